@@ -1,0 +1,63 @@
+//! Reading arguments. The engine has counted and converted them by the function's signature, so a mismatch here can
+//! only be a mistake in a table; it reads as the zero value instead of a panic.
+#![allow(dead_code)]
+
+use super::Env;
+use crate::error::{Error, Result};
+use crate::template::Context;
+use crate::value::{Map, Value};
+
+/// Argument `i`; nil where there are fewer.
+pub(super) fn any(args: &[Value], i: usize) -> Value {
+    args.get(i).cloned().unwrap_or_default()
+}
+
+/// The bytes of argument `i`, a `string` or `[]byte`.
+pub(super) fn bytes(args: &[Value], i: usize) -> &[u8] {
+    match args.get(i) {
+        Some(Value::Str(s) | Value::Bytes(s)) => s,
+        _ => &[],
+    }
+}
+
+/// Argument `i`, an integer of any kind.
+pub(super) fn int(args: &[Value], i: usize) -> i64 {
+    match args.get(i) {
+        Some(Value::Int(n) | Value::Int64(n)) => *n,
+        Some(Value::Uint8(n)) => i64::from(*n),
+        #[allow(clippy::cast_possible_wrap)] // as Go converts
+        Some(Value::Uint64(n)) => *n as i64,
+        _ => 0,
+    }
+}
+
+/// Argument `i`, a `float64`.
+pub(super) fn float(args: &[Value], i: usize) -> f64 {
+    match args.get(i) {
+        Some(Value::Float(f)) => *f,
+        _ => 0.0,
+    }
+}
+
+/// Argument `i`, a `bool`.
+pub(super) fn bool(args: &[Value], i: usize) -> bool {
+    matches!(args.get(i), Some(Value::Bool(true)))
+}
+
+/// Argument `i`, a map; an empty new one where it is none.
+pub(super) fn map(args: &[Value], i: usize) -> Map {
+    match args.get(i) {
+        Some(Value::Map(m)) => m.clone(),
+        _ => Map::new(),
+    }
+}
+
+/// The arguments from `i` on: the variadic ones.
+pub(super) fn rest(args: &[Value], i: usize) -> &[Value] {
+    args.get(i..).unwrap_or_default()
+}
+
+/// What the embedder gave the functions.
+pub(super) fn env(cx: &dyn Context) -> Result<&Env> {
+    cx.env().downcast_ref::<Env>().ok_or_else(|| Error::func("the engine runs without a function environment"))
+}

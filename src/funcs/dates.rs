@@ -1,0 +1,5 @@
+//! Times, dates and durations.
+
+use crate::template::Func;
+
+pub(super) const FUNCS: &[Func] = &[];

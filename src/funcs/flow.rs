@@ -1,0 +1,5 @@
+//! Defaults, choices, `fail` and `required`.
+
+use crate::template::Func;
+
+pub(super) const FUNCS: &[Func] = &[];

@@ -1,0 +1,5 @@
+//! Lists.
+
+use crate::template::Func;
+
+pub(super) const FUNCS: &[Func] = &[];

@@ -1,0 +1,5 @@
+//! Slash-separated and operating-system paths.
+
+use crate::template::Func;
+
+pub(super) const FUNCS: &[Func] = &[];

@@ -1,0 +1,85 @@
+//! What the world gives to a bake: the clock, the time zone and randomness. The core asks nobody else.
+
+use std::fmt::Debug;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// The clock, the time zone and the randomness that template functions see.
+pub trait Host: Debug + Send + Sync {
+    /// Now, as seconds and nanoseconds since 1970-01-01T00:00:00Z.
+    fn now(&self) -> (i64, u32);
+
+    /// The IANA name of the local time zone (`Europe/Berlin`); `UTC` where there is none.
+    fn time_zone(&self) -> String;
+
+    /// Fills `bytes` with randomness fit for keys.
+    fn random(&self, bytes: &mut [u8]) -> Result<()>;
+}
+
+/// The machine's own clock and randomness; the time zone is what it was told.
+#[derive(Clone, Debug)]
+pub struct SystemHost {
+    /// The IANA name of the local time zone.
+    pub time_zone: String,
+}
+
+impl Default for SystemHost {
+    fn default() -> Self {
+        SystemHost { time_zone: "UTC".to_owned() }
+    }
+}
+
+impl Host for SystemHost {
+    #[allow(clippy::disallowed_methods)] // the one place that reads the clock
+    fn now(&self) -> (i64, u32) {
+        match std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH) {
+            Ok(since) => (i64::try_from(since.as_secs()).unwrap_or(i64::MAX), since.subsec_nanos()),
+            Err(before) => (-i64::try_from(before.duration().as_secs()).unwrap_or(i64::MAX), 0),
+        }
+    }
+
+    fn time_zone(&self) -> String {
+        self.time_zone.clone()
+    }
+
+    fn random(&self, bytes: &mut [u8]) -> Result<()> {
+        getrandom::fill(bytes).map_err(|e| Error::new(ErrorKind::Io, format!("no randomness: {e}")))
+    }
+}
+
+/// A host whose answers follow from a seed: for tests and reproducible bakes. Never use its keys.
+#[derive(Debug)]
+pub struct FixedHost {
+    /// What [`Host::now`] answers.
+    pub now: (i64, u32),
+    state: AtomicU64,
+}
+
+impl FixedHost {
+    /// A host that stands at `now` (seconds and nanoseconds since 1970) and whose random bytes follow from `seed`.
+    pub fn new(now: (i64, u32), seed: u64) -> Self {
+        FixedHost { now, state: AtomicU64::new(seed) }
+    }
+}
+
+impl Host for FixedHost {
+    fn now(&self) -> (i64, u32) {
+        self.now
+    }
+
+    fn time_zone(&self) -> String {
+        "UTC".to_owned()
+    }
+
+    fn random(&self, bytes: &mut [u8]) -> Result<()> {
+        // SplitMix64: small, well spread, and the same on every platform
+        for byte in bytes {
+            let mut z = self.state.fetch_add(0x9E37_79B9_7F4A_7C15, Ordering::Relaxed);
+            z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+            z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+            *byte = (z >> 56) as u8;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,3 @@
+//! The `bake` command.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Rendered text to a manifest: splitting, hooks, install order, objects.

@@ -1,0 +1,217 @@
+//! A Go map with string keys: shared, changed in place, each entry with the origin of its value.
+//!
+//! No method lends a reference into the map: a template function may change the map that another one is walking.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use indexmap::IndexMap;
+
+use super::{Origin, Str, Value};
+
+/// The Go type of a map: it shows in `%T` and in what functions accept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum MapType {
+    /// `map[string]interface {}`
+    Any,
+    /// `chartutil.Values`: `.Values` itself, which some functions refuse.
+    Values,
+    /// `map[string]string`
+    Str,
+}
+
+impl MapType {
+    /// The name of the type.
+    pub fn name(self) -> &'static str {
+        match self {
+            MapType::Any => "map[string]interface {}",
+            MapType::Values => "chartutil.Values",
+            MapType::Str => "map[string]string",
+        }
+    }
+}
+
+/// A value in a map, and where it came from.
+#[derive(Clone, Debug, Default)]
+pub struct Entry {
+    /// The value.
+    pub value: Value,
+    /// Where it came from.
+    pub origin: Origin,
+}
+
+type Entries = IndexMap<Str, Entry, foldhash::fast::RandomState>;
+
+/// A shared map. Cloning shares; [`Map::copy`] makes a new one.
+#[derive(Clone)]
+pub struct Map {
+    ty: MapType,
+    cell: Rc<Cell>,
+}
+
+struct Cell {
+    nil: bool,
+    entries: RefCell<Entries>,
+}
+
+impl Map {
+    /// An empty `map[string]interface {}`.
+    pub fn new() -> Self {
+        Map::with_type(MapType::Any)
+    }
+
+    /// An empty map of a type.
+    pub fn with_type(ty: MapType) -> Self {
+        Map { ty, cell: Rc::new(Cell { nil: false, entries: RefCell::default() }) }
+    }
+
+    /// A nil map: empty, `null` in JSON, and not to be assigned to.
+    pub fn nil(ty: MapType) -> Self {
+        Map { ty, cell: Rc::new(Cell { nil: true, entries: RefCell::default() }) }
+    }
+
+    /// Whether the map is nil (and not only empty).
+    pub fn is_nil(&self) -> bool {
+        self.cell.nil
+    }
+
+    /// The Go type of the map.
+    pub fn map_type(&self) -> MapType {
+        self.ty
+    }
+
+    /// The same shared map, seen as another type.
+    #[must_use]
+    pub fn as_type(&self, ty: MapType) -> Self {
+        Map { ty, cell: Rc::clone(&self.cell) }
+    }
+
+    /// Whether both are one map.
+    pub fn same(&self, other: &Map) -> bool {
+        Rc::ptr_eq(&self.cell, &other.cell)
+    }
+
+    /// A number that tells this map from every other live one.
+    pub fn address(&self) -> usize {
+        Rc::as_ptr(&self.cell) as usize
+    }
+
+    /// Number of entries.
+    pub fn len(&self) -> usize {
+        self.cell.entries.borrow().len()
+    }
+
+    /// Whether there is no entry.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The value of a key.
+    #[inline]
+    pub fn get(&self, key: &[u8]) -> Option<Value> {
+        self.cell.entries.borrow().get(key).map(|e| e.value.clone())
+    }
+
+    /// The value of a key, with its origin.
+    #[inline]
+    pub fn entry(&self, key: &[u8]) -> Option<Entry> {
+        self.cell.entries.borrow().get(key).cloned()
+    }
+
+    /// Whether the key is there.
+    pub fn contains(&self, key: &[u8]) -> bool {
+        self.cell.entries.borrow().contains_key(key)
+    }
+
+    /// Sets a key to a value that a template made. A nil map stays empty: callers check [`Map::is_nil`] first.
+    pub fn insert(&self, key: impl Into<Str>, value: Value) {
+        self.insert_entry(key, Entry { value, origin: Origin::NONE });
+    }
+
+    /// Sets a key to a value that came from somewhere.
+    pub fn insert_entry(&self, key: impl Into<Str>, entry: Entry) {
+        if !self.cell.nil {
+            // the old value is dropped after the borrow ends
+            let _old = self.cell.entries.borrow_mut().insert(key.into(), entry);
+        }
+    }
+
+    /// Removes a key.
+    pub fn remove(&self, key: &[u8]) -> Option<Entry> {
+        self.cell.entries.borrow_mut().swap_remove(key)
+    }
+
+    /// The keys in byte order: the order of `range` and of everything that prints.
+    pub fn sorted_keys(&self) -> Vec<Str> {
+        let mut keys: Vec<Str> = self.cell.entries.borrow().keys().cloned().collect();
+        keys.sort_unstable();
+        keys
+    }
+
+    /// Keys and values in byte order of the keys, as they are now.
+    pub fn sorted(&self) -> Vec<(Str, Value)> {
+        let mut pairs: Vec<_> = self.cell.entries.borrow().iter().map(|(k, e)| (k.clone(), e.value.clone())).collect();
+        pairs.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+        pairs
+    }
+
+    /// Keys and entries in the order in which the keys were first set, as they are now.
+    pub fn entries(&self) -> Vec<(Str, Entry)> {
+        self.cell.entries.borrow().iter().map(|(k, e)| (k.clone(), e.clone())).collect()
+    }
+
+    /// A new map of the same type with the same entries; nested maps stay shared.
+    #[must_use]
+    pub fn copy(&self) -> Self {
+        let entries = self.cell.entries.borrow().clone();
+        Map { ty: self.ty, cell: Rc::new(Cell { nil: self.cell.nil, entries: RefCell::new(entries) }) }
+    }
+}
+
+impl Default for Map {
+    fn default() -> Self {
+        Map::new()
+    }
+}
+
+impl FromIterator<(Str, Value)> for Map {
+    fn from_iter<I: IntoIterator<Item = (Str, Value)>>(pairs: I) -> Self {
+        pairs.into_iter().map(|(k, value)| (k, Entry { value, origin: Origin::NONE })).collect()
+    }
+}
+
+impl FromIterator<(Str, Entry)> for Map {
+    fn from_iter<I: IntoIterator<Item = (Str, Entry)>>(pairs: I) -> Self {
+        let entries: Entries = pairs.into_iter().collect();
+        Map { ty: MapType::Any, cell: Rc::new(Cell { nil: false, entries: RefCell::new(entries) }) }
+    }
+}
+
+impl Drop for Cell {
+    fn drop(&mut self) {
+        let entries = self.entries.get_mut();
+        if entries.values().any(|e| is_container(&e.value)) {
+            drop_flat(entries.drain(..).map(|(_, e)| e.value).collect());
+        }
+    }
+}
+
+/// Whether dropping the value may drop others in turn.
+pub(super) fn is_container(value: &Value) -> bool {
+    matches!(value, Value::Map(_) | Value::List(_))
+}
+
+/// Drops values without recursion: a template can nest maps as deep as memory allows.
+pub(super) fn drop_flat(mut pending: Vec<Value>) {
+    while let Some(value) = pending.pop() {
+        match value {
+            Value::Map(map) => {
+                if let Ok(mut cell) = Rc::try_unwrap(map.cell) {
+                    pending.extend(cell.entries.get_mut().drain(..).map(|(_, e)| e.value));
+                }
+            }
+            Value::List(list) if list.is_unshared() => pending.extend(list.into_items()),
+            _ => {}
+        }
+    }
+}

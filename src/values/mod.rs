@@ -1,0 +1,1 @@
+//! Layers of values: files, the --set grammar, merge, coalescing with subcharts, origins, JSON schema.
