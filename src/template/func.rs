@@ -62,6 +62,9 @@ pub trait Context {
     /// Runs the template with this name; answers its output. Go: `Template.ExecuteTemplate`.
     fn execute(&mut self, name: &[u8], dot: &Value) -> Result<Vec<u8>>;
 
+    /// How many calls of [`Context::execute`] for this name are running now: `include` limits its recursion by it.
+    fn active(&self, name: &[u8]) -> usize;
+
     /// Whether a template with this name is defined.
     fn is_defined(&self, name: &[u8]) -> bool;
 
