@@ -121,7 +121,6 @@ impl Stop {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Control {
     If,
-    Range,
     With,
 }
 
@@ -129,7 +128,6 @@ impl Control {
     fn name(self) -> &'static str {
         match self {
             Control::If => "if",
-            Control::Range => "range",
             Control::With => "with",
         }
     }
@@ -137,7 +135,6 @@ impl Control {
     fn keyword(self) -> Tok {
         match self {
             Control::If => Tok::If,
-            Control::Range => Tok::Range,
             Control::With => Tok::With,
         }
     }

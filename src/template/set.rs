@@ -30,7 +30,7 @@ pub(super) struct Linked {
 }
 
 impl Linked {
-    fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.unit.defs.get(self.def as usize).is_none_or(|d| d.empty)
     }
 }
@@ -45,14 +45,12 @@ impl Set {
     /// replace what is there. A body and a definition of one name that both say something are an error.
     pub fn add(&mut self, name: &str, unit: &Arc<Unit>) -> Result<()> {
         let defs = Arc::make_mut(&mut self.defs);
-        let body = link(name, unit, |linked| {
-            let old = defs.get(&*linked.name);
-            if old.is_none() || !linked.is_empty() {
+        link(name, unit, |linked| {
+            if !linked.is_empty() || !defs.contains_key(&*linked.name) {
                 defs.insert(linked.name.clone(), linked);
             }
-        })?;
-        let _ = body;
-        Ok(())
+        })
+        .map(drop)
     }
 
     /// Whether a name is defined.
