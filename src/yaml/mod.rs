@@ -9,10 +9,14 @@ mod node;
 mod order;
 mod plain;
 mod pretty;
+mod read_json;
+mod toml_write;
 mod walk;
 mod write;
 
 pub use json::{append_json_float, append_json_string, to_json, to_json_indent};
 pub use node::{Data, Mark, Node, NodeMap};
 pub use pretty::to_yaml_pretty;
+pub use read_json::read_json;
+pub use toml_write::to_toml;
 pub use write::to_yaml;
