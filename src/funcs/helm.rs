@@ -128,7 +128,9 @@ mod tests {
 
     #[test]
     fn nothing_is_asked_outside() {
-        assert!(call("lookup", &["v1".into(), "Pod".into(), "".into(), "".into()]).unwrap().as_map().unwrap().is_empty());
+        assert!(
+            call("lookup", &["v1".into(), "Pod".into(), "".into(), "".into()]).unwrap().as_map().unwrap().is_empty()
+        );
         assert_eq!(call("getHostByName", &["localhost".into()]).unwrap().as_str().unwrap(), &"");
     }
 }

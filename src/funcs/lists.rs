@@ -224,7 +224,8 @@ fn slice(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
     Ok(match value {
         Some(Value::List(list)) => Value::List(List::new(list.elem(), copy)),
         Some(Value::Bytes(_)) => {
-            let bytes: Vec<u8> = copy.iter().filter_map(|v| if let Value::Uint8(b) = v { Some(*b) } else { None }).collect();
+            let bytes: Vec<u8> =
+                copy.iter().filter_map(|v| if let Value::Uint8(b) = v { Some(*b) } else { None }).collect();
             Value::Bytes(bytes.into())
         }
         // of the named slice types there is one, of strings
@@ -303,7 +304,11 @@ mod tests {
             ("rest", vec![l(&[1, 2, 3])], "[]interface {} [2, 3]"),
             ("initial", vec![l(&[1, 2, 3])], "[]interface {} [1, 2]"),
             ("reverse", vec![Value::strings(["a", "b"])], r#"[]interface {} ["b", "a"]"#),
-            ("compact", vec![Value::list(vec![Value::Nil, "".into(), Value::Int(0), "x".into()])], r#"[]interface {} ["x"]"#),
+            (
+                "compact",
+                vec![Value::list(vec![Value::Nil, "".into(), Value::Int(0), "x".into()])],
+                r#"[]interface {} ["x"]"#,
+            ),
             ("slice", vec![l(&[])], "<nil> nil"),
             ("slice", vec![l(&[1, 2, 3]), Value::Int(1)], "[]interface {} [2, 3]"),
             ("slice", vec![l(&[1, 2, 3]), "1".into(), Value::Float(2.9)], "[]interface {} [2]"),
@@ -318,16 +323,23 @@ mod tests {
         ] {
             assert_eq!(show(&call(name, &args).unwrap()), expected, "{name} {args:?}");
         }
-        for (name, args) in [("rest", vec![l(&[])]), ("initial", vec![l(&[])]), ("concat", vec![l(&[])]), ("concat", vec![])] {
+        for (name, args) in
+            [("rest", vec![l(&[])]), ("initial", vec![l(&[])]), ("concat", vec![l(&[])]), ("concat", vec![])]
+        {
             assert!(call(name, &args).unwrap().as_list().unwrap().is_nil(), "{name}");
         }
     }
 
     #[test]
     fn items_by_value() {
-        let nested = || Value::list(vec![l(&[1]), l(&[1]), "a".into(), "a".into(), Value::Float(1.0), Value::Int(1), Value::Int(1)]);
+        let nested = || {
+            Value::list(vec![l(&[1]), l(&[1]), "a".into(), "a".into(), Value::Float(1.0), Value::Int(1), Value::Int(1)])
+        };
         assert_eq!(show(&call("uniq", &[nested()]).unwrap()), r#"[]interface {} [[1], "a", float64(1), 1]"#);
-        assert_eq!(show(&call("without", &[nested(), "a".into(), Value::Int(1)]).unwrap()), "[]interface {} [[1], [1], float64(1)]");
+        assert_eq!(
+            show(&call("without", &[nested(), "a".into(), Value::Int(1)]).unwrap()),
+            "[]interface {} [[1], [1], float64(1)]"
+        );
         for (needle, haystack, expected) in [
             (Value::Int(1), nested(), true),
             (Value::Int64(1), nested(), false),

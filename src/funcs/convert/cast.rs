@@ -167,8 +167,7 @@ fn hex_float(text: &[u8]) -> Option<f64> {
     }
     let (sign, power) = match exponent.get(1..)? {
         [b'-', rest @ ..] => (-1, rest),
-        [b'+', rest @ ..] => (1, rest),
-        rest => (1, rest),
+        [b'+', rest @ ..] | rest => (1, rest),
     };
     if !seen || !power.first().is_some_and(u8::is_ascii_digit) {
         return None;

@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::template::{Context, Func};
 use crate::value::{Elem, List, Str, Ty, Value};
 
-pub(super) use cast::{parse_int, to_float64, to_int64};
+pub(super) use cast::{float_to_int, parse_int, to_float64, to_int64};
 pub(super) use equal::{deep_equal, too_deep};
 
 pub(super) const FUNCS: &[Func] = &[
@@ -80,7 +80,7 @@ fn float64(_: &mut dyn Context, args: &[Value]) -> Result<Value> {
 /// The printed value read as an octal number.
 fn to_decimal(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
     let mut text = Vec::new();
-    args::append_value(&mut text, &args::any(args, 0), cx.budget())?;
+    crate::value::fmt::append_value(&mut text, &args::any(args, 0), cx.budget())?;
     Ok(Value::Int64(parse_int(&text, 8).unwrap_or(0)))
 }
 

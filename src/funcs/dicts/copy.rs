@@ -45,13 +45,14 @@ fn copy(value: &Value, budget: &Budget, depth: usize) -> Result<Value> {
 mod tests {
     use super::super::tests::show;
     use super::*;
-    use crate::funcs::testing::{call, call_limited};
+    use crate::funcs::testing::{FakeContext, call, call_in};
+    use crate::limits::Limits;
     use crate::value::MapType;
 
     #[test]
     fn copies_share_nothing() {
         let original = Value::map([("a", Value::map([("b", Value::list(vec![Value::map([("c", Value::Int(1))])]))]))]);
-        let copied = call("deepCopy", &[original.clone()]).unwrap();
+        let copied = call("deepCopy", std::slice::from_ref(&original)).unwrap();
         let inner = call("dig", &["a".into(), "b".into(), Value::Nil, copied.clone()]).unwrap();
         let inner = call("first", &[inner]).unwrap();
         call("set", &[inner, "c".into(), Value::Int(2)]).unwrap();
@@ -77,6 +78,9 @@ mod tests {
         for _ in 0..60 {
             bomb = Value::list(vec![bomb.clone(), bomb]);
         }
-        assert!(call_limited("deepCopy", &[bomb]).unwrap_err().limit().is_some());
+        let mut limits = Limits::server();
+        limits.fuel = 10_000;
+        let mut cx = FakeContext { budget: Budget::new(limits), ..FakeContext::default() };
+        assert_eq!(call_in(&mut cx, "deepCopy", &[bomb]).unwrap_err().limit(), Some("fuel"));
     }
 }

@@ -40,16 +40,14 @@ fn merge(into: &Map, from: &Map, overwrite: bool, budget: &Budget, depth: usize)
         }
         let old = into.get(&key);
         match (&old, &entry.value) {
-            (Some(Value::Map(inner)), Value::Map(new)) => {
-                // a nil map cannot take anything, and is empty below
-                if !inner.is_nil() {
-                    stacker::maybe_grow(64 << 10, 1 << 20, || merge(inner, new, overwrite, budget, depth + 1))?;
-                }
+            // a nil map cannot take anything, and is empty below
+            (Some(Value::Map(inner)), Value::Map(new)) if !inner.is_nil() => {
+                stacker::maybe_grow(64 << 10, 1 << 20, || merge(inner, new, overwrite, budget, depth + 1))?;
             }
-            (Some(Value::Object(object)), Value::Map(new)) => {
-                if object.kind() == Kind::Ptr && !overwrite && !new.is_nil() {
-                    return Err(Stop::Mergo("src and dst must be of same type"));
-                }
+            (Some(Value::Object(object)), Value::Map(new))
+                if object.kind() == Kind::Ptr && !overwrite && !new.is_nil() =>
+            {
+                return Err(Stop::Mergo("src and dst must be of same type"));
             }
             _ => {}
         }
@@ -156,7 +154,10 @@ mod tests {
         };
         assert_eq!(show(&call("merge", &[d([("a", i(0))]), d([("a", strings())])]).unwrap()), r#"{a: {_0: "a"}}"#);
         let e = call("merge", &[d([("a", strings())]), d([("a", d([("b", "x".into())]))])]).unwrap_err();
-        assert_eq!(e.message(), "reflect.Value.SetMapIndex: value of type interface {} is not assignable to type string");
+        assert_eq!(
+            e.message(),
+            "reflect.Value.SetMapIndex: value of type interface {} is not assignable to type string"
+        );
     }
 
     #[test]

@@ -261,11 +261,23 @@ mod tests {
         for (args, expected) in [
             (vec!["a".into()], "dig needs at least three arguments"),
             (vec!["a".into(), Value::Nil], "dig needs at least three arguments"),
-            (vec!["a".into(), Value::Nil, "x".into()], "interface conversion: interface {} is string, not map[string]interface {}"),
-            (vec!["a".into(), Value::Nil, values], "interface conversion: interface {} is chartutil.Values, not map[string]interface {}"),
+            (
+                vec!["a".into(), Value::Nil, "x".into()],
+                "interface conversion: interface {} is string, not map[string]interface {}",
+            ),
+            (
+                vec!["a".into(), Value::Nil, values],
+                "interface conversion: interface {} is chartutil.Values, not map[string]interface {}",
+            ),
             (vec![Value::Int(1), Value::Nil, m(&[])], "interface conversion: interface {} is int, not string"),
-            (vec!["a".into(), "b".into(), Value::Nil, m(&[("a", 1)])], "interface conversion: interface {} is int, not map[string]interface {}"),
-            (vec!["a".into(), Value::Nil, Value::Nil], "interface conversion: interface {} is nil, not map[string]interface {}"),
+            (
+                vec!["a".into(), "b".into(), Value::Nil, m(&[("a", 1)])],
+                "interface conversion: interface {} is int, not map[string]interface {}",
+            ),
+            (
+                vec!["a".into(), Value::Nil, Value::Nil],
+                "interface conversion: interface {} is nil, not map[string]interface {}",
+            ),
         ] {
             assert_eq!(call("dig", &args).unwrap_err().message(), expected, "{args:?}");
         }
