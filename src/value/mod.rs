@@ -9,6 +9,7 @@
 mod list;
 mod map;
 mod object;
+pub mod semver;
 mod str;
 mod types;
 
@@ -206,4 +207,9 @@ impl fmt::Debug for Value {
             Value::Object(o) => f.write_str(o.type_name()),
         }
     }
+}
+
+/// Text in double quotes with Go's escapes. Stands in until `value::fmt` is there.
+pub(crate) fn quoted(text: &str) -> String {
+    format!("{text:?}")
 }
