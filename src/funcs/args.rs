@@ -109,3 +109,31 @@ pub(super) fn append_value(out: &mut Vec<u8>, value: &Value, _budget: &Budget) -
     };
     written.map_err(|e| Error::func(e.to_string()))
 }
+
+/// Any value as a list of strings: the items of a slice but nil ones, anything else alone. Sprig: `strslice`.
+pub(super) fn strslice(value: &Value, budget: &Budget) -> Result<Vec<Str>> {
+    match value {
+        Value::Nil => Ok(Vec::new()),
+        Value::List(list) => list.iter().filter(|v| !v.is_nil()).map(|v| strval(v, budget)).collect(),
+        Value::Bytes(bytes) => Ok(bytes.iter().map(|b| b.to_string().into()).collect()),
+        Value::Object(object) => match object.items() {
+            Some(items) => items.iter().filter(|v| !v.is_nil()).map(|v| strval(v, budget)).collect(),
+            None => Ok(vec![strval(value, budget)?]),
+        },
+        _ => Ok(vec![strval(value, budget)?]),
+    }
+}
+
+/// Appends text in double quotes with Go's escapes (`%q`).
+pub(super) fn append_quoted(out: &mut Vec<u8>, text: &[u8]) {
+    out.push(b'"');
+    out.extend_from_slice(text);
+    out.push(b'"');
+}
+
+/// Text in double quotes with Go's escapes (`%q`).
+pub(super) fn quoted(text: &[u8]) -> String {
+    let mut out = Vec::new();
+    append_quoted(&mut out, text);
+    String::from_utf8_lossy(&out).into_owned()
+}

@@ -13,7 +13,7 @@ pub(super) const FUNCS: &[Func] = &[
     Func::new("getHostByName", &[Ty::Str], Ty::Str, get_host_by_name),
 ];
 
-/// The name of the template that all others are associated with, and of every `tpl` text.
+/// The name of every `tpl` text: that of the template that all others are associated with.
 const ROOT: &str = "gotpl";
 
 /// What Go prints for a nil; Helm deletes it from everything that is rendered.
@@ -27,10 +27,6 @@ fn include(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
         return Err(Error::func(format!(
             "rendering template has a nested reference name: {name}: unable to execute template"
         )));
-    }
-    if !cx.is_defined(name) {
-        let name = quote(name);
-        return Err(Error::func(format!("template: no template {name} associated with template \"{ROOT}\"")));
     }
     let output = cx.execute(name, &args::any(args, 1))?;
     Ok(Value::Str(output.into()))
@@ -93,8 +89,6 @@ mod tests {
         let mut cx = FakeContext::default();
         cx.templates.insert("a".to_owned(), "x <no value>".to_owned());
         assert_eq!(call_in(&mut cx, "include", &["a".into(), Value::Nil]).unwrap().as_str().unwrap(), &"x <no value>");
-        let e = call_in(&mut cx, "include", &["no\"".into(), Value::Nil]).unwrap_err();
-        assert_eq!(e.message(), r#"template: no template "no\"" associated with template "gotpl""#);
         cx.active = 1000;
         assert!(call_in(&mut cx, "include", &["a".into(), Value::Nil]).is_ok());
         cx.active = 1001;

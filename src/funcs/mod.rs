@@ -19,6 +19,7 @@ mod math;
 mod path;
 mod random;
 mod regex;
+mod runes;
 mod semver;
 mod strings;
 #[cfg(test)]

@@ -10,6 +10,7 @@ pub mod fmt;
 mod list;
 mod map;
 mod object;
+pub mod semver;
 mod str;
 mod types;
 
@@ -207,4 +208,9 @@ impl Debug for Value {
             Value::Object(o) => f.write_str(o.type_name()),
         }
     }
+}
+
+/// Text in double quotes with Go's escapes. Stands in until `value::fmt` is there.
+pub(crate) fn quoted(text: &str) -> String {
+    format!("{text:?}")
 }
