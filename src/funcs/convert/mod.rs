@@ -80,7 +80,7 @@ fn float64(_: &mut dyn Context, args: &[Value]) -> Result<Value> {
 /// The printed value read as an octal number.
 fn to_decimal(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
     let mut text = Vec::new();
-    crate::value::fmt::append_value(&mut text, &args::any(args, 0), cx.budget())?;
+    args::append_value(&mut text, &args::any(args, 0), cx.budget())?;
     Ok(Value::Int64(parse_int(&text, 8).unwrap_or(0)))
 }
 

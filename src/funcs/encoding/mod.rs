@@ -67,12 +67,12 @@ fn to_yaml_pretty(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
 }
 
 fn from_yaml(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
-    let node = yaml::read(args::bytes(args, 0), &cx.budget().limits);
+    let node = crate::yaml::read(args::bytes(args, 0), &cx.budget().limits);
     map_or_error(node.and_then(|node| into_map(&node).map_err(|e| e.with_prefix(WHILE_DECODING))))
 }
 
 fn from_yaml_array(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
-    let node = yaml::read(args::bytes(args, 0), &cx.budget().limits);
+    let node = crate::yaml::read(args::bytes(args, 0), &cx.budget().limits);
     list_or_error(node.and_then(|node| into_list(&node).map_err(|e| e.with_prefix(WHILE_DECODING))))
 }
 
