@@ -325,6 +325,6 @@ mod tests {
         }
         assert_eq!(text(title("it's a snake_case élan".as_bytes())), "It'S A Snake_case Élan");
         assert_eq!(text(untitle(b"Hello Big World")), "hello big world");
-        assert_eq!(text(swap(b"Hello big World")), "hELLO Big wORLD");
+        assert_eq!(text(swap(b"Hello big World")), "hELLO BIG wORLD");
     }
 }

@@ -7,7 +7,7 @@ use super::args::{self, append_strval, append_value, bytes, int, rest, strslice,
 use super::runes;
 use crate::error::{Error, Result};
 use crate::template::{Context, Func};
-use crate::value::{Elem, List, Map, MapType, Str, Ty, Value};
+use crate::value::{Elem, List, Map, MapType, Str, Ty, Value, fmt};
 
 pub(super) const FUNCS: &[Func] = &[
     Func::new("hello", &[], Ty::Str, |_, _| Ok(Value::str("Hello!"))),
@@ -267,7 +267,7 @@ fn quote(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
         if !out.is_empty() {
             out.push(b' ');
         }
-        args::append_quoted(&mut out, &strval(value, cx.budget())?);
+        out.extend_from_slice(fmt::quote(&strval(value, cx.budget())?).as_bytes());
     }
     cx.budget().charge(out.len() as u64)?;
     Ok(Value::str(out))

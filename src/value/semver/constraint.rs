@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 
+use super::super::fmt::quote;
 use super::version::{Invalid, Version, compare_pre, take};
 
 /// Longest text that is read as a range, in bytes. Masterminds/semver: `MaxConstraintLen`.
@@ -76,7 +77,7 @@ impl Constraint {
 
 impl Group {
     fn parse(text: &str) -> Result<Self, Invalid> {
-        let improper = || Invalid(format!("improper constraint: {}", crate::value::quoted(text)).into());
+        let improper = || Invalid(format!("improper constraint: {}", quote(text.as_bytes())).into());
         let mut conditions = Vec::new();
         let mut rest = skip_space(text);
         loop {
