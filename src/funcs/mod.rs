@@ -60,3 +60,31 @@ const THEMES: &[&[Func]] = &[
 pub fn all() -> impl Iterator<Item = &'static Func> {
     THEMES.iter().copied().flatten()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::template::FuncTable;
+
+    /// Names of every function that Helm's templates know, one a line.
+    const HELM: &str = include_str!("../../testdata/functions.txt");
+
+    #[test]
+    fn the_functions_are_helm_s() {
+        let table = FuncTable::new(all());
+        let ours: BTreeSet<&str> = table.names().collect();
+        let helm: BTreeSet<&str> = HELM.lines().collect();
+        let missing: Vec<_> = helm.difference(&ours).collect();
+        let unknown: Vec<_> = ours.difference(&helm).collect();
+        assert!(missing.is_empty() && unknown.is_empty(), "missing: {missing:?}, unknown: {unknown:?}");
+    }
+
+    #[test]
+    fn no_name_stands_in_two_tables() {
+        let mut seen = BTreeSet::new();
+        let twice: Vec<_> = all().map(|f| f.name).filter(|name| !seen.insert(*name)).collect();
+        assert!(twice.is_empty(), "{twice:?}");
+    }
+}

@@ -135,7 +135,9 @@ fn escaped(args: &[Value], budget: &Budget, escape: fn(&[u8], &mut Vec<u8>) -> b
     };
     budget.charge(text.len() as u64)?;
     let mut out = Vec::with_capacity(text.len());
-    if !escape(text, &mut out) && let [same @ Value::Str(_)] = args {
+    if !escape(text, &mut out)
+        && let [same @ Value::Str(_)] = args
+    {
         return Ok(same.clone());
     }
     budget.charge(out.len() as u64)?;
@@ -273,9 +275,7 @@ fn slice(args: &[Value], budget: &Budget) -> Result<Value> {
             budget.charge(24 * (end - start) as u64)?;
             Value::List(List::new(l.elem(), l.get(start..end).unwrap_or_default().to_vec()))
         }
-        Value::Object(o) => {
-            Value::list(o.items().unwrap_or_default().get(start..end).unwrap_or_default().to_vec())
-        }
+        Value::Object(o) => Value::list(o.items().unwrap_or_default().get(start..end).unwrap_or_default().to_vec()),
         _ => Value::Nil,
     })
 }

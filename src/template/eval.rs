@@ -380,13 +380,7 @@ impl Executor<'_> {
         });
         let callee = || first.map_or_else(|| shown.clone().unwrap_or_default(), |id| unit.show(id, limit));
         let mut origin = self.origin;
-        let call = builtins::Call {
-            args: &values,
-            iface,
-            callee: &callee,
-            budget: self.budget,
-            origin: &mut origin,
-        };
+        let call = builtins::Call { args: &values, iface, callee: &callee, budget: self.budget, origin: &mut origin };
         let result = builtins::run(builtin.which, call);
         self.origin = origin;
         self.release(values);

@@ -573,10 +573,7 @@ impl Executor<'_> {
 }
 
 fn unknown(name: &[u8]) -> Error {
-    Error::new(
-        ErrorKind::Execute,
-        format!("template: no template {} associated with template \"gotpl\"", quote(name)),
-    )
+    Error::new(ErrorKind::Execute, format!("template: no template {} associated with template \"gotpl\"", quote(name)))
 }
 
 /// A text cut in its middle to about `limit` bytes: both its beginning and its end tell something.

@@ -104,11 +104,7 @@ impl<'t> Lexer<'t> {
             tok if tok.is_keyword() => format!("<{}>", String::from_utf8_lossy(self.text(item))),
             _ => {
                 let text = self.text(item);
-                if text.len() > 10 {
-                    format!("{}...", quote(first_runes(text, 10)))
-                } else {
-                    quote(text)
-                }
+                if text.len() > 10 { format!("{}...", quote(first_runes(text, 10))) } else { quote(text) }
             }
         }
     }

@@ -48,8 +48,7 @@ pub(super) fn number(text: &[u8]) -> Result<Number, String> {
         if !signed {
             number.uint = Some(magnitude);
         }
-        number.int =
-            if negative { 0i64.checked_sub_unsigned(magnitude) } else { i64::try_from(magnitude).ok() };
+        number.int = if negative { 0i64.checked_sub_unsigned(magnitude) } else { i64::try_from(magnitude).ok() };
         if number.int == Some(0) {
             number.uint = Some(0);
         }

@@ -492,7 +492,11 @@ impl<'t> Parser<'_, 't> {
             self.op(Op::EndLoop);
         }
         let jump = self.op(Op::Jump(NONE));
-        if tok == Tok::Break { self.tree.breaks.push(jump) } else { self.tree.continues.push(jump) }
+        if tok == Tok::Break {
+            self.tree.breaks.push(jump)
+        } else {
+            self.tree.continues.push(jump)
+        }
         Ok(())
     }
 

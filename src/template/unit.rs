@@ -115,16 +115,27 @@ pub(super) enum Op {
     /// Evaluates a pipeline for its variables.
     Run(Id),
     /// Goes to `otherwise` where the pipeline is not true.
-    If { pipe: Id, otherwise: u32 },
+    If {
+        pipe: Id,
+        otherwise: u32,
+    },
     /// Makes the pipeline dot, or goes to `otherwise` where it is not true.
-    With { pipe: Id, otherwise: u32 },
+    With {
+        pipe: Id,
+        otherwise: u32,
+    },
     /// Ends this many `with`.
     EndWith(u32),
     Jump(u32),
     /// Starts a loop, or goes to `otherwise` where there is nothing to walk.
-    Range { pipe: Id, otherwise: u32 },
+    Range {
+        pipe: Id,
+        otherwise: u32,
+    },
     /// The next turn of the innermost loop from `body`; ends the loop after the last one.
-    Next { body: u32 },
+    Next {
+        body: u32,
+    },
     /// Ends the innermost loop.
     EndLoop,
     /// Runs another definition.

@@ -6,15 +6,15 @@
 mod emit;
 mod json;
 mod node;
-mod read;
 mod order;
 mod plain;
 mod pretty;
+mod read;
 mod walk;
 mod write;
 
 pub use json::{append_json_float, append_json_string, to_json, to_json_indent};
 pub use node::{Data, Mark, Node, NodeMap};
-pub use read::{read, read_array, read_values};
 pub use pretty::to_yaml_pretty;
+pub use read::{read, read_array, read_values};
 pub use write::to_yaml;

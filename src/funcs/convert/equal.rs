@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use crate::error::{Error, Result};
 use crate::limits::Budget;
+use crate::value::semver::Version;
 use crate::value::{Object, Value};
 
 /// Whether both have one type and equal contents: `1` is not `1.0`, a nil slice not an empty one, NaN not itself.
@@ -66,6 +67,9 @@ impl Walk<'_> {
         }
         if a.type_name() != b.type_name() || a.text() != b.text() {
             return Ok(false);
+        }
+        if let (Some(a), Some(b)) = (a.as_any().downcast_ref::<Version>(), b.as_any().downcast_ref()) {
+            return Ok(a == b);
         }
         if let (Some(a), Some(b)) = (a.items(), b.items()) {
             return Ok(a.len() == b.len() && self.all(a.iter().zip(b.iter()), depth)?);

@@ -1,9 +1,12 @@
 //! Copies of whole values. mitchellh/copystructure 1.2.0.
 
+use std::rc::Rc;
+
 use crate::error::{Error, Result};
 use crate::funcs::{args, convert::too_deep};
 use crate::limits::Budget;
 use crate::template::Context;
+use crate::value::semver::Version;
 use crate::value::{Entry, List, Map, Value};
 
 /// A value that shares no map with the original; types stay, and so do nil maps and lists.
@@ -15,6 +18,10 @@ pub(super) fn deep_copy(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
 }
 
 fn copy(value: &Value, budget: &Budget, depth: usize) -> Result<Value> {
+    if value.as_object::<Version>().is_some() {
+        // the library copies exported fields only, and a version has none
+        return Ok(Value::Object(Rc::new(Version::default())));
+    }
     if !matches!(value, Value::List(_) | Value::Map(_)) {
         return Ok(value.clone());
     }

@@ -67,17 +67,14 @@ fn to_yaml_pretty(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
 }
 
 fn from_yaml(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
-    let node = crate::yaml::read(args::bytes(args, 0), &cx.budget().limits);
-    map_or_error(node.and_then(|node| into_map(&node).map_err(|e| e.with_prefix(WHILE_DECODING))))
+    let node = crate::yaml::read_values(args::bytes(args, 0), &cx.budget().limits);
+    map_or_error(node.map(|node| node.to_value(0)))
 }
 
 fn from_yaml_array(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
-    let node = crate::yaml::read(args::bytes(args, 0), &cx.budget().limits);
-    list_or_error(node.and_then(|node| into_list(&node).map_err(|e| e.with_prefix(WHILE_DECODING))))
+    let node = crate::yaml::read_array(args::bytes(args, 0), &cx.budget().limits);
+    list_or_error(node.map(|node| node.to_value(0)))
 }
-
-/// What sigs.k8s.io/yaml says before the errors of its second half, the reading of JSON.
-const WHILE_DECODING: &str = "error unmarshaling JSON: while decoding JSON: ";
 
 fn to_json(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
     let json = yaml::to_json(args.first().unwrap_or(&Value::Nil), true, cx.budget());
