@@ -196,12 +196,11 @@ fn float_text(number: f64) -> String {
     let shortest = format!("{number:e}");
     let (digits, exponent) = shortest.split_once('e').unwrap_or((&shortest, "0"));
     let exponent: i32 = exponent.parse().unwrap_or(0);
-    if exponent < -4 || exponent >= 6 {
-        let sign = if exponent < 0 { '-' } else { '+' };
-        format!("{digits}e{sign}{:02}", exponent.abs())
-    } else {
-        format!("{number}")
+    if (-4..6).contains(&exponent) {
+        return format!("{number}");
     }
+    let sign = if exponent < 0 { '-' } else { '+' };
+    format!("{digits}e{sign}{:02}", exponent.abs())
 }
 
 #[cfg(test)]
@@ -217,7 +216,7 @@ mod tests {
             (1_234_567.5, "1.2345675e+06"),
             (0.0001, "0.0001"),
             (0.00001, "1e-05"),
-            (3.141_592_653_589_79, "3.1415927"),
+            (2.345_678_912_345, "2.345679"),
             (1e300, "+Inf"),
             (-2.5, "-2.5"),
             (100_000.5, "100000.5"),

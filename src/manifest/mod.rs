@@ -20,7 +20,7 @@ pub use kind::{INSTALL_ORDER, UNINSTALL_ORDER};
 pub use split::split_manifests;
 pub use write::{OutputFile, WriteMode, WriteOptions};
 
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Location, Result};
 use crate::limits::Limits;
 use crate::yaml::Node;
 
@@ -151,7 +151,7 @@ impl Manifest {
         let whole = Arc::new(file.text);
         for range in split::split_ranges(&whole) {
             let text = Text { whole: Arc::clone(&whole), range };
-            let head = head::head(&text, limits).map_err(|error| text.locate(error, &file.name))?;
+            let head = head::head(&text, limits).map_err(|error| text.locate(&error, &file.name))?;
             let hook = match Hook::from_annotations(&head.annotations) {
                 hook::Found::None => None,
                 hook::Found::Hook(hook) => Some(hook),
@@ -177,7 +177,7 @@ impl Manifest {
 impl Document {
     /// The document as a tree; null where it has only comments.
     pub fn object(&self, limits: &Limits) -> Result<Node> {
-        head::read(&self.text, limits).map_err(|error| self.text.locate(error, &self.source))
+        head::read(&self.text, limits).map_err(|error| self.text.locate(&error, &self.source))
     }
 }
 
@@ -188,8 +188,7 @@ impl Text {
     }
 
     /// Helm's error for a document that cannot be read, with its place in the rendered text.
-    fn locate(&self, error: crate::error::Error, source: &str) -> crate::error::Error {
-        use crate::error::{ErrorKind, Location};
+    fn locate(&self, error: &Error, source: &str) -> Error {
         let kind = if error.kind() == ErrorKind::Limit { ErrorKind::Limit } else { ErrorKind::Manifest };
         let message = format!("YAML parse error on {source}: {error}");
         let place = error.location().cloned().unwrap_or_default();
@@ -199,8 +198,8 @@ impl Text {
             line => line.saturating_add(u32::try_from(lines_before).unwrap_or(u32::MAX)),
         };
         let mut located = match error.limit() {
-            Some(limit) => crate::error::Error::limit_reached(limit, message),
-            None => crate::error::Error::new(kind, message),
+            Some(limit) => Error::limit_reached(limit, message),
+            None => Error::new(kind, message),
         };
         located = located.at(Location { file: source.to_owned(), line, column: place.column });
         if line > 0 {

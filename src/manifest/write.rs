@@ -121,7 +121,7 @@ impl Manifest {
     fn printed_hooks(&self, options: &WriteOptions) -> impl Iterator<Item = &Document> {
         let WriteOptions { no_hooks, skip_tests, .. } = *options;
         self.hooks.iter().filter(move |document| {
-            !no_hooks && !(skip_tests && document.hook.as_ref().is_some_and(super::Hook::is_test))
+            !(no_hooks || skip_tests && document.hook.as_ref().is_some_and(super::Hook::is_test))
         })
     }
 }
