@@ -4,5 +4,7 @@
 //! is what JSON can say. [`Node`] is that tree with the marks of the text; [`Node::to_value`] gives what templates see.
 
 mod node;
+mod read;
 
 pub use node::{Data, Mark, Node, NodeMap};
+pub use read::{read, read_array, read_values};
