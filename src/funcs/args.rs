@@ -4,8 +4,9 @@
 
 use super::Env;
 use crate::error::{Error, Result};
+use crate::limits::Budget;
 use crate::template::Context;
-use crate::value::{Map, Value};
+use crate::value::{Map, Str, Value};
 
 /// Argument `i`; nil where there are fewer.
 pub(super) fn any(args: &[Value], i: usize) -> Value {
@@ -60,4 +61,79 @@ pub(super) fn rest(args: &[Value], i: usize) -> &[Value] {
 /// What the embedder gave the functions.
 pub(super) fn env(cx: &dyn Context) -> Result<&Env> {
     cx.env().downcast_ref::<Env>().ok_or_else(|| Error::func("the engine runs without a function environment"))
+}
+
+/// Any value as a string: strings and bytes as they are, errors and Stringers by their text, the rest as `%v` prints it.
+/// Sprig: `strval`.
+pub(super) fn strval(value: &Value, budget: &Budget) -> Result<Str> {
+    match value {
+        Value::Str(s) | Value::Bytes(s) => Ok(s.clone()),
+        _ => {
+            let mut out = Vec::new();
+            append_strval(&mut out, value, budget)?;
+            Ok(out.into())
+        }
+    }
+}
+
+/// Appends what [`strval`] answers.
+pub(super) fn append_strval(out: &mut Vec<u8>, value: &Value, budget: &Budget) -> Result<()> {
+    match value {
+        Value::Str(s) | Value::Bytes(s) => {
+            out.extend_from_slice(s);
+            Ok(())
+        }
+        Value::Object(object) => match object.text() {
+            Some(text) => {
+                out.extend_from_slice(text.as_bytes());
+                Ok(())
+            }
+            None => append_value(out, value, budget),
+        },
+        _ => append_value(out, value, budget),
+    }
+}
+
+/// Stands in for `value::fmt::append_value` until it is there.
+pub(super) fn append_value(out: &mut Vec<u8>, value: &Value, _budget: &Budget) -> Result<()> {
+    use std::io::Write;
+    let written = match value {
+        Value::Nil => write!(out, "<nil>"),
+        Value::Bool(b) => write!(out, "{b}"),
+        Value::Int(n) | Value::Int64(n) => write!(out, "{n}"),
+        Value::Uint64(n) => write!(out, "{n}"),
+        Value::Uint8(n) => write!(out, "{n}"),
+        Value::Float(f) => write!(out, "{f}"),
+        Value::Str(s) => out.write_all(s),
+        other => write!(out, "{other:?}"),
+    };
+    written.map_err(|e| Error::func(e.to_string()))
+}
+
+/// Any value as a list of strings: the items of a slice but nil ones, anything else alone. Sprig: `strslice`.
+pub(super) fn strslice(value: &Value, budget: &Budget) -> Result<Vec<Str>> {
+    match value {
+        Value::Nil => Ok(Vec::new()),
+        Value::List(list) => list.iter().filter(|v| !v.is_nil()).map(|v| strval(v, budget)).collect(),
+        Value::Bytes(bytes) => Ok(bytes.iter().map(|b| b.to_string().into()).collect()),
+        Value::Object(object) => match object.items() {
+            Some(items) => items.iter().filter(|v| !v.is_nil()).map(|v| strval(v, budget)).collect(),
+            None => Ok(vec![strval(value, budget)?]),
+        },
+        _ => Ok(vec![strval(value, budget)?]),
+    }
+}
+
+/// Appends text in double quotes with Go's escapes (`%q`).
+pub(super) fn append_quoted(out: &mut Vec<u8>, text: &[u8]) {
+    out.push(b'"');
+    out.extend_from_slice(text);
+    out.push(b'"');
+}
+
+/// Text in double quotes with Go's escapes (`%q`).
+pub(super) fn quoted(text: &[u8]) -> String {
+    let mut out = Vec::new();
+    append_quoted(&mut out, text);
+    String::from_utf8_lossy(&out).into_owned()
 }

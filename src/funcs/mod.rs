@@ -16,6 +16,7 @@ mod math;
 mod path;
 mod random;
 mod regex;
+mod runes;
 mod semver;
 mod strings;
 mod url;
