@@ -46,11 +46,8 @@ fn trusted(cx: &dyn Context, args: &[Value]) -> Result<Rc<Pattern>> {
         if e.kind() == ErrorKind::Limit {
             return e;
         }
-        let shown = if fmt::can_backquote(text) {
-            format!("`{}`", String::from_utf8_lossy(text))
-        } else {
-            fmt::quote(text)
-        };
+        let shown =
+            if fmt::can_backquote(text) { format!("`{}`", String::from_utf8_lossy(text)) } else { fmt::quote(text) };
         Error::func(format!("regexp: Compile({shown}): {e}"))
     })
 }

@@ -620,8 +620,24 @@ mod tests {
     #[test]
     fn accepts_what_go_accepts() {
         for pattern in [
-            r"a{,2}", r"a{1,2,3}", r"(?i)(?-i:a)b", r"a(?i)*", r"\Qa.b\E+", r"[]a]", r"[^]a]", r"[a-]", r"[\d\pL[:^alpha:]-]",
-            r"(?P<1>a)(?<n>b)", r"\p{^Greek}\P{letter}", r"\x41\x{1F600}\101\0", r"x{0}", r"(?s-m:.)(?U:a*)", r"\x{D800}", "|", "()", "a||b",
+            r"a{,2}",
+            r"a{1,2,3}",
+            r"(?i)(?-i:a)b",
+            r"a(?i)*",
+            r"\Qa.b\E+",
+            r"[]a]",
+            r"[^]a]",
+            r"[a-]",
+            r"[\d\pL[:^alpha:]-]",
+            r"(?P<1>a)(?<n>b)",
+            r"\p{^Greek}\P{letter}",
+            r"\x41\x{1F600}\101\0",
+            r"x{0}",
+            r"(?s-m:.)(?U:a*)",
+            r"\x{D800}",
+            "|",
+            "()",
+            "a||b",
         ] {
             let translated = translate(pattern.as_bytes()).unwrap();
             regex::bytes::Regex::new(&translated.pattern).unwrap_or_else(|e| panic!("{pattern}: {e}"));

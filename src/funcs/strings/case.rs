@@ -137,11 +137,7 @@ pub(super) fn delimited(text: &[u8], connector: char) -> Option<Vec<u8>> {
 }
 
 fn separates_words(c: char) -> bool {
-    if c.is_ascii() {
-        !c.is_ascii_alphanumeric() && c != '_'
-    } else {
-        !is_letter(c) && !is_digit(c) && is_space(c)
-    }
+    if c.is_ascii() { !c.is_ascii_alphanumeric() && c != '_' } else { !is_letter(c) && !is_digit(c) && is_space(c) }
 }
 
 fn is_connector(c: char) -> bool {

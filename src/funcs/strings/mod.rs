@@ -66,9 +66,7 @@ pub(super) const FUNCS: &[Func] = &[
     Func::new("squote", &[Ty::Any], Ty::Str, squote).variadic(),
     Func::new("cat", &[Ty::Any], Ty::Str, cat).variadic(),
     Func::new("replace", &[Ty::Str, Ty::Str, Ty::Str], Ty::Str, replace),
-    Func::new("plural", &[Ty::Str, Ty::Str, Ty::Int], Ty::Str, |_, a| {
-        Ok(args::any(a, usize::from(int(a, 2) != 1)))
-    }),
+    Func::new("plural", &[Ty::Str, Ty::Str, Ty::Int], Ty::Str, |_, a| Ok(args::any(a, usize::from(int(a, 2) != 1)))),
     // lists of strings
     Func::new("join", &[Ty::Str, Ty::Any], Ty::Str, join),
     Func::new("split", &[Ty::Str, Ty::Str], Ty::MapStr, |cx, a| {
@@ -85,9 +83,8 @@ pub(super) const FUNCS: &[Func] = &[
     Func::new("sortAlpha", &[Ty::Any], Ty::ListStr, sort_alpha),
 ];
 
-const TRIM_ALL: Func = Func::new("trimAll", &[Ty::Str, Ty::Str], Ty::Str, |_, a| {
-    Ok(part(a, 1, trim_set(bytes(a, 1), bytes(a, 0))))
-});
+const TRIM_ALL: Func =
+    Func::new("trimAll", &[Ty::Str, Ty::Str], Ty::Str, |_, a| Ok(part(a, 1, trim_set(bytes(a, 1), bytes(a, 0)))));
 
 /// The place of the first `needle`; every string holds the empty one.
 pub(super) fn find(text: &[u8], needle: &[u8]) -> Option<usize> {
@@ -370,8 +367,7 @@ fn sort_alpha(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
         Value::Object(object) => object.items().is_some(),
         _ => false,
     };
-    let mut items: Vec<Str> =
-        if is_list { strslice(value, cx.budget())? } else { vec![strval(value, cx.budget())?] };
+    let mut items: Vec<Str> = if is_list { strslice(value, cx.budget())? } else { vec![strval(value, cx.budget())?] };
     items.sort_unstable();
     Ok(Value::List(List::new(Elem::Str, items.into_iter().map(Value::Str).collect())))
 }

@@ -1,6 +1,5 @@
 //! Whether text is an IP address. Go: `netip.ParseAddr`.
 
-
 use crate::value::fmt::quote;
 
 /// Which kind of address a text is.

@@ -40,8 +40,8 @@ impl Url {
     pub(super) fn parse(text: &[u8]) -> Parsed<Self> {
         let (front, fragment) = cut(text, b'#');
         let mut url = Url::parse_front(front).map_err(|e| format!("parse {}: {e}", quote(front)))?;
-        url.fragment = decode(fragment.unwrap_or_default(), Part::Fragment)
-            .map_err(|e| format!("parse {}: {e}", quote(text)))?;
+        url.fragment =
+            decode(fragment.unwrap_or_default(), Part::Fragment).map_err(|e| format!("parse {}: {e}", quote(text)))?;
         Ok(url)
     }
 
@@ -304,10 +304,19 @@ mod tests {
         ] {
             let url = Url::parse(text.as_bytes()).unwrap();
             let user = url.user.as_ref().map(User::encoded).unwrap_or_default();
-            let parts: Vec<String> = [&url.scheme, &user, &url.host, &url.hostname().to_vec(), &url.path, &url.query, &url.opaque, &url.fragment]
-                .iter()
-                .map(|p| String::from_utf8_lossy(p).into_owned())
-                .collect();
+            let parts: Vec<String> = [
+                &url.scheme,
+                &user,
+                &url.host,
+                &url.hostname().to_vec(),
+                &url.path,
+                &url.query,
+                &url.opaque,
+                &url.fragment,
+            ]
+            .iter()
+            .map(|p| String::from_utf8_lossy(p).into_owned())
+            .collect();
             assert_eq!(parts.join("|"), want);
         }
     }

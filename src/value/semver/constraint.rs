@@ -69,9 +69,9 @@ impl Constraint {
 
     /// Whether the range accepts a version. Masterminds/semver: `Constraints.Check`.
     pub fn check(&self, version: &Version) -> bool {
-        self.groups.iter().any(|group| {
-            (version.pre.is_empty() || group.has_pre) && group.conditions.iter().all(|c| c.check(version))
-        })
+        self.groups
+            .iter()
+            .any(|group| (version.pre.is_empty() || group.has_pre) && group.conditions.iter().all(|c| c.check(version)))
     }
 }
 
