@@ -345,6 +345,7 @@ const HASH: u8 = 2;
 const SPACE: u8 = 3;
 const OTHER: u8 = 4;
 
+#[allow(clippy::indexing_slicing)] // the compiler runs this
 const KINDS: [u8; 256] = {
     let mut kinds = [OTHER; 256];
     let mut b = 0x21;

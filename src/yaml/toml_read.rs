@@ -253,7 +253,7 @@ impl<'t> Reader<'t> {
                     self.back();
                     return self.number_or_date();
                 }
-                '[' => return self.nested(|reader| reader.array()),
+                '[' => return self.nested(Self::array),
                 '{' => return self.nested(|reader| reader.inline_table(in_array)),
                 '"' | '\'' => {
                     let raw = c == '\'';
@@ -874,4 +874,57 @@ fn item_node(item: Item) -> Data {
 
 fn deeper<T>(f: impl FnOnce() -> T) -> T {
     stacker::maybe_grow(64 << 10, 1 << 20, f)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limits::Budget;
+    use crate::value::fmt::sprint;
+
+    #[test]
+    fn documents_become_what_go_makes_of_them() {
+        let rows = [
+            ("a = 1\nb = 'x'\n[t]\nc = 1.5\n[t.u]\nd = true\n", "map[a:1 b:x t:map[c:1.5 u:map[d:true]]]"),
+            ("a.b = 1\na.c = [1, \"x\",\n]\n", "map[a:map[b:1 c:[1 x]]]"),
+            ("[[l]]\na = 1\n[[l]]\na = 2\n[l.s]\nb = 3\n", "map[l:[map[a:1] map[a:2 s:map[b:3]]]]"),
+            ("a = {b = 1, c.d = [{x = 2}]}\n", "map[a:map[b:1 c:map[d:[map[x:2]]]]]"),
+            ("a = 0xff\nb = 1_000\nc = -inf\nd = 1e3\n", "map[a:255 b:1000 c:-Inf d:1000]"),
+            ("a = \"\\u00e9\\t\"\nb = \"\"\"\nx\\\n  y\"\"\"\nc = 'c:\\x'\n", "map[a:\u{E9}\t b:xy c:c:\\x]"),
+            ("a = 1979-05-27T07:32:00+09:00\n", "map[a:1979-05-27 07:32:00 +0900 +0900]"),
+            ("a = 1979-05-27 07:32:00.5Z\n", "map[a:1979-05-27 07:32:00.5 +0000 UTC]"),
+            ("a = 1979-05-27\n", "map[a:1979-05-27 00:00:00 +0000 date-local]"),
+        ];
+        for (text, expected) in rows {
+            let value = toml_to_value(text.as_bytes(), &Limits::default()).unwrap();
+            let printed = sprint(&[value], &Budget::default()).unwrap();
+            assert_eq!(String::from_utf8(printed).unwrap(), expected, "{text}");
+        }
+        let node = read_toml(b"a = 1\n\nb = 2020-01-01\n", &Limits::default()).unwrap();
+        let time = Node { data: Data::Str("2020-01-01T00:00:00Z".into()), mark: Mark { line: 3, column: 0 } };
+        assert_eq!(node.get("b"), Some(&time));
+    }
+
+    #[test]
+    fn errors_are_the_librarys() {
+        let rows: &[(&str, &str)] = &[
+            ("x", ": unexpected EOF; expected key separator '='"),
+            ("bad toml", ": expected '.' or '=', but got 't' instead"),
+            ("a =", " (last key \"a\"): unexpected EOF; expected value"),
+            ("a = 9223372036854775808", " (last key \"a\"): 9223372036854775808 is out of range for int64"),
+            ("a = \"\\q\"", " (last key \"a\"): invalid escape in string '\\q'"),
+            ("[t", ": expected '.' or ']' to end table name, but got '\\x00' instead"),
+            ("a=2020-13-01\n", " (last key \"a\"): invalid datetime: \"2020-13-01\""),
+            ("a=01\n", " (last key \"a\"): Invalid integer \"01\": cannot have leading zeroes"),
+            ("a='x\n'", " (last key \"a\"): strings cannot contain newlines"),
+            ("t.a=[1 2]", " (last key \"t.a\"): expected a comma (',') or array terminator (']'), but got '2'"),
+            ("a=1 b=2", ": expected a top-level item to end with a newline, comment, or EOF, but got 'b' instead"),
+        ];
+        for (text, expected) in rows {
+            let error = read_toml(text.as_bytes(), &Limits::default()).unwrap_err();
+            assert_eq!(error.to_string(), format!("toml: line 1{expected}"), "{text}");
+        }
+        let error = read_toml(b"a=1\na=2\n", &Limits::default()).unwrap_err();
+        assert_eq!(error.to_string(), "toml: line 2 (last key \"a\"): Key 'a' has already been defined.");
+    }
 }

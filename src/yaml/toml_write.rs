@@ -300,3 +300,50 @@ fn push_quoted(out: &mut Vec<u8>, text: &[u8]) {
     }
     out.push(b'"');
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tables_come_after_plain_values() {
+        let table = |n| Value::map([("a", Value::Int(n))]);
+        let mixed = Value::map([("a", Value::Bool(true)), ("b", Value::Nil)]);
+        let value = Value::map([
+            ("z", Value::Float(1.0)),
+            ("t", Value::map([("b", table(1)), ("a key", Value::from("q\"\u{1}"))])),
+            ("l", Value::list(vec![table(1), table(2)])),
+            ("m", Value::list(vec![Value::Int(1), mixed])),
+            ("n", Value::Nil),
+        ]);
+        let expected = [
+            "m = [1, {a = true, }]",
+            "z = 1.0",
+            "",
+            "[[l]]",
+            "  a = 1",
+            "",
+            "[[l]]",
+            "  a = 2",
+            "",
+            "[t]",
+            "  \"a key\" = \"q\\\"\\u0001\"",
+            "  [t.b]",
+            "    a = 1",
+            "",
+        ];
+        assert_eq!(String::from_utf8(to_toml(&value, &Budget::default()).unwrap()).unwrap(), expected.join("\n"));
+    }
+
+    #[test]
+    fn errors_are_the_encoders() {
+        let rows = [
+            (Value::map([("a", Value::list(vec![Value::Nil]))]), "toml: cannot encode array with nil element"),
+            (Value::list(vec![Value::map::<&str>([])]), "toml: top-level values must be Go maps or structs"),
+            (Value::Nil, "reflect: call of reflect.Value.Type on zero Value"),
+        ];
+        for (value, expected) in rows {
+            assert_eq!(to_toml(&value, &Budget::default()).unwrap_err().message(), expected);
+        }
+    }
+}
