@@ -268,7 +268,7 @@ mod tests {
             (Value::Float(1e20), "1e+20\n"),
             (Value::Float(9_223_372_036_854_775_808.0), "9223372036854776000\n"),
             (Value::Float(1e-7), "1e-07\n"),
-            (Value::Int64(i64::MIN), "-9223372036854776000\n"),
+            (Value::Int64(i64::MIN), "-9223372036854775808\n"),
             (Value::Uint64(u64::MAX), "18446744073709551615\n"),
             (Value::Nil, "null\n"),
             (Value::Bool(true), "true\n"),

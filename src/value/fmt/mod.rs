@@ -194,7 +194,7 @@ mod tests {
             append_value(&mut out, &Value::Float(f), &Budget::default()).unwrap();
             assert_eq!(out, expected.as_bytes());
         }
-        assert_eq!(format_float(236_642_391_823_393.125, b'f', -1), "236642391823393.12");
+        assert_eq!(format_float(236_642_391_823_393.13, b'f', -1), "236642391823393.12");
         assert_eq!(format_float(0.5, b'f', 0), "0");
         assert_eq!(format_float(2.5, b'f', 0), "2");
         assert_eq!(format_float(1.0, b'f', 1200).len(), 1202);
