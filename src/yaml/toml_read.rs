@@ -1,5 +1,6 @@
 //! TOML as `BurntSushi/toml` reads it, with its errors.
 
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::node::{Data, Mark, Node};
@@ -9,6 +10,9 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
 use crate::value::fmt::{decode_rune, quote, quote_char};
 use crate::value::{Elem, List, Str, Value};
+
+/// Depth of tables, and of arrays and inline tables: a document is dropped by recursion.
+const MAX_DEPTH: usize = 1000;
 
 /// Steps from table to table that one document may take.
 const MAX_STEPS: u64 = 200_000_000;
@@ -38,7 +42,7 @@ fn document(text: &[u8], limits: &Limits) -> Result<Table> {
         at_end: false,
         escaped: false,
         depth: 0,
-        limit: limits.json_depth,
+        limit: limits.json_depth.min(MAX_DEPTH),
         tree: Tree::new(),
         name: Str::default(),
         key_line: 0,
@@ -48,6 +52,25 @@ fn document(text: &[u8], limits: &Limits) -> Result<Table> {
     }
     reader.document()?;
     Ok(reader.tree.root)
+}
+
+/// Which entries of an inline table are tables.
+#[derive(Default)]
+struct Shape(HashMap<Str, Option<Shape>>);
+
+impl Shape {
+    /// Adds an entry; false where a part before the name is no table.
+    fn add(&mut self, parents: Vec<Str>, name: Str, is_table: bool) -> bool {
+        let mut shape = self;
+        for part in parents {
+            match shape.0.entry(part).or_insert_with(|| Some(Shape::default())) {
+                Some(inner) => shape = inner,
+                None => return false,
+            }
+        }
+        shape.0.insert(name, is_table.then(Shape::default));
+        true
+    }
 }
 
 /// The end of the text; the character itself is an error before it gets here.
@@ -205,10 +228,15 @@ impl<'t> Reader<'t> {
         if key.is_empty() {
             self.key_line = self.line;
         }
-        if key.len() >= self.limit {
-            return Err(Error::limit_reached("json-depth", format!("a key has more than {} parts", self.limit)));
-        }
         key.push(part);
+        self.check_depth(self.tree.context.len() + key.len())
+    }
+
+    fn check_depth(&self, depth: usize) -> Result<()> {
+        if depth > self.limit {
+            let message = format!("a TOML value is nested deeper than {}", self.limit);
+            return Err(Error::limit_reached("json-depth", message));
+        }
         Ok(())
     }
 
@@ -287,11 +315,8 @@ impl<'t> Reader<'t> {
     }
 
     fn nested(&mut self, read: impl FnOnce(&mut Self) -> Result<Item>) -> Result<Item> {
-        if self.depth >= self.limit {
-            let message = format!("a TOML value is nested deeper than {}", self.limit);
-            return Err(Error::limit_reached("json-depth", message));
-        }
         self.depth += 1;
+        self.check_depth(self.depth)?;
         let item = stacker::maybe_grow(64 << 10, 1 << 20, || read(self));
         self.depth -= 1;
         item
@@ -333,6 +358,7 @@ impl<'t> Reader<'t> {
         let (outer, outer_name) = (self.tree.context.clone(), std::mem::take(&mut self.name));
         let mut context = outer.clone();
         context.push(outer_name.clone());
+        self.check_depth(context.len())?;
         let line = self.key_line;
         self.tree.add_implicit(&context);
         // while the table is opened the library has the path in scope already
@@ -341,7 +367,7 @@ impl<'t> Reader<'t> {
             return Err(self.fail(line, &message));
         }
         self.check_steps()?;
-        let mut table = Table::default();
+        let mut shape = Shape::default();
         'entries: loop {
             match self.next()? {
                 c if is_blank(c) || is_newline(c) => continue,
@@ -356,17 +382,12 @@ impl<'t> Reader<'t> {
             let (name, parents) = self.key()?;
             let line = self.key_line;
             let value = self.value(false)?;
-            self.set(&name, value.clone(), line)?;
-            let mut inner = &mut table;
-            for part in parents {
-                let (item, _) = inner.entry(part).or_insert_with(|| (Item::Table(Table::default()), line));
-                let Item::Table(next) = item else {
-                    let context = quote(key_text(&self.tree.context).as_bytes());
-                    return Err(self.fail(line, &format!("{context} is not a table")));
-                };
-                inner = next;
+            let is_table = matches!(value, Item::Table(_));
+            self.set(&name, value, line)?;
+            if !shape.add(parents, name, is_table) {
+                let context = quote(key_text(&self.tree.context).as_bytes());
+                return Err(self.fail(line, &format!("{context} is not a table")));
             }
-            inner.insert(name, (value, line));
             self.tree.context.clone_from(&context);
             loop {
                 match self.next()? {
@@ -388,6 +409,8 @@ impl<'t> Reader<'t> {
                 }
             }
         }
+        // the entries are in the tree: an item of an array is taken out again, any other table stays where it is
+        let table = if in_array { self.tree.take_last(&context) } else { Table::default() };
         self.tree.context = outer;
         self.name = outer_name;
         Ok(Item::Table(table))
@@ -924,6 +947,12 @@ mod tests {
             let error = read_toml(text.as_bytes(), &Limits::default()).unwrap_err();
             assert_eq!(error.to_string(), format!("toml: line 1{expected}"), "{text}");
         }
+        for text in [format!("a={}", "[".repeat(1001)), format!("[{}a]", "a.".repeat(1000)), "a={".repeat(1001)] {
+            let error = read_toml(text.as_bytes(), &Limits::default()).unwrap_err();
+            assert_eq!(error.limit(), Some("json-depth"));
+        }
+        let deep = format!("[{}a]\na={}{}", "a.".repeat(998), "[".repeat(999), "]".repeat(999));
+        assert!(toml_to_value(deep.as_bytes(), &Limits::default()).is_ok());
         let error = read_toml(b"a=1\na=2\n", &Limits::default()).unwrap_err();
         assert_eq!(error.to_string(), "toml: line 2 (last key \"a\"): Key 'a' has already been defined.");
     }

@@ -102,6 +102,22 @@ impl Tree {
         Ok(())
     }
 
+    /// Takes out what is in the last table of the array at `key`; the table itself stays.
+    pub(super) fn take_last(&mut self, key: &[Str]) -> Table {
+        let mut table = &mut self.root;
+        for name in key {
+            table = match table.get_mut(name).map(|(item, _)| item) {
+                Some(Item::Table(inner)) => inner,
+                Some(Item::Tables(inner)) if !inner.is_empty() => match inner.last_mut() {
+                    Some(inner) => inner,
+                    None => return Table::default(),
+                },
+                _ => return Table::default(),
+            };
+        }
+        std::mem::take(table)
+    }
+
     /// Sets an entry of the current table.
     pub(super) fn set_value(&mut self, name: &Str, value: Item, line: u32) -> Result<(), String> {
         self.steps += self.context.len() as u64;

@@ -335,6 +335,14 @@ mod tests {
     }
 
     #[test]
+    fn deep_values_need_no_deep_stack() {
+        let nest = |depth| (0..depth).fold(Value::Nil, |value, _| Value::list(vec![value]));
+        assert_eq!(written(&nest(9_000)), format!("{}null\n", "- ".repeat(9_000)));
+        let error = to_yaml(&nest(10_001), &Budget::default()).unwrap_err();
+        assert_eq!(error.limit(), Some("value-depth"));
+    }
+
+    #[test]
     fn what_yaml_cannot_read_back_is_an_error() {
         for text in ["\u{7F}", "a\u{80}", "\u{FFFE}", "a\u{85}--- b"] {
             assert!(to_yaml(&Value::from(text), &Budget::default()).is_err(), "{text:?}");
