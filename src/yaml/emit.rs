@@ -239,6 +239,13 @@ impl Emitter {
         let mut spaces = false;
         let mut at = 0;
         while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
+            let safe = run(rest, |b| matches!(b, b'!'..=b'~') && !matches!(b, b'"' | b'\\'));
+            if safe > 0 && !escape_all {
+                self.word(rest.get(..safe).unwrap_or_default());
+                spaces = false;
+                at += safe;
+                continue;
+            }
             let width = width(rest);
             let (c, tail) = rest.split_at_checked(width).unwrap_or((rest, &[]));
             if escape_all || !is_printable(rest) || is_break(rest) || matches!(c, b"\"" | b"\\") {
@@ -345,6 +352,7 @@ const HASH: u8 = 2;
 const SPACE: u8 = 3;
 const OTHER: u8 = 4;
 
+#[allow(clippy::indexing_slicing)] // the compiler runs this
 const KINDS: [u8; 256] = {
     let mut kinds = [OTHER; 256];
     let mut b = 0x21;
@@ -418,6 +426,14 @@ fn analyze(text: &[u8], pretty: bool) -> Scalar {
     let mut after_blank = true;
     let mut at = 0;
     while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
+        let safe = if at == 0 { 0 } else { run(rest, |b| KINDS.get(usize::from(b)) == Some(&SAFE)) };
+        if safe > 0 {
+            previous_space = false;
+            previous_break = false;
+            after_blank = false;
+            at += safe;
+            continue;
+        }
         let width = width(rest);
         let (c, tail) = rest.split_at_checked(width).unwrap_or((rest, &[]));
         let before_blank = matches!(tail.first(), None | Some(b' ' | b'\t'));
@@ -469,6 +485,12 @@ fn analyze(text: &[u8], pretty: bool) -> Scalar {
         scalar.literal = false;
     }
     scalar
+}
+
+/// Number of bytes at the start that are `wanted`.
+#[inline]
+fn run(text: &[u8], wanted: impl Fn(u8) -> bool) -> usize {
+    text.iter().take_while(|b| wanted(**b)).count()
 }
 
 /// Bytes of the first character of text that is UTF-8.

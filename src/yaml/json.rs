@@ -165,7 +165,7 @@ impl Writer<'_> {
 
 #[inline]
 fn needs_care(b: u8, escape_html: bool) -> bool {
-    b < b' ' || b >= 0x80 || b == b'"' || b == b'\\' || (escape_html && matches!(b, b'<' | b'>' | b'&'))
+    !(b' '..0x80).contains(&b) || b == b'"' || b == b'\\' || (escape_html && matches!(b, b'<' | b'>' | b'&'))
 }
 
 fn escape(out: &mut Vec<u8>, b: u8) {
@@ -182,4 +182,38 @@ fn escape(out: &mut Vec<u8>, b: u8) {
         }
     };
     out.extend_from_slice(&[b'\\', short]);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::value::{Elem, List, Map, MapType};
+
+    #[test]
+    fn values_are_written_as_go_writes_them() {
+        let numbers = [1.0, 1e21, 1e-7, -0.0, 1.5e300, 0.1].map(Value::Float);
+        let value = Value::map([
+            ("b", Value::list(numbers.to_vec())),
+            ("e", Value::list(vec![])),
+            ("n", Value::List(List::nil(Elem::Any))),
+            ("m", Value::Map(Map::nil(MapType::Any))),
+            ("x", Value::Bytes("hi".into())),
+        ]);
+        let written = String::from_utf8(to_json(&value, true, &Budget::default()).unwrap()).unwrap();
+        assert_eq!(written, r#"{"b":[1,1e+21,1e-7,-0,1.5e+300,0.1],"e":[],"m":null,"n":null,"x":"aGk="}"#);
+        let text = Value::Str(b"<\"\\\n\x01\x7F\xFF\xE2\x80\xA8>"[..].into());
+        let json = |html| String::from_utf8(to_json(&text, html, &Budget::default()).unwrap()).unwrap();
+        assert_eq!(json(true), "\"\\u003c\\\"\\\\\\n\\u0001\x7F\\ufffd\\u2028\\u003e\"");
+        assert_eq!(json(false), "\"<\\\"\\\\\\n\\u0001\x7F\\ufffd\\u2028>\"");
+        let inner = Value::list(vec![Value::Int(1), Value::map::<&str>([])]);
+        let nested = Value::map([("a", inner), ("b", Value::list(vec![]))]);
+        let indented = to_json_indent(&nested, true, "  ", &Budget::default()).unwrap();
+        assert_eq!(indented, b"{\n  \"a\": [\n    1,\n    {}\n  ],\n  \"b\": []\n}");
+    }
+
+    #[test]
+    fn what_json_cannot_say_is_an_error() {
+        let error = to_json(&Value::Float(f64::INFINITY), true, &Budget::default()).unwrap_err();
+        assert_eq!(error.message(), "json: unsupported value: +Inf");
+    }
 }

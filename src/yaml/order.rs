@@ -2,6 +2,8 @@
 
 use std::cmp::Ordering;
 
+use crate::value::fmt::to_valid_utf8;
+
 /// Sorts pairs by their keys as go-yaml does. Its order is not transitive (`a1`, `a.`, `aa` can go round in a circle),
 /// so the sort is one that takes any relation, and starts from byte order to give one answer.
 pub(super) fn sort<T>(pairs: &mut Vec<T>, key: impl Fn(&T) -> &[u8], pretty: bool) {
@@ -59,8 +61,7 @@ pub(super) fn is_less(a: &[u8], b: &[u8], pretty: bool) -> bool {
         return x < y;
     }
     if !(a.is_ascii() && b.is_ascii()) {
-        let (a, b): (Vec<char>, Vec<char>) =
-            (String::from_utf8_lossy(a).chars().collect(), String::from_utf8_lossy(b).chars().collect());
+        let (a, b): (Vec<char>, Vec<char>) = (to_valid_utf8(a).chars().collect(), to_valid_utf8(b).chars().collect());
         let same = a.iter().zip(&b).take_while(|(x, y)| x == y).count();
         return differ(&a, &b, same, pretty);
     }
@@ -76,7 +77,7 @@ fn differ<C: Char>(a: &[C], b: &[C], at: usize, pretty: bool) -> bool {
         (true, true) => return x.code() < y.code(),
         (false, false) => {}
         (x_letter, y_letter) => {
-            let after_digit = pretty && at.checked_sub(1).and_then(|i| a.get(i)).is_some_and(|c| c.is_digit());
+            let after_digit = pretty && at.checked_sub(1).and_then(|i| a.get(i)).is_some_and(Char::is_digit);
             return if after_digit { x_letter } else { y_letter };
         }
     }
@@ -151,7 +152,7 @@ mod tests {
     fn keys_are_in_natural_order() {
         let mut keys = vec!["b", "a10", "a2", "a", "B", "_x", "1", "10", "9", "a.b", "ab", "a-b", "", "a01", "a1"];
         sort(&mut keys, |k| k.as_bytes(), false);
-        assert_eq!(keys, ["", "1", "9", "10", "_x", "B", "a", "a-b", "a.b", "a1", "a01", "a2", "a10", "ab", "b"]);
+        assert_eq!(keys, ["", "_x", "1", "9", "10", "B", "a", "a-b", "a.b", "a1", "a01", "a2", "a10", "ab", "b"]);
     }
 
     #[test]

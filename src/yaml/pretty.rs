@@ -138,3 +138,38 @@ fn binary(bytes: &[u8]) -> String {
     }
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_are_indented_and_text_is_not_folded() {
+        let long = "word ".repeat(30);
+        let list = vec![Value::Int(1), Value::list(vec![Value::Float(1e8)]), Value::map([("b", Value::Nil)])];
+        let value = Value::map([
+            ("list", Value::list(list)),
+            ("y", Value::from(long.trim_end())),
+            ("a1b", Value::from("a\tb\nc")),
+            ("bytes", Value::Bytes("a".into())),
+            ("cut", Value::Str(b"\xFF"[..].into())),
+        ]);
+        let last = format!("\"y\": {}", long.trim_end());
+        let expected = [
+            "a1b: |-",
+            "  a\tb",
+            "  c",
+            "bytes:",
+            "  - 97",
+            "cut: !!binary /w==",
+            "list:",
+            "  - 1",
+            "  - - 1e+08",
+            "  - b: null",
+            &last,
+            "",
+        ];
+        let written = String::from_utf8(to_yaml_pretty(&value, &Budget::default()).unwrap()).unwrap();
+        assert_eq!(written, expected.join("\n"));
+    }
+}

@@ -4,7 +4,7 @@ use super::node::{Data, Mark, Node, NodeMap};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
 use crate::value::Str;
-use crate::value::fmt::quote_char;
+use crate::value::fmt::{quote_char, to_valid_utf8};
 
 /// Reads one JSON value. Integers that fit 64 bits stay exact; of duplicate keys the last wins. Errors have Go's text
 /// (`unexpected end of JSON input`). Go: `json.Unmarshal` into `interface{}`.
@@ -127,11 +127,11 @@ impl Reader<'_> {
             return Ok(Str::from(text));
         }
         let mut out = Vec::with_capacity(plain + 16);
-        push_valid(&mut out, text);
+        out.extend_from_slice(to_valid_utf8(text).as_bytes());
         loop {
             let rest = self.text.get(self.at..).unwrap_or_default();
             let plain = rest.iter().position(|b| *b == b'"' || *b == b'\\' || *b < b' ').unwrap_or(rest.len());
-            push_valid(&mut out, rest.get(..plain).unwrap_or_default());
+            out.extend_from_slice(to_valid_utf8(rest.get(..plain).unwrap_or_default()).as_bytes());
             self.at += plain;
             match self.peek() {
                 Some(b'"') => {
@@ -307,16 +307,6 @@ fn end() -> Error {
 
 fn parse_hex(digits: &[u8]) -> Option<u32> {
     digits.iter().try_fold(0, |n, b| Some(n * 16 + char::from(*b).to_digit(16)?))
-}
-
-/// Appends text with each invalid byte replaced by U+FFFD.
-fn push_valid(out: &mut Vec<u8>, text: &[u8]) {
-    for chunk in text.utf8_chunks() {
-        out.extend_from_slice(chunk.valid().as_bytes());
-        for _ in chunk.invalid() {
-            out.extend_from_slice("\u{FFFD}".as_bytes());
-        }
-    }
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! TOML as `BurntSushi/toml` writes it.
 
+use super::toml_time::Time;
 use super::walk::{Walk, deeper};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Budget;
@@ -184,6 +185,10 @@ impl Writer<'_> {
                 self.walk.leave();
             }
             Value::Map(_) => self.table(value, true)?,
+            Value::Object(object) if object.as_any().is::<Time>() => {
+                let text = object.as_any().downcast_ref::<Time>().map(|time| time.toml());
+                self.out.extend_from_slice(text.unwrap_or_default().as_bytes());
+            }
             Value::Object(object) => match object.to_json() {
                 Value::Map(_) => self.table(value, true)?,
                 // a time is a value of its own in TOML
@@ -271,7 +276,7 @@ fn push_float(out: &mut Vec<u8>, f: f64) {
     }
 }
 
-fn push_key(out: &mut Vec<u8>, key: &[u8]) {
+pub(super) fn push_key(out: &mut Vec<u8>, key: &[u8]) {
     if !key.is_empty() && key.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-')) {
         out.extend_from_slice(key);
     } else {
@@ -294,4 +299,51 @@ fn push_quoted(out: &mut Vec<u8>, text: &[u8]) {
         }
     }
     out.push(b'"');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tables_come_after_plain_values() {
+        let table = |n| Value::map([("a", Value::Int(n))]);
+        let mixed = Value::map([("a", Value::Bool(true)), ("b", Value::Nil)]);
+        let value = Value::map([
+            ("z", Value::Float(1.0)),
+            ("t", Value::map([("b", table(1)), ("a key", Value::from("q\"\u{1}"))])),
+            ("l", Value::list(vec![table(1), table(2)])),
+            ("m", Value::list(vec![Value::Int(1), mixed])),
+            ("n", Value::Nil),
+        ]);
+        let expected = [
+            "m = [1, {a = true, }]",
+            "z = 1.0",
+            "",
+            "[[l]]",
+            "  a = 1",
+            "",
+            "[[l]]",
+            "  a = 2",
+            "",
+            "[t]",
+            "  \"a key\" = \"q\\\"\\u0001\"",
+            "  [t.b]",
+            "    a = 1",
+            "",
+        ];
+        assert_eq!(String::from_utf8(to_toml(&value, &Budget::default()).unwrap()).unwrap(), expected.join("\n"));
+    }
+
+    #[test]
+    fn errors_are_the_encoders() {
+        let rows = [
+            (Value::map([("a", Value::list(vec![Value::Nil]))]), "toml: cannot encode array with nil element"),
+            (Value::list(vec![Value::map::<&str>([])]), "toml: top-level values must be Go maps or structs"),
+            (Value::Nil, "reflect: call of reflect.Value.Type on zero Value"),
+        ];
+        for (value, expected) in rows {
+            assert_eq!(to_toml(&value, &Budget::default()).unwrap_err().message(), expected);
+        }
+    }
 }

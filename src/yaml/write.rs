@@ -8,7 +8,7 @@ use super::order;
 use super::walk::{Walk, deeper};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Budget;
-use crate::value::fmt::{append_float, append_int, append_uint, format_float, small_int};
+use crate::value::fmt::{append_float, append_int, append_uint, format_float, small_int, to_valid_utf8};
 use crate::value::{Map, Str, Value};
 
 /// A value as YAML, with its final line break. Errors where Helm's `toYaml` gives an empty text: not-a-number, a map
@@ -149,7 +149,7 @@ fn through_json(text: &[u8]) -> Result<Cow<'_, [u8]>> {
     if is_plain_ascii(text) {
         return Ok(Cow::Borrowed(text));
     }
-    let text = String::from_utf8_lossy(text);
+    let text = to_valid_utf8(text);
     let mut folds = false;
     for c in text.chars() {
         match c {
@@ -201,7 +201,7 @@ fn key_through_json(key: &[u8]) -> Result<Cow<'_, [u8]>> {
             key.utf8_chunks().map(|c| c.valid().chars().map(escaped).sum::<usize>() + 6 * c.invalid().len()).sum();
         characters + 2 > 1024
     };
-    if is_long || String::from_utf8_lossy(key).contains('\u{85}') {
+    if is_long || to_valid_utf8(key).contains('\u{85}') {
         return Err(syntax("yaml: line 1: did not find expected ',' or '}'"));
     }
     Ok(text)
@@ -209,4 +209,147 @@ fn key_through_json(key: &[u8]) -> Result<Cow<'_, [u8]>> {
 
 fn syntax(message: &str) -> Error {
     Error::new(ErrorKind::Syntax, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(value: &Value) -> String {
+        String::from_utf8(to_yaml(value, &Budget::default()).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn scalars_are_written_as_go_yaml_writes_them() {
+        let rows = [
+            ("", "\"\"\n"),
+            ("a", "a\n"),
+            ("a b", "a b\n"),
+            (" a", "' a'\n"),
+            ("a: b", "'a: b'\n"),
+            ("a:b", "a:b\n"),
+            ("a #b", "'a #b'\n"),
+            ("a#b", "a#b\n"),
+            ("- a", "'- a'\n"),
+            ("-a", "-a\n"),
+            ("it's", "it's\n"),
+            ("*x", "'*x'\n"),
+            ("yes", "\"yes\"\n"),
+            ("1.5", "\"1.5\"\n"),
+            ("2001-01-01", "\"2001-01-01\"\n"),
+            ("12:30", "\"12:30\"\n"),
+            ("a\tb", "\"a\\tb\"\n"),
+            ("a\nb", "|-\n  a\n  b\n"),
+            ("a\nb\n", "|\n  a\n  b\n"),
+            ("a\n\n", "|+\n  a\n\n"),
+            (" a\nb", "|2-\n   a\n  b\n"),
+            ("a \nb", "\"a \\nb\"\n"),
+            ("\n", "|2+\n\n"),
+            ("\u{1F600}", "\"\\U0001F600\"\n"),
+            ("\u{E9}\u{A0}", "\u{E9}\u{A0}\n"),
+            ("a\u{85}b", "a b\n"),
+            ("\u{FEFF}a", "\"\\uFEFF\\x61\"\n"),
+            ("<<", "<<\n"),
+            ("---", "'---'\n"),
+        ];
+        for (text, expected) in rows {
+            assert_eq!(written(&Value::from(text)), expected, "{text:?}");
+        }
+        assert_eq!(written(&Value::Str(b"a\xFF\xE4\xB8"[..].into())), "a\u{FFFD}\u{FFFD}\u{FFFD}\n");
+    }
+
+    #[test]
+    fn numbers_keep_what_the_trip_through_json_keeps() {
+        let rows = [
+            (Value::Float(1.0), "1\n"),
+            (Value::Float(-0.0), "0\n"),
+            (Value::Float(1e6), "1000000\n"),
+            (Value::Float(1_234_567.5), "1.2345675e+06\n"),
+            (Value::Float(1e20), "1e+20\n"),
+            (Value::Float(9_223_372_036_854_775_808.0), "9223372036854776000\n"),
+            (Value::Float(1e-7), "1e-07\n"),
+            (Value::Int64(i64::MIN), "-9223372036854775808\n"),
+            (Value::Uint64(u64::MAX), "18446744073709551615\n"),
+            (Value::Nil, "null\n"),
+            (Value::Bool(true), "true\n"),
+            (Value::Bytes("hi".into()), "aGk=\n"),
+        ];
+        for (value, expected) in rows {
+            assert_eq!(written(&value), expected);
+        }
+        assert!(to_yaml(&Value::Float(f64::NAN), &Budget::default()).is_err());
+    }
+
+    #[test]
+    fn blocks_are_indented_as_go_yaml_indents_them() {
+        let empty = || Value::list(vec![]);
+        let entry = Value::map([("c", Value::Nil), ("d", empty())]);
+        let inner = Value::map([("b", Value::list(vec![Value::from("x"), entry]))]);
+        let value = Value::map([
+            ("list", Value::list(vec![Value::list(vec![Value::Int(1)]), inner.clone()])),
+            ("map", inner),
+            ("a1", Value::map::<&str>([])),
+            ("a10", Value::from("one\ntwo\n")),
+            ("a9", empty()),
+            ("multi\nline", Value::list(vec![Value::Int(1)])),
+        ]);
+        let expected = [
+            "a1: {}",
+            "a9: []",
+            "a10: |",
+            "  one",
+            "  two",
+            "list:",
+            "- - 1",
+            "- b:",
+            "  - x",
+            "  - c: null",
+            "    d: []",
+            "map:",
+            "  b:",
+            "  - x",
+            "  - c: null",
+            "    d: []",
+            "? |-",
+            "  multi",
+            "  line",
+            ": - 1",
+            "",
+        ];
+        assert_eq!(written(&value), expected.join("\n"));
+    }
+
+    #[test]
+    fn long_text_is_folded_after_column_80() {
+        let words = |n| "word ".repeat(n).trim_end().to_owned();
+        assert_eq!(written(&Value::from(words(30))), format!("{}\n  {}\n", words(17), words(13)));
+    }
+
+    #[test]
+    fn a_map_that_contains_itself_is_an_error() {
+        let map = Map::new();
+        map.insert("self", Value::Map(map.clone()));
+        let error = to_yaml(&Value::Map(map.clone()), &Budget::default()).unwrap_err();
+        assert_eq!(error.message(), "json: unsupported value: encountered a cycle via map[string]interface {}");
+        map.remove(b"self");
+    }
+
+    #[test]
+    fn deep_values_need_no_deep_stack() {
+        let nest = |depth| (0..depth).fold(Value::Nil, |value, _| Value::list(vec![value]));
+        assert_eq!(written(&nest(9_000)), format!("{}null\n", "- ".repeat(9_000)));
+        let error = to_yaml(&nest(10_001), &Budget::default()).unwrap_err();
+        assert_eq!(error.limit(), Some("value-depth"));
+    }
+
+    #[test]
+    fn what_yaml_cannot_read_back_is_an_error() {
+        for text in ["\u{7F}", "a\u{80}", "\u{FFFE}", "a\u{85}--- b"] {
+            assert!(to_yaml(&Value::from(text), &Budget::default()).is_err(), "{text:?}");
+        }
+        for key in ["a\u{85}b".to_owned(), "k".repeat(1023)] {
+            assert!(to_yaml(&Value::map([(key, Value::Nil)]), &Budget::default()).is_err());
+        }
+        assert!(to_yaml(&Value::map([("k".repeat(1022), Value::Nil)]), &Budget::default()).is_ok());
+    }
 }

@@ -97,7 +97,13 @@ struct Digits {
 impl Digits {
     /// The fewest digits that read back as `f`.
     fn shortest(f: f64) -> Self {
-        Digits::parse(&format!("{f:e}"), f)
+        let digits = Digits::parse(&format!("{f:e}"), f);
+        if digits.digits.len() < 16 {
+            return digits;
+        }
+        // where two texts are equally near, Go takes the even one; that can only be with 16 or 17 digits
+        let text = format!("{f:.*e}", digits.digits.len() - 1);
+        if text.parse() == Ok(f) { Digits::parse(&text, f) } else { digits }
     }
 
     /// `f` rounded to `count` digits, or all of them.

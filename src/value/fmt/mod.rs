@@ -10,7 +10,7 @@ mod verbs;
 pub(crate) use float::small_int;
 pub use float::{append_float, format_float};
 pub use printable::is_print;
-pub use quote::{can_backquote, decode_rune, quote, quote_char, quote_to_ascii, rune_count};
+pub use quote::{can_backquote, decode_rune, quote, quote_char, quote_to_ascii, rune_count, to_valid_utf8};
 
 use super::{Kind, Value};
 use crate::error::Result;
@@ -123,7 +123,7 @@ mod tests {
             ("%.3d|%8.3d|%.0d", vec![int(7), int(7), int(0)], "007|     007|"),
             (
                 "%v %g %e %f %.2f %8.2f",
-                vec![float(1234567.0); 6],
+                vec![float(1_234_567.0); 6],
                 "1.234567e+06 1.234567e+06 1.234567e+06 1234567.000000 1234567.00 1234567.00",
             ),
             ("%x %b %G %#v %+.1e", vec![float(1.5); 5], "0x1.8p+00 6755399441055744p-52 1.5 1.5 +1.5e+00"),
@@ -194,6 +194,7 @@ mod tests {
             append_value(&mut out, &Value::Float(f), &Budget::default()).unwrap();
             assert_eq!(out, expected.as_bytes());
         }
+        assert_eq!(format_float(236_642_391_823_393.13, b'f', -1), "236642391823393.12");
         assert_eq!(format_float(0.5, b'f', 0), "0");
         assert_eq!(format_float(2.5, b'f', 0), "2");
         assert_eq!(format_float(1.0, b'f', 1200).len(), 1202);

@@ -1,5 +1,7 @@
 //! Go string and character literals, and Go's way through bytes that may not be UTF-8.
 
+use std::borrow::Cow;
+
 use super::is_print;
 
 /// The first character and its length in bytes; U+FFFD and 1 where the bytes are not UTF-8 (0 where there are none).
@@ -25,6 +27,20 @@ pub fn decode_rune(bytes: &[u8]) -> (char, usize) {
 /// Number of characters, each invalid byte counted as one. Go: `utf8.RuneCount`.
 pub fn rune_count(bytes: &[u8]) -> usize {
     bytes.utf8_chunks().map(|chunk| chunk.valid().chars().count() + chunk.invalid().len()).sum()
+}
+
+/// The text with each invalid byte replaced by U+FFFD, as Go does when it converts to `[]rune`. Rust's own
+/// `from_utf8_lossy` replaces a cut character by one.
+pub fn to_valid_utf8(text: &[u8]) -> Cow<'_, str> {
+    if let Ok(text) = std::str::from_utf8(text) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 8);
+    for chunk in text.utf8_chunks() {
+        out.push_str(chunk.valid());
+        out.extend(chunk.invalid().iter().map(|_| char::REPLACEMENT_CHARACTER));
+    }
+    Cow::Owned(out)
 }
 
 /// A double-quoted Go string literal; invalid bytes become `\x..`. Go: `strconv.Quote`.
