@@ -33,3 +33,26 @@ fn has_manifest_extension(name: &str) -> bool {
     let extension = base.rsplit_once('.').map_or("", |(_, ext)| ext);
     ["yaml", "yml", "json"].iter().any(|known| extension.eq_ignore_ascii_case(known))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limits::Limits;
+
+    #[test]
+    fn dependencies_come_after_the_chart() {
+        let files = [
+            ("crds/b.yaml", ""),
+            ("crds/a.YML", ""),
+            ("crds/c.txt", ""),
+            ("crds/sub/d.json", ""),
+            ("Chart.yaml", "name: c\nversion: 1"),
+            ("charts/s/Chart.yaml", "name: t\nversion: 1"),
+            ("charts/s/crds/e.yaml", ""),
+        ];
+        let files = files.map(|(name, text)| File { name: name.to_owned(), data: text.into() });
+        let chart = Chart::from_files(files.into(), &Limits::helm()).unwrap();
+        let sources: Vec<_> = crd_files(&chart).into_iter().map(|c| c.source).collect();
+        assert_eq!(sources, ["c/crds/b.yaml", "c/crds/a.YML", "c/crds/sub/d.json", "c/charts/t/crds/e.yaml"]);
+    }
+}

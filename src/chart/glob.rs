@@ -221,3 +221,71 @@ fn class(chars: &mut Chars<'_>) -> Option<Part> {
         return (!list.is_empty()).then(|| Part::List { chars: list.chars().collect(), not });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_match_as_in_helm() {
+        let names = [
+            "a",
+            "b",
+            "ab",
+            "a/b",
+            "a/b/c",
+            "conf/a.txt",
+            "conf/b.yaml",
+            "conf/sub/c.txt",
+            "x.md",
+            ".x",
+            "a*b",
+            "a,b",
+            "{a}",
+            "한글.txt",
+        ];
+        for (pattern, want) in [
+            ("*", "a b ab x.md .x a*b a,b {a} 한글.txt"),
+            ("**", "a b ab a/b a/b/c conf/a.txt conf/b.yaml conf/sub/c.txt x.md .x a*b a,b {a} 한글.txt"),
+            ("conf/*", "conf/a.txt conf/b.yaml"),
+            ("conf/**", "conf/a.txt conf/b.yaml conf/sub/c.txt"),
+            ("conf/**.txt", "conf/a.txt conf/sub/c.txt"),
+            ("**/*.txt", "conf/a.txt conf/sub/c.txt"),
+            ("*/*", "a/b conf/a.txt conf/b.yaml"),
+            ("{conf/*,*.md}", "conf/a.txt conf/b.yaml x.md"),
+            ("conf/{a,b}.{txt,yaml}", "conf/a.txt conf/b.yaml"),
+            ("{a,{b,ab}}", "a b ab"),
+            ("{a,}b", "b ab"),
+            ("{a", "a"),
+            ("a}", ""),
+            ("a,b", "a,b"),
+            ("?", "a b"),
+            ("[a-b]", "a b"),
+            ("[!a]", "b"),
+            ("[!a-b]*", "x.md .x {a} 한글.txt"),
+            ("[^a]", "a"),
+            ("a\\*b", "a*b"),
+            ("\\{a\\}", "{a}"),
+            ("한*", "한글.txt"),
+            ("??.txt", "한글.txt"),
+            ("", ""),
+        ] {
+            let glob = Glob::parse(pattern.as_bytes()).unwrap();
+            let got: Vec<_> = names.into_iter().filter(|name| glob.matches(name)).collect();
+            assert_eq!(got.join(" "), want, "{pattern}");
+        }
+        for wrong in ["[", "[]", "[a", "[b-a]", "[a-bc]", "a[!]", "\u{fffd}"] {
+            let glob = Glob::parse(wrong.as_bytes()).unwrap();
+            assert!(names.into_iter().all(|name| glob.matches(name)), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn hard_patterns_take_no_time() {
+        let name = "a".repeat(200);
+        let stars = "*a".repeat(200) + "b";
+        assert!(!Glob::parse(stars.as_bytes()).unwrap().matches(&name));
+        assert!(Glob::parse("{".repeat(1000).as_bytes()).is_ok());
+        assert_eq!(Glob::parse("{".repeat(1001).as_bytes()).unwrap_err().limit(), Some("glob-depth"));
+    }
+}
