@@ -263,7 +263,9 @@ mod tests {
             drop(fs::remove_dir_all(&root));
             let scratch = Scratch(fs::canonicalize(std::env::temp_dir()).unwrap().join(root.file_name().unwrap()));
             scratch.write("c/Chart.yaml", "apiVersion: v2\nname: c\nversion: 1.0.0\n");
-            files.iter().for_each(|(name, text)| scratch.write(name, text));
+            for (name, text) in files {
+                scratch.write(name, text);
+            }
             scratch
         }
 
