@@ -6,7 +6,7 @@ use super::Env;
 use crate::error::{Error, Result};
 use crate::limits::Budget;
 use crate::template::Context;
-use crate::value::{Map, Str, Value};
+use crate::value::{Map, Str, Value, fmt};
 
 /// Argument `i`; nil where there are fewer.
 pub(super) fn any(args: &[Value], i: usize) -> Value {
@@ -94,20 +94,14 @@ pub(super) fn append_strval(out: &mut Vec<u8>, value: &Value, budget: &Budget) -
     }
 }
 
-/// Stands in for `value::fmt::append_value` until it is there.
-pub(super) fn append_value(out: &mut Vec<u8>, value: &Value, _budget: &Budget) -> Result<()> {
-    use std::io::Write;
-    let written = match value {
-        Value::Nil => write!(out, "<nil>"),
-        Value::Bool(b) => write!(out, "{b}"),
-        Value::Int(n) | Value::Int64(n) => write!(out, "{n}"),
-        Value::Uint64(n) => write!(out, "{n}"),
-        Value::Uint8(n) => write!(out, "{n}"),
-        Value::Float(f) => write!(out, "{f}"),
-        Value::Str(s) => out.write_all(s),
-        other => write!(out, "{other:?}"),
-    };
-    written.map_err(|e| Error::func(e.to_string()))
+/// Appends a value as `%v` prints it.
+pub(super) fn append_value(out: &mut Vec<u8>, value: &Value, budget: &Budget) -> Result<()> {
+    match value {
+        Value::Nil => out.extend_from_slice(b"<nil>"),
+        Value::Object(_) => out.extend_from_slice(&fmt::sprint(std::slice::from_ref(value), budget)?),
+        _ => fmt::append_value(out, value, budget)?,
+    }
+    Ok(())
 }
 
 /// Any value as a list of strings: the items of a slice but nil ones, anything else alone. Sprig: `strslice`.
@@ -122,18 +116,4 @@ pub(super) fn strslice(value: &Value, budget: &Budget) -> Result<Vec<Str>> {
         },
         _ => Ok(vec![strval(value, budget)?]),
     }
-}
-
-/// Appends text in double quotes with Go's escapes (`%q`).
-pub(super) fn append_quoted(out: &mut Vec<u8>, text: &[u8]) {
-    out.push(b'"');
-    out.extend_from_slice(text);
-    out.push(b'"');
-}
-
-/// Text in double quotes with Go's escapes (`%q`).
-pub(super) fn quoted(text: &[u8]) -> String {
-    let mut out = Vec::new();
-    append_quoted(&mut out, text);
-    String::from_utf8_lossy(&out).into_owned()
 }

@@ -209,8 +209,3 @@ impl Debug for Value {
         }
     }
 }
-
-/// Text in double quotes with Go's escapes. Stands in until `value::fmt` is there.
-pub(crate) fn quoted(text: &str) -> String {
-    format!("{text:?}")
-}

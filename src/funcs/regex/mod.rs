@@ -6,7 +6,7 @@ mod syntax;
 use super::args::{any, bytes, int};
 use crate::error::{Error, ErrorKind, Result};
 use crate::template::{Context, Func};
-use crate::value::{Elem, List, Ty, Value};
+use crate::value::{Elem, List, Ty, Value, fmt};
 use pattern::Pattern;
 use std::rc::Rc;
 
@@ -46,14 +46,8 @@ fn trusted(cx: &dyn Context, args: &[Value]) -> Result<Rc<Pattern>> {
         if e.kind() == ErrorKind::Limit {
             return e;
         }
-        let plain = std::str::from_utf8(text).is_ok_and(|text| {
-            text.chars().all(|c| c != '`' && c != '\u{FEFF}' && (c == '\t' || !c.is_ascii_control()))
-        });
-        let shown = if plain {
-            format!("`{}`", String::from_utf8_lossy(text))
-        } else {
-            super::args::quoted(text)
-        };
+        let shown =
+            if fmt::can_backquote(text) { format!("`{}`", String::from_utf8_lossy(text)) } else { fmt::quote(text) };
         Error::func(format!("regexp: Compile({shown}): {e}"))
     })
 }

@@ -450,8 +450,7 @@ fn class_escape<'t>(set: &mut String, text: &'t str) -> Parsed<Option<&'t str>> 
 
 fn unicode_class<'t>(set: &mut String, text: &'t str, after: &'t str, negated: bool) -> Parsed<&'t str> {
     let Some((c, mut rest)) = next(after) else {
-        // `\p` at the end of the pattern
-        return Err(error("invalid UTF-8", ""));
+        return Err(error("invalid character class range", text));
     };
     let mut name = before(after, rest);
     if c == '{' {
@@ -549,7 +548,7 @@ fn hex_escape<'t>(text: &'t str, digits: &'t str) -> Parsed<(u32, &'t str)> {
     };
     if c != '{' {
         let Some((second, after)) = next(rest) else {
-            return Err(error("invalid UTF-8", ""));
+            return refused(rest);
         };
         return match (c.to_digit(16), second.to_digit(16)) {
             (Some(high), Some(low)) => Ok((high * 16 + low, after)),
@@ -605,7 +604,11 @@ mod tests {
             ("(?i-)", "invalid or unsupported Perl syntax: `(?i-)`"),
             ("(?P<n", "invalid named capture: `(?P<n`"),
             ("(?P<n!>a)", "invalid named capture: `(?P<n!>`"),
-            ("(?P=n)", "invalid or unsupported Perl syntax: `(?P=`"),
+            ("(?P=n)", "invalid or unsupported Perl syntax: `(?P`"),
+            (r"\p", r"invalid character class range: `\p`"),
+            (r"\x1", r"invalid escape sequence: `\x1`"),
+            (r"(?i)*", "missing argument to repetition operator: `*`"),
+            (r"[a-\d]", r"invalid escape sequence: `\d`"),
         ] {
             let got = translate(pattern.as_bytes()).err().unwrap_or_default();
             assert_eq!(got.strip_prefix("error parsing regexp: ").unwrap_or(&got), want, "{pattern}");
@@ -617,8 +620,24 @@ mod tests {
     #[test]
     fn accepts_what_go_accepts() {
         for pattern in [
-            r"a{,2}", r"a{1,2,3}", r"(?i)(?-i:a)b", r"a(?i)*", r"\Qa.b\E+", r"[]a]", r"[^]a]", r"[a-]", r"[\d\pL[:^alpha:]-]",
-            r"(?P<1>a)(?<n>b)", r"\p{^Greek}\P{letter}", r"\x41\x{1F600}\101\0", r"x{0}", r"(?s-m:.)(?U:a*)", r"\x{D800}", "|", "()", "a||b",
+            r"a{,2}",
+            r"a{1,2,3}",
+            r"(?i)(?-i:a)b",
+            r"a(?i)*",
+            r"\Qa.b\E+",
+            r"[]a]",
+            r"[^]a]",
+            r"[a-]",
+            r"[\d\pL[:^alpha:]-]",
+            r"(?P<1>a)(?<n>b)",
+            r"\p{^Greek}\P{letter}",
+            r"\x41\x{1F600}\101\0",
+            r"x{0}",
+            r"(?s-m:.)(?U:a*)",
+            r"\x{D800}",
+            "|",
+            "()",
+            "a||b",
         ] {
             let translated = translate(pattern.as_bytes()).unwrap();
             regex::bytes::Regex::new(&translated.pattern).unwrap_or_else(|e| panic!("{pattern}: {e}"));

@@ -137,11 +137,7 @@ pub(super) fn delimited(text: &[u8], connector: char) -> Option<Vec<u8>> {
 }
 
 fn separates_words(c: char) -> bool {
-    if c.is_ascii() {
-        !c.is_ascii_alphanumeric() && c != '_'
-    } else {
-        !is_letter(c) && !is_digit(c) && is_space(c)
-    }
+    if c.is_ascii() { !c.is_ascii_alphanumeric() && c != '_' } else { !is_letter(c) && !is_digit(c) && is_space(c) }
 }
 
 fn is_connector(c: char) -> bool {
@@ -325,6 +321,6 @@ mod tests {
         }
         assert_eq!(text(title("it's a snake_case élan".as_bytes())), "It'S A Snake_case Élan");
         assert_eq!(text(untitle(b"Hello Big World")), "hello big world");
-        assert_eq!(text(swap(b"Hello big World")), "hELLO Big wORLD");
+        assert_eq!(text(swap(b"Hello big World")), "hELLO BIG wORLD");
     }
 }

@@ -106,7 +106,7 @@ mod tests {
             ("a verylongword b", 4, "|", true, "a|very|long|word|b"),
             ("abc", 0, "", true, "a\nb\nc"),
             ("", 5, "", false, ""),
-            ("   abc   def", 4, "", false, "abc \ndef"),
+            ("   abc   def", 4, "", false, "abc \n def"),
         ] {
             let got = wrap(&Budget::default(), text.as_bytes(), width, new_line.as_bytes(), long).unwrap();
             assert_eq!(String::from_utf8(got).unwrap(), want, "{text:?} {width}");

@@ -7,7 +7,7 @@ use super::args::{self, append_strval, append_value, bytes, int, rest, strslice,
 use super::runes;
 use crate::error::{Error, Result};
 use crate::template::{Context, Func};
-use crate::value::{Elem, List, Map, MapType, Str, Ty, Value};
+use crate::value::{Elem, List, Map, MapType, Str, Ty, Value, fmt};
 
 pub(super) const FUNCS: &[Func] = &[
     Func::new("hello", &[], Ty::Str, |_, _| Ok(Value::str("Hello!"))),
@@ -66,9 +66,7 @@ pub(super) const FUNCS: &[Func] = &[
     Func::new("squote", &[Ty::Any], Ty::Str, squote).variadic(),
     Func::new("cat", &[Ty::Any], Ty::Str, cat).variadic(),
     Func::new("replace", &[Ty::Str, Ty::Str, Ty::Str], Ty::Str, replace),
-    Func::new("plural", &[Ty::Str, Ty::Str, Ty::Int], Ty::Str, |_, a| {
-        Ok(args::any(a, usize::from(int(a, 2) != 1)))
-    }),
+    Func::new("plural", &[Ty::Str, Ty::Str, Ty::Int], Ty::Str, |_, a| Ok(args::any(a, usize::from(int(a, 2) != 1)))),
     // lists of strings
     Func::new("join", &[Ty::Str, Ty::Any], Ty::Str, join),
     Func::new("split", &[Ty::Str, Ty::Str], Ty::MapStr, |cx, a| {
@@ -85,9 +83,8 @@ pub(super) const FUNCS: &[Func] = &[
     Func::new("sortAlpha", &[Ty::Any], Ty::ListStr, sort_alpha),
 ];
 
-const TRIM_ALL: Func = Func::new("trimAll", &[Ty::Str, Ty::Str], Ty::Str, |_, a| {
-    Ok(part(a, 1, trim_set(bytes(a, 1), bytes(a, 0))))
-});
+const TRIM_ALL: Func =
+    Func::new("trimAll", &[Ty::Str, Ty::Str], Ty::Str, |_, a| Ok(part(a, 1, trim_set(bytes(a, 1), bytes(a, 0)))));
 
 /// The place of the first `needle`; every string holds the empty one.
 pub(super) fn find(text: &[u8], needle: &[u8]) -> Option<usize> {
@@ -267,7 +264,7 @@ fn quote(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
         if !out.is_empty() {
             out.push(b' ');
         }
-        args::append_quoted(&mut out, &strval(value, cx.budget())?);
+        out.extend_from_slice(fmt::quote(&strval(value, cx.budget())?).as_bytes());
     }
     cx.budget().charge(out.len() as u64)?;
     Ok(Value::str(out))
@@ -370,8 +367,7 @@ fn sort_alpha(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
         Value::Object(object) => object.items().is_some(),
         _ => false,
     };
-    let mut items: Vec<Str> =
-        if is_list { strslice(value, cx.budget())? } else { vec![strval(value, cx.budget())?] };
+    let mut items: Vec<Str> = if is_list { strslice(value, cx.budget())? } else { vec![strval(value, cx.budget())?] };
     items.sort_unstable();
     Ok(Value::List(List::new(Elem::Str, items.into_iter().map(Value::Str).collect())))
 }

@@ -1,6 +1,6 @@
 //! Whether text is an IP address. Go: `netip.ParseAddr`.
 
-use super::super::args::quoted;
+use crate::value::fmt::quote;
 
 /// Which kind of address a text is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -123,10 +123,10 @@ fn check_v6(whole: &[u8]) -> Result<(), String> {
 }
 
 fn error(text: &[u8], why: &str, at: &[u8]) -> String {
-    let text = quoted(text);
+    let text = quote(text);
     if at.is_empty() {
         format!("ParseAddr({text}): {why}")
     } else {
-        format!("ParseAddr({text}): {why} (at {})", quoted(at))
+        format!("ParseAddr({text}): {why} (at {})", quote(at))
     }
 }

@@ -9,10 +9,8 @@ use crate::template::{Context, Func};
 use crate::value::{Map, Ty, Value};
 use parse::Url;
 
-pub(super) const FUNCS: &[Func] = &[
-    Func::new("urlParse", &[Ty::Str], Ty::MapAny, url_parse),
-    Func::new("urlJoin", &[Ty::MapAny], Ty::Str, url_join),
-];
+pub(super) const FUNCS: &[Func] =
+    &[Func::new("urlParse", &[Ty::Str], Ty::MapAny, url_parse), Func::new("urlJoin", &[Ty::MapAny], Ty::Str, url_join)];
 
 /// Sprig: `urlParse`.
 fn url_parse(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
@@ -46,8 +44,7 @@ fn url_join(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
     let userinfo = text_of(&dict, "userinfo")?;
     if !userinfo.is_empty() {
         let wrapped = [b"proto://", userinfo.as_slice(), b"@host"].concat();
-        let parsed =
-            Url::parse(&wrapped).map_err(|e| Error::func(format!("unable to parse userinfo in dict: {e}")))?;
+        let parsed = Url::parse(&wrapped).map_err(|e| Error::func(format!("unable to parse userinfo in dict: {e}")))?;
         url.user = parsed.user;
     }
     let joined = url.joined();

@@ -1,8 +1,8 @@
 //! Taking URLs apart and putting them together. Go: `net/url`.
 
-use super::super::args::quoted;
 use super::super::strings::find;
 use super::address;
+use crate::value::fmt::quote;
 
 /// The parts of a URL, decoded.
 #[derive(Debug, Default)]
@@ -39,9 +39,9 @@ impl Url {
     /// Go: `url.Parse`; the error says `parse "...": ...`.
     pub(super) fn parse(text: &[u8]) -> Parsed<Self> {
         let (front, fragment) = cut(text, b'#');
-        let mut url = Url::parse_front(front).map_err(|e| format!("parse {}: {e}", quoted(front)))?;
-        url.fragment = decode(fragment.unwrap_or_default(), Part::Fragment)
-            .map_err(|e| format!("parse {}: {e}", quoted(text)))?;
+        let mut url = Url::parse_front(front).map_err(|e| format!("parse {}: {e}", quote(front)))?;
+        url.fragment =
+            decode(fragment.unwrap_or_default(), Part::Fragment).map_err(|e| format!("parse {}: {e}", quote(text)))?;
         Ok(url)
     }
 
@@ -217,7 +217,7 @@ fn parse_literal(host: &[u8]) -> Parsed<Vec<u8>> {
 }
 
 fn check_port(port: &[u8]) -> Parsed<()> {
-    if is_optional_port(port) { Ok(()) } else { Err(format!("invalid port {} after host", quoted(port))) }
+    if is_optional_port(port) { Ok(()) } else { Err(format!("invalid port {} after host", quote(port))) }
 }
 
 fn is_optional_port(port: &[u8]) -> bool {
@@ -251,7 +251,7 @@ fn decode(text: &[u8], part: Part) -> Parsed<Vec<u8>> {
         rest = after;
         if *byte != b'%' {
             if in_host && byte.is_ascii() && !is_plain(*byte, part) {
-                return Err(format!("invalid character {} in host name", quoted(&[*byte])));
+                return Err(format!("invalid character {} in host name", quote(&[*byte])));
             }
             out.push(*byte);
             continue;
@@ -259,7 +259,7 @@ fn decode(text: &[u8], part: Part) -> Parsed<Vec<u8>> {
         let digit = |i: usize| after.get(i).and_then(|&b| char::from(b).to_digit(16));
         let refused = || {
             let escape = [b"%", after.get(..2).unwrap_or(after)].concat();
-            Err(format!("invalid URL escape {}", quoted(&escape)))
+            Err(format!("invalid URL escape {}", quote(&escape)))
         };
         let (Some(high), Some(low)) = (digit(0), digit(1)) else {
             return refused();
@@ -304,10 +304,19 @@ mod tests {
         ] {
             let url = Url::parse(text.as_bytes()).unwrap();
             let user = url.user.as_ref().map(User::encoded).unwrap_or_default();
-            let parts: Vec<String> = [&url.scheme, &user, &url.host, &url.hostname().to_vec(), &url.path, &url.query, &url.opaque, &url.fragment]
-                .iter()
-                .map(|p| String::from_utf8_lossy(p).into_owned())
-                .collect();
+            let parts: Vec<String> = [
+                &url.scheme,
+                &user,
+                &url.host,
+                &url.hostname().to_vec(),
+                &url.path,
+                &url.query,
+                &url.opaque,
+                &url.fragment,
+            ]
+            .iter()
+            .map(|p| String::from_utf8_lossy(p).into_owned())
+            .collect();
             assert_eq!(parts.join("|"), want);
         }
     }

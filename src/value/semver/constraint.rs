@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 
+use super::super::fmt::quote;
 use super::version::{Invalid, Version, compare_pre, take};
 
 /// Longest text that is read as a range, in bytes. Masterminds/semver: `MaxConstraintLen`.
@@ -68,15 +69,15 @@ impl Constraint {
 
     /// Whether the range accepts a version. Masterminds/semver: `Constraints.Check`.
     pub fn check(&self, version: &Version) -> bool {
-        self.groups.iter().any(|group| {
-            (version.pre.is_empty() || group.has_pre) && group.conditions.iter().all(|c| c.check(version))
-        })
+        self.groups
+            .iter()
+            .any(|group| (version.pre.is_empty() || group.has_pre) && group.conditions.iter().all(|c| c.check(version)))
     }
 }
 
 impl Group {
     fn parse(text: &str) -> Result<Self, Invalid> {
-        let improper = || Invalid(format!("improper constraint: {}", crate::value::quoted(text)).into());
+        let improper = || Invalid(format!("improper constraint: {}", quote(text.as_bytes())).into());
         let mut conditions = Vec::new();
         let mut rest = skip_space(text);
         loop {

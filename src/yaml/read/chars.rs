@@ -53,10 +53,8 @@ pub(super) fn is(byte: u8, classes: u8) -> bool {
 #[inline]
 pub(super) fn break_len(text: &[u8]) -> usize {
     match text {
-        [b'\n', ..] => 1,
-        [b'\r', b'\n', ..] => 2,
-        [b'\r', ..] => 1,
-        [0xC2, 0x85, ..] => 2,
+        [b'\r', b'\n', ..] | [0xC2, 0x85, ..] => 2,
+        [b'\n' | b'\r', ..] => 1,
         [0xE2, 0x80, 0xA8 | 0xA9, ..] => 3,
         _ => 0,
     }

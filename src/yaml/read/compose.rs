@@ -68,6 +68,10 @@ pub(super) fn resolve_item(item: &Item<'_>) -> Result<Resolved, String> {
     })
 }
 
+fn resolved(item: &Item<'_>) -> Read<Resolved> {
+    resolve_item(item).map_err(|problem| Problem::yaml(&problem, Some(item.start)))
+}
+
 struct Composer<'t, 'a> {
     tree: &'t Tree<'a>,
     limits: &'t Limits,
@@ -158,13 +162,8 @@ impl<'t, 'a> Composer<'t, 'a> {
 
     // ---- scalars ----
 
-    #[inline]
-    fn resolved(&self, item: &Item<'_>) -> Read<Resolved> {
-        resolve_item(item).map_err(|problem| Problem::yaml(&problem, Some(item.start)))
-    }
-
     fn scalar(&mut self, id: Id, item: &Item<'_>) -> Read<Data> {
-        Ok(match self.resolved(item)? {
+        Ok(match resolved(item)? {
             Resolved::Null => Data::Null,
             Resolved::Bool(b) => Data::Bool(b),
             Resolved::Int(n) => Data::Int(n),
@@ -213,13 +212,13 @@ impl<'t, 'a> Composer<'t, 'a> {
             return Err(Problem::plain(message, Some(item.start)).limit("json-depth"));
         }
         self.anchor_depth += usize::from(item.anchored);
-        let data = stacker::maybe_grow(64 << 10, 1 << 20, || match item.shape {
-            Shape::Sequence => self.sequence(id, item).map(Data::List),
-            _ => {
-                let mut map = NodeMap::with_capacity_and_hasher(item.link as usize / 2, RandomState::default());
-                self.mapping(id, &mut map)?;
-                Ok(Data::Map(map))
+        let data = stacker::maybe_grow(64 << 10, 1 << 20, || {
+            if item.shape == Shape::Sequence {
+                return self.sequence(id, item).map(Data::List);
             }
+            let mut map = NodeMap::with_capacity_and_hasher(item.link as usize / 2, RandomState::default());
+            self.mapping(id, &mut map)?;
+            Ok(Data::Map(map))
         })?;
         self.anchor_depth -= usize::from(item.anchored);
         self.depth -= 1;
@@ -267,7 +266,7 @@ impl<'t, 'a> Composer<'t, 'a> {
         let item = self.item(id)?;
         self.step()?;
         match item.shape {
-            Shape::Scalar => Ok(match self.resolved(item)? {
+            Shape::Scalar => Ok(match resolved(item)? {
                 Resolved::Str => Some(self.key_name(item)?),
                 Resolved::Binary => Some(self.binary(item)?),
                 other => keys::to_string(other),
@@ -342,7 +341,7 @@ impl<'t, 'a> Composer<'t, 'a> {
     }
 }
 
-fn want_map(item: &Item<'_>) -> Box<Problem> {
+fn want_map(item: &Item<'_>) -> Problem {
     Problem::yaml("map merge requires map or sequence of maps as the value", Some(item.start))
 }
 

@@ -93,7 +93,7 @@ impl Go {
             Go::Text(text) => {
                 let mut key = String::from("s");
                 for byte in text {
-                    let _ = write!(key, "{byte:02x}");
+                    put(&mut key, format_args!("{byte:02x}"));
                 }
                 key
             }
@@ -128,7 +128,7 @@ impl Go {
         stacker::maybe_grow(64 << 10, 1 << 20, || match self {
             Go::Scalar(Resolved::Bool(b)) => out.push_str(if *b { "true" } else { "false" }),
             Go::Scalar(Resolved::Int(n)) => out.push_str(&n.to_string()),
-            Go::Scalar(Resolved::Uint(n)) => out.push_str(&format!("{n:#x}")),
+            Go::Scalar(Resolved::Uint(n)) => put(out, format_args!("{n:#x}")),
             Go::Scalar(Resolved::Float(f)) => out.push_str(&match *f {
                 f64::INFINITY => "+Inf".to_owned(),
                 f64::NEG_INFINITY => "-Inf".to_owned(),
@@ -179,6 +179,10 @@ fn take_children(go: &mut Go, pending: &mut Vec<Go>) {
     }
 }
 
+fn put(out: &mut String, text: std::fmt::Arguments<'_>) {
+    let _ = out.write_fmt(text); // a `String` takes everything
+}
+
 /// Go: `strconv.Quote`.
 fn quote(text: &[u8], out: &mut String) {
     out.push('"');
@@ -195,13 +199,13 @@ fn quote(text: &[u8], out: &mut String) {
                 '\x0B' => out.push_str("\\v"),
                 ' '..='~' => out.push(c),
                 c if is_printable(c) => out.push(c),
-                c if (c as u32) < 0x80 => out.push_str(&format!("\\x{:02x}", c as u32)),
-                c if (c as u32) < 0x1_0000 => out.push_str(&format!("\\u{:04x}", c as u32)),
-                c => out.push_str(&format!("\\U{:08x}", c as u32)),
+                c if (c as u32) < 0x80 => put(out, format_args!("\\x{:02x}", c as u32)),
+                c if (c as u32) < 0x1_0000 => put(out, format_args!("\\u{:04x}", c as u32)),
+                c => put(out, format_args!("\\U{:08x}", c as u32)),
             }
         }
         for byte in chunk.invalid() {
-            out.push_str(&format!("\\x{byte:02x}"));
+            put(out, format_args!("\\x{byte:02x}"));
         }
     }
     out.push('"');

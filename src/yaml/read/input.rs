@@ -43,8 +43,7 @@ impl<'a> Input<'a> {
         let rest = match bytes {
             [0xFF, 0xFE, ..] => return Input::decode(bytes, Encoding::Utf16Le),
             [0xFE, 0xFF, ..] => return Input::decode(bytes, Encoding::Utf16Be),
-            [0xEF, 0xBB, 0xBF, rest @ ..] => rest,
-            rest => rest,
+            bytes => bytes.strip_prefix(MARK).unwrap_or(bytes),
         };
         let ascii = rest.is_ascii();
         if has_plain_controls(rest) || (!ascii && !is_clean(rest)) {
@@ -242,11 +241,8 @@ fn is_allowed(value: u32) -> bool {
 
 /// Whether a control character of one byte is there. One pass that the compiler turns into vector code.
 fn has_plain_controls(bytes: &[u8]) -> bool {
-    bytes.chunks(1024).any(|chunk| {
-        chunk
-            .iter()
-            .fold(false, |found, &b| found | ((b < 0x20) & (b != b'\t') & (b != b'\n') & (b != b'\r')) | (b == 0x7F))
-    })
+    let is_control = |b: u8| (b < 0x20 && b != b'\t' && b != b'\n' && b != b'\r') || b == 0x7F;
+    bytes.chunks(1024).any(|chunk| chunk.iter().fold(0_u8, |found, &b| found | u8::from(is_control(b))) != 0)
 }
 
 /// Whether text that is not ASCII is UTF-8 without control characters and byte order marks.

@@ -62,7 +62,7 @@ fn read_as(text: &[u8], limits: &Limits, convert: impl FnOnce(Node) -> Read<Node
 }
 
 /// Go: `json.UnmarshalTypeError`.
-fn mismatch(node: &Node, wanted: &str) -> Box<Problem> {
+fn mismatch(node: &Node, wanted: &str) -> Problem {
     let kind = match node.data {
         Data::Null => "null",
         Data::Bool(_) => "bool",

@@ -274,7 +274,7 @@ impl<'a> Parser<'a> {
                 self.states.push(State::BlockSequenceEntry);
                 self.node(true, false)
             }
-            Kind::BlockEnd => self.end_collection(),
+            Kind::BlockEnd => Ok(self.end_collection()),
             _ => Err(self.unexpected("did not find expected '-' indicator", head)),
         }
     }
@@ -301,7 +301,7 @@ impl<'a> Parser<'a> {
                 self.scanner.take();
                 self.block_mapping_part(head, State::BlockMappingValue)
             }
-            Kind::BlockEnd => self.end_collection(),
+            Kind::BlockEnd => Ok(self.end_collection()),
             _ => Err(self.unexpected("did not find expected key", head)),
         }
     }
@@ -335,7 +335,7 @@ impl<'a> Parser<'a> {
             head = self.scanner.peek()?;
         }
         match head.kind {
-            Kind::FlowSequenceEnd => self.end_collection(),
+            Kind::FlowSequenceEnd => Ok(self.end_collection()),
             Kind::Key => {
                 self.scanner.take();
                 self.open(Shape::Mapping, head.start, Properties::default());
@@ -358,7 +358,7 @@ impl<'a> Parser<'a> {
             head = self.scanner.peek()?;
         }
         match head.kind {
-            Kind::FlowMappingEnd => self.end_collection(),
+            Kind::FlowMappingEnd => Ok(self.end_collection()),
             Kind::Key => {
                 self.scanner.take();
                 let head = self.scanner.peek()?;
@@ -391,14 +391,14 @@ impl<'a> Parser<'a> {
         Ok(Some(then))
     }
 
-    fn end_collection(&mut self) -> Read<Option<State>> {
+    fn end_collection(&mut self) -> Option<State> {
         self.scanner.take();
         self.marks.pop();
         self.close();
-        Ok(self.states.pop())
+        self.states.pop()
     }
 
-    fn unexpected(&self, problem: &str, head: Head) -> Box<Problem> {
+    fn unexpected(&self, problem: &str, head: Head) -> Problem {
         Problem::parser(problem, self.marks.last().copied().unwrap_or_default(), head.start)
     }
 

@@ -238,7 +238,7 @@ fn one_or_two(text: &[u8]) -> Option<(u64, &[u8])> {
 pub(super) fn decode_base64(text: &[u8]) -> Option<Vec<u8>> {
     let symbols: Vec<u8> = text.iter().copied().filter(|b| !matches!(b, b'\r' | b'\n')).collect();
     let mut out = Vec::with_capacity(symbols.len() / 4 * 3);
-    if symbols.len() % 4 != 0 {
+    if !symbols.len().is_multiple_of(4) {
         return None;
     }
     let mut chunks = symbols.chunks_exact(4).peekable();

@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 
 use super::chars::{BLANK, BREAKZ, COLON, DOUBLE, FLOW, SINGLE, hex, is};
-use super::problem::{Pos, Problem, Read};
+use super::problem::{Pos, Read};
 use super::scanner::Scanner;
 use super::token::{Kind, Token};
 
@@ -16,7 +16,7 @@ struct Breaks<'a> {
     others: Vec<u8>,
 }
 
-impl<'a> Breaks<'a> {
+impl Breaks<'_> {
     /// Puts them into `out`: one line feed is a space, more are one less.
     fn fold(&mut self, out: &mut Vec<u8>) {
         if self.first != b"\n" {
@@ -219,7 +219,7 @@ impl<'a> Scanner<'a> {
             b'x' => (2, b""),
             b'u' => (4, b""),
             b'U' => (8, b""),
-            _ => return Err(self.escape_problem(start, "found unknown escape character")),
+            _ => return Err(self.fail(start, "found unknown escape character")),
         };
         self.skip();
         self.skip();
@@ -232,19 +232,15 @@ impl<'a> Scanner<'a> {
         for offset in 0..digits {
             match hex(self.at(self.pos + offset)) {
                 Some(digit) => value = (value << 4) + digit,
-                None => return Err(self.escape_problem(start, "did not find expected hexdecimal number")),
+                None => return Err(self.fail(start, "did not find expected hexdecimal number")),
             }
         }
         let Some(character) = char::from_u32(value) else {
-            return Err(self.escape_problem(start, "found invalid Unicode character escape code"));
+            return Err(self.fail(start, "found invalid Unicode character escape code"));
         };
         out.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
         self.pos += digits;
         Ok(())
-    }
-
-    fn escape_problem(&self, start: Pos, problem: &'static str) -> Box<Problem> {
-        self.fail(start, problem)
     }
 
     /// A block scalar, literal (`|`) or folded (`>`).

@@ -27,7 +27,6 @@ pub(super) struct Scanner<'a> {
     blocks: Option<Box<Blocks>>,
     max_depth: usize,
 
-    started: bool,
     pub(super) flow_level: usize,
     pub(super) indent: isize,
     indents: Vec<isize>,
@@ -62,14 +61,13 @@ impl<'a> Scanner<'a> {
             ascii: input.ascii,
             blocks: input.blocks(),
             max_depth,
-            started: false,
             flow_level: 0,
             indent: -1,
             indents: Vec::new(),
             simple_key_allowed: true,
             keys: vec![SimpleKey::default()],
             keys_by_number: VecDeque::new(),
-            queue: VecDeque::new(),
+            queue: VecDeque::from([Token::indicator(Kind::StreamStart, Pos::default(), 0)]),
             parsed: 0,
             head_is_ready: false,
         }
@@ -250,7 +248,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// An error while reading what starts at `context`.
-    pub(super) fn fail(&self, context: Pos, problem: &'static str) -> Box<Problem> {
+    pub(super) fn fail(&self, context: Pos, problem: &'static str) -> Problem {
         Problem::scanner(problem, context, self.place())
     }
 
@@ -275,14 +273,7 @@ impl<'a> Scanner<'a> {
     }
 
     fn fetch_next(&mut self) -> Read<()> {
-        self.need(1)?;
-        if !self.started {
-            self.started = true;
-            let place = self.place();
-            self.queue.push_back(Token::indicator(Kind::StreamStart, place, 0));
-            return Ok(());
-        }
-        self.to_next_token()?;
+        self.skip_to_token()?;
         self.unroll_indent(self.column());
         self.need(4)?;
 
@@ -329,7 +320,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// Moves over blanks, comments and line breaks.
-    fn to_next_token(&mut self) -> Read<()> {
+    fn skip_to_token(&mut self) -> Read<()> {
         loop {
             self.need(1)?;
             if let Some(blocks) = &self.blocks
@@ -401,7 +392,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// A line in a block mapping that is no key. Shown where it starts; go-yaml names the line after it.
-    fn missing_colon(&self, start: Pos) -> Box<Problem> {
+    fn missing_colon(&self, start: Pos) -> Problem {
         self.fail(start, "could not find expected ':'").shown_at(start)
     }
 
@@ -482,7 +473,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    fn too_deep(&self, context: Pos) -> Box<Problem> {
+    fn too_deep(&self, context: Pos) -> Problem {
         Problem::scanner(format!("exceeded max depth of {}", self.max_depth), context, self.place()).limit("yaml-depth")
     }
 
