@@ -122,7 +122,7 @@ fn common(choices: &[Vec<Part>]) -> Option<Matcher> {
         matchers.push(compile(least.get(..left).unwrap_or_default()));
     }
     match rests.as_slice() {
-        [one] if one.is_empty() => {}
+        [[]] => {}
         [one] => matchers.push(compile(one)),
         many => {
             let choices: Vec<Vec<Part>> = many.iter().map(|rest| rest.to_vec()).collect();
