@@ -12,8 +12,9 @@ use crate::value::fmt::quote;
 
 /// The files of an archive, in its order. Names are below the archive's one directory; a byte order mark is cut off.
 pub(super) fn read_files(input: impl Read, limits: &Limits, remaining: &mut Remaining) -> Result<Vec<File>> {
-    // headers are not part of the chart's size: they get as much room again
-    let most = limits.chart_bytes.saturating_mul(2).saturating_add(limits.chart_entries.saturating_mul(512));
+    // headers and padding are not part of the chart's size: they get room of their own
+    let framing = limits.chart_entries.saturating_mul(1024).saturating_add(1 << 20);
+    let most = limits.chart_bytes.saturating_mul(2).saturating_add(framing);
     let mut archive = Archive::new(Capped { input: MultiGzDecoder::new(input), left: most });
     let mut files = Vec::new();
     while let Some(header) = archive.next()? {
@@ -154,5 +155,179 @@ impl<R: Read> Read for Capped<R> {
             None => return Err(std::io::Error::other("the archive's headers take more room than its limits allow")),
         }
         Ok(got)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+
+    use super::*;
+    use crate::chart::Chart;
+
+    const CHART: &[u8] = b"\xEF\xBB\xBFname: c\nversion: 1.0.0\n";
+
+    fn gzip(bytes: &[u8]) -> Vec<u8> {
+        let mut out = GzEncoder::new(Vec::new(), Compression::fast());
+        out.write_all(bytes).unwrap();
+        out.finish().unwrap()
+    }
+
+    fn append(tar: &mut tar::Builder<Vec<u8>>, name: &str, kind: tar::EntryType, size: u64, data: &[u8]) {
+        let mut header = tar::Header::new_ustar();
+        // set by hand: the crate refuses the names that are tested
+        header.as_old_mut().name[..name.len()].copy_from_slice(name.as_bytes());
+        header.set_entry_type(kind);
+        header.set_size(size);
+        header.set_mode(0o644);
+        header.set_cksum();
+        tar.append(&header, data).unwrap();
+    }
+
+    fn archive(entries: &[(&str, &[u8])]) -> Vec<u8> {
+        let mut tar = tar::Builder::new(Vec::new());
+        for (name, data) in entries {
+            append(&mut tar, name, tar::EntryType::Regular, data.len() as u64, data);
+        }
+        gzip(&tar.into_inner().unwrap())
+    }
+
+    fn error(entries: &[(&str, &[u8])]) -> String {
+        Chart::from_archive(&archive(entries), &Limits::helm()).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn names_lose_their_first_directory() {
+        let bytes =
+            archive(&[("x/Chart.yaml", CHART), ("y/templates/../a.txt", b"a"), ("x\\b\\c.txt", b"b"), ("/etc/d", b"")]);
+        let chart = Chart::from_archive(&bytes, &Limits::helm()).unwrap();
+        let names: Vec<_> = chart.files.iter().map(|f| f.name.as_str()).collect();
+        assert_eq!(names, ["a.txt", "b/c.txt", "etc/d"]);
+        assert_eq!(chart.metadata.api_version, "v1");
+    }
+
+    #[test]
+    fn paths_out_of_the_chart_are_refused() {
+        for (name, want) in [
+            ("c//etc/x", "chart illegally contains absolute paths"),
+            ("c/../x", "chart illegally references parent directory"),
+            ("c\\..\\x", "chart illegally references parent directory"),
+            ("c\\templates/../../x", "chart illegally references parent directory"),
+            ("c/..x", "chart illegally references parent directory"),
+            ("c/c:/x", "chart contains illegally named files"),
+            ("README", "chart illegally contains content outside the base directory: \"README\""),
+            ("Chart.yaml/x", "chart yaml not in base directory"),
+            ("c/a\nb", "the name of chart file \"a\\nb\" has control characters"),
+        ] {
+            assert_eq!(error(&[(name, b"")]), want);
+        }
+        assert_eq!(error(&[]), "no files in chart archive");
+        assert_eq!(error(&[("c/x", b"")]), "Chart.yaml file is missing");
+    }
+
+    #[test]
+    fn links_and_devices_are_empty_files() {
+        let mut tar = tar::Builder::new(Vec::new());
+        append(&mut tar, "c/Chart.yaml", tar::EntryType::Regular, CHART.len() as u64, CHART);
+        for (name, kind) in
+            [("c/l", tar::EntryType::Symlink), ("c/h", tar::EntryType::Link), ("c/d", tar::EntryType::Char)]
+        {
+            append(&mut tar, name, kind, 0, b"");
+        }
+        append(&mut tar, "c/templates", tar::EntryType::Directory, 0, b"");
+        let chart = Chart::from_archive(&gzip(&tar.into_inner().unwrap()), &Limits::helm()).unwrap();
+        let sizes: Vec<_> = chart.files.iter().map(|f| (f.name.as_str(), f.data.len())).collect();
+        assert_eq!(sizes, [("l", 0), ("h", 0), ("d", 0)]);
+    }
+
+    #[test]
+    fn sizes_are_limited() {
+        let limits = Limits { chart_bytes: 200, chart_file_bytes: 100, chart_entries: 4, ..Limits::helm() };
+        let load =
+            |entries: &[(&str, &[u8])]| Chart::from_archive(&archive(entries), &limits).map_err(|e| e.to_string());
+        let chart = ("c/Chart.yaml", CHART);
+        assert!(load(&[chart, ("c/a", &[b'a'; 100])]).is_ok());
+        let file = "decompressed chart file \"c/a\" is larger than the maximum file size 100";
+        assert_eq!(load(&[chart, ("c/a", &[b'a'; 101])]).unwrap_err(), file);
+        let whole = "decompressed chart is larger than the maximum file size 200";
+        assert_eq!(load(&[chart, ("c/a", &[b'a'; 100]), ("c/b", &[b'b'; 100])]).unwrap_err(), whole);
+        let entries = "the chart has more than 4 files and directories";
+        assert_eq!(load(&[chart, ("c/a", b""), ("c/a", b""), ("c/a", b""), ("c/a", b"")]).unwrap_err(), entries);
+        // a nested archive shares what is left
+        let nested = archive(&[("n/Chart.yaml", CHART), ("n/x", &[b'n'; 90]), ("n/y", &[b'n'; 90])]);
+        let limits = Limits { chart_bytes: 200 + nested.len() as u64, ..Limits::helm() };
+        let outer = |extra: &[u8]| archive(&[chart, ("c/charts/n.tgz", &nested), ("c/a", extra)]);
+        assert!(Chart::from_archive(&outer(&[]), &Limits::helm()).is_ok());
+        let error = Chart::from_archive(&outer(&[]), &limits).unwrap_err();
+        assert_eq!(error.limit(), Some("chart-bytes"));
+    }
+
+    #[test]
+    fn broken_archives_are_errors() {
+        let good = archive(&[("c/Chart.yaml", CHART)]);
+        let load = |bytes: &[u8]| Chart::from_archive(bytes, &Limits::helm()).map_err(|e| e.to_string());
+        assert_eq!(load(&good[..good.len() / 2]).unwrap_err(), "unexpected EOF");
+        assert_eq!(load(b"PK\x03\x04 and more than ten bytes").unwrap_err(), "gzip: invalid header");
+        assert_eq!(load(&gzip(&[b'x'; 600])).unwrap_err(), "archive/tar: invalid tar header");
+        // several members are one stream
+        let tar = {
+            let mut out = Vec::new();
+            flate2::read::GzDecoder::new(good.as_slice()).read_to_end(&mut out).unwrap();
+            out
+        };
+        let (front, back) = tar.split_at(300);
+        assert!(load(&[gzip(b""), gzip(front), gzip(back)].concat()).is_ok());
+    }
+
+    #[test]
+    fn long_names_and_records_are_read() {
+        let mut tar = tar::Builder::new(Vec::new());
+        append(&mut tar, "c/Chart.yaml", tar::EntryType::Regular, CHART.len() as u64, CHART);
+        let long = format!("c/{}\0", "x".repeat(300));
+        append(&mut tar, "././@LongLink", tar::EntryType::GNULongName, long.len() as u64, long.as_bytes());
+        append(&mut tar, "c/short", tar::EntryType::Regular, 1, b"1");
+        let record = b"16 path=c/pax-x\n";
+        append(&mut tar, "p", tar::EntryType::XHeader, record.len() as u64, record);
+        append(&mut tar, "c/short", tar::EntryType::Regular, 1, b"2");
+        append(&mut tar, "p", tar::EntryType::XGlobalHeader, record.len() as u64, record);
+        append(&mut tar, "c/last", tar::EntryType::Regular, 1, b"3");
+        let chart = Chart::from_archive(&gzip(&tar.into_inner().unwrap()), &Limits::helm()).unwrap();
+        let names: Vec<_> = chart.files.iter().map(|f| f.name.clone()).collect();
+        assert_eq!(names, ["x".repeat(300), "pax-x".to_owned(), "last".to_owned()]);
+    }
+
+    #[test]
+    fn holes_of_sparse_files_are_zeros() {
+        let mut tar = tar::Builder::new(Vec::new());
+        append(&mut tar, "c/Chart.yaml", tar::EntryType::Regular, CHART.len() as u64, CHART);
+        let records =
+            b"22 GNU.sparse.major=1\n22 GNU.sparse.minor=0\n25 GNU.sparse.realsize=8\n27 GNU.sparse.name=c/holes\n";
+        append(&mut tar, "p", tar::EntryType::XHeader, records.len() as u64, records);
+        let mut data = b"2\n1\n2\n5\n1\n".to_vec();
+        data.resize(512, 0);
+        data.extend_from_slice(b"abc");
+        append(&mut tar, "c/GNUSparseFile.0/holes", tar::EntryType::Regular, data.len() as u64, &data);
+        let chart = Chart::from_archive(&gzip(&tar.into_inner().unwrap()), &Limits::helm()).unwrap();
+        assert_eq!(chart.files[0].name, "holes");
+        assert_eq!(chart.files[0].data.as_bytes(), b"\0ab\0\0c\0\0");
+    }
+
+    #[test]
+    fn other_files_are_told_apart() {
+        for (name, head, want) in [
+            ("v.yaml", "a: 1", "file 'v.yaml' seems to be a YAML file, but expected a gzipped archive"),
+            ("c.zip", "PK\u{3}\u{4}", "file 'c.zip' does not appear to be a gzipped archive; got 'application/zip'"),
+            ("c", "text", "file 'c' does not appear to be a gzipped archive; got 'application/octet-stream'"),
+            (
+                "c",
+                &"text ".repeat(103),
+                "file 'c' does not appear to be a gzipped archive; got 'text/plain; charset=utf-8'",
+            ),
+        ] {
+            assert_eq!(ensure_archive(name, head.as_bytes()).unwrap_err().to_string(), want);
+        }
     }
 }

@@ -262,3 +262,143 @@ fn io_error(action: &str, path: &Path, error: &io::Error) -> Error {
     };
     Error::new(ErrorKind::Io, format!("{action} {}: {text}", path.display()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chart::Chart;
+
+    /// A directory that goes away with the test.
+    struct Scratch(PathBuf);
+
+    impl Scratch {
+        fn new(name: &str, files: &[(&str, &str)]) -> Self {
+            let root = std::env::temp_dir().join(format!("bake-chart-{name}-{}", std::process::id()));
+            drop(fs::remove_dir_all(&root));
+            let scratch = Scratch(fs::canonicalize(std::env::temp_dir()).unwrap().join(root.file_name().unwrap()));
+            scratch.write("c/Chart.yaml", "apiVersion: v2\nname: c\nversion: 1.0.0\n");
+            for (name, text) in files {
+                scratch.write(name, text);
+            }
+            scratch
+        }
+
+        fn write(&self, name: &str, text: &str) {
+            let path = self.0.join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+
+        #[cfg(unix)]
+        fn link(&self, name: &str, target: &str) {
+            let path = self.0.join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::os::unix::fs::symlink(target, path).unwrap();
+        }
+
+        fn load(&self) -> Result<Chart> {
+            Chart::load(&self.0.join("c"), &Limits::helm())
+        }
+
+        fn error(&self) -> String {
+            self.load().unwrap_err().to_string().replace(self.0.to_str().unwrap(), "")
+        }
+    }
+
+    impl Drop for Scratch {
+        fn drop(&mut self) {
+            drop(fs::remove_dir_all(&self.0));
+        }
+    }
+
+    fn names(files: &[File]) -> Vec<&str> {
+        files.iter().map(|f| f.name.as_str()).collect()
+    }
+
+    #[test]
+    fn directories_are_walked_in_byte_order() {
+        let files = [
+            ("c/b.txt", "\u{feff}b"),
+            ("c/B.txt", ""),
+            ("c/a/x", ""),
+            ("c/a.txt", ""),
+            ("c/templates/.hidden", ""),
+            ("c/templates/z.yaml", ""),
+            ("c/.helmignore", "*.bak\nno/\n!*.keep"),
+        ];
+        let scratch = Scratch::new("walk", &files);
+        // the rule with `!` leaves out all that is not called so
+        assert_eq!(scratch.error(), "Chart.yaml file is missing");
+        scratch.write("c/.helmignore", "*.bak\nno/\n");
+        scratch.write("c/x.bak", "");
+        scratch.write("c/no/y", "");
+        let chart = scratch.load().unwrap();
+        assert_eq!(names(&chart.files), [".helmignore", "B.txt", "a/x", "a.txt", "b.txt"]);
+        assert_eq!(names(&chart.templates), ["templates/z.yaml"]);
+        assert_eq!(chart.files[4].data, "b");
+    }
+
+    #[test]
+    fn wrong_directories_are_errors() {
+        let scratch = Scratch::new("wrong", &[("empty/x", ""), ("c/.helmignore", "a/**")]);
+        let load = |path: &str| Chart::load(Path::new(path), &Limits::helm()).unwrap_err().to_string();
+        assert_eq!(load(&format!("{}/empty", scratch.0.display())), "Chart.yaml file is missing");
+        assert_eq!(scratch.error(), "double-star (**) syntax is not supported");
+        assert_eq!(load("./no-such-chart"), "path \"./no-such-chart\" not found");
+        assert_eq!(load("no/such-chart"), "repo no not found");
+        let text = "non-absolute URLs should be in form of repo_name/path_to_chart, got: no-such-chart";
+        assert_eq!(load("no-such-chart"), text);
+    }
+
+    #[test]
+    fn sizes_are_limited() {
+        let scratch = Scratch::new("sizes", &[("c/a", "0123456789"), ("c/b", "0123456789")]);
+        let load = |limits: &Limits| Chart::load(&scratch.0.join("c"), limits).map_err(|e| e.to_string());
+        let file = Limits { chart_file_bytes: 50, ..Limits::helm() };
+        assert!(load(&file).is_ok());
+        scratch.write("c/b", &"x".repeat(51));
+        assert_eq!(load(&file).unwrap_err(), "chart file \"b\" is larger than the maximum file size 50");
+        let whole = Limits { chart_bytes: 90, ..Limits::helm() };
+        assert_eq!(load(&whole).unwrap_err(), "decompressed chart is larger than the maximum file size 90");
+        let entries = Limits { chart_entries: 2, ..Limits::helm() };
+        assert_eq!(load(&entries).unwrap_err(), "the chart has more than 2 files and directories");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_inside_the_chart_are_followed() {
+        let scratch = Scratch::new("links", &[("c/real/a", "a"), ("out/Chart.yaml", "name: out\nversion: 1")]);
+        scratch.link("c/file", "real/a");
+        scratch.link("c/dir", "real");
+        let chart = scratch.load().unwrap();
+        assert_eq!(names(&chart.files), ["dir/a", "file", "real/a"]);
+
+        scratch.link("c/charts/out", "../../out");
+        let text = "symbolic link /c/charts/out leaves the chart: it resolves to /out";
+        assert_eq!(scratch.error(), text);
+        let chart = Chart::load_with_links(&scratch.0.join("c"), Links::Anywhere, &Limits::helm()).unwrap();
+        assert_eq!(chart.dependencies[0].name(), "out");
+        // what is left out is not followed
+        scratch.write("c/.helmignore", "out/");
+        assert!(scratch.load().is_ok());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn bad_links_are_errors() {
+        for (name, target, want) in [
+            ("c/gone", "x", "error evaluating symlink /c/gone: lstat /c/x: no such file or directory"),
+            ("c/a/up", "..", "symbolic link /c/a/up leads back to a directory that contains it"),
+            ("c/a/self", ".", "symbolic link /c/a/self leads back to a directory that contains it"),
+            ("c/zero", "/dev/zero", "cannot load irregular file /c/zero as it has file mode type bits set"),
+        ] {
+            let scratch = Scratch::new("bad-links", &[]);
+            scratch.link(name, target);
+            assert_eq!(scratch.error(), want);
+        }
+        let scratch = Scratch::new("ring", &[("c/a/x", ""), ("c/b/x", "")]);
+        scratch.link("c/a/to-b", "../b");
+        scratch.link("c/b/to-a", "../a");
+        assert_eq!(scratch.error(), "symbolic link /c/a/to-b/to-a leads back to a directory that contains it");
+    }
+}

@@ -4,7 +4,7 @@ use super::walk::{Walk, deeper};
 use super::write::not_finite;
 use crate::error::Result;
 use crate::limits::Budget;
-use crate::value::Value;
+use crate::value::{Kind, Str, Value};
 use crate::value::fmt::{append_float, append_int, append_uint, small_int};
 
 /// A value as JSON on one line, keys in byte order; `<`, `>` and `&` are escaped where asked. Errors with Go's text for
@@ -110,24 +110,34 @@ impl Writer<'_> {
             Value::Map(map) if map.is_nil() => self.out.extend_from_slice(b"null"),
             Value::Map(map) => {
                 self.walk.enter(Some(map))?;
-                let pairs = map.sorted();
-                self.open(b'{');
-                for (i, (key, item)) in pairs.iter().enumerate() {
-                    self.between(i)?;
-                    append_json_string(&mut self.out, key, self.escape_html);
-                    self.out.extend_from_slice(if self.indent.is_some() { b": " } else { b":" });
-                    deeper(item, || self.value(item))?;
-                }
-                self.close(b'}', pairs.is_empty());
+                self.pairs(&map.sorted())?;
                 self.walk.leave();
             }
             Value::Object(object) => {
                 self.walk.enter(None)?;
-                let plain = object.to_json();
-                deeper(&plain, || self.value(&plain))?;
+                match object.to_json() {
+                    // the fields of a struct are written in their own order
+                    Value::Map(fields) if matches!(object.kind(), Kind::Struct | Kind::Ptr) => {
+                        let fields: Vec<_> = fields.entries().into_iter().map(|(k, e)| (k, e.value)).collect();
+                        self.pairs(&fields)?;
+                    }
+                    plain => deeper(&plain, || self.value(&plain))?,
+                }
                 self.walk.leave();
             }
         }
+        Ok(())
+    }
+
+    fn pairs(&mut self, pairs: &[(Str, Value)]) -> Result<()> {
+        self.open(b'{');
+        for (i, (key, item)) in pairs.iter().enumerate() {
+            self.between(i)?;
+            append_json_string(&mut self.out, key, self.escape_html);
+            self.out.extend_from_slice(if self.indent.is_some() { b": " } else { b":" });
+            deeper(item, || self.value(item))?;
+        }
+        self.close(b'}', pairs.is_empty());
         Ok(())
     }
 

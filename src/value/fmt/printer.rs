@@ -47,11 +47,13 @@ impl<'a> Printer<'a> {
 
     /// What a template action prints: through a pointer, unless the pointer has a text of its own.
     pub(super) fn action(&mut self, value: &Value) -> Result<()> {
-        if let Value::Object(o) = value
-            && o.kind() == Kind::Ptr
-            && o.text().is_none()
-        {
-            return self.fields(&**o, 'v', 0);
+        if let Value::Object(o) = value {
+            if let Some(text) = o.pointer_text() {
+                return self.pad(text.as_bytes());
+            }
+            if o.kind() == Kind::Ptr && o.text().is_none() {
+                return self.fields(&**o, 'v', 0);
+            }
         }
         self.arg(value, 'v')
     }
