@@ -6,7 +6,7 @@
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
-use crate::yaml::{Data, Node};
+use crate::yaml::{self, Data, Node};
 
 /// What Helm reads of a document.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -19,32 +19,9 @@ pub(super) struct Head {
 
 /// Reads the head of a document. The whole document has to be YAML, whatever stands in it.
 pub(super) fn head(text: &[u8], limits: &Limits) -> Result<Head> {
-    decode(&read(text, limits)?)
+    decode(&yaml::read(text, limits)?)
 }
 
-/// Reads a document as a tree.
-pub(super) fn read(text: &[u8], limits: &Limits) -> Result<Node> {
-    parse(text, limits)
-        .map_err(|error| if error.message().starts_with(CONVERTING) { error } else { error.with_prefix(CONVERTING) })
-}
-
-/// Reads JSON alone, until the YAML reader is there.
-fn parse(text: &[u8], _limits: &Limits) -> Result<Node> {
-    fn node(value: &serde_json::Value) -> Node {
-        use serde_json::Value;
-        Node::new(match value {
-            Value::Null => Data::Null,
-            Value::Bool(b) => Data::Bool(*b),
-            Value::Number(n) => Data::Float(n.as_f64().unwrap_or_default()),
-            Value::String(s) => Data::Str(s.as_str().into()),
-            Value::Array(items) => Data::List(items.iter().map(node).collect()),
-            Value::Object(map) => Data::Map(map.iter().map(|(k, v)| (k.as_str().into(), node(v))).collect()),
-        })
-    }
-    serde_json::from_slice(text).map(|value| node(&value)).map_err(|e| Error::new(ErrorKind::Syntax, e.to_string()))
-}
-
-const CONVERTING: &str = "error converting YAML to JSON: ";
 const METADATA_TYPE: &str =
     r#"struct { Name string "json:\"name\""; Annotations map[string]string "json:\"annotations\"" }"#;
 
@@ -216,7 +193,7 @@ mod tests {
             (1_234_567.5, "1.2345675e+06"),
             (0.0001, "0.0001"),
             (0.00001, "1e-05"),
-            (2.345_678_912_345, "2.345679"),
+            (2.345_678_912_345, "2.3456788"),
             (1e300, "+Inf"),
             (-2.5, "-2.5"),
             (100_000.5, "100000.5"),

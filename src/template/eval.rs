@@ -497,6 +497,8 @@ impl Executor<'_> {
             Ty::Uint64 => (number.and_then(|n| n.uint).map(Value::Uint64), "unsigned integer"),
             #[allow(clippy::cast_possible_truncation)] // as reflect's SetUint
             Ty::Uint8 => (number.and_then(|n| n.uint).map(|n| Value::Uint8(n as u8)), "unsigned integer"),
+            #[allow(clippy::cast_possible_truncation)]
+            Ty::Uint32 => (number.and_then(|n| n.uint).map(|n| Value::Uint64(u64::from(n as u32))), "unsigned integer"),
             Ty::Float64 => (number.and_then(|n| n.float).map(Value::Float), "float"),
             _ => {
                 let text = self.text_of(f, id);

@@ -15,8 +15,9 @@ use super::keys::{OID_RSA, PrivateKey, PublicKey};
 use super::{fail, key_rng, pem};
 use crate::error::{Error, Result};
 use crate::funcs::args;
+use crate::funcs::encoding::decode64;
 use crate::template::Context;
-use crate::value::{List, Object, Str, Value};
+use crate::value::{List, Object, Str, Value, fmt};
 
 /// What certificate functions answer: the PEM texts of a certificate and its key.
 #[derive(Clone, Debug)]
@@ -57,10 +58,10 @@ impl Object for CertificateValue {
 
 /// `buildCustomCert BASE64CERT BASE64KEY`
 pub(super) fn build_custom(_cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
-    let Ok(cert) = pem::decode_base64(args::bytes(args, 0)) else {
+    let Ok(cert) = decode64(args::bytes(args, 0)) else {
         return fail("unable to decode base64 certificate");
     };
-    let Ok(key) = pem::decode_base64(args::bytes(args, 1)) else {
+    let Ok(key) = decode64(args::bytes(args, 1)) else {
         return fail("unable to decode base64 private key");
     };
     let Some(block) = pem::decode(&cert) else { return fail("unable to decode certificate") };
@@ -149,11 +150,11 @@ impl Request {
         let mut alternatives = Vec::new();
         let mut addresses = Vec::new();
         for item in list(1) {
-            addresses.extend(element(0x87, &[&address(item)?]));
+            addresses.extend(element(0x87, &[&address(cx, item)?]));
         }
         for item in list(2) {
             let Some(name) = item.as_str() else {
-                return fail(format!("error processing alternate dns name: {} is not a string", shown(item)));
+                return Err(no_string(cx, "error processing alternate dns name", item));
             };
             if !name.is_ascii() {
                 let name = name.to_string_lossy();
@@ -318,9 +319,9 @@ fn given_key(text: &[u8]) -> Result<PrivateKey> {
 }
 
 /// The bytes of an address: four, or sixteen where it is no IPv4 address. Sprig: `getNetIPs`.
-fn address(item: &Value) -> Result<Vec<u8>> {
+fn address(cx: &dyn Context, item: &Value) -> Result<Vec<u8>> {
     let Some(text) = item.as_str() else {
-        return fail(format!("error parsing ip: {} is not a string", shown(item)));
+        return Err(no_string(cx, "error parsing ip", item));
     };
     match text.to_str().and_then(|text| text.parse().ok()) {
         Some(IpAddr::V4(address)) => Ok(address.octets().to_vec()),
@@ -366,16 +367,11 @@ fn time(seconds: i64) -> Result<Vec<u8>> {
     })
 }
 
-/// A value in an error's text, as `%v` prints it.
-fn shown(value: &Value) -> String {
-    match value {
-        Value::Nil => "<nil>".to_owned(),
-        Value::Bool(b) => b.to_string(),
-        Value::Int(n) | Value::Int64(n) => n.to_string(),
-        Value::Uint64(n) => n.to_string(),
-        Value::Uint8(n) => n.to_string(),
-        Value::Float(f) => f.to_string(),
-        other => format!("{other:?}"),
+/// The error of an item that is no string.
+fn no_string(cx: &dyn Context, what: &str, item: &Value) -> Error {
+    match fmt::sprint(std::slice::from_ref(item), cx.budget()) {
+        Ok(text) => Error::func(format!("{what}: {} is not a string", String::from_utf8_lossy(&text))),
+        Err(error) => error,
     }
 }
 

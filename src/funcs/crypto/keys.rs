@@ -418,4 +418,41 @@ mod tests {
             assert_eq!(PrivateKey::from_pem(text.as_bytes()).unwrap_err(), expected);
         }
     }
+
+    /// Reads a key and uses it, for its panics.
+    fn read_and_use(kind: &str, bytes: &[u8]) {
+        if let Ok(key) = PrivateKey::from_pem(pem::encode(kind, bytes).as_bytes()) {
+            let _ = key.sign(b"message");
+            let _ = (key.public(), key.to_pem());
+        }
+    }
+
+    #[test]
+    fn broken_keys_do_not_panic() {
+        let mut rng = rand_chacha::ChaCha20Rng::from_seed([2; 32]);
+        let keys = [
+            ("RSA PRIVATE KEY", PrivateKey::generate_rsa_2048(&mut rng).unwrap(), 67),
+            ("EC PRIVATE KEY", PrivateKey::generate_p256(&mut rng), 1),
+            ("PRIVATE KEY", PrivateKey::generate_ed25519(&mut rng), 1),
+        ];
+        for (kind, key, step) in keys {
+            let bytes = pem::decode(key.to_pem().as_bytes()).unwrap().bytes;
+            for at in (0..bytes.len()).step_by(step) {
+                let mut changed = bytes.clone();
+                changed[at] = changed[at].wrapping_add(0x7F);
+                read_and_use(kind, &changed);
+                read_and_use(kind, &bytes[..at]);
+            }
+        }
+        // n, e, d, p, q, dp, dq, qinv
+        for numbers in
+            [[15, 3, 3, 3, 5, 1, 3, 2], [1, 1, 1, 1, 1, 1, 1, 1], [16, 3, 3, 4, 4, 1, 1, 1], [6, 5, 5, 2, 3, 1, 1, 1]]
+        {
+            let numbers = numbers.map(|n| integer(&[n])).concat();
+            read_and_use("RSA PRIVATE KEY", &sequence(&[&integer(&[]), &numbers]));
+        }
+        let zeros = integer(&[]).repeat(9);
+        read_and_use("RSA PRIVATE KEY", &sequence(&[&zeros]));
+        read_and_use("DSA PRIVATE KEY", &sequence(&[&zeros]));
+    }
 }

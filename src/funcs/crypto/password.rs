@@ -7,9 +7,10 @@ use data_encoding::BASE64;
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
-use super::{fail, pem};
+use super::fail;
 use crate::error::Result;
 use crate::funcs::args;
+use crate::funcs::encoding::decode64;
 use crate::template::Context;
 use crate::value::Value;
 
@@ -81,9 +82,9 @@ pub(super) fn decrypt_aes(cx: &mut dyn Context, args: &[Value]) -> Result<Value>
         return Ok(Value::str(""));
     }
     cx.budget().charge(text.len() as u64 * 2)?;
-    let bytes = match pem::decode_base64(text) {
+    let bytes = match decode64(text) {
         Ok(bytes) => bytes,
-        Err(error) => return fail(error),
+        Err(at) => return fail(format!("illegal base64 data at input byte {at}")),
     };
     // Sprig does not check lengths: these are the panics that Go turns into errors
     let capacity = text.len() / 4 * 3;

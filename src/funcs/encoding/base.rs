@@ -61,7 +61,7 @@ fn value64(c: u8) -> Option<u32> {
 }
 
 /// Decodes as Go does: line breaks are skipped, spare bits ignored. The error is the offset of the illegal byte.
-fn decode64(text: &[u8]) -> Result<Vec<u8>, usize> {
+pub(in crate::funcs) fn decode64(text: &[u8]) -> Result<Vec<u8>, usize> {
     let mut out = Vec::with_capacity(text.len() / 4 * 3 + 3);
     let mut rest = text.iter().copied().enumerate().filter(|&(_, c)| !is_break(c)).peekable();
     let (mut bits, mut count) = (0u32, 0usize);

@@ -3,6 +3,8 @@
 mod base;
 mod stub;
 
+pub(super) use base::decode64;
+
 use super::args;
 use crate::error::{Error, ErrorKind, Result};
 use crate::template::{Context, Func};
