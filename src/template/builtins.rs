@@ -83,7 +83,7 @@ pub(super) struct Call<'c> {
 }
 
 /// Runs a builtin other than `and` and `or`, which the engine runs itself.
-pub(super) fn run(which: Which, call: Call<'_>) -> Result<Val> {
+pub(super) fn run(which: Which, call: &mut Call<'_>) -> Result<Val> {
     let args = call.args;
     let budget = call.budget;
     let value = match which {
@@ -123,15 +123,14 @@ pub(super) fn run(which: Which, call: Call<'_>) -> Result<Val> {
 
 fn escaped(args: &[Value], budget: &Budget, escape: fn(&[u8], &mut Vec<u8>) -> bool) -> Result<Value> {
     let printed;
-    let text: &[u8] = match args {
-        [Value::Str(text)] => text,
-        _ => {
-            // as the engine prints values, and not as `print` does
-            let shown: Vec<Value> =
-                args.iter().map(|arg| if arg.is_nil() { Value::from("<no value>") } else { arg.clone() }).collect();
-            printed = fmt::sprint(&shown, budget)?;
-            &printed
-        }
+    let text: &[u8] = if let [Value::Str(text)] = args {
+        text
+    } else {
+        // as the engine prints values, and not as `print` does
+        let shown: Vec<Value> =
+            args.iter().map(|arg| if arg.is_nil() { Value::from("<no value>") } else { arg.clone() }).collect();
+        printed = fmt::sprint(&shown, budget)?;
+        &printed
     };
     budget.charge(text.len() as u64)?;
     let mut out = Vec::with_capacity(text.len());

@@ -186,9 +186,9 @@ impl Executor<'_> {
         let unit = f.unit;
         let Some((end, inner)) = names.split_last() else { return Ok(value) };
         for name in inner {
-            value = self.step(f, value, unit.slice(*name), id, &[], None)?;
+            value = self.step(f, &value, unit.slice(*name), id, &[], None)?;
         }
-        self.step(f, value, unit.slice(*end), id, args, last)
+        self.step(f, &value, unit.slice(*end), id, args, last)
     }
 
     /// One name of a chain. Go: `evalField`.
@@ -196,7 +196,7 @@ impl Executor<'_> {
     fn step(
         &mut self,
         f: &mut Frame<'_>,
-        receiver: Val,
+        receiver: &Val,
         name: &[u8],
         id: Id,
         args: &[Id],
@@ -204,7 +204,7 @@ impl Executor<'_> {
     ) -> Result<Val> {
         let Value::Map(map) = &receiver.v else { return self.step_other(f, receiver, name, id, args, last) };
         if map.map_type() == MapType::Values && name == b"AsMap" {
-            return self.as_map(f, map, args, last);
+            return self.as_map(f, map, args, last.as_ref());
         }
         if !args.is_empty() || last.is_some() {
             let name = String::from_utf8_lossy(name);
@@ -228,7 +228,7 @@ impl Executor<'_> {
     }
 
     /// The one method of the named map type that templates in the wild call. Helm: `chartutil.Values.AsMap`.
-    fn as_map(&mut self, f: &Frame<'_>, map: &Map, args: &[Id], last: Option<Val>) -> Result<Val> {
+    fn as_map(&self, f: &Frame<'_>, map: &Map, args: &[Id], last: Option<&Val>) -> Result<Val> {
         let signature = Signature { name: "AsMap", params: &[], variadic: false };
         self.check_count(f, signature, args.len(), last.is_some())?;
         Ok(Val::of(Value::Map(map.as_type(MapType::Any))))
@@ -237,7 +237,7 @@ impl Executor<'_> {
     fn step_other(
         &mut self,
         f: &mut Frame<'_>,
-        receiver: Val,
+        receiver: &Val,
         name: &[u8],
         id: Id,
         args: &[Id],
@@ -380,8 +380,9 @@ impl Executor<'_> {
         });
         let callee = || first.map_or_else(|| shown.clone().unwrap_or_default(), |id| unit.show(id, limit));
         let mut origin = self.origin;
-        let call = builtins::Call { args: &values, iface, callee: &callee, budget: self.budget, origin: &mut origin };
-        let result = builtins::run(builtin.which, call);
+        let mut call =
+            builtins::Call { args: &values, iface, callee: &callee, budget: self.budget, origin: &mut origin };
+        let result = builtins::run(builtin.which, &mut call);
         self.origin = origin;
         self.release(values);
         result.map_err(|error| {

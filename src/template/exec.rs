@@ -290,7 +290,7 @@ impl<'a> Executor<'a> {
         let dot = if pipe == NONE { Val::default() } else { self.pipeline(f, pipe)? };
         let result = self.run(&found, dot, out, f.nested);
         f.at = node;
-        result.map_err(|error| error.through(self.call_frame(f, node)))
+        result.map_err(|error| through(f, node, error))
     }
 
     fn check_depth(&self) -> Result<()> {
@@ -460,24 +460,10 @@ impl<'a> Executor<'a> {
         let inner = error.location().is_some();
         let error = error.with_message(text);
         if inner {
-            return error.through(self.call_frame(f, f.at));
+            return through(f, f.at, error);
         }
-        let (location, line) = self.location(f, f.at);
+        let (location, line) = location(f, f.at);
         error.at(location).with_source_line(line).with_origin(self.origin)
-    }
-
-    fn location(&self, f: &Frame<'_>, node: Id) -> (Location, String) {
-        let pos = if node == NONE { 0 } else { f.unit.node(node).pos };
-        let (line, column, source) = line_at(&f.unit.text, pos);
-        let place = Location { file: f.linked.parse_name.to_string(), line, column: column + 1 };
-        (place, source_line(source))
-    }
-
-    fn call_frame(&self, f: &Frame<'_>, node: Id) -> CallFrame {
-        let (location, _) = self.location(f, node);
-        let call = f.unit.show(node, 1000);
-        let call = call.strip_prefix("{{").and_then(|c| c.strip_suffix("}}")).map(str::to_owned).unwrap_or(call);
-        CallFrame { location, call: shorten(call, 1000) }
     }
 
     /// A value as `%v` prints it, for an error.
@@ -570,6 +556,25 @@ impl Executor<'_> {
         self.texts.insert(text.clone(), Rc::clone(&parsed));
         Ok(parsed)
     }
+}
+
+fn location(f: &Frame<'_>, node: Id) -> (Location, String) {
+    let pos = if node == NONE { 0 } else { f.unit.node(node).pos };
+    let (line, column, source) = line_at(&f.unit.text, pos);
+    let place = Location { file: f.linked.parse_name.to_string(), line, column: column + 1 };
+    (place, source_line(source))
+}
+
+/// The error seen from a call further out; of an endless recursion only the innermost calls are kept.
+fn through(f: &Frame<'_>, node: Id, error: Error) -> Error {
+    if error.chain().len() < 200 { error.through(call_frame(f, node)) } else { error }
+}
+
+fn call_frame(f: &Frame<'_>, node: Id) -> CallFrame {
+    let (location, _) = location(f, node);
+    let call = f.unit.show(node, 1000);
+    let call = call.strip_prefix("{{").and_then(|c| c.strip_suffix("}}")).map(str::to_owned).unwrap_or(call);
+    CallFrame { location, call: shorten(call, 1000) }
 }
 
 fn unknown(name: &[u8]) -> Error {

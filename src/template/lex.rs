@@ -72,12 +72,18 @@ pub(super) struct Lexer<'t> {
     error: String,
     failed: bool,
     /// `break` and `continue` are keywords unless functions have these names.
-    break_ok: bool,
-    continue_ok: bool,
+    keywords: Keywords,
+}
+
+/// Which of the keywords that came late to Go are keywords here.
+#[derive(Clone, Copy)]
+pub(super) struct Keywords {
+    pub(super) break_ok: bool,
+    pub(super) continue_ok: bool,
 }
 
 impl<'t> Lexer<'t> {
-    pub(super) fn new(text: &'t [u8], break_ok: bool, continue_ok: bool) -> Self {
+    pub(super) fn new(text: &'t [u8], keywords: Keywords) -> Self {
         Lexer {
             text,
             pos: 0,
@@ -86,8 +92,7 @@ impl<'t> Lexer<'t> {
             inside_action: false,
             error: String::new(),
             failed: false,
-            break_ok,
-            continue_ok,
+            keywords,
         }
     }
 
@@ -340,8 +345,8 @@ impl<'t> Lexer<'t> {
         }
         let tok = match self.text.get(self.start..self.pos).unwrap_or_default() {
             b"block" => Tok::Block,
-            b"break" if self.break_ok => Tok::Break,
-            b"continue" if self.continue_ok => Tok::Continue,
+            b"break" if self.keywords.break_ok => Tok::Break,
+            b"continue" if self.keywords.continue_ok => Tok::Continue,
             b"define" => Tok::Define,
             b"else" => Tok::Else,
             b"end" => Tok::End,
@@ -461,10 +466,10 @@ pub(super) fn is_space(byte: u8) -> bool {
 
 /// Whether a rune may stand in a name. Go: `unicode.IsLetter`, `unicode.IsDigit`.
 fn is_alphanumeric(rune: char) -> bool {
+    static NAME: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^[\p{L}\p{Nd}]").ok());
     if rune.is_ascii() {
         return rune.is_ascii_alphanumeric() || rune == '_';
     }
-    static NAME: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^[\p{L}\p{Nd}]").ok());
     let mut buffer = [0; 4];
     NAME.as_ref().is_some_and(|name| name.is_match(rune.encode_utf8(&mut buffer)))
 }

@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 
 use super::FuncTable;
-use super::lex::{Item, Lexer, Tok};
+use super::lex::{Item, Keywords, Lexer, Tok};
 use super::literal;
 use super::unit::{Decl, Def, Id, Kind, NONE, Node, Op, Range, Span, Unit, parse_error};
 use crate::error::{Error, Result};
@@ -20,15 +20,14 @@ pub(super) fn parse(name: &str, text: &Str, funcs: &FuncTable, limits: &Limits) 
     if u32::try_from(text.len()).is_err() {
         return Err(Error::limit_reached("chart-file-bytes", "a template of 4 GiB or more"));
     }
-    let break_ok = funcs.get(b"break").is_none();
-    let continue_ok = funcs.get(b"continue").is_none();
+    let keywords = Keywords { break_ok: funcs.get(b"break").is_none(), continue_ok: funcs.get(b"continue").is_none() };
     let start = Item { tok: Tok::Eof, start: 0, end: 0 };
     let mut parser = Parser {
         name,
         text,
         funcs,
         limits,
-        lexer: Lexer::new(text, break_ok, continue_ok),
+        lexer: Lexer::new(text, keywords),
         token: [start; 3],
         peeked: 0,
         tree: Tree::default(),
@@ -285,9 +284,7 @@ impl<'t> Parser<'_, 't> {
     }
 
     fn is_known(&self, name: &[u8]) -> bool {
-        self.slot(name) != NONE
-            || self.tree.ghost_counts.contains_key(name)
-            || self.tree.pending.iter().any(|p| *p == name)
+        self.slot(name) != NONE || self.tree.ghost_counts.contains_key(name) || self.tree.pending.contains(&name)
     }
 
     /// Takes variables off the stack; with `remember`, the parser still knows them.
@@ -492,11 +489,8 @@ impl<'t> Parser<'_, 't> {
             self.op(Op::EndLoop);
         }
         let jump = self.op(Op::Jump(NONE));
-        if tok == Tok::Break {
-            self.tree.breaks.push(jump)
-        } else {
-            self.tree.continues.push(jump)
-        }
+        let jumps = if tok == Tok::Break { &mut self.tree.breaks } else { &mut self.tree.continues };
+        jumps.push(jump);
         Ok(())
     }
 
@@ -626,7 +620,11 @@ impl<'t> Parser<'_, 't> {
                 self.next_non_space();
                 assign = next.tok == Tok::Assign;
                 let second = names[0].is_some();
-                names[usize::from(second)] = Some(variable);
+                if second {
+                    names[1] = Some(variable);
+                } else {
+                    names[0] = Some(variable);
+                }
                 self.tree.pending.push(self.lexer.text(variable));
                 if comma {
                     if context == "range" && !second {
