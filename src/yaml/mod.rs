@@ -10,6 +10,8 @@ mod order;
 mod plain;
 mod pretty;
 mod read;
+mod read_json;
+mod toml_write;
 mod walk;
 mod write;
 
@@ -17,4 +19,6 @@ pub use json::{append_json_float, append_json_string, to_json, to_json_indent};
 pub use node::{Data, Mark, Node, NodeMap};
 pub use pretty::to_yaml_pretty;
 pub use read::{read, read_array, read_values};
+pub use read_json::read_json;
+pub use toml_write::to_toml;
 pub use write::to_yaml;

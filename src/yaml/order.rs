@@ -3,8 +3,9 @@
 use std::cmp::Ordering;
 
 /// Sorts pairs by their keys as go-yaml does. Its order is not transitive (`a1`, `a.`, `aa` can go round in a circle),
-/// so the sort is one that takes any relation.
+/// so the sort is one that takes any relation, and starts from byte order to give one answer.
 pub(super) fn sort<T>(pairs: &mut Vec<T>, key: impl Fn(&T) -> &[u8], pretty: bool) {
+    pairs.sort_unstable_by(|a, b| key(a).cmp(key(b)));
     let less = |a: &T, b: &T| is_less(key(a), key(b), pretty);
     if pairs.windows(2).all(|pair| matches!(pair, [a, b] if !less(b, a))) {
         return;
