@@ -7,8 +7,8 @@ use super::args;
 use crate::error::{Error, ErrorKind, Result};
 use crate::template::{Context, Func};
 use crate::value::{Elem, List, Map, MapType, Ty, Value};
-use crate::yaml::{Data, Node};
-use stub as yaml;
+
+use crate::yaml::{self, Data, Node};
 
 pub(super) const FUNCS: &[Func] = &[
     Func::new("toYaml", &[Ty::Any], Ty::Str, to_yaml),
@@ -67,12 +67,12 @@ fn to_yaml_pretty(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
 }
 
 fn from_yaml(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
-    let node = crate::yaml::read_values(args::bytes(args, 0), &cx.budget().limits);
+    let node = yaml::read_values(args::bytes(args, 0), &cx.budget().limits);
     map_or_error(node.map(|node| node.to_value(0)))
 }
 
 fn from_yaml_array(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
-    let node = crate::yaml::read_array(args::bytes(args, 0), &cx.budget().limits);
+    let node = yaml::read_array(args::bytes(args, 0), &cx.budget().limits);
     list_or_error(node.map(|node| node.to_value(0)))
 }
 
@@ -121,7 +121,7 @@ fn to_toml(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
 }
 
 fn from_toml(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
-    map_or_error(yaml::toml_to_value(args::bytes(args, 0), &cx.budget().limits))
+    map_or_error(stub::toml_to_value(args::bytes(args, 0), &cx.budget().limits))
 }
 
 /// The map, or a map with the error's text as `Error`.
