@@ -97,7 +97,24 @@ struct Digits {
 impl Digits {
     /// The fewest digits that read back as `f`.
     fn shortest(f: f64) -> Self {
-        Digits::parse(&format!("{f:e}"), f)
+        let mut digits = Digits::parse(&format!("{f:e}"), f);
+        // no tie has fewer digits than can be needed
+        if digits.len() >= 16 {
+            digits.tie_to_even(f);
+        }
+        digits
+    }
+
+    /// Where two numbers of so many digits are equally near, Rust gives the upper one and Go the even one.
+    fn tie_to_even(&mut self, f: f64) {
+        let exact = Digits::parse(&format!("{f:.40e}"), f).digits;
+        let (kept, rest) = exact.split_at_checked(self.digits.len()).unwrap_or_default();
+        let tie = rest.split_first().is_some_and(|(first, rest)| *first == b'5' && rest.iter().all(|d| *d == b'0'));
+        let reads_back = || format!("0.{}e{}", String::from_utf8_lossy(kept), self.point).parse() == Ok(f);
+        if tie && kept.last().is_some_and(|d| d % 2 == 0) && reads_back() {
+            self.digits.clear();
+            self.digits.extend_from_slice(kept);
+        }
     }
 
     /// `f` rounded to `count` digits, or all of them.
@@ -232,4 +249,23 @@ fn hexadecimal(out: &mut Vec<u8>, f: f64, verb: u8, precision: Option<usize>) {
         out.push(b'0');
     }
     append_uint(out, u64::from(exponent.unsigned_abs()));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn halfway_between_two_shortest_texts() {
+        for (f, expected) in [
+            (2_241_337_792_479_759.25, "2.2413377924797592e+15"),
+            (2_241_337_792_479_759.75, "2.2413377924797598e+15"),
+            (183_724_417_112_267.625, "1.8372441711226762e+14"),
+            (637_413_855_626_521.25, "6.374138556265212e+14"),
+            (1.0 / 3.0, "0.3333333333333333"),
+            (f64::MAX, "1.7976931348623157e+308"),
+        ] {
+            assert_eq!(format_float(f, b'g', -1), expected);
+        }
+    }
 }
