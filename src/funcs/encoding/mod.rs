@@ -44,8 +44,7 @@ fn swallow<T>(result: Result<T>, otherwise: impl FnOnce(&str) -> T) -> Result<T>
     }
 }
 
-fn text(mut bytes: Vec<u8>) -> Value {
-    bytes.shrink_to_fit();
+fn text(bytes: Vec<u8>) -> Value {
     Value::Str(bytes.into())
 }
 
