@@ -1,5 +1,6 @@
 //! TOML as `BurntSushi/toml` writes it.
 
+use super::toml_time::Time;
 use super::walk::{Walk, deeper};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Budget;
@@ -184,6 +185,10 @@ impl Writer<'_> {
                 self.walk.leave();
             }
             Value::Map(_) => self.table(value, true)?,
+            Value::Object(object) if object.as_any().is::<Time>() => {
+                let text = object.as_any().downcast_ref::<Time>().map(|time| time.toml());
+                self.out.extend_from_slice(text.unwrap_or_default().as_bytes());
+            }
             Value::Object(object) => match object.to_json() {
                 Value::Map(_) => self.table(value, true)?,
                 // a time is a value of its own in TOML
@@ -271,7 +276,7 @@ fn push_float(out: &mut Vec<u8>, f: f64) {
     }
 }
 
-fn push_key(out: &mut Vec<u8>, key: &[u8]) {
+pub(super) fn push_key(out: &mut Vec<u8>, key: &[u8]) {
     if !key.is_empty() && key.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-')) {
         out.extend_from_slice(key);
     } else {

@@ -1,0 +1,877 @@
+//! TOML as `BurntSushi/toml` reads it, with its errors.
+
+use std::rc::Rc;
+
+use super::node::{Data, Mark, Node};
+use super::toml_time::Time;
+use super::toml_tree::{Item, Table, Tree, key_text};
+use crate::error::{Error, ErrorKind, Result};
+use crate::limits::Limits;
+use crate::value::fmt::{decode_rune, quote, quote_char};
+use crate::value::{Elem, List, Str, Value};
+
+/// Steps from table to table that one document may take.
+const MAX_STEPS: u64 = 200_000_000;
+
+/// Reads a TOML document into a tree; times become strings. Errors have the library's text, which Helm's `fromToml`
+/// puts under `Error`. Go: `toml.Unmarshal`.
+pub fn read_toml(text: &[u8], limits: &Limits) -> Result<Node> {
+    Ok(Node { data: table_node(document(text, limits)?), mark: Mark { line: 1, column: 0 } })
+}
+
+/// Reads a TOML document into what `fromToml` answers: integers are `int64`, times are `time.Time`, arrays of tables
+/// are `[]map[string]interface {}`.
+pub fn toml_to_value(text: &[u8], limits: &Limits) -> Result<Value> {
+    Ok(table_value(document(text, limits)?))
+}
+
+fn document(text: &[u8], limits: &Limits) -> Result<Table> {
+    let text = [&b"\xff\xfe"[..], b"\xfe\xff", b"\xef\xbb\xbf"]
+        .iter()
+        .find_map(|mark| text.strip_prefix(*mark))
+        .unwrap_or(text);
+    let mut reader = Reader {
+        text,
+        at: 0,
+        start: 0,
+        line: 1,
+        at_end: false,
+        escaped: false,
+        depth: 0,
+        limit: limits.json_depth,
+        tree: Tree::new(),
+        name: Str::default(),
+        key_line: 0,
+    };
+    if text.iter().take(6).any(|b| *b == 0) {
+        return Err(reader.fail(1, "files cannot contain NULL bytes; probably using UTF-16; TOML files must be UTF-8"));
+    }
+    reader.document()?;
+    Ok(reader.tree.root)
+}
+
+/// The end of the text; the character itself is an error before it gets here.
+const END: char = '\0';
+
+struct Reader<'t> {
+    text: &'t [u8],
+    at: usize,
+    /// Where the current item starts.
+    start: usize,
+    line: u32,
+    at_end: bool,
+    /// Whether the string has an escape.
+    escaped: bool,
+    depth: usize,
+    limit: usize,
+    tree: Tree,
+    /// The last part of the key whose value is read.
+    name: Str,
+    /// The line of the key or table header that is read.
+    key_line: u32,
+}
+
+impl<'t> Reader<'t> {
+    fn document(&mut self) -> Result<()> {
+        loop {
+            match self.next()? {
+                c if is_blank(c) || is_newline(c) => {}
+                '#' => self.comment()?,
+                '[' => {
+                    self.header()?;
+                    self.line_end()?;
+                }
+                END => return Ok(()),
+                _ => {
+                    self.back();
+                    let outer = self.tree.context.clone();
+                    let (name, _) = self.key()?;
+                    let line = self.key_line;
+                    let value = self.value(false)?;
+                    self.set(&name, value, line)?;
+                    self.tree.context = outer;
+                    self.name = Str::default();
+                    self.line_end()?;
+                }
+            }
+            self.start = self.at;
+        }
+    }
+
+    /// What may follow a key and value, or a header, on its line.
+    fn line_end(&mut self) -> Result<()> {
+        loop {
+            match self.next()? {
+                '#' => return self.comment(),
+                c if is_blank(c) => {}
+                c if is_newline(c) || c == END => return Ok(()),
+                c => {
+                    let message = "expected a top-level item to end with a newline, comment, or EOF, but got";
+                    return Err(self.error(&format!("{message} {} instead", quote_char(c, false))));
+                }
+            }
+        }
+    }
+
+    fn comment(&mut self) -> Result<()> {
+        loop {
+            let c = self.next()?;
+            if is_newline(c) || c == END {
+                self.back();
+                return Ok(());
+            }
+        }
+    }
+
+    /// `[a.b]` or `[[a.b]]`, from after its first bracket.
+    fn header(&mut self) -> Result<()> {
+        let array = self.accept('[')?;
+        let mut key = Vec::new();
+        loop {
+            self.blanks()?;
+            let part = match self.peek()? {
+                ']' | END => return Err(self.error("unexpected end of table name (table names cannot be empty)")),
+                '.' => return Err(self.error("unexpected table separator (table names cannot be empty)")),
+                '"' | '\'' => self.quoted_name()?,
+                _ => self.bare_name()?,
+            };
+            self.part(&mut key, part)?;
+            self.blanks()?;
+            match self.next()? {
+                '.' => {}
+                ']' => break,
+                c => {
+                    let c = quote_char(c, false);
+                    return Err(self.error(&format!("expected '.' or ']' to end table name, but got {c} instead")));
+                }
+            }
+        }
+        if array {
+            let c = self.next()?;
+            if c != ']' {
+                let c = quote_char(c, false);
+                let message = format!("expected end of table array name delimiter ']', but got {c} instead");
+                return Err(self.error(&message));
+            }
+        }
+        let line = self.key_line;
+        self.tree.add_context(&key, array, line).map_err(|message| self.fail(line, &message))?;
+        self.tree.set_array(None, false);
+        self.check_steps()
+    }
+
+    /// A key and its equals sign. Opens the tables of a dotted key; answers its last part and the parts before.
+    fn key(&mut self) -> Result<(Str, Vec<Str>)> {
+        self.blanks()?;
+        match self.peek()? {
+            '=' | END => return Err(self.error("unexpected '=': key name appears blank")),
+            '.' => return Err(self.error("unexpected '.': keys cannot start with a '.'")),
+            _ => {}
+        }
+        let mut key = Vec::new();
+        loop {
+            self.blanks()?;
+            let part = match self.peek()? {
+                '"' | '\'' => self.quoted_name()?,
+                '=' | END => return Err(self.error("unexpected '='")),
+                '.' => return Err(self.error("unexpected '.'")),
+                _ => self.bare_name()?,
+            };
+            self.part(&mut key, part)?;
+            self.blanks()?;
+            match self.next()? {
+                '.' => {}
+                '=' => break,
+                END => return Err(self.error("unexpected EOF; expected key separator '='")),
+                c => {
+                    let message = format!("expected '.' or '=', but got {} instead", quote_char(c, false));
+                    return Err(if c == '\n' { self.fail(self.line - 1, &message) } else { self.error(&message) });
+                }
+            }
+        }
+        let name = key.pop().unwrap_or_default();
+        self.name = name.clone();
+        let line = self.key_line;
+        for part in &key {
+            let mut path = self.tree.context.clone();
+            path.push(part.clone());
+            self.tree.add_implicit_context(&path, line).map_err(|message| self.fail(line, &message))?;
+            self.check_steps()?;
+        }
+        Ok((name, key))
+    }
+
+    fn part(&mut self, key: &mut Vec<Str>, part: Str) -> Result<()> {
+        if key.is_empty() {
+            self.key_line = self.line;
+        }
+        if key.len() >= self.limit {
+            return Err(Error::limit_reached("json-depth", format!("a key has more than {} parts", self.limit)));
+        }
+        key.push(part);
+        Ok(())
+    }
+
+    fn set(&mut self, name: &Str, value: Item, line: u32) -> Result<()> {
+        let array = matches!(value, Item::Array(_));
+        self.tree.set_value(name, value, line).map_err(|message| self.fail(line, &message))?;
+        self.tree.set_array(Some(name), array);
+        self.check_steps()
+    }
+
+    fn check_steps(&self) -> Result<()> {
+        if self.tree.steps > MAX_STEPS {
+            return Err(Error::limit_reached("json-depth", "the TOML document has too many keys in deep tables"));
+        }
+        Ok(())
+    }
+
+    fn bare_name(&mut self) -> Result<Str> {
+        self.start = self.at;
+        loop {
+            let c = self.next()?;
+            if !(c.is_ascii_alphanumeric() || matches!(c, '_' | '-')) {
+                self.back();
+                return Ok(Str::from(self.current()));
+            }
+        }
+    }
+
+    fn quoted_name(&mut self) -> Result<Str> {
+        let quote = self.next()?;
+        self.start = self.at;
+        if quote == '"' { self.string() } else { self.raw_string() }
+    }
+
+    fn value(&mut self, in_array: bool) -> Result<Item> {
+        loop {
+            self.start = self.at;
+            let c = self.next()?;
+            match c {
+                c if is_blank(c) => continue,
+                '0'..='9' => {
+                    self.back();
+                    return self.number_or_date();
+                }
+                '[' => return self.nested(|reader| reader.array()),
+                '{' => return self.nested(|reader| reader.inline_table(in_array)),
+                '"' | '\'' => {
+                    let raw = c == '\'';
+                    if self.accept(c)? {
+                        if self.accept(c)? {
+                            self.start = self.at;
+                            return Ok(Item::Str(self.multiline(c)?));
+                        }
+                        self.back();
+                    }
+                    self.start = self.at;
+                    return Ok(Item::Str(if raw { self.raw_string()? } else { self.string()? }));
+                }
+                '.' => return Err(self.error("floats must start with a digit, not '.'")),
+                'i' | 'n' if (self.accept('n')? && self.accept('f')?) || (self.accept('a')? && self.accept('n')?) => {
+                    return self.float();
+                }
+                '-' | '+' => return self.signed(),
+                _ => {}
+            }
+            if c.is_alphabetic() {
+                self.back();
+                return self.boolean();
+            }
+            if c == END {
+                return Err(self.error("unexpected EOF; expected value"));
+            }
+            let message = format!("expected value but found {} instead", quote_char(c, false));
+            return Err(if c == '\n' { self.fail(self.line - 1, &message) } else { self.error(&message) });
+        }
+    }
+
+    fn nested(&mut self, read: impl FnOnce(&mut Self) -> Result<Item>) -> Result<Item> {
+        if self.depth >= self.limit {
+            let message = format!("a TOML value is nested deeper than {}", self.limit);
+            return Err(Error::limit_reached("json-depth", message));
+        }
+        self.depth += 1;
+        let item = stacker::maybe_grow(64 << 10, 1 << 20, || read(self));
+        self.depth -= 1;
+        item
+    }
+
+    fn array(&mut self) -> Result<Item> {
+        let name = self.name.clone();
+        self.tree.set_array(Some(&name), true);
+        let mut items = Vec::new();
+        loop {
+            match self.next()? {
+                c if is_blank(c) || is_newline(c) => continue,
+                '#' => {
+                    self.comment()?;
+                    continue;
+                }
+                ',' => return Err(self.error("unexpected comma")),
+                ']' => return Ok(Item::Array(items)),
+                _ => self.back(),
+            }
+            items.push(self.value(true)?);
+            loop {
+                match self.next()? {
+                    c if is_blank(c) || is_newline(c) => {}
+                    '#' => self.comment()?,
+                    ',' => break,
+                    ']' => return Ok(Item::Array(items)),
+                    c => {
+                        let c = or_end(c);
+                        let message = format!("expected a comma (',') or array terminator (']'), but got {c}");
+                        return Err(self.error(&message));
+                    }
+                }
+            }
+        }
+    }
+
+    fn inline_table(&mut self, in_array: bool) -> Result<Item> {
+        let (outer, outer_name) = (self.tree.context.clone(), std::mem::take(&mut self.name));
+        let mut context = outer.clone();
+        context.push(outer_name.clone());
+        let line = self.key_line;
+        self.tree.add_implicit(&context);
+        // while the table is opened the library has the path in scope already
+        self.tree.context.clone_from(&context);
+        if let Err(message) = self.tree.add_context(&context, in_array, line) {
+            return Err(self.fail(line, &message));
+        }
+        self.check_steps()?;
+        let mut table = Table::default();
+        'entries: loop {
+            match self.next()? {
+                c if is_blank(c) || is_newline(c) => continue,
+                '#' => {
+                    self.comment()?;
+                    continue;
+                }
+                ',' => return Err(self.error("unexpected comma")),
+                '}' => break,
+                _ => self.back(),
+            }
+            let (name, parents) = self.key()?;
+            let line = self.key_line;
+            let value = self.value(false)?;
+            self.set(&name, value.clone(), line)?;
+            let mut inner = &mut table;
+            for part in parents {
+                let (item, _) = inner.entry(part).or_insert_with(|| (Item::Table(Table::default()), line));
+                let Item::Table(next) = item else {
+                    let context = quote(key_text(&self.tree.context).as_bytes());
+                    return Err(self.fail(line, &format!("{context} is not a table")));
+                };
+                inner = next;
+            }
+            inner.insert(name, (value, line));
+            self.tree.context.clone_from(&context);
+            loop {
+                match self.next()? {
+                    c if is_blank(c) || is_newline(c) => {}
+                    '#' => self.comment()?,
+                    ',' => {
+                        self.blanks()?;
+                        if self.peek()? != '}' {
+                            break;
+                        }
+                    }
+                    '}' => break 'entries,
+                    c => {
+                        let c = or_end(c);
+                        let message =
+                            format!("expected a comma or an inline table terminator '}}', but got {c} instead");
+                        return Err(self.error(&message));
+                    }
+                }
+            }
+        }
+        self.tree.context = outer;
+        self.name = outer_name;
+        Ok(Item::Table(table))
+    }
+
+    /// A string in double quotes, from after its first quote.
+    fn string(&mut self) -> Result<Str> {
+        self.escaped = false;
+        loop {
+            match self.next()? {
+                END => return Err(self.error("unexpected EOF; expected '\"'")),
+                c if is_newline(c) => return Err(self.fail(self.line - 1, "strings cannot contain newlines")),
+                '\\' => self.escape()?,
+                '"' => {
+                    let line = self.line;
+                    let text = self.text.get(self.start..self.at - 1).unwrap_or_default();
+                    return if self.escaped { self.unescaped(text, line) } else { Ok(Str::from(text)) };
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn raw_string(&mut self) -> Result<Str> {
+        loop {
+            match self.next()? {
+                END => return Err(self.error("unexpected EOF; expected \"'\"")),
+                c if is_newline(c) => return Err(self.fail(self.line - 1, "strings cannot contain newlines")),
+                '\'' => return Ok(Str::from(self.text.get(self.start..self.at - 1).unwrap_or_default())),
+                _ => {}
+            }
+        }
+    }
+
+    /// A string in three quotes, from after the third.
+    fn multiline(&mut self, mark: char) -> Result<Str> {
+        let raw = mark == '\'';
+        loop {
+            match self.next()? {
+                END if raw => return Err(self.error("unexpected EOF; expected \"'''\"")),
+                END => return Err(self.error("unexpected EOF; expected '\"\"\"'")),
+                '\\' if !raw => {
+                    let c = self.next()?;
+                    if !is_newline(c) {
+                        self.back();
+                        self.escape()?;
+                    }
+                }
+                c if c == mark && self.accept(mark)? => {
+                    if !self.accept(mark)? {
+                        continue;
+                    }
+                    if self.peek()? == mark {
+                        // up to two more quotes belong to the text
+                        let five: &[u8] = if raw { b"'''''" } else { b"\"\"\"\"\"" };
+                        if self.current().ends_with(five) && (raw || !self.current().ends_with(b"\\\"\"\"\"\"")) {
+                            let message = if raw { "unexpected \"''''''\"" } else { "unexpected '\"\"\"\"\"\"'" };
+                            return Err(self.error(message));
+                        }
+                        self.back();
+                        self.back();
+                        continue;
+                    }
+                    let text = self.text.get(self.start..self.at - 3).unwrap_or_default();
+                    let text = text.strip_prefix(b"\n").or_else(|| text.strip_prefix(b"\r\n")).unwrap_or(text);
+                    if raw {
+                        return Ok(Str::from(text));
+                    }
+                    let line = self.line;
+                    return self.unescaped(&without_escaped_newlines(text), line);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// What follows a backslash.
+    fn escape(&mut self) -> Result<()> {
+        self.escaped = true;
+        let (count, name, mark) = match self.next()? {
+            'e' | 'b' | 't' | 'n' | 'f' | 'r' | '"' | ' ' | '\t' | '\\' => return Ok(()),
+            'x' => (2, "two", 'x'),
+            'u' => (4, "four", 'u'),
+            'U' => (8, "eight", 'U'),
+            c => {
+                let line = if self.at_end { self.line - 1 } else { self.line };
+                return Err(self.fail(line, &format!("invalid escape in string '\\{c}'")));
+            }
+        };
+        for _ in 0..count {
+            if !self.next()?.is_ascii_hexdigit() {
+                let got = quote(self.current());
+                let message = format!("expected {name} hexadecimal digits after '\\{mark}', but got {got} instead");
+                return Err(self.error(&message));
+            }
+        }
+        Ok(())
+    }
+
+    /// The text with its escapes replaced; they are well formed.
+    fn unescaped(&self, text: &[u8], line: u32) -> Result<Str> {
+        let mut out = Vec::with_capacity(text.len());
+        let mut rest = text;
+        while let Some(at) = rest.iter().position(|b| *b == b'\\') {
+            let (before, after) = rest.split_at_checked(at).unwrap_or((rest, &[]));
+            out.extend_from_slice(before);
+            let code = after.get(1).copied().unwrap_or_default();
+            let mut width = 2;
+            match code {
+                b'b' => out.push(0x08),
+                b't' => out.push(b'\t'),
+                b'n' => out.push(b'\n'),
+                b'f' => out.push(0x0C),
+                b'r' => out.push(b'\r'),
+                b'e' => out.push(0x1B),
+                b'x' | b'u' | b'U' => {
+                    width += match code {
+                        b'x' => 2,
+                        b'u' => 4,
+                        _ => 8,
+                    };
+                    let digits = after.get(2..width).and_then(|d| std::str::from_utf8(d).ok()).unwrap_or_default();
+                    let Some(c) = u32::from_str_radix(digits, 16).ok().and_then(char::from_u32) else {
+                        let message = format!("Escaped character '\\u{digits}' is not valid UTF-8.");
+                        return Err(self.fail(line, &message));
+                    };
+                    out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+                }
+                b' ' | b'\t' => {
+                    return Err(self.fail(line, &format!("invalid escape: '\\{}'", char::from(code))));
+                }
+                _ => out.push(code),
+            }
+            rest = after.get(width..).unwrap_or_default();
+        }
+        out.extend_from_slice(rest);
+        Ok(Str::from(out))
+    }
+
+    /// A number or time, from its first digit.
+    fn number_or_date(&mut self) -> Result<Item> {
+        if self.next()? == '0' {
+            let c = self.next()?;
+            let (is_digit, name): (fn(char) -> bool, _) = match c {
+                '0'..='9' => return self.decimal_or_date(),
+                '_' => return self.decimal(),
+                '.' | 'e' | 'E' => return self.decimal_float(),
+                'b' => (|c| matches!(c, '0' | '1'), "a binary"),
+                'o' => (|c| matches!(c, '0'..='7'), "an octal"),
+                'x' => (|c| c.is_ascii_hexdigit(), "a hexadecimal"),
+                _ => {
+                    self.back();
+                    return self.integer();
+                }
+            };
+            let next = self.peek()?;
+            if !is_digit(next) {
+                let text = String::from_utf8_lossy(self.current()).into_owned();
+                return Err(self.error(&format!("not {name} number: '{text}{next}'")));
+            }
+            self.take(|c| is_digit(c) || c == '_')?;
+            return self.integer();
+        }
+        self.decimal_or_date()
+    }
+
+    fn decimal_or_date(&mut self) -> Result<Item> {
+        self.take(|c| c.is_ascii_digit())?;
+        match self.next()? {
+            '-' | ':' => {
+                self.take(|c| c.is_ascii_digit() || matches!(c, '-' | ':' | 'T' | 't' | ' ' | '.' | 'Z' | 'z' | '+'))?;
+                self.time()
+            }
+            '_' => self.decimal(),
+            '.' | 'e' | 'E' => self.decimal_float(),
+            _ => {
+                self.back();
+                self.integer()
+            }
+        }
+    }
+
+    fn decimal(&mut self) -> Result<Item> {
+        self.take(|c| c.is_ascii_digit() || c == '_')?;
+        if matches!(self.peek()?, '.' | 'e' | 'E') {
+            return self.decimal_float();
+        }
+        self.integer()
+    }
+
+    fn decimal_float(&mut self) -> Result<Item> {
+        self.take(|c| c.is_ascii_digit() || matches!(c, '_' | '.' | '-' | '+' | 'e' | 'E'))?;
+        self.float()
+    }
+
+    /// What follows a sign.
+    fn signed(&mut self) -> Result<Item> {
+        let c = self.next()?;
+        match c {
+            'i' | 'n' => {
+                let rest = if c == 'i' { ['n', 'f'] } else { ['a', 'n'] };
+                for c in rest {
+                    if !self.accept(c)? {
+                        let text = String::from_utf8_lossy(self.current()).into_owned();
+                        return Err(self.error(&format!("invalid float: '{text}'")));
+                    }
+                }
+                self.float()
+            }
+            '.' => Err(self.error("floats must start with a digit, not '.'")),
+            '0'..='9' => {
+                let next = self.peek()?;
+                if c == '0' && matches!(next, 'b' | 'o' | 'x') {
+                    let text = String::from_utf8_lossy(self.current()).into_owned();
+                    return Err(self.error(&format!("cannot use sign with non-decimal numbers: '{text}{next}'")));
+                }
+                self.decimal()
+            }
+            c => Err(self.error(&format!("expected a digit but got {}", quote_char(c, false)))),
+        }
+    }
+
+    fn integer(&mut self) -> Result<Item> {
+        let text = String::from_utf8_lossy(self.current()).into_owned();
+        if !underscores_ok(&text) {
+            let message =
+                format!("Invalid integer {}: underscores must be surrounded by digits", quote(text.as_bytes()));
+            return Err(self.fail(self.line, &message));
+        }
+        if has_leading_zero(&text) {
+            let message = format!("Invalid integer {}: cannot have leading zeroes", quote(text.as_bytes()));
+            return Err(self.fail(self.line, &message));
+        }
+        let plain = text.replace('_', "");
+        let number = match plain.get(..2) {
+            Some("0x") => i64::from_str_radix(plain.get(2..).unwrap_or_default(), 16),
+            Some("0o") => i64::from_str_radix(plain.get(2..).unwrap_or_default(), 8),
+            Some("0b") => i64::from_str_radix(plain.get(2..).unwrap_or_default(), 2),
+            _ => plain.parse(),
+        };
+        number.map(Item::Int).map_err(|_| self.fail(self.line, &format!("{text} is out of range for int64")))
+    }
+
+    fn float(&mut self) -> Result<Item> {
+        let text = String::from_utf8_lossy(self.current()).into_owned();
+        let quoted = quote(text.as_bytes());
+        let parts: Vec<&str> = text.split(['.', 'e', 'E']).filter(|part| !part.is_empty()).collect();
+        let wrong = if !parts.iter().all(|part| underscores_ok(part)) {
+            Some("underscores must be surrounded by digits")
+        } else if parts.first().is_some_and(|part| has_leading_zero(part)) {
+            Some("cannot have leading zeroes")
+        } else if text.split('.').skip(1).any(|after| !after.starts_with(|c: char| c.is_ascii_digit())) {
+            Some("'.' must be followed by one or more digits")
+        } else {
+            None
+        };
+        if let Some(wrong) = wrong {
+            return Err(self.fail(self.line, &format!("Invalid float {quoted}: {wrong}")));
+        }
+        let f = match text.trim_start_matches(['+', '-']) {
+            "nan" if text.starts_with('-') => -f64::NAN,
+            "nan" => f64::NAN,
+            "inf" if text.starts_with('-') => f64::NEG_INFINITY,
+            "inf" => f64::INFINITY,
+            _ => match text.replace('_', "").parse::<f64>() {
+                Ok(f) if f.is_infinite() => {
+                    return Err(self.fail(self.line, &format!("{text} is out of range for float64")));
+                }
+                Ok(f) => f,
+                Err(_) => return Err(self.fail(self.line, &format!("Invalid float value: {quoted}"))),
+            },
+        };
+        Ok(Item::Float(f))
+    }
+
+    fn time(&mut self) -> Result<Item> {
+        let text = String::from_utf8_lossy(self.current()).into_owned();
+        let text = text.trim().replace('z', "Z").replace(['t', ' '], "T");
+        let message = || self.fail(self.line, &format!("invalid datetime: {}", quote(text.as_bytes())));
+        Time::parse(&text).map(Item::Time).ok_or_else(message)
+    }
+
+    fn boolean(&mut self) -> Result<Item> {
+        let start = self.at;
+        self.take(char::is_alphabetic)?;
+        match self.text.get(start..self.at).unwrap_or_default() {
+            b"true" => Ok(Item::Bool(true)),
+            b"false" => Ok(Item::Bool(false)),
+            other => {
+                let message = format!("expected value but found {} instead", quote(other));
+                Err(self.error(&message))
+            }
+        }
+    }
+
+    fn take(&mut self, wanted: impl Fn(char) -> bool) -> Result<()> {
+        while wanted(self.next()?) {}
+        self.back();
+        Ok(())
+    }
+
+    fn blanks(&mut self) -> Result<()> {
+        self.take(is_blank)?;
+        self.start = self.at;
+        Ok(())
+    }
+
+    fn current(&self) -> &'t [u8] {
+        self.text.get(self.start..self.at).unwrap_or_default()
+    }
+
+    /// The next character; errors for bytes that are not UTF-8 and for control characters.
+    fn next(&mut self) -> Result<char> {
+        let rest = self.text.get(self.at..).unwrap_or_default();
+        let Some(first) = rest.first() else {
+            self.at_end = true;
+            return Ok(END);
+        };
+        if *first == b'\n' {
+            self.line += 1;
+        }
+        let (c, width) = decode_rune(rest);
+        if c == char::REPLACEMENT_CHARACTER && width == 1 {
+            return Err(self.fail(self.line, &format!("invalid UTF-8 byte: 0x{first:02x}")));
+        }
+        let control = matches!(c, '\0'..='\x1F' | '\x7F') && !matches!(c, '\t' | '\r' | '\n');
+        if control || (c == '\r' && rest.get(1) != Some(&b'\n')) {
+            let code = u32::from(c);
+            let message = format!("TOML files cannot contain control characters: '0x{code:02x}'");
+            return Err(self.fail(self.line, &message));
+        }
+        self.at += width;
+        Ok(c)
+    }
+
+    /// Unreads the last character.
+    fn back(&mut self) {
+        if std::mem::take(&mut self.at_end) {
+            return;
+        }
+        let before = self.text.get(..self.at).unwrap_or_default();
+        self.at = before.iter().rposition(|b| b & 0xC0 != 0x80).unwrap_or(0);
+        if self.text.get(self.at) == Some(&b'\n') {
+            self.line -= 1;
+        }
+    }
+
+    fn accept(&mut self, c: char) -> Result<bool> {
+        let found = self.next()? == c;
+        if !found {
+            self.back();
+        }
+        Ok(found)
+    }
+
+    fn peek(&mut self) -> Result<char> {
+        let c = self.next()?;
+        self.back();
+        Ok(c)
+    }
+
+    /// An error here. At the end of the text it is told of the last line that holds anything.
+    fn error(&self, message: &str) -> Error {
+        let after_newline = self.at.checked_sub(1).and_then(|at| self.text.get(at)) == Some(&b'\n');
+        let line = if self.at_end && after_newline { self.line - 1 } else { self.line };
+        self.fail(line, message)
+    }
+
+    fn fail(&self, line: u32, message: &str) -> Error {
+        let mut key = key_text(&self.tree.context);
+        if !self.name.is_empty() {
+            if !key.is_empty() {
+                key.push('.');
+            }
+            key.push_str(&self.name.to_string_lossy());
+        }
+        let message = if key.is_empty() {
+            format!("toml: line {line}: {message}")
+        } else {
+            format!("toml: line {line} (last key {}): {message}", quote(key.as_bytes()))
+        };
+        Error::new(ErrorKind::Syntax, message)
+    }
+}
+
+fn is_blank(c: char) -> bool {
+    matches!(c, '\t' | ' ')
+}
+
+fn is_newline(c: char) -> bool {
+    matches!(c, '\n' | '\r')
+}
+
+fn or_end(c: char) -> String {
+    if c == END { "end of file".to_owned() } else { format!("'{c}'") }
+}
+
+fn underscores_ok(text: &str) -> bool {
+    if matches!(text.trim_start_matches(['+', '-']), "nan" | "inf") {
+        return true;
+    }
+    let mut digit = false;
+    for c in text.chars() {
+        if c == '_' && !digit {
+            return false;
+        }
+        digit = c.is_ascii_hexdigit();
+    }
+    digit
+}
+
+fn has_leading_zero(text: &str) -> bool {
+    match text.as_bytes() {
+        [b'0', second, ..] => !matches!(second, b'b' | b'o' | b'x'),
+        [b'+' | b'-', b'0', _, ..] => true,
+        _ => false,
+    }
+}
+
+/// Removes each backslash at the end of a line with the white space after it.
+fn without_escaped_newlines(text: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.iter().position(|b| *b == b'\\') {
+        let (before, after) = rest.split_at_checked(at).unwrap_or((rest, &[]));
+        out.extend_from_slice(before);
+        if after.get(1) == Some(&b'\\') {
+            out.extend_from_slice(b"\\\\");
+            rest = after.get(2..).unwrap_or_default();
+            continue;
+        }
+        let tail = after.get(1..).unwrap_or_default();
+        let space = tail.iter().take_while(|b| matches!(b, b' ' | b'\t' | b'\r' | b'\n')).count();
+        let (space, tail) = tail.split_at_checked(space).unwrap_or((tail, &[]));
+        if space.contains(&b'\n') {
+            rest = tail;
+        } else {
+            out.push(b'\\');
+            rest = after.get(1..).unwrap_or_default();
+        }
+    }
+    out.extend_from_slice(rest);
+    out
+}
+
+fn table_value(table: Table) -> Value {
+    Value::map(table.into_iter().map(|(key, (item, _))| (key, item_value(item))))
+}
+
+fn item_value(item: Item) -> Value {
+    match item {
+        Item::Str(s) => Value::Str(s),
+        Item::Int(n) => Value::Int64(n),
+        Item::Float(f) => Value::Float(f),
+        Item::Bool(b) => Value::Bool(b),
+        Item::Time(time) => Value::Object(Rc::new(time)),
+        Item::Array(items) => deeper(|| Value::list(items.into_iter().map(item_value).collect())),
+        Item::Table(table) => deeper(|| table_value(table)),
+        Item::Tables(tables) => {
+            deeper(|| Value::List(List::new(Elem::Map, tables.into_iter().map(table_value).collect())))
+        }
+    }
+}
+
+fn table_node(table: Table) -> Data {
+    let node = |(item, line)| Node { data: item_node(item), mark: Mark { line, column: 0 } };
+    Data::Map(table.into_iter().map(|(key, entry)| (key, node(entry))).collect())
+}
+
+fn item_node(item: Item) -> Data {
+    match item {
+        Item::Str(s) => Data::Str(s),
+        Item::Int(n) => Data::Int(n),
+        Item::Float(f) => Data::Float(f),
+        Item::Bool(b) => Data::Bool(b),
+        Item::Time(time) => Data::Str(Str::from(time.rfc3339())),
+        Item::Array(items) => deeper(|| Data::List(items.into_iter().map(|item| Node::new(item_node(item))).collect())),
+        Item::Table(table) => deeper(|| table_node(table)),
+        Item::Tables(tables) => {
+            deeper(|| Data::List(tables.into_iter().map(|table| Node::new(table_node(table))).collect()))
+        }
+    }
+}
+
+fn deeper<T>(f: impl FnOnce() -> T) -> T {
+    stacker::maybe_grow(64 << 10, 1 << 20, f)
+}

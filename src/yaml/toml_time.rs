@@ -1,0 +1,170 @@
+//! The times of TOML documents.
+
+use std::any::Any;
+
+use crate::value::{Object, Value};
+
+/// A date and time, of which a TOML document may leave out parts. Prints as Go's `time.Time`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Time {
+    year: u32,
+    month: u32,
+    day: u32,
+    hour: u32,
+    minute: u32,
+    second: u32,
+    nanosecond: u32,
+    zone: Zone,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Zone {
+    Utc,
+    /// Minutes east.
+    Offset(i32),
+    LocalDateTime,
+    LocalDate,
+    LocalTime,
+}
+
+impl Time {
+    /// Reads the text of a time, with `T` between date and time and `Z` in capitals.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        let nothing =
+            Time { year: 0, month: 1, day: 1, hour: 0, minute: 0, second: 0, nanosecond: 0, zone: Zone::LocalTime };
+        if text.as_bytes().get(2) == Some(&b':') {
+            let (time, rest) = clock(text, nothing)?;
+            return rest.is_empty().then_some(time);
+        }
+        let (date, rest) = text.split_at_checked(10)?;
+        let mut parts = date.split('-');
+        let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
+        let mut time = nothing;
+        (time.year, time.month, time.day) = (digits(year, 4)?, digits(month, 2)?, digits(day, 2)?);
+        if parts.next().is_some() || time.day == 0 || time.day > days(time.year, time.month)? {
+            return None;
+        }
+        if rest.is_empty() {
+            time.zone = Zone::LocalDate;
+            return Some(time);
+        }
+        let (mut time, zone) = clock(rest.strip_prefix('T')?, time)?;
+        time.zone = match zone {
+            "" => Zone::LocalDateTime,
+            "Z" => Zone::Utc,
+            _ => {
+                let (hours, minutes) = zone.get(1..)?.split_once(':')?;
+                let (hours, minutes) = (digits(hours, 2)?, digits(minutes, 2)?);
+                if hours > 24 || minutes > 60 {
+                    return None;
+                }
+                let offset = i32::try_from(hours * 60 + minutes).ok()?;
+                match zone.chars().next()? {
+                    _ if offset == 0 => Zone::Utc,
+                    '+' => Zone::Offset(offset),
+                    '-' => Zone::Offset(-offset),
+                    _ => return None,
+                }
+            }
+        };
+        Some(time)
+    }
+
+    /// RFC 3339, as JSON has it.
+    pub(super) fn rfc3339(self) -> String {
+        let zone = match self.zone {
+            Zone::Offset(minutes) => offset(minutes, ":"),
+            _ => "Z".to_owned(),
+        };
+        format!("{}T{}{zone}", self.date(), self.time())
+    }
+
+    /// As a TOML document has it.
+    pub(super) fn toml(self) -> String {
+        match self.zone {
+            Zone::LocalDate => self.date(),
+            Zone::LocalTime => self.time(),
+            Zone::LocalDateTime => format!("{}T{}", self.date(), self.time()),
+            _ => self.rfc3339(),
+        }
+    }
+
+    fn date(self) -> String {
+        format!("{:04}-{:02}-{:02}", self.year, self.month, self.day)
+    }
+
+    fn time(self) -> String {
+        let mut text = format!("{:02}:{:02}:{:02}", self.hour, self.minute, self.second);
+        if self.nanosecond > 0 {
+            let decimals = format!(".{:09}", self.nanosecond);
+            text.push_str(decimals.trim_end_matches('0'));
+        }
+        text
+    }
+}
+
+impl Object for Time {
+    fn type_name(&self) -> &'static str {
+        "time.Time"
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn text(&self) -> Option<String> {
+        let zone = match self.zone {
+            Zone::Utc => "+0000 UTC".to_owned(),
+            Zone::Offset(minutes) => format!("{0} {0}", offset(minutes, "")),
+            Zone::LocalDateTime => "+0000 datetime-local".to_owned(),
+            Zone::LocalDate => "+0000 date-local".to_owned(),
+            Zone::LocalTime => "+0000 time-local".to_owned(),
+        };
+        Some(format!("{} {} {zone}", self.date(), self.time()))
+    }
+
+    fn to_json(&self) -> Value {
+        Value::from(self.rfc3339())
+    }
+}
+
+fn offset(minutes: i32, between: &str) -> String {
+    let sign = if minutes < 0 { '-' } else { '+' };
+    let minutes = minutes.abs();
+    format!("{sign}{:02}{between}{:02}", minutes / 60, minutes % 60)
+}
+
+/// `15:04:05.999` or `15:04`, and what follows.
+fn clock(text: &str, mut time: Time) -> Option<(Time, &str)> {
+    let (hour, rest) = text.split_at_checked(2)?;
+    let (minute, mut rest) = rest.strip_prefix(':')?.split_at_checked(2)?;
+    (time.hour, time.minute) = (digits(hour, 2)?, digits(minute, 2)?);
+    if let Some(seconds) = rest.strip_prefix(':') {
+        let (second, after) = seconds.split_at_checked(2)?;
+        time.second = digits(second, 2)?;
+        rest = after;
+        if let Some(decimals) = rest.strip_prefix('.') {
+            let count = decimals.bytes().take_while(u8::is_ascii_digit).count();
+            let (decimals, after) = decimals.split_at_checked(count)?;
+            let nanoseconds: String = decimals.chars().chain("000000000".chars()).take(9).collect();
+            time.nanosecond = if count == 0 { return None } else { nanoseconds.parse().ok()? };
+            rest = after;
+        }
+    }
+    (time.hour < 24 && time.minute < 60 && time.second < 60).then_some((time, rest))
+}
+
+fn digits(text: &str, count: usize) -> Option<u32> {
+    (text.len() == count && text.bytes().all(|b| b.is_ascii_digit())).then(|| text.parse().ok()).flatten()
+}
+
+fn days(year: u32, month: u32) -> Option<u32> {
+    let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
+    Some(match month {
+        2 if leap => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        1..=12 => 31,
+        _ => return None,
+    })
+}
