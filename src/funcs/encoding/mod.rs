@@ -1,7 +1,6 @@
 //! YAML, JSON, TOML, base64, base32 and checksums. Helm: `pkg/engine/funcs.go`, Sprig 3.3.0 `defaults.go`.
 
 mod base;
-mod stub;
 
 use super::args;
 use crate::error::{Error, ErrorKind, Result};
@@ -120,7 +119,7 @@ fn to_toml(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
 }
 
 fn from_toml(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
-    map_or_error(stub::toml_to_value(args::bytes(args, 0), &cx.budget().limits))
+    map_or_error(yaml::toml_to_value(args::bytes(args, 0), &cx.budget().limits))
 }
 
 /// The map, or a map with the error's text as `Error`.
