@@ -256,6 +256,7 @@ mod tests {
     use super::*;
 
     #[test]
+    #[allow(clippy::excessive_precision)] // exact, unlike the shortest texts
     fn halfway_between_two_shortest_texts() {
         for (f, expected) in [
             (2_241_337_792_479_759.25, "2.2413377924797592e+15"),
