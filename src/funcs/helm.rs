@@ -1,5 +1,7 @@
 //! Helm's own: `include`, `tpl`, `lookup`. Helm: `pkg/engine/engine.go`.
 
+use memchr::memmem;
+
 use super::args;
 use crate::error::{Error, ErrorKind, Result};
 use crate::template::{Context, Func};
@@ -54,18 +56,17 @@ fn wrapped(error: Error, text: &Str) -> Error {
 }
 
 fn without_no_value(output: Vec<u8>) -> Str {
-    let starts = |rest: &[u8]| rest.starts_with(NO_VALUE);
-    let mut clean = Vec::new();
-    let mut rest = output.as_slice();
-    while let Some(at) = (0..rest.len()).find(|&i| rest.get(i..).is_some_and(starts)) {
-        let (before, found) = rest.split_at_checked(at).unwrap_or((rest, &[]));
-        clean.extend_from_slice(before);
-        rest = found.get(NO_VALUE.len()..).unwrap_or_default();
-    }
-    if clean.is_empty() && rest.len() == output.len() {
+    let mut found = memmem::find_iter(&output, NO_VALUE).peekable();
+    if found.peek().is_none() {
         return output.into();
     }
-    clean.extend_from_slice(rest);
+    let mut clean = Vec::with_capacity(output.len());
+    let mut from = 0;
+    for at in found {
+        clean.extend_from_slice(output.get(from..at).unwrap_or_default());
+        from = at + NO_VALUE.len();
+    }
+    clean.extend_from_slice(output.get(from..).unwrap_or_default());
     clean.into()
 }
 

@@ -1,7 +1,6 @@
 //! YAML, JSON, TOML, base64, base32 and checksums. Helm: `pkg/engine/funcs.go`, Sprig 3.3.0 `defaults.go`.
 
 mod base;
-mod stub;
 
 pub(super) use base::decode64;
 
@@ -9,8 +8,8 @@ use super::args;
 use crate::error::{Error, ErrorKind, Result};
 use crate::template::{Context, Func};
 use crate::value::{Elem, List, Map, MapType, Ty, Value};
-use crate::yaml::{Data, Node};
-use stub as yaml;
+
+use crate::yaml::{self, Data, Node};
 
 pub(super) const FUNCS: &[Func] = &[
     Func::new("toYaml", &[Ty::Any], Ty::Str, to_yaml),
@@ -46,8 +45,7 @@ fn swallow<T>(result: Result<T>, otherwise: impl FnOnce(&str) -> T) -> Result<T>
     }
 }
 
-fn text(mut bytes: Vec<u8>) -> Value {
-    bytes.shrink_to_fit();
+fn text(bytes: Vec<u8>) -> Value {
     Value::Str(bytes.into())
 }
 
@@ -69,12 +67,12 @@ fn to_yaml_pretty(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
 }
 
 fn from_yaml(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
-    let node = crate::yaml::read_values(args::bytes(args, 0), &cx.budget().limits);
+    let node = yaml::read_values(args::bytes(args, 0), &cx.budget().limits);
     map_or_error(node.map(|node| node.to_value(0)))
 }
 
 fn from_yaml_array(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
-    let node = crate::yaml::read_array(args::bytes(args, 0), &cx.budget().limits);
+    let node = yaml::read_array(args::bytes(args, 0), &cx.budget().limits);
     list_or_error(node.map(|node| node.to_value(0)))
 }
 

@@ -6,6 +6,7 @@ use std::cmp::Ordering;
 use std::fmt::Write;
 
 use crate::error::{Error, Result};
+use crate::value::fmt::format_float;
 
 /// Digits of a limb.
 const LIMB: usize = 9;
@@ -37,7 +38,7 @@ impl Decimal {
             };
             return Err(Error::func(format!("Cannot create a Decimal from {name}")));
         }
-        let text = format!("{:e}", f.abs());
+        let text = format_float(f.abs(), b'e', -1);
         let (mantissa, power) = text.split_once('e').unwrap_or((&text, "0"));
         let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
         let power: i64 = power.parse().unwrap_or(0);

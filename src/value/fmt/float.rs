@@ -239,3 +239,23 @@ fn hexadecimal(out: &mut Vec<u8>, f: f64, verb: u8, precision: Option<usize>) {
     }
     append_uint(out, u64::from(exponent.unsigned_abs()));
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[allow(clippy::excessive_precision)] // exact, unlike the shortest texts
+    fn halfway_between_two_shortest_texts() {
+        for (f, expected) in [
+            (2_241_337_792_479_759.25, "2.2413377924797592e+15"),
+            (2_241_337_792_479_759.75, "2.2413377924797598e+15"),
+            (183_724_417_112_267.625, "1.8372441711226762e+14"),
+            (637_413_855_626_521.25, "6.374138556265212e+14"),
+            (1.0 / 3.0, "0.3333333333333333"),
+            (f64::MAX, "1.7976931348623157e+308"),
+        ] {
+            assert_eq!(format_float(f, b'g', -1), expected);
+        }
+    }
+}
