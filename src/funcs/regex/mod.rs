@@ -24,8 +24,8 @@ pub(super) const FUNCS: &[Func] = &[
     Func::new("mustRegexMatch", SS, Ty::Bool, |cx, a| {
         Ok(Value::Bool(Pattern::get(cx, bytes(a, 0))?.is_match(bytes(a, 1))))
     }),
-    Func::new("regexFind", SS, Ty::Str, |cx, a| find(&*trusted(cx, a)?, a)),
-    Func::new("mustRegexFind", SS, Ty::Str, |cx, a| find(&*Pattern::get(cx, bytes(a, 0))?, a)),
+    Func::new("regexFind", SS, Ty::Str, |cx, a| Ok(find(&*trusted(cx, a)?, a))),
+    Func::new("mustRegexFind", SS, Ty::Str, |cx, a| Ok(find(&*Pattern::get(cx, bytes(a, 0))?, a))),
     Func::new("regexFindAll", SSI, Ty::ListStr, |cx, a| find_all(cx, &*trusted(cx, a)?, a)),
     Func::new("mustRegexFindAll", SSI, Ty::ListStr, |cx, a| find_all(cx, &*Pattern::get(cx, bytes(a, 0))?, a)),
     Func::new("regexReplaceAll", SSS, Ty::Str, |cx, a| replace(cx, &*trusted(cx, a)?, a, false)),
@@ -52,10 +52,10 @@ fn trusted(cx: &dyn Context, args: &[Value]) -> Result<Rc<Pattern>> {
     })
 }
 
-fn find(pattern: &Pattern, args: &[Value]) -> Result<Value> {
+fn find(pattern: &Pattern, args: &[Value]) -> Value {
     let text = bytes(args, 1);
     let found = pattern.find_first(text);
-    Ok(Value::str(found.and_then(|(start, end)| text.get(start..end)).unwrap_or_default()))
+    Value::str(found.and_then(|(start, end)| text.get(start..end)).unwrap_or_default())
 }
 
 fn find_all(cx: &dyn Context, pattern: &Pattern, args: &[Value]) -> Result<Value> {

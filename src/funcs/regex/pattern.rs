@@ -47,22 +47,21 @@ impl Pattern {
         let limit = cx.budget().limits.regex_bytes;
         let key: Key = (text.into(), limit);
         let kept = CACHE.with_borrow(|cache| cache.get(&key).cloned());
-        let made = match kept {
-            Some(kept) => kept,
-            None => {
-                // compiling costs more than any other call of a function
-                cx.budget().step(100 + text.len() as u64)?;
-                let made = Pattern::compile(text, limit)?;
-                if text.len() <= KEPT_LEN {
-                    CACHE.with_borrow_mut(|cache| {
-                        if cache.len() >= KEPT {
-                            cache.clear();
-                        }
-                        cache.insert(key, made.clone());
-                    });
-                }
-                made
+        let made = if let Some(kept) = kept {
+            kept
+        } else {
+            // compiling costs more than any other call of a function
+            cx.budget().step(100 + text.len() as u64)?;
+            let made = Pattern::compile(text, limit)?;
+            if text.len() <= KEPT_LEN {
+                CACHE.with_borrow_mut(|cache| {
+                    if cache.len() >= KEPT {
+                        cache.clear();
+                    }
+                    cache.insert(key, made.clone());
+                });
             }
+            made
         };
         made.map_err(|text| Error::func(&*text))
     }
@@ -211,12 +210,11 @@ impl Pattern {
                 continue;
             };
             rest = after;
-            let span = match group_number(name) {
-                Some(number) => groups.get(number),
-                None => {
-                    let named = self.names.iter().enumerate().filter(|(_, own)| own.as_bytes() == name);
-                    named.filter_map(|(i, _)| groups.get(i)).next()
-                }
+            let span = if let Some(number) = group_number(name) {
+                groups.get(number)
+            } else {
+                let mut named = self.names.iter().enumerate().filter(|(_, own)| own.as_bytes() == name);
+                named.find_map(|(i, _)| groups.get(i))
             };
             if let Some((start, end)) = span {
                 out.extend_from_slice(source(start, end));
