@@ -19,6 +19,9 @@ const KEPT: usize = 256;
 /// Longest pattern that is kept, in bytes.
 const KEPT_LEN: usize = 4 << 10;
 
+/// Bytes of text that a search may look at for one step.
+const STEP_BYTES: usize = 1024;
+
 /// Bytes of the cache that a search may build up.
 const SEARCH_BYTES: usize = 2 << 20;
 
@@ -39,6 +42,8 @@ pub(super) type Span = (usize, usize);
 pub(super) struct Pattern {
     regex: Regex,
     names: Vec<String>,
+    /// Whether it may match between the bytes of a character, where Go does not look: `\B` alone can.
+    within_chars: bool,
 }
 
 impl Pattern {
@@ -80,7 +85,10 @@ impl Pattern {
                 .build()
         });
         match built {
-            Ok(regex) => Ok(Ok(Rc::new(Pattern { regex, names: translated.names }))),
+            Ok(regex) => {
+                let within_chars = translated.pattern.contains(r"\B");
+                Ok(Ok(Rc::new(Pattern { regex, names: translated.names, within_chars })))
+            }
             Err(regex::Error::CompiledTooBig(limit)) => Err(Error::limit_reached(
                 "regex-bytes",
                 format!("the regular expression takes more than {limit} bytes when compiled"),
@@ -90,18 +98,24 @@ impl Pattern {
     }
 
     /// Whether the text holds a match.
-    pub(super) fn is_match(&self, text: &[u8]) -> bool {
-        match std::str::from_utf8(text) {
-            Ok(_) if self.regex.as_str().contains(r"\B") => self.find_first(text).is_some(),
-            Ok(_) => self.regex.is_match(text),
-            Err(_) => self.find_first(text).is_some(),
+    pub(super) fn is_match(&self, budget: &Budget, text: &[u8]) -> Result<bool> {
+        if self.within_chars || std::str::from_utf8(text).is_err() {
+            return Ok(self.find_first(budget, text)?.is_some());
         }
+        Self::pay(budget, text.len())?;
+        Ok(self.regex.is_match(text))
     }
 
     /// The first match.
-    pub(super) fn find_first(&self, text: &[u8]) -> Option<Span> {
+    pub(super) fn find_first(&self, budget: &Budget, text: &[u8]) -> Result<Option<Span>> {
+        Self::pay(budget, text.len())?;
         let subject = Subject::new(text);
-        self.find_at(&subject.text, 0).map(|(start, end)| (subject.origin(start), subject.origin(end)))
+        Ok(self.find_at(&subject.text, 0).map(|(start, end)| (subject.origin(start), subject.origin(end))))
+    }
+
+    /// Takes the steps that a search over so many bytes costs.
+    fn pay(budget: &Budget, bytes: usize) -> Result<()> {
+        budget.step(1 + (bytes / STEP_BYTES) as u64)
     }
 
     /// The first `count` matches, all where it is negative. Go: `Regexp.FindAllIndex`.
@@ -112,7 +126,7 @@ impl Pattern {
         let mut position = 0;
         let mut previous_end = None;
         while found.len() < limit && position <= subject.text.len() {
-            budget.step(1)?;
+            Self::pay(budget, subject.text.len() - position)?;
             let Some((start, end)) = self.find_at(&subject.text, position) else { break };
             let mut accepted = true;
             if end == position {
@@ -147,7 +161,7 @@ impl Pattern {
         let mut out: Option<Vec<u8>> = None;
         let (mut position, mut copied) = (0, 0);
         while position <= subject.text.len() {
-            budget.step(1)?;
+            Self::pay(budget, subject.text.len() - position)?;
             let Some((start, end)) = self.find_at(&subject.text, position) else { break };
             let out = out.get_or_insert_with(|| Vec::with_capacity(text.len()));
             out.extend_from_slice(source(copied, start));
