@@ -93,7 +93,11 @@ impl Pattern {
                 "regex-bytes",
                 format!("the regular expression takes more than {limit} bytes when compiled"),
             )),
-            Err(e) => Ok(Err(format!("error parsing regexp: {e}").into())),
+            // deeper than the crate goes; Go has a limit on size that comes first
+            Err(_) => {
+                let text = String::from_utf8_lossy(text);
+                Ok(Err(format!("error parsing regexp: expression too large: `{text}`").into()))
+            }
         }
     }
 
