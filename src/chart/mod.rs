@@ -3,14 +3,15 @@
 mod archive;
 mod builtin;
 mod capabilities;
-mod crds;
 mod decode;
+pub mod dependencies;
 mod dir;
 mod glob;
 mod ignore;
 mod loader;
 mod metadata;
 mod objects;
+pub mod render_values;
 mod sparse;
 mod tar;
 mod validate;
@@ -19,15 +20,17 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub use capabilities::{Capabilities, KubeVersion};
-pub use crds::{Crd, crd_files};
-pub use dir::Links;
+pub use dependencies::{Enabled, check_dependencies, process_dependencies};
+pub use dir::{Links, read_file};
 pub use metadata::{Dependency, Lock, Maintainer, Metadata};
 pub use objects::{capabilities_object, chart_object, files_object, release_map, template_map};
+pub use render_values::{RenderValues, subchart_values, to_render_values};
 pub use validate::{check_installable, check_kube_version, is_compatible_range};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
 use crate::value::Str;
+use crate::values::schema::SchemaCell;
 use crate::yaml::Node;
 
 /// A loaded chart: plain data, shared by all bakes of it.
@@ -43,6 +46,8 @@ pub struct Chart {
     pub values: Node,
     /// values.schema.json.
     pub schema: Option<Str>,
+    /// The schema compiled, once somebody has asked for it.
+    pub compiled_schema: SchemaCell,
     /// All other files, `crds/` among them: what `.Files` sees.
     pub files: Vec<File>,
     /// The charts below `charts/`.
