@@ -1,7 +1,7 @@
 //! Lengths of time in nanoseconds. Go: `time.Duration`.
 
 use std::any::Any;
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::rc::Rc;
 
 use crate::error::Result;
@@ -120,8 +120,8 @@ impl fmt::Display for Duration {
         }
         if nanos < 1_000_000_000 {
             let (unit, name, digits) = match nanos {
-                ..1_000 => (1, "ns", 0),
-                ..1_000_000 => (1_000, "µs", 3),
+                0..1_000 => (1, "ns", 0),
+                1_000..1_000_000 => (1_000, "µs", 3),
                 _ => (1_000_000, "ms", 6),
             };
             return write!(f, "{sign}{}{}{name}", nanos / unit, fraction(nanos % unit, digits));
@@ -203,7 +203,9 @@ pub(super) fn quote(text: &[u8]) -> String {
         match byte {
             b'"' | b'\\' => out.extend(['\\', char::from(byte)]),
             b' '..=0x7F => out.push(char::from(byte)),
-            _ => out.push_str(&format!("\\x{byte:02x}")),
+            _ => {
+                let _ = write!(out, "\\x{byte:02x}");
+            }
         }
     }
     out.push('"');

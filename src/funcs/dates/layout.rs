@@ -65,9 +65,12 @@ pub(super) const MONTHS: [&str; 12] = [
     "December",
 ];
 
+/// The text before an element, the element with its text, and the rest of the layout.
+type Step<'l> = (&'l [u8], Element, &'l [u8], &'l [u8]);
+
 /// Splits a layout at its first element: the text before, the element with its text, the rest. `None` where the layout
 /// holds none. Go: `nextStdChunk`.
-pub(super) fn next_element(layout: &[u8]) -> Option<(&[u8], Element, &[u8], &[u8])> {
+pub(super) fn next_element(layout: &[u8]) -> Option<Step<'_>> {
     let mut from = 0;
     while let Some((prefix, rest)) = layout.split_at_checked(from).filter(|(_, rest)| !rest.is_empty()) {
         if let Some((element, skip, length)) = element_at(rest) {

@@ -127,12 +127,41 @@ fn whole_number(text: &[u8]) -> i64 {
         [b'+', digits @ ..] => (false, digits),
         _ => (false, text),
     };
-    if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
-        return 0;
+    let mut value: u64 = 0;
+    for byte in digits {
+        if !byte.is_ascii_digit() {
+            return 0;
+        }
+        match value.checked_mul(10).and_then(|v| v.checked_add(u64::from(byte - b'0'))) {
+            Some(next) => value = next,
+            // what follows does not matter any more
+            None => return if negative { i64::MIN } else { i64::MAX },
+        }
     }
-    digits.iter().fold(0i64, |n, digit| {
-        let digit = i64::from(digit - b'0');
-        let n = n.saturating_mul(10);
-        if negative { n.saturating_sub(digit) } else { n.saturating_add(digit) }
-    })
+    if negative {
+        0i64.checked_sub_unsigned(value).unwrap_or(i64::MIN)
+    } else {
+        i64::try_from(value).unwrap_or(i64::MAX)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::whole_number;
+
+    #[test]
+    fn reads_whole_numbers() {
+        for (text, want) in [
+            ("+60", 60),
+            ("-95", -95),
+            ("", 0),
+            ("0x10", 0),
+            ("-9223372036854775808", i64::MIN),
+            ("9223372036854775808", i64::MAX),
+            ("9223372036854775808s", 0),
+            ("99999999999999999999s", i64::MAX),
+        ] {
+            assert_eq!(whole_number(text.as_bytes()), want, "{text}");
+        }
+    }
 }

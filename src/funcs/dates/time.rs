@@ -180,12 +180,11 @@ impl Object for Time {
             _ => 0,
         };
         let zero;
-        let other = match args.first().and_then(Value::as_object::<Time>) {
-            Some(time) => time,
-            None => {
-                zero = Time::zero(self.local.clone());
-                &zero
-            }
+        let other = if let Some(time) = args.first().and_then(Value::as_object::<Time>) {
+            time
+        } else {
+            zero = Time::zero(self.local.clone());
+            &zero
         };
         let length = args.first().and_then(Value::as_object::<Duration>).map_or(0, |d| d.0);
         let civil = || self.civil().0;

@@ -16,16 +16,16 @@ const SSI: &[Ty] = &[Ty::Str, Ty::Str, Ty::Int];
 
 pub(super) const FUNCS: &[Func] = &[
     Func::new("regexMatch", SS, Ty::Bool, |cx, a| match Pattern::get(cx, bytes(a, 0)) {
-        Ok(pattern) => Ok(Value::Bool(pattern.is_match(bytes(a, 1)))),
+        Ok(pattern) => Ok(Value::Bool(pattern.is_match(cx.budget(), bytes(a, 1))?)),
         // what is no pattern matches nothing
         Err(e) if e.kind() == ErrorKind::Limit => Err(e),
         Err(_) => Ok(Value::Bool(false)),
     }),
     Func::new("mustRegexMatch", SS, Ty::Bool, |cx, a| {
-        Ok(Value::Bool(Pattern::get(cx, bytes(a, 0))?.is_match(bytes(a, 1))))
+        Ok(Value::Bool(Pattern::get(cx, bytes(a, 0))?.is_match(cx.budget(), bytes(a, 1))?))
     }),
-    Func::new("regexFind", SS, Ty::Str, |cx, a| find(&*trusted(cx, a)?, a)),
-    Func::new("mustRegexFind", SS, Ty::Str, |cx, a| find(&*Pattern::get(cx, bytes(a, 0))?, a)),
+    Func::new("regexFind", SS, Ty::Str, |cx, a| find(cx, &*trusted(cx, a)?, a)),
+    Func::new("mustRegexFind", SS, Ty::Str, |cx, a| find(cx, &*Pattern::get(cx, bytes(a, 0))?, a)),
     Func::new("regexFindAll", SSI, Ty::ListStr, |cx, a| find_all(cx, &*trusted(cx, a)?, a)),
     Func::new("mustRegexFindAll", SSI, Ty::ListStr, |cx, a| find_all(cx, &*Pattern::get(cx, bytes(a, 0))?, a)),
     Func::new("regexReplaceAll", SSS, Ty::Str, |cx, a| replace(cx, &*trusted(cx, a)?, a, false)),
@@ -52,9 +52,9 @@ fn trusted(cx: &dyn Context, args: &[Value]) -> Result<Rc<Pattern>> {
     })
 }
 
-fn find(pattern: &Pattern, args: &[Value]) -> Result<Value> {
+fn find(cx: &dyn Context, pattern: &Pattern, args: &[Value]) -> Result<Value> {
     let text = bytes(args, 1);
-    let found = pattern.find_first(text);
+    let found = pattern.find_first(cx.budget(), text)?;
     Ok(Value::str(found.and_then(|(start, end)| text.get(start..end)).unwrap_or_default()))
 }
 

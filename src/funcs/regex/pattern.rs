@@ -19,6 +19,9 @@ const KEPT: usize = 256;
 /// Longest pattern that is kept, in bytes.
 const KEPT_LEN: usize = 4 << 10;
 
+/// Bytes of text that a search may look at for one step.
+const STEP_BYTES: usize = 1024;
+
 /// Bytes of the cache that a search may build up.
 const SEARCH_BYTES: usize = 2 << 20;
 
@@ -39,6 +42,8 @@ pub(super) type Span = (usize, usize);
 pub(super) struct Pattern {
     regex: Regex,
     names: Vec<String>,
+    /// Whether it may match between the bytes of a character, where Go does not look: `\B` alone can.
+    within_chars: bool,
 }
 
 impl Pattern {
@@ -47,22 +52,21 @@ impl Pattern {
         let limit = cx.budget().limits.regex_bytes;
         let key: Key = (text.into(), limit);
         let kept = CACHE.with_borrow(|cache| cache.get(&key).cloned());
-        let made = match kept {
-            Some(kept) => kept,
-            None => {
-                // compiling costs more than any other call of a function
-                cx.budget().step(100 + text.len() as u64)?;
-                let made = Pattern::compile(text, limit)?;
-                if text.len() <= KEPT_LEN {
-                    CACHE.with_borrow_mut(|cache| {
-                        if cache.len() >= KEPT {
-                            cache.clear();
-                        }
-                        cache.insert(key, made.clone());
-                    });
-                }
-                made
+        let made = if let Some(kept) = kept {
+            kept
+        } else {
+            // compiling costs more than any other call of a function
+            cx.budget().step(100 + text.len() as u64)?;
+            let made = Pattern::compile(text, limit)?;
+            if text.len() <= KEPT_LEN {
+                CACHE.with_borrow_mut(|cache| {
+                    if cache.len() >= KEPT {
+                        cache.clear();
+                    }
+                    cache.insert(key, made.clone());
+                });
             }
+            made
         };
         made.map_err(|text| Error::func(&*text))
     }
@@ -81,28 +85,41 @@ impl Pattern {
                 .build()
         });
         match built {
-            Ok(regex) => Ok(Ok(Rc::new(Pattern { regex, names: translated.names }))),
+            Ok(regex) => {
+                let within_chars = translated.pattern.contains(r"\B");
+                Ok(Ok(Rc::new(Pattern { regex, names: translated.names, within_chars })))
+            }
             Err(regex::Error::CompiledTooBig(limit)) => Err(Error::limit_reached(
                 "regex-bytes",
                 format!("the regular expression takes more than {limit} bytes when compiled"),
             )),
-            Err(e) => Ok(Err(format!("error parsing regexp: {e}").into())),
+            // deeper than the crate goes; Go has a limit on size that comes first
+            Err(_) => {
+                let text = String::from_utf8_lossy(text);
+                Ok(Err(format!("error parsing regexp: expression too large: `{text}`").into()))
+            }
         }
     }
 
     /// Whether the text holds a match.
-    pub(super) fn is_match(&self, text: &[u8]) -> bool {
-        match std::str::from_utf8(text) {
-            Ok(_) if self.regex.as_str().contains(r"\B") => self.find_first(text).is_some(),
-            Ok(_) => self.regex.is_match(text),
-            Err(_) => self.find_first(text).is_some(),
+    pub(super) fn is_match(&self, budget: &Budget, text: &[u8]) -> Result<bool> {
+        if self.within_chars || std::str::from_utf8(text).is_err() {
+            return Ok(self.find_first(budget, text)?.is_some());
         }
+        Self::pay(budget, text.len())?;
+        Ok(self.regex.is_match(text))
     }
 
     /// The first match.
-    pub(super) fn find_first(&self, text: &[u8]) -> Option<Span> {
+    pub(super) fn find_first(&self, budget: &Budget, text: &[u8]) -> Result<Option<Span>> {
+        Self::pay(budget, text.len())?;
         let subject = Subject::new(text);
-        self.find_at(&subject.text, 0).map(|(start, end)| (subject.origin(start), subject.origin(end)))
+        Ok(self.find_at(&subject.text, 0).map(|(start, end)| (subject.origin(start), subject.origin(end))))
+    }
+
+    /// Takes the steps that a search over so many bytes costs.
+    fn pay(budget: &Budget, bytes: usize) -> Result<()> {
+        budget.step(1 + (bytes / STEP_BYTES) as u64)
     }
 
     /// The first `count` matches, all where it is negative. Go: `Regexp.FindAllIndex`.
@@ -113,7 +130,7 @@ impl Pattern {
         let mut position = 0;
         let mut previous_end = None;
         while found.len() < limit && position <= subject.text.len() {
-            budget.step(1)?;
+            Self::pay(budget, subject.text.len() - position)?;
             let Some((start, end)) = self.find_at(&subject.text, position) else { break };
             let mut accepted = true;
             if end == position {
@@ -148,7 +165,7 @@ impl Pattern {
         let mut out: Option<Vec<u8>> = None;
         let (mut position, mut copied) = (0, 0);
         while position <= subject.text.len() {
-            budget.step(1)?;
+            Self::pay(budget, subject.text.len() - position)?;
             let Some((start, end)) = self.find_at(&subject.text, position) else { break };
             let out = out.get_or_insert_with(|| Vec::with_capacity(text.len()));
             out.extend_from_slice(source(copied, start));
@@ -211,12 +228,11 @@ impl Pattern {
                 continue;
             };
             rest = after;
-            let span = match group_number(name) {
-                Some(number) => groups.get(number),
-                None => {
-                    let named = self.names.iter().enumerate().filter(|(_, own)| own.as_bytes() == name);
-                    named.filter_map(|(i, _)| groups.get(i)).next()
-                }
+            let span = if let Some(number) = group_number(name) {
+                groups.get(number)
+            } else {
+                let mut named = self.names.iter().enumerate().filter(|(_, own)| own.as_bytes() == name);
+                named.find_map(|(i, _)| groups.get(i))
             };
             if let Some((start, end)) = span {
                 out.extend_from_slice(source(start, end));

@@ -57,6 +57,7 @@ fn next(text: &str) -> Option<(char, &str)> {
 }
 
 #[derive(Clone, Copy, Default)]
+#[allow(clippy::struct_excessive_bools)] // each is a letter of its own
 struct Flags {
     fold_case: bool,
     multi_line: bool,

@@ -6,19 +6,19 @@ use super::super::runes::{
 };
 
 /// Every first letter of a word in title case; an apostrophe ends a word. Go: `strings.Title`.
-pub(super) fn title(text: &[u8]) -> Option<Vec<u8>> {
+pub(super) fn title(text: &[u8]) -> Vec<u8> {
     let mut previous = ' ';
-    Some(map(text, |c| {
+    map(text, |c| {
         let starts_word = separates_words(previous);
         previous = c;
         if starts_word { to_title(c) } else { c }
-    }))
+    })
 }
 
 /// Every first letter of a word in lower case. goutils: `Uncapitalize`.
-pub(super) fn untitle(text: &[u8]) -> Option<Vec<u8>> {
+pub(super) fn untitle(text: &[u8]) -> Vec<u8> {
     let mut starts_word = true;
-    Some(map(text, |c| {
+    map(text, |c| {
         if is_space(c) {
             starts_word = true;
             c
@@ -27,13 +27,13 @@ pub(super) fn untitle(text: &[u8]) -> Option<Vec<u8>> {
         } else {
             c
         }
-    }))
+    })
 }
 
 /// Upper case to lower case and back, with title case at the start of a word. goutils: `SwapCase`.
-pub(super) fn swap(text: &[u8]) -> Option<Vec<u8>> {
+pub(super) fn swap(text: &[u8]) -> Vec<u8> {
     let mut starts_word = true;
-    Some(map(text, |c| {
+    map(text, |c| {
         if is_upper(c) || is_title(c) {
             starts_word = false;
             to_lower(c)
@@ -43,7 +43,7 @@ pub(super) fn swap(text: &[u8]) -> Option<Vec<u8>> {
             starts_word = is_space(c);
             c
         }
-    }))
+    })
 }
 
 /// Words joined in `PascalCase`. xstrings: `ToPascalCase`.
@@ -88,7 +88,7 @@ pub(super) fn pascal(text: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// Words in lower case with a connector between them. xstrings: `ToSnakeCase`, `ToKebabCase`.
-pub(super) fn delimited(text: &[u8], connector: char) -> Option<Vec<u8>> {
+pub(super) fn delimited(text: &[u8], connector: char) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len() + text.len() / 4);
     let mut words = Words { rest: text };
     let mut current = words.take();
@@ -133,7 +133,7 @@ pub(super) fn delimited(text: &[u8], connector: char) -> Option<Vec<u8>> {
         }
     }
     current.append(&mut out, connector);
-    Some(out)
+    out
 }
 
 fn separates_words(c: char) -> bool {
@@ -303,9 +303,9 @@ mod tests {
             ("", ""),
             ("_a", "_a"),
         ] {
-            assert_eq!(text(delimited(input.as_bytes(), '_')), want, "{input}");
+            assert_eq!(text(Some(delimited(input.as_bytes(), '_'))), want, "{input}");
         }
-        assert_eq!(text(delimited(b"FirstName", '-')), "first-name");
+        assert_eq!(text(Some(delimited(b"FirstName", '-'))), "first-name");
     }
 
     #[test]
@@ -319,8 +319,8 @@ mod tests {
         ] {
             assert_eq!(text(pascal(input.as_bytes())), want, "{input}");
         }
-        assert_eq!(text(title("it's a snake_case élan".as_bytes())), "It'S A Snake_case Élan");
-        assert_eq!(text(untitle(b"Hello Big World")), "hello big world");
-        assert_eq!(text(swap(b"Hello big World")), "hELLO BIG wORLD");
+        assert_eq!(text(Some(title("it's a snake_case élan".as_bytes()))), "It'S A Snake_case Élan");
+        assert_eq!(text(Some(untitle(b"Hello Big World"))), "hello big world");
+        assert_eq!(text(Some(swap(b"Hello big World"))), "hELLO BIG wORLD");
     }
 }

@@ -66,7 +66,7 @@ pub(super) fn abbreviate(text: &[u8], offset: i64, width: i64) -> Option<Vec<u8>
 }
 
 /// The first byte of every word, each byte taken for a Latin-1 character. goutils: `Initials`.
-pub(super) fn initials(text: &[u8]) -> Option<Vec<u8>> {
+pub(super) fn initials(text: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
     let mut after_gap = true;
     for c in text.iter().map(|&b| char::from(b)) {
@@ -77,7 +77,7 @@ pub(super) fn initials(text: &[u8]) -> Option<Vec<u8>> {
             after_gap = false;
         }
     }
-    Some(out)
+    out
 }
 
 /// Text without white space. Each byte is taken for a Latin-1 character, so where anything goes, the other bytes beyond

@@ -14,13 +14,13 @@ pub(super) const FUNCS: &[Func] = &[
     // case
     Func::new("upper", &[Ty::Str], Ty::Str, |cx, a| changed(cx, a, upper(bytes(a, 0)))),
     Func::new("lower", &[Ty::Str], Ty::Str, |cx, a| changed(cx, a, lower(bytes(a, 0)))),
-    Func::new("title", &[Ty::Str], Ty::Str, |cx, a| changed(cx, a, case::title(bytes(a, 0)))),
-    Func::new("untitle", &[Ty::Str], Ty::Str, |cx, a| changed(cx, a, case::untitle(bytes(a, 0)))),
-    Func::new("swapcase", &[Ty::Str], Ty::Str, |cx, a| changed(cx, a, case::swap(bytes(a, 0)))),
-    Func::new("snakecase", &[Ty::Str], Ty::Str, |cx, a| changed(cx, a, case::delimited(bytes(a, 0), '_'))),
-    Func::new("kebabcase", &[Ty::Str], Ty::Str, |cx, a| changed(cx, a, case::delimited(bytes(a, 0), '-'))),
+    Func::new("title", &[Ty::Str], Ty::Str, |cx, a| changed(cx, a, Some(case::title(bytes(a, 0))))),
+    Func::new("untitle", &[Ty::Str], Ty::Str, |cx, a| changed(cx, a, Some(case::untitle(bytes(a, 0))))),
+    Func::new("swapcase", &[Ty::Str], Ty::Str, |cx, a| changed(cx, a, Some(case::swap(bytes(a, 0))))),
+    Func::new("snakecase", &[Ty::Str], Ty::Str, |cx, a| changed(cx, a, Some(case::delimited(bytes(a, 0), '_')))),
+    Func::new("kebabcase", &[Ty::Str], Ty::Str, |cx, a| changed(cx, a, Some(case::delimited(bytes(a, 0), '-')))),
     Func::new("camelcase", &[Ty::Str], Ty::Str, |cx, a| changed(cx, a, case::pascal(bytes(a, 0)))),
-    Func::new("initials", &[Ty::Str], Ty::Str, |cx, a| changed(cx, a, layout::initials(bytes(a, 0)))),
+    Func::new("initials", &[Ty::Str], Ty::Str, |cx, a| changed(cx, a, Some(layout::initials(bytes(a, 0))))),
     Func::new("nospace", &[Ty::Str], Ty::Str, |cx, a| changed(cx, a, layout::delete_white_space(bytes(a, 0)))),
     // trimming
     Func::new("trim", &[Ty::Str], Ty::Str, |_, a| Ok(part(a, 0, trim_space(bytes(a, 0))))),
@@ -88,15 +88,7 @@ const TRIM_ALL: Func =
 
 /// The place of the first `needle`; every string holds the empty one.
 pub(super) fn find(text: &[u8], needle: &[u8]) -> Option<usize> {
-    match needle {
-        [] => Some(0),
-        [one] => text.iter().position(|b| b == one),
-        // two valid strings meet at character borders only, and `str::find` is linear
-        _ => match (std::str::from_utf8(text), std::str::from_utf8(needle)) {
-            (Ok(text), Ok(needle)) => text.find(needle),
-            _ => text.windows(needle.len()).position(|w| w == needle),
-        },
-    }
+    memchr::memmem::find(text, needle)
 }
 
 /// Splits at every `separator`, or between characters where it is empty; at most `count` parts unless it is negative.
@@ -118,13 +110,12 @@ pub(super) fn split<'a>(cx: &dyn Context, text: &'a [u8], separator: &[u8], coun
             parts.push(rest);
         }
     } else {
-        while parts.len() + 1 < limit {
-            let Some(at) = find(rest, separator) else { break };
-            let (head, tail) = runes::cut(rest, at);
-            parts.push(head);
-            rest = tail.get(separator.len()..).unwrap_or_default();
+        let mut start = 0;
+        for at in memchr::memmem::find_iter(text, separator).take(limit - 1) {
+            parts.push(text.get(start..at).unwrap_or_default());
+            start = at + separator.len();
         }
-        parts.push(rest);
+        parts.push(text.get(start..).unwrap_or_default());
     }
     cx.budget().charge(24 * parts.len() as u64 + text.len() as u64)?;
     Ok(parts)
@@ -242,18 +233,22 @@ fn indent(cx: &dyn Context, width: i64, text: &[u8], on_new_line: bool) -> Resul
     let Ok(wide) = u64::try_from(width) else {
         return Err(Error::func("strings: negative Repeat count"));
     };
-    let lines = 1 + text.iter().filter(|&&b| b == b'\n').count() as u64;
+    let lines = 1 + memchr::memchr_iter(b'\n', text).count() as u64;
     let bytes = lines.saturating_mul(wide).saturating_add(text.len() as u64 + 1);
     cx.budget().charge(bytes)?;
     let wide = usize::try_from(wide).unwrap_or_default();
     let mut out = Vec::with_capacity(usize::try_from(bytes).unwrap_or_default());
-    for (i, line) in text.split(|&b| b == b'\n').enumerate() {
-        if i > 0 || on_new_line {
-            out.push(b'\n');
-        }
-        out.resize(out.len() + wide, b' ');
-        out.extend_from_slice(line);
+    if on_new_line {
+        out.push(b'\n');
     }
+    out.resize(out.len() + wide, b' ');
+    let mut start = 0;
+    for end in memchr::memchr_iter(b'\n', text) {
+        out.extend_from_slice(text.get(start..=end).unwrap_or_default());
+        out.resize(out.len() + wide, b' ');
+        start = end + 1;
+    }
+    out.extend_from_slice(text.get(start..).unwrap_or_default());
     Ok(Value::str(out))
 }
 
