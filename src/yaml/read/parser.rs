@@ -38,7 +38,7 @@ enum State {
 #[derive(Default)]
 struct Properties<'a> {
     anchor: Option<Cow<'a, [u8]>>,
-    tag: Option<Cow<'a, [u8]>>,
+    tag: Option<Vec<u8>>,
 }
 
 struct Parser<'a> {
@@ -49,7 +49,7 @@ struct Parser<'a> {
     /// The open collections.
     open: Vec<Id>,
     anchors: Names<'a, Id>,
-    tag_directives: Names<'a, Cow<'a, [u8]>>,
+    tag_directives: Names<'a, Box<[u8]>>,
     tree: Tree<'a>,
 }
 
@@ -106,13 +106,13 @@ impl<'a> Parser<'a> {
                     has_version = true;
                     let token = self.scanner.take();
                     let is_one = |digits: &[u8]| matches!(digits, b"1" | b"01");
-                    if !is_one(&token.text) || !is_one(&token.suffix) {
+                    if !is_one(&token.text) || !is_one(token.suffix.as_deref().unwrap_or_default()) {
                         return fail("found incompatible YAML document");
                     }
                 }
                 Kind::TagDirective => {
                     let token = self.scanner.take();
-                    if self.tag_directives.insert(token.text, token.suffix).is_some() {
+                    if self.tag_directives.insert(token.text, token.suffix.unwrap_or_default()).is_some() {
                         return fail("found duplicate %TAG directive");
                     }
                 }
@@ -239,7 +239,7 @@ impl<'a> Parser<'a> {
         }
         if let Some(token) = tag {
             let at = token.head.start;
-            let Some(name) = self.resolve_tag(token) else {
+            let Some(name) = self.resolve_tag(&token) else {
                 return Err(Problem::parser("found undefined tag handle", first.start, at));
             };
             properties.tag = Some(name);
@@ -248,18 +248,17 @@ impl<'a> Parser<'a> {
     }
 
     /// The whole name of a tag.
-    fn resolve_tag(&self, token: Token<'a>) -> Option<Cow<'a, [u8]>> {
-        let handle = &*token.text;
-        if handle.is_empty() {
-            return Some(token.suffix);
-        }
-        let prefix: &[u8] = match self.tag_directives.get(handle) {
+    fn resolve_tag(&self, token: &Token<'a>) -> Option<Vec<u8>> {
+        let prefix: &[u8] = match self.tag_directives.get(&token.text) {
             Some(prefix) => prefix,
-            None if handle == b"!" => b"!",
-            None if handle == b"!!" => b"tag:yaml.org,2002:",
-            None => return None,
+            None => match &*token.text {
+                b"" => b"",
+                b"!" => b"!",
+                b"!!" => b"tag:yaml.org,2002:",
+                _ => return None,
+            },
         };
-        Some(Cow::Owned([prefix, &token.suffix].concat()))
+        Some([prefix, token.suffix.as_deref().unwrap_or_default()].concat())
     }
 
     fn block_sequence_entry(&mut self) -> Read<Option<State>> {

@@ -331,16 +331,11 @@ impl<'a> Scanner<'a> {
             }
             self.need(1)?;
             let tabs = self.flow_level > 0 || !self.simple_key_allowed;
-            loop {
-                let byte = self.byte();
-                if byte != b' ' && !(tabs && byte == b'\t') {
-                    break;
-                }
-                self.pos += 1;
-                self.need(1)?;
-            }
+            let rest = self.rest(self.pos);
+            let blanks = rest.iter().take_while(|&&b| b == b' ' || (tabs && b == b'\t')).count();
+            self.advance(self.pos + blanks, 1)?;
             self.skip_comment()?;
-            if self.break_at(self.pos) == 0 {
+            if !is(self.byte(), BREAKZ) || self.break_at(self.pos) == 0 {
                 return Ok(());
             }
             self.need(2)?;
