@@ -184,6 +184,11 @@ impl<'a> Parser<'a> {
             self.alias(token)?;
             return Ok(self.states.pop());
         }
+        if matches!(head.kind, Kind::PlainScalar | Kind::QuotedScalar) {
+            let token = self.scanner.take();
+            self.push(Shape::Scalar, head.start, head.kind == Kind::PlainScalar, token.text);
+            return Ok(self.states.pop());
+        }
         let start = head.start;
         let mut properties = Properties::default();
         if matches!(head.kind, Kind::Anchor | Kind::Tag) {
@@ -403,31 +408,32 @@ impl<'a> Parser<'a> {
 
     // ---- the tree ----
 
-    fn add(&mut self, shape: Shape, start: Pos, implicit: bool, text: Cow<'a, [u8]>, properties: Properties<'a>) {
+    /// Adds a node without properties.
+    fn push(&mut self, shape: Shape, start: Pos, implicit: bool, text: Cow<'a, [u8]>) {
         let id = self.tree.next_id();
         if let Some(&parent) = self.open.last()
             && let Some(parent) = self.tree.get_mut(parent)
         {
             parent.link = parent.link.saturating_add(1);
         }
-        let anchored = properties.anchor.is_some();
+        let next = id.saturating_add(1);
+        self.tree.push(Item { shape, tag: Tag::None, implicit, anchored: false, start, next, link: 0, text });
+    }
+
+    fn add(&mut self, shape: Shape, start: Pos, implicit: bool, text: Cow<'a, [u8]>, properties: Properties<'a>) {
+        let id = self.tree.next_id();
+        self.push(shape, start, implicit, text);
+        if let Some(item) = self.tree.get_mut(id) {
+            item.anchored = properties.anchor.is_some();
+            item.tag = properties.tag.map_or(Tag::None, |name| Tag::of(&name));
+        }
         if let Some(name) = properties.anchor {
             self.anchors.insert(name, id);
         }
-        self.tree.push(Item {
-            shape,
-            tag: properties.tag.map_or(Tag::None, |name| Tag::of(&name)),
-            implicit,
-            anchored,
-            start,
-            next: id.saturating_add(1),
-            link: 0,
-            text,
-        });
     }
 
     fn empty(&mut self, start: Pos) {
-        self.add(Shape::Scalar, start, true, Cow::Borrowed(&[]), Properties::default());
+        self.push(Shape::Scalar, start, true, Cow::Borrowed(&[]));
     }
 
     fn open(&mut self, shape: Shape, start: Pos, properties: Properties<'a>) {
@@ -452,7 +458,7 @@ impl<'a> Parser<'a> {
             return Err(Problem::yaml(&format!("unknown anchor '{name}' referenced"), Some(start)));
         };
         let id = self.tree.next_id();
-        self.add(Shape::Alias, start, false, token.text, Properties::default());
+        self.push(Shape::Alias, start, false, token.text);
         if let Some(item) = self.tree.get_mut(id) {
             item.link = target;
         }

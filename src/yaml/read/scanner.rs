@@ -130,6 +130,21 @@ impl<'a> Scanner<'a> {
         Pos { line: self.line, column: u32::try_from(self.index() - self.line_start).unwrap_or(u32::MAX) }
     }
 
+    /// Whether it shows when go-yaml asks for characters: then each is looked at on its own.
+    #[inline]
+    pub(super) fn is_watched(&self) -> bool {
+        self.blocks.is_some()
+    }
+
+    /// Moves over `lines` line feeds with blanks between them, `bytes` in all, and then over `column` spaces.
+    #[inline]
+    pub(super) fn skip_lines(&mut self, lines: u32, bytes: usize, column: usize) {
+        self.pos += bytes;
+        self.line = self.line.saturating_add(lines);
+        self.line_start = self.index();
+        self.pos += column;
+    }
+
     /// Asks for `count` characters, as go-yaml does before it looks at them.
     #[inline]
     pub(super) fn need(&mut self, count: usize) -> Read<()> {
