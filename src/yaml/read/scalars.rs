@@ -267,8 +267,8 @@ impl<'a> Scanner<'a> {
             return None;
         }
         let run = self.rest(self.pos);
-        let end =
-            run.iter().position(|&b| is(b, BREAKZ | SINGLE | DOUBLE) && (b == quote || !matches!(b, b'\'' | b'"')))?;
+        let escape = if quote == b'"' { b'\\' } else { quote };
+        let end = run.iter().position(|&b| b == quote || b == escape || is(b, BREAKZ))?;
         if run.get(end) != Some(&quote) || (quote == b'\'' && run.get(end + 1) == Some(&quote)) {
             return None;
         }
