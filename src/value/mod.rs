@@ -6,9 +6,11 @@
 //!
 //! Strings are bytes: `b64dec` or `trunc` can make what is not UTF-8.
 
+pub mod fmt;
 mod list;
 mod map;
 mod object;
+pub mod semver;
 mod str;
 mod types;
 
@@ -18,7 +20,7 @@ pub use object::{Method, Object};
 pub use str::Str;
 pub use types::{Kind, Ty};
 
-use std::fmt;
+use std::fmt::{Debug, Formatter, Result as FmtResult};
 use std::rc::Rc;
 
 pub use crate::error::Origin;
@@ -188,8 +190,8 @@ impl From<Map> for Value {
     }
 }
 
-impl fmt::Debug for Value {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Debug for Value {
+    fn fmt(&self, f: &mut Formatter<'_>) -> FmtResult {
         match self {
             Value::Nil => f.write_str("nil"),
             Value::Bool(b) => write!(f, "{b}"),

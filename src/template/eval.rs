@@ -1,0 +1,582 @@
+//! Expressions: pipelines, commands, fields, methods, arguments. Go: the `eval` functions of `text/template/exec.go`.
+
+use super::builtins::{self, Builtin, Which, has_any, zero_entry};
+use super::exec::{Executor, Frame, MissingKey, Val};
+use super::func::Func;
+use super::table::Callee;
+use super::unit::{Id, Kind, NONE, Range};
+use crate::error::Result;
+use crate::value::fmt::quote;
+use crate::value::{self, Elem, List, Map, MapType, Object, Str, Ty, Value};
+
+/// What is called: its name and parameters.
+#[derive(Clone, Copy)]
+struct Signature<'s> {
+    name: &'s str,
+    params: &'s [Ty],
+    variadic: bool,
+}
+
+impl Signature<'_> {
+    /// The type of argument `i`.
+    fn param(&self, i: usize) -> Ty {
+        self.params.get(i).or(self.params.last()).copied().unwrap_or(Ty::Any)
+    }
+}
+
+impl Executor<'_> {
+    /// The value of a pipeline, out of its interface. Go: `evalPipeline`.
+    #[inline]
+    pub(super) fn pipeline(&mut self, f: &mut Frame<'_>, id: Id) -> Result<Val> {
+        f.at = id;
+        let unit = f.unit;
+        let Kind::Pipe { commands, decls, .. } = unit.node(id).kind else { return Ok(Val::default()) };
+        let Some((first, rest)) = unit.kids(commands).split_first() else { return Ok(Val::default()) };
+        let mut value = self.command(f, *first, None)?;
+        value.iface = false;
+        for command in rest {
+            value = self.command(f, *command, Some(value))?;
+            value.iface = false;
+        }
+        if decls.len > 0 {
+            for decl in unit.decls(decls) {
+                if decl.slot == NONE {
+                    let name = String::from_utf8_lossy(unit.slice(decl.name));
+                    return Err(self.fail(f, &format!("undefined variable: {name}")));
+                }
+                self.set_var(f, decl.slot, value.clone());
+            }
+        }
+        Ok(value)
+    }
+
+    /// A pipeline in parentheses: as deep as the template nests them.
+    fn parenthesized(&mut self, f: &mut Frame<'_>, id: Id) -> Result<Val> {
+        stacker::maybe_grow(64 << 10, 1 << 20, || self.pipeline(f, id))
+    }
+
+    /// Go: `evalCommand`. `last` is the value that the pipeline hands on.
+    fn command(&mut self, f: &mut Frame<'_>, id: Id, last: Option<Val>) -> Result<Val> {
+        let unit = f.unit;
+        let Kind::Command(args) = unit.node(id).kind else { return Ok(Val::default()) };
+        let Some((&first, args)) = unit.kids(args).split_first() else { return Ok(Val::default()) };
+        match unit.node(first).kind {
+            Kind::Field(_) => return self.field(f, first, args, last),
+            Kind::Function(callee) => return self.function(f, first, callee, id, args, last),
+            Kind::Variable { .. } => return self.variable(f, first, args, last),
+            Kind::Chain { .. } => return self.chain(f, first, args, last),
+            Kind::Pipe { .. } => {
+                self.no_arguments(f, first, args, last.as_ref())?;
+                return self.parenthesized(f, first);
+            }
+            _ => {}
+        }
+        f.at = first;
+        self.no_arguments(f, first, args, last.as_ref())?;
+        match unit.node(first).kind {
+            Kind::Dot => Ok(f.dot.clone()),
+            Kind::Nil => Err(self.fail(f, "nil is not a command")),
+            _ => self.constant(f, first).map(Val::of),
+        }
+    }
+
+    fn no_arguments(&self, f: &Frame<'_>, first: Id, args: &[Id], last: Option<&Val>) -> Result<()> {
+        if args.is_empty() && last.is_none() {
+            return Ok(());
+        }
+        let shown = self.text_of(f, first);
+        Err(self.fail(f, &format!("can't give argument to non-function {shown}")))
+    }
+
+    fn text_of(&self, f: &Frame<'_>, id: Id) -> String {
+        f.unit.show(id, self.budget.limits.error_bytes)
+    }
+
+    /// A bool, number or string where nothing says what type it should have. Go: `idealConstant`.
+    #[inline]
+    fn constant(&self, f: &Frame<'_>, id: Id) -> Result<Value> {
+        let unit = f.unit;
+        match unit.node(id).kind {
+            Kind::Bool(b) => Ok(Value::Bool(b)),
+            Kind::String(string, _) => Ok(Value::Str(unit.string(string))),
+            Kind::Number(number, _) => {
+                let number = unit.numbers.get(number as usize);
+                if let Some(n) = number {
+                    if let (true, Some(float)) = (n.floating, n.float) {
+                        return Ok(Value::Float(float));
+                    }
+                    if let Some(int) = n.int {
+                        return Ok(Value::Int(int));
+                    }
+                }
+                Err(self.fail(f, &format!("{} overflows int", self.text_of(f, id))))
+            }
+            _ => Ok(Value::Nil),
+        }
+    }
+
+    // ---- fields, variables and chains
+
+    /// Go: `evalFieldNode`.
+    fn field(&mut self, f: &mut Frame<'_>, id: Id, args: &[Id], last: Option<Val>) -> Result<Val> {
+        f.at = id;
+        let unit = f.unit;
+        let Kind::Field(fields) = unit.node(id).kind else { return Ok(Val::default()) };
+        let names = unit.names(fields);
+        // the usual case without a copy of dot: an entry of a map
+        if let (Value::Map(map), Some((first, rest))) = (&f.dot.v, names.split_first())
+            && ((args.is_empty() && last.is_none()) || !rest.is_empty())
+            && map.map_type() != MapType::Values
+        {
+            let name = unit.slice(*first);
+            let value = match map.entry(name) {
+                Some(entry) => {
+                    self.origin = entry.origin;
+                    Val { v: entry.value, iface: has_any(map) }
+                }
+                None => self.missing(f, map, name)?,
+            };
+            return if rest.is_empty() { Ok(value) } else { self.walk_fields(f, value, rest, id, args, last) };
+        }
+        let dot = f.dot.clone();
+        self.walk_fields(f, dot, names, id, args, last)
+    }
+
+    /// Go: `evalVariableNode`.
+    fn variable(&mut self, f: &mut Frame<'_>, id: Id, args: &[Id], last: Option<Val>) -> Result<Val> {
+        f.at = id;
+        let unit = f.unit;
+        let Kind::Variable { slot, name, fields } = unit.node(id).kind else { return Ok(Val::default()) };
+        if slot == NONE {
+            let name = String::from_utf8_lossy(unit.slice(name));
+            return Err(self.fail(f, &format!("undefined variable: {name}")));
+        }
+        let value = self.vars.get(f.base + slot as usize).cloned().unwrap_or_default();
+        if fields.len == 0 {
+            self.no_arguments(f, id, args, last.as_ref())?;
+            return Ok(value);
+        }
+        self.walk_fields(f, value, unit.names(fields), id, args, last)
+    }
+
+    /// Go: `evalChainNode`.
+    fn chain(&mut self, f: &mut Frame<'_>, id: Id, args: &[Id], last: Option<Val>) -> Result<Val> {
+        f.at = id;
+        let unit = f.unit;
+        let Kind::Chain { node, fields } = unit.node(id).kind else { return Ok(Val::default()) };
+        f.at = node;
+        let value = match unit.node(node).kind {
+            Kind::Pipe { .. } => self.parenthesized(f, node)?,
+            Kind::Function(callee) => self.function(f, node, callee, node, &[], None)?,
+            _ => Val::default(),
+        };
+        self.walk_fields(f, value, unit.names(fields), id, args, last)
+    }
+
+    /// Go: `evalFieldChain`. Only the last name can be a call with arguments.
+    fn walk_fields(
+        &mut self,
+        f: &mut Frame<'_>,
+        mut value: Val,
+        names: &[Range],
+        id: Id,
+        args: &[Id],
+        last: Option<Val>,
+    ) -> Result<Val> {
+        let unit = f.unit;
+        let Some((end, inner)) = names.split_last() else { return Ok(value) };
+        for name in inner {
+            value = self.step(f, &value, unit.slice(*name), id, &[], None)?;
+        }
+        self.step(f, &value, unit.slice(*end), id, args, last)
+    }
+
+    /// One name of a chain. Go: `evalField`.
+    #[inline]
+    fn step(
+        &mut self,
+        f: &mut Frame<'_>,
+        receiver: &Val,
+        name: &[u8],
+        id: Id,
+        args: &[Id],
+        last: Option<Val>,
+    ) -> Result<Val> {
+        let Value::Map(map) = &receiver.v else { return self.step_other(f, receiver, name, id, args, last) };
+        if map.map_type() == MapType::Values && name == b"AsMap" {
+            return self.as_map(f, map, args, last.as_ref());
+        }
+        if !args.is_empty() || last.is_some() {
+            let name = String::from_utf8_lossy(name);
+            return Err(self.fail(f, &format!("{name} is not a method but has arguments")));
+        }
+        match map.entry(name) {
+            Some(entry) => {
+                self.origin = entry.origin;
+                Ok(Val { v: entry.value, iface: has_any(map) })
+            }
+            None => self.missing(f, map, name),
+        }
+    }
+
+    fn missing(&self, f: &Frame<'_>, map: &Map, name: &[u8]) -> Result<Val> {
+        match self.missing_key {
+            MissingKey::Default => Ok(Val::default()),
+            MissingKey::Zero => Ok(zero_entry(map)),
+            MissingKey::Error => Err(self.fail(f, &format!("map has no entry for key {}", quote(name)))),
+        }
+    }
+
+    /// The one method of the named map type that templates in the wild call. Helm: `chartutil.Values.AsMap`.
+    fn as_map(&self, f: &Frame<'_>, map: &Map, args: &[Id], last: Option<&Val>) -> Result<Val> {
+        let signature = Signature { name: "AsMap", params: &[], variadic: false };
+        self.check_count(f, signature, args.len(), last.is_some())?;
+        Ok(Val::of(Value::Map(map.as_type(MapType::Any))))
+    }
+
+    fn step_other(
+        &mut self,
+        f: &mut Frame<'_>,
+        receiver: &Val,
+        name: &[u8],
+        id: Id,
+        args: &[Id],
+        last: Option<Val>,
+    ) -> Result<Val> {
+        let shown = String::from_utf8_lossy(name);
+        let type_name = if receiver.iface { "interface {}" } else { receiver.v.type_name() };
+        if receiver.v.is_nil() {
+            if receiver.iface {
+                return Err(self.fail(f, &format!("nil pointer evaluating {type_name}.{shown}")));
+            }
+            if self.missing_key == MissingKey::Error {
+                return Err(self.fail(f, &format!("nil data; no entry for key {}", quote(name))));
+            }
+            return Ok(Val::default());
+        }
+        if let (Value::Object(object), Ok(name)) = (&receiver.v, std::str::from_utf8(name)) {
+            let has_arguments = !args.is_empty() || last.is_some();
+            if let Some(method) = object.method(name) {
+                return self.method(f, object.as_ref(), name, &method, id, args, last);
+            }
+            if object.kind() == value::Kind::Map {
+                if has_arguments {
+                    return Err(self.fail(f, &format!("{name} is not a method but has arguments")));
+                }
+                return match (object.field(name), self.missing_key) {
+                    (Some(v), _) => Ok(Val::of(v)),
+                    (None, MissingKey::Error) => {
+                        Err(self.fail(f, &format!("map has no entry for key {}", quote(name.as_bytes()))))
+                    }
+                    (None, _) => Ok(Val::default()),
+                };
+            }
+            if let Some(v) = object.field(name) {
+                if has_arguments {
+                    let message = format!("{name} has arguments but cannot be invoked as function");
+                    return Err(self.fail(f, &message));
+                }
+                return Ok(Val::of(v));
+            }
+        }
+        Err(self.fail(f, &format!("can't evaluate field {shown} in type {type_name}")))
+    }
+
+    #[allow(clippy::too_many_arguments)] // Go's own list of what a call needs
+    fn method(
+        &mut self,
+        f: &mut Frame<'_>,
+        object: &dyn Object,
+        name: &str,
+        method: &value::Method,
+        id: Id,
+        args: &[Id],
+        last: Option<Val>,
+    ) -> Result<Val> {
+        let signature = Signature { name, params: method.params, variadic: method.variadic };
+        let values = self.arguments(f, signature, args, last)?;
+        let result = object.call(name, &values);
+        self.release(values);
+        match result {
+            Ok(v) => Ok(Val { v, iface: method.ret == Ty::Any }),
+            Err(error) => {
+                f.at = id;
+                Err(self.call_failed(f, name, error))
+            }
+        }
+    }
+
+    // ---- calls
+
+    /// Go: `evalFunction`, `evalCall`. `id` is the identifier and `node` what an error of the call points at.
+    fn function(
+        &mut self,
+        f: &mut Frame<'_>,
+        id: Id,
+        callee: Callee,
+        node: Id,
+        args: &[Id],
+        last: Option<Val>,
+    ) -> Result<Val> {
+        f.at = id;
+        let func: &'static Func = match callee {
+            Callee::Builtin(builtin) => return self.builtin(f, builtin, node, args, last),
+            Callee::Native(func) => func,
+        };
+        let signature = Signature { name: func.name, params: func.params, variadic: func.variadic };
+        let values = self.arguments(f, signature, args, last)?;
+        let result = match self.budget.step(u64::from(func.weight)) {
+            Ok(()) => (func.call)(self, &values),
+            Err(error) => Err(error),
+        };
+        self.release(values);
+        match result {
+            Ok(v) => Ok(Val { v, iface: func.ret == Ty::Any }),
+            Err(error) => {
+                f.at = node;
+                Err(self.call_failed(f, func.name, error))
+            }
+        }
+    }
+
+    fn builtin(
+        &mut self,
+        f: &mut Frame<'_>,
+        builtin: &Builtin,
+        node: Id,
+        args: &[Id],
+        last: Option<Val>,
+    ) -> Result<Val> {
+        let signature = Signature { name: builtin.name, params: builtin.params, variadic: builtin.variadic };
+        if matches!(builtin.which, Which::And | Which::Or) {
+            self.check_count(f, signature, args.len(), last.is_some())?;
+            let mut value = Val::default();
+            for arg in args {
+                value = self.reflected(f, *arg)?;
+                if value.v.is_true() == (builtin.which == Which::Or) {
+                    return Ok(value);
+                }
+            }
+            return Ok(last.unwrap_or(value));
+        }
+        // `len` tells a nil interface from no value
+        let mut iface = false;
+        let values = match (builtin.which, args, &last) {
+            (Which::Len, [only], None) => {
+                let value = self.reflected(f, *only)?;
+                iface = value.iface;
+                let mut values = self.pool.pop().unwrap_or_default();
+                values.push(value.v);
+                values
+            }
+            _ => self.arguments(f, signature, args, last)?,
+        };
+        let unit = f.unit;
+        let limit = self.budget.limits.error_bytes;
+        let first = args.first().copied();
+        let shown = values.first().map(|value| match value {
+            Value::Str(s) => s.to_string(),
+            other => format!("<{} Value>", other.type_name()),
+        });
+        let callee = || first.map_or_else(|| shown.clone().unwrap_or_default(), |id| unit.show(id, limit));
+        let mut origin = self.origin;
+        let mut call =
+            builtins::Call { args: &values, iface, callee: &callee, budget: self.budget, origin: &mut origin };
+        let result = builtins::run(builtin.which, &mut call);
+        self.origin = origin;
+        self.release(values);
+        result.map_err(|error| {
+            f.at = node;
+            self.call_failed(f, builtin.name, error)
+        })
+    }
+
+    fn check_count(&self, f: &Frame<'_>, signature: Signature<'_>, args: usize, last: bool) -> Result<()> {
+        let Signature { name, params, variadic } = signature;
+        let given = args + usize::from(last);
+        if variadic {
+            let want = params.len().saturating_sub(1);
+            if given < want {
+                let message = format!("wrong number of args for {name}: want at least {want} got {args}");
+                return Err(self.fail(f, &message));
+            }
+        } else if given != params.len() {
+            let want = params.len();
+            return Err(self.fail(f, &format!("wrong number of args for {name}: want {want} got {given}")));
+        }
+        Ok(())
+    }
+
+    /// Counts, evaluates, checks and converts the arguments of a call.
+    #[inline]
+    fn arguments(
+        &mut self,
+        f: &mut Frame<'_>,
+        signature: Signature<'_>,
+        args: &[Id],
+        last: Option<Val>,
+    ) -> Result<Vec<Value>> {
+        self.check_count(f, signature, args.len(), last.is_some())?;
+        let mut values = self.pool.pop().unwrap_or_default();
+        for (i, arg) in args.iter().enumerate() {
+            let value = self.argument(f, signature.param(i), *arg)?;
+            values.push(value);
+        }
+        if let Some(last) = last {
+            values.push(self.validate(f, last, signature.param(args.len()))?);
+        }
+        Ok(values)
+    }
+
+    /// Keeps an argument list for the next call.
+    #[inline]
+    fn release(&mut self, mut values: Vec<Value>) {
+        values.clear();
+        self.pool.push(values);
+    }
+
+    /// An argument of type `ty`. Go: `evalArg`.
+    #[inline]
+    fn argument(&mut self, f: &mut Frame<'_>, ty: Ty, id: Id) -> Result<Value> {
+        f.at = id;
+        let unit = f.unit;
+        match unit.node(id).kind {
+            Kind::Bool(_) | Kind::Number(..) | Kind::String(..) => self.typed_constant(f, ty, id),
+            Kind::Nil => match zero(ty) {
+                Some(value) => Ok(value),
+                None => Err(self.fail(f, &format!("cannot assign nil to {ty}"))),
+            },
+            _ => {
+                let value = self.operand(f, id)?;
+                self.validate(f, value, ty)
+            }
+        }
+    }
+
+    /// An argument of the type `reflect.Value`, which keeps what it was.
+    fn reflected(&mut self, f: &mut Frame<'_>, id: Id) -> Result<Val> {
+        f.at = id;
+        match f.unit.node(id).kind {
+            Kind::Bool(_) | Kind::Number(..) | Kind::String(..) => self.constant(f, id).map(Val::of),
+            Kind::Nil => Ok(Val::default()),
+            _ => self.operand(f, id),
+        }
+    }
+
+    /// A value that is no constant, as an argument.
+    #[inline]
+    fn operand(&mut self, f: &mut Frame<'_>, id: Id) -> Result<Val> {
+        match f.unit.node(id).kind {
+            Kind::Dot => Ok(f.dot.clone()),
+            Kind::Field(_) => self.field(f, id, &[], None),
+            Kind::Variable { .. } => self.variable(f, id, &[], None),
+            Kind::Pipe { .. } => self.parenthesized(f, id),
+            Kind::Function(callee) => self.function(f, id, callee, id, &[], None),
+            Kind::Chain { .. } => self.chain(f, id, &[], None),
+            _ => Ok(Val::default()),
+        }
+    }
+
+    /// A constant takes the type of the parameter, where it can.
+    fn typed_constant(&self, f: &Frame<'_>, ty: Ty, id: Id) -> Result<Value> {
+        let unit = f.unit;
+        let kind = unit.node(id).kind;
+        let number = match kind {
+            Kind::Number(number, _) => unit.numbers.get(number as usize).copied(),
+            _ => None,
+        };
+        let (value, expected) = match ty {
+            Ty::Any | Ty::Reflect => return self.constant(f, id),
+            Ty::Bool => (if let Kind::Bool(b) = kind { Some(Value::Bool(b)) } else { None }, "bool"),
+            Ty::Str => {
+                let string = if let Kind::String(s, _) = kind { Some(Value::Str(unit.string(s))) } else { None };
+                (string, "string")
+            }
+            Ty::Int => (number.and_then(|n| n.int).map(Value::Int), "integer"),
+            Ty::Int64 => (number.and_then(|n| n.int).map(Value::Int64), "integer"),
+            Ty::Uint64 => (number.and_then(|n| n.uint).map(Value::Uint64), "unsigned integer"),
+            #[allow(clippy::cast_possible_truncation)] // as reflect's SetUint
+            Ty::Uint8 => (number.and_then(|n| n.uint).map(|n| Value::Uint8(n as u8)), "unsigned integer"),
+            Ty::Float64 => (number.and_then(|n| n.float).map(Value::Float), "float"),
+            _ => {
+                let text = self.text_of(f, id);
+                return Err(self.fail(f, &format!("can't handle {text} for arg of type {ty}")));
+            }
+        };
+        match value {
+            Some(value) => Ok(value),
+            None => Err(self.fail(f, &format!("expected {expected}; found {}", self.text_of(f, id)))),
+        }
+    }
+
+    /// The value as an argument of type `ty`. Go: `validateType`.
+    #[inline]
+    fn validate(&self, f: &Frame<'_>, value: Val, ty: Ty) -> Result<Value> {
+        match (ty, &value.v) {
+            (Ty::Any | Ty::Reflect, _)
+            | (Ty::Str, Value::Str(_))
+            | (Ty::Int, Value::Int(_))
+            | (Ty::Bool, Value::Bool(_))
+            | (Ty::Int64, Value::Int64(_))
+            | (Ty::Uint64, Value::Uint64(_))
+            | (Ty::Uint8, Value::Uint8(_))
+            | (Ty::Float64, Value::Float(_))
+            | (Ty::Bytes, Value::Bytes(_)) => Ok(value.v),
+            _ => self.validate_other(f, value, ty),
+        }
+    }
+
+    fn validate_other(&self, f: &Frame<'_>, value: Val, ty: Ty) -> Result<Value> {
+        let got = match &value.v {
+            Value::Nil if !value.iface => {
+                return match zero(ty) {
+                    Some(zero) => Ok(zero),
+                    None => Err(self.fail(f, &format!("invalid value; expected {ty}"))),
+                };
+            }
+            Value::Nil => "interface {}".to_owned(),
+            Value::Map(map) => {
+                match (ty, map.map_type()) {
+                    (Ty::MapAny, MapType::Any) | (Ty::MapStr, MapType::Str) => return Ok(value.v),
+                    // a named type over the same map
+                    (Ty::MapAny, MapType::Values) => return Ok(Value::Map(map.as_type(MapType::Any))),
+                    _ => {}
+                }
+                value.v.type_name().to_owned()
+            }
+            Value::List(list) => match (ty, list.elem()) {
+                (Ty::ListAny, Elem::Any) | (Ty::ListStr, Elem::Str) | (Ty::ListInt, Elem::Int) => return Ok(value.v),
+                _ => value.v.type_name().to_owned(),
+            },
+            Value::Object(object) => {
+                if ty == Ty::Object(object.type_name()) {
+                    return Ok(value.v);
+                }
+                if ty == Ty::ListStr
+                    && let Some(items) = object.items()
+                    && items.iter().all(|item| item.as_str().is_some())
+                {
+                    return Ok(Value::List(List::new(Elem::Str, items)));
+                }
+                object.type_name().to_owned()
+            }
+            other => other.type_name().to_owned(),
+        };
+        Err(self.fail(f, &format!("wrong type for value; expected {ty}; got {got}")))
+    }
+}
+
+/// The nil of a type; none where the type has no nil. Go: `canBeNil`, `reflect.Zero`.
+fn zero(ty: Ty) -> Option<Value> {
+    Some(match ty {
+        Ty::Any | Ty::Reflect => Value::Nil,
+        Ty::Bytes => Value::Bytes(Str::default()),
+        Ty::ListAny => Value::List(List::nil(Elem::Any)),
+        Ty::ListStr => Value::List(List::nil(Elem::Str)),
+        Ty::ListInt => Value::List(List::nil(Elem::Int)),
+        Ty::MapAny => Value::Map(Map::nil(MapType::Any)),
+        Ty::MapStr => Value::Map(Map::nil(MapType::Str)),
+        Ty::Object(name) if name.starts_with('*') => Value::Nil,
+        _ => return None,
+    })
+}

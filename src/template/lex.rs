@@ -1,0 +1,507 @@
+//! The scanner: template text to tokens, one at a time. Go: `text/template/parse/lex.go`.
+//!
+//! It works on bytes and looks at each byte a bounded number of times; only names and complaints look at runes.
+
+use std::sync::LazyLock;
+
+use memchr::memmem;
+use regex::Regex;
+
+use crate::value::fmt::{decode_rune, is_print, quote};
+
+/// The type of a token. Everything from [`Tok::Block`] on is a keyword.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd)]
+pub(super) enum Tok {
+    Error,
+    Bool,
+    Char,
+    CharConstant,
+    Complex,
+    Assign,
+    Declare,
+    Eof,
+    Field,
+    Identifier,
+    LeftDelim,
+    LeftParen,
+    Number,
+    Pipe,
+    RawString,
+    RightDelim,
+    RightParen,
+    Space,
+    String,
+    Text,
+    Variable,
+    Block,
+    Break,
+    Continue,
+    Dot,
+    Define,
+    Else,
+    End,
+    If,
+    Nil,
+    Range,
+    Template,
+    With,
+}
+
+impl Tok {
+    fn is_keyword(self) -> bool {
+        self >= Tok::Block
+    }
+}
+
+/// A token: its type and its place in the text.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Item {
+    pub(super) tok: Tok,
+    pub(super) start: u32,
+    pub(super) end: u32,
+}
+
+/// The scanner of one text.
+pub(super) struct Lexer<'t> {
+    text: &'t [u8],
+    pos: usize,
+    start: usize,
+    paren_depth: u32,
+    inside_action: bool,
+    /// The text of the last error token.
+    error: String,
+    failed: bool,
+    /// `break` and `continue` are keywords unless functions have these names.
+    keywords: Keywords,
+}
+
+/// Which of the keywords that came late to Go are keywords here.
+#[derive(Clone, Copy)]
+pub(super) struct Keywords {
+    pub(super) break_ok: bool,
+    pub(super) continue_ok: bool,
+}
+
+impl<'t> Lexer<'t> {
+    pub(super) fn new(text: &'t [u8], keywords: Keywords) -> Self {
+        Lexer {
+            text,
+            pos: 0,
+            start: 0,
+            paren_depth: 0,
+            inside_action: false,
+            error: String::new(),
+            failed: false,
+            keywords,
+        }
+    }
+
+    /// The text of a token.
+    pub(super) fn text(&self, item: Item) -> &'t [u8] {
+        self.text.get(item.start as usize..item.end as usize).unwrap_or_default()
+    }
+
+    /// A token as error texts show it. Go: `item.String`.
+    pub(super) fn show(&self, item: Item) -> String {
+        match item.tok {
+            Tok::Eof => "EOF".to_owned(),
+            Tok::Error => self.error.clone(),
+            tok if tok.is_keyword() => format!("<{}>", String::from_utf8_lossy(self.text(item))),
+            _ => {
+                let text = self.text(item);
+                if text.len() > 10 { format!("{}...", quote(first_runes(text, 10))) } else { quote(text) }
+            }
+        }
+    }
+
+    /// The next token. After an error there is only the end.
+    pub(super) fn next_item(&mut self) -> Item {
+        if self.failed {
+            return self.take(Tok::Eof);
+        }
+        if self.inside_action { self.lex_action() } else { self.lex_text() }
+    }
+
+    fn rest(&self) -> &'t [u8] {
+        self.text.get(self.pos..).unwrap_or_default()
+    }
+
+    fn byte(&self, ahead: usize) -> Option<u8> {
+        self.text.get(self.pos + ahead).copied()
+    }
+
+    #[allow(clippy::cast_possible_truncation)] // the parser refuses texts of 4 GiB
+    fn take(&mut self, tok: Tok) -> Item {
+        let item = Item { tok, start: self.start as u32, end: self.pos as u32 };
+        self.start = self.pos;
+        item
+    }
+
+    fn fail(&mut self, message: impl Into<String>) -> Item {
+        self.error = message.into();
+        self.failed = true;
+        self.pos = self.start;
+        self.take(Tok::Error)
+    }
+
+    fn skip(&mut self, bytes: usize) {
+        self.pos += bytes;
+        self.start = self.pos;
+    }
+
+    fn lex_text(&mut self) -> Item {
+        loop {
+            let Some(found) = memmem::find(self.rest(), b"{{") else {
+                self.pos = self.text.len();
+                return if self.pos > self.start { self.take(Tok::Text) } else { self.take(Tok::Eof) };
+            };
+            if found > 0 {
+                let delim = self.pos + found;
+                let mut end = delim;
+                if trims_left(self.text.get(delim + 2..).unwrap_or_default()) {
+                    let text = self.text.get(self.start..delim).unwrap_or_default();
+                    end = self.start + trim_right(text);
+                }
+                self.pos = end;
+                let item = self.take(Tok::Text);
+                self.pos = delim;
+                self.start = delim;
+                if item.end > item.start {
+                    return item;
+                }
+            }
+            // at the left delimiter
+            self.pos += 2;
+            let marker = if trims_left(self.rest()) { 2 } else { 0 };
+            if self.text.get(self.pos + marker..).unwrap_or_default().starts_with(b"/*") {
+                self.skip(marker);
+                if let Some(error) = self.lex_comment() {
+                    return error;
+                }
+                continue;
+            }
+            let item = self.take(Tok::LeftDelim);
+            self.inside_action = true;
+            self.paren_depth = 0;
+            self.skip(marker);
+            return item;
+        }
+    }
+
+    /// Skips a comment; answers an error token where it is not closed.
+    fn lex_comment(&mut self) -> Option<Item> {
+        self.pos += 2;
+        let Some(end) = memmem::find(self.rest(), b"*/") else {
+            return Some(self.fail("unclosed comment"));
+        };
+        self.pos += end + 2;
+        let Some(trim) = self.right_delim() else {
+            return Some(self.fail("comment ends before closing delimiter"));
+        };
+        self.end_action(trim);
+        None
+    }
+
+    /// Whether a right delimiter is next, and whether it has a trim marker.
+    fn right_delim(&self) -> Option<bool> {
+        match (self.byte(0)?, self.byte(1)?) {
+            (b'}', b'}') => Some(false),
+            (space, b'-') if is_space(space) && self.byte(2) == Some(b'}') && self.byte(3) == Some(b'}') => Some(true),
+            _ => None,
+        }
+    }
+
+    /// Passes a right delimiter and what it trims; answers where the delimiter itself begins and ends.
+    fn end_action(&mut self, trim: bool) -> (usize, usize) {
+        if trim {
+            self.pos += 2;
+        }
+        let delim = (self.pos, self.pos + 2);
+        self.pos += 2;
+        if trim {
+            self.pos += trim_left(self.rest());
+        }
+        self.start = self.pos;
+        delim
+    }
+
+    #[allow(clippy::cast_possible_truncation)] // the parser refuses texts of 4 GiB
+    fn lex_right_delim(&mut self, trim: bool) -> Item {
+        self.inside_action = false;
+        let (start, end) = self.end_action(trim);
+        Item { tok: Tok::RightDelim, start: start as u32, end: end as u32 }
+    }
+
+    fn lex_action(&mut self) -> Item {
+        if let Some(trim) = self.right_delim() {
+            if self.paren_depth == 0 {
+                return self.lex_right_delim(trim);
+            }
+            return self.fail("unclosed left paren");
+        }
+        let Some(first) = self.byte(0) else {
+            return self.fail("unclosed action");
+        };
+        if is_space(first) {
+            return self.lex_space();
+        }
+        match first {
+            b'.' => match self.byte(1) {
+                Some(next) if !next.is_ascii_digit() => {
+                    self.pos += 1;
+                    self.lex_name(Tok::Field)
+                }
+                _ => self.lex_number(),
+            },
+            b'+' | b'-' | b'0'..=b'9' => self.lex_number(),
+            b'=' => self.one(Tok::Assign),
+            b':' => {
+                self.pos += 1;
+                if self.byte(0) == Some(b'=') { self.one(Tok::Declare) } else { self.fail("expected :=") }
+            }
+            b'|' => self.one(Tok::Pipe),
+            b'"' => self.lex_quoted(b'"', Tok::String, "unterminated quoted string"),
+            b'\'' => self.lex_quoted(b'\'', Tok::CharConstant, "unterminated character constant"),
+            b'`' => {
+                self.pos += 1;
+                match memchr::memchr(b'`', self.rest()) {
+                    Some(end) => {
+                        self.pos += end;
+                        self.one(Tok::RawString)
+                    }
+                    None => self.fail("unterminated raw quoted string"),
+                }
+            }
+            b'$' => {
+                self.pos += 1;
+                self.lex_name(Tok::Variable)
+            }
+            b'(' => {
+                self.paren_depth = self.paren_depth.saturating_add(1);
+                self.one(Tok::LeftParen)
+            }
+            b')' => match self.paren_depth.checked_sub(1) {
+                Some(depth) => {
+                    self.paren_depth = depth;
+                    self.one(Tok::RightParen)
+                }
+                None => self.fail("unexpected right paren"),
+            },
+            _ => {
+                let (rune, _) = decode_rune(self.rest());
+                if is_alphanumeric(rune) {
+                    self.lex_identifier()
+                } else if matches!(first, b' '..=b'~') {
+                    self.one(Tok::Char)
+                } else {
+                    self.fail(format!("unrecognized character in action: {}", show_rune(rune)))
+                }
+            }
+        }
+    }
+
+    fn one(&mut self, tok: Tok) -> Item {
+        self.pos += 1;
+        self.take(tok)
+    }
+
+    fn lex_space(&mut self) -> Item {
+        while self.byte(0).is_some_and(is_space) {
+            self.pos += 1;
+        }
+        // the last space may belong to a trim marker
+        if self.rest().starts_with(b"-}}") {
+            self.pos -= 1;
+            if self.pos == self.start {
+                return self.lex_right_delim(true);
+            }
+        }
+        self.take(Tok::Space)
+    }
+
+    /// Passes letters, digits and `_`.
+    fn pass_alphanumeric(&mut self) {
+        while let Some(byte) = self.byte(0) {
+            if byte.is_ascii() {
+                if !(byte.is_ascii_alphanumeric() || byte == b'_') {
+                    return;
+                }
+                self.pos += 1;
+            } else {
+                let (rune, size) = decode_rune(self.rest());
+                if !is_alphanumeric(rune) {
+                    return;
+                }
+                self.pos += size;
+            }
+        }
+    }
+
+    fn lex_identifier(&mut self) -> Item {
+        self.pass_alphanumeric();
+        if !self.at_terminator() {
+            let (rune, _) = decode_rune(self.rest());
+            return self.fail(format!("bad character {}", show_rune(rune)));
+        }
+        let tok = match self.text.get(self.start..self.pos).unwrap_or_default() {
+            b"block" => Tok::Block,
+            b"break" if self.keywords.break_ok => Tok::Break,
+            b"continue" if self.keywords.continue_ok => Tok::Continue,
+            b"define" => Tok::Define,
+            b"else" => Tok::Else,
+            b"end" => Tok::End,
+            b"if" => Tok::If,
+            b"nil" => Tok::Nil,
+            b"range" => Tok::Range,
+            b"template" => Tok::Template,
+            b"with" => Tok::With,
+            b"true" | b"false" => Tok::Bool,
+            _ => Tok::Identifier,
+        };
+        self.take(tok)
+    }
+
+    /// Scans the name of a field or variable; its `.` or `$` is past.
+    fn lex_name(&mut self, tok: Tok) -> Item {
+        if self.at_terminator() {
+            return self.take(if tok == Tok::Field { Tok::Dot } else { tok });
+        }
+        self.pass_alphanumeric();
+        if !self.at_terminator() {
+            let (rune, _) = decode_rune(self.rest());
+            return self.fail(format!("bad character {}", show_rune(rune)));
+        }
+        self.take(tok)
+    }
+
+    fn at_terminator(&self) -> bool {
+        match self.byte(0) {
+            None | Some(b' ' | b'\t' | b'\r' | b'\n' | b'.' | b',' | b'|' | b':' | b')' | b'(') => true,
+            Some(b'}') => self.byte(1) == Some(b'}'),
+            Some(_) => false,
+        }
+    }
+
+    fn lex_quoted(&mut self, end: u8, tok: Tok, unterminated: &str) -> Item {
+        self.pos += 1;
+        loop {
+            match self.byte(0) {
+                None | Some(b'\n') => return self.fail(unterminated),
+                Some(b'\\') => {
+                    if matches!(self.byte(1), None | Some(b'\n')) {
+                        return self.fail(unterminated);
+                    }
+                    self.pos += 2;
+                }
+                Some(byte) => {
+                    self.pos += 1;
+                    if byte == end {
+                        return self.take(tok);
+                    }
+                }
+            }
+        }
+    }
+
+    fn lex_number(&mut self) -> Item {
+        let mut tok = Tok::Number;
+        let mut good = self.scan_number();
+        if good && matches!(self.byte(0), Some(b'+' | b'-')) {
+            tok = Tok::Complex;
+            good = self.scan_number() && self.text.get(..self.pos).unwrap_or_default().ends_with(b"i");
+        }
+        if good {
+            return self.take(tok);
+        }
+        let text = self.text.get(self.start..self.pos).unwrap_or_default();
+        self.fail(format!("bad number syntax: {}", quote(text)))
+    }
+
+    fn scan_number(&mut self) -> bool {
+        self.accept(b"+-");
+        let mut digits: &[u8] = b"0123456789_";
+        let mut exponent: &[u8] = b"eE";
+        if self.accept(b"0") {
+            if self.accept(b"xX") {
+                digits = b"0123456789abcdefABCDEF_";
+                exponent = b"pP";
+            } else if self.accept(b"oO") {
+                digits = b"01234567_";
+                exponent = b"";
+            } else if self.accept(b"bB") {
+                digits = b"01_";
+                exponent = b"";
+            }
+        }
+        while self.accept(digits) {}
+        if self.accept(b".") {
+            while self.accept(digits) {}
+        }
+        if self.accept(exponent) {
+            self.accept(b"+-");
+            while self.accept(b"0123456789_") {}
+        }
+        self.accept(b"i");
+        if self.pos < self.text.len() {
+            let (rune, size) = decode_rune(self.rest());
+            if is_alphanumeric(rune) {
+                self.pos += size;
+                return false;
+            }
+        }
+        true
+    }
+
+    fn accept(&mut self, valid: &[u8]) -> bool {
+        let found = self.byte(0).is_some_and(|b| valid.contains(&b));
+        self.pos += usize::from(found);
+        found
+    }
+}
+
+/// Whether a byte is a space of Go's template syntax.
+pub(super) fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
+}
+
+/// Whether a rune may stand in a name. Go: `unicode.IsLetter`, `unicode.IsDigit`.
+fn is_alphanumeric(rune: char) -> bool {
+    static NAME: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^[\p{L}\p{Nd}]").ok());
+    if rune.is_ascii() {
+        return rune.is_ascii_alphanumeric() || rune == '_';
+    }
+    let mut buffer = [0; 4];
+    NAME.as_ref().is_some_and(|name| name.is_match(rune.encode_utf8(&mut buffer)))
+}
+
+/// A rune as Go's `%#U` prints it.
+fn show_rune(rune: char) -> String {
+    let number = u32::from(rune);
+    if is_print(rune) { format!("U+{number:04X} '{rune}'") } else { format!("U+{number:04X}") }
+}
+
+fn first_runes(text: &[u8], count: usize) -> &[u8] {
+    let mut end = 0;
+    for _ in 0..count {
+        let rest = text.get(end..).unwrap_or_default();
+        if rest.is_empty() {
+            break;
+        }
+        end += decode_rune(rest).1;
+    }
+    text.get(..end).unwrap_or(text)
+}
+
+fn trims_left(after: &[u8]) -> bool {
+    matches!(after, [b'-', space, ..] if is_space(*space))
+}
+
+/// Length of the text without the spaces at its end.
+fn trim_right(text: &[u8]) -> usize {
+    text.iter().rposition(|b| !is_space(*b)).map_or(0, |last| last + 1)
+}
+
+/// Number of spaces at the beginning.
+fn trim_left(text: &[u8]) -> usize {
+    text.iter().position(|b| !is_space(*b)).unwrap_or(text.len())
+}

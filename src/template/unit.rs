@@ -1,0 +1,307 @@
+//! The compiled form of one text: flat vectors, no pointers between nodes, text as slices of the source.
+//!
+//! A definition is a list of [`Op`]s with jumps, so blocks cost no native recursion. Expressions are [`Node`]s in one
+//! vector. Positions are byte offsets; lines, columns and printed expressions are made when an error needs them.
+
+use std::fmt::Write as _;
+
+use super::literal::Number;
+use super::table::Callee;
+use crate::error::{Error, ErrorKind, Location, Result};
+use crate::limits::Limits;
+use crate::value::Str;
+use crate::value::fmt::quote;
+
+/// One compiled text. It does not know its name: the same text may stand in many charts.
+pub struct Unit {
+    pub(super) text: Str,
+    pub(super) nodes: Vec<Node>,
+    pub(super) kids: Vec<Id>,
+    pub(super) names: Vec<Range>,
+    pub(super) decls: Vec<Decl>,
+    pub(super) numbers: Vec<Number>,
+    pub(super) strings: Vec<Str>,
+    /// The body of the text, then what it defines.
+    pub(super) defs: Vec<Def>,
+}
+
+/// A definition: the body of a text, or a `define` or `block` in it.
+pub(super) struct Def {
+    /// The name in the text; that of the body is known only where it is linked.
+    pub(super) name: Str,
+    pub(super) ops: Vec<Op>,
+    /// Variables alive at once, `$` among them.
+    pub(super) slots: u32,
+    /// Whether there is nothing but space and comments. Go: `parse.IsEmptyTree`.
+    pub(super) empty: bool,
+}
+
+/// The number of a node.
+pub(super) type Id = u32;
+
+/// No node, no slot.
+pub(super) const NONE: u32 = u32::MAX;
+
+/// Bytes of the source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Range {
+    pub(super) start: u32,
+    pub(super) end: u32,
+}
+
+/// A part of one of the vectors of a [`Unit`].
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Span {
+    pub(super) start: u32,
+    pub(super) len: u32,
+}
+
+/// A variable that a pipeline sets.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Decl {
+    /// Where it lives; [`NONE`] for an assignment to what is not there.
+    pub(super) slot: u32,
+    pub(super) name: Range,
+}
+
+/// A part of an expression.
+#[derive(Clone, Copy)]
+pub(super) struct Node {
+    /// Where Go says it is.
+    pub(super) pos: u32,
+    pub(super) kind: Kind,
+}
+
+/// What a node is.
+#[derive(Clone, Copy)]
+pub(super) enum Kind {
+    Dot,
+    Nil,
+    Bool(bool),
+    /// A number and the end of its text.
+    Number(u32, u32),
+    /// A string and the end of its text.
+    String(u32, u32),
+    Field(Span),
+    Variable {
+        slot: u32,
+        name: Range,
+        fields: Span,
+    },
+    Chain {
+        node: Id,
+        fields: Span,
+    },
+    Function(Callee),
+    Command(Span),
+    Pipe {
+        commands: Span,
+        decls: Span,
+        assign: bool,
+    },
+    Template {
+        name: u32,
+        pipe: Id,
+    },
+}
+
+/// One step of a definition. Targets are indexes of ops.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Op {
+    /// Writes a part of the source.
+    Text(Range),
+    /// Writes the value of a pipeline.
+    Print(Id),
+    /// Evaluates a pipeline for its variables.
+    Run(Id),
+    /// Goes to `otherwise` where the pipeline is not true.
+    If {
+        pipe: Id,
+        otherwise: u32,
+    },
+    /// Makes the pipeline dot, or goes to `otherwise` where it is not true.
+    With {
+        pipe: Id,
+        otherwise: u32,
+    },
+    /// Ends this many `with`.
+    EndWith(u32),
+    Jump(u32),
+    /// Starts a loop, or goes to `otherwise` where there is nothing to walk.
+    Range {
+        pipe: Id,
+        otherwise: u32,
+    },
+    /// The next turn of the innermost loop from `body`; ends the loop after the last one.
+    Next {
+        body: u32,
+    },
+    /// Ends the innermost loop.
+    EndLoop,
+    /// Runs another definition.
+    Template(Id),
+}
+
+impl Unit {
+    /// Parses a text. Errors are of kind [`ErrorKind::Parse`] (or a limit) and read as Go's, for a text without a name.
+    pub fn compile(text: &Str, funcs: &super::FuncTable, limits: &Limits) -> Result<Unit> {
+        Unit::compile_named("", text, funcs, limits)
+    }
+
+    /// Parses a text that errors call `name`. Go: `parse.Parse`.
+    pub fn compile_named(name: &str, text: &Str, funcs: &super::FuncTable, limits: &Limits) -> Result<Unit> {
+        super::parse::parse(name, text, funcs, limits)
+    }
+
+    /// The source.
+    pub fn text(&self) -> &Str {
+        &self.text
+    }
+
+    #[inline]
+    pub(super) fn node(&self, id: Id) -> Node {
+        self.nodes.get(id as usize).copied().unwrap_or(Node { pos: 0, kind: Kind::Nil })
+    }
+
+    #[inline]
+    pub(super) fn kids(&self, span: Span) -> &[Id] {
+        part(&self.kids, span)
+    }
+
+    #[inline]
+    pub(super) fn names(&self, span: Span) -> &[Range] {
+        part(&self.names, span)
+    }
+
+    #[inline]
+    pub(super) fn decls(&self, span: Span) -> &[Decl] {
+        part(&self.decls, span)
+    }
+
+    #[inline]
+    pub(super) fn slice(&self, range: Range) -> &[u8] {
+        self.text.get(range.start as usize..range.end as usize).unwrap_or_default()
+    }
+
+    #[inline]
+    pub(super) fn string(&self, id: u32) -> Str {
+        self.strings.get(id as usize).cloned().unwrap_or_default()
+    }
+
+    /// The expression as Go prints it, cut when it is much longer than an error may be.
+    pub(super) fn show(&self, id: Id, limit: usize) -> String {
+        let mut out = String::new();
+        self.write(&mut out, id, limit);
+        out
+    }
+
+    fn write(&self, out: &mut String, id: Id, limit: usize) {
+        if out.len() > limit {
+            return;
+        }
+        let node = self.node(id);
+        let source = |end: u32| String::from_utf8_lossy(self.slice(Range { start: node.pos, end }));
+        match node.kind {
+            Kind::Dot => out.push('.'),
+            Kind::Nil => out.push_str("nil"),
+            Kind::Bool(b) => out.push_str(if b { "true" } else { "false" }),
+            Kind::Number(_, end) | Kind::String(_, end) => out.push_str(&source(end)),
+            Kind::Field(fields) => self.write_fields(out, fields),
+            Kind::Variable { name, fields, .. } => {
+                out.push_str(&String::from_utf8_lossy(self.slice(name)));
+                self.write_fields(out, fields);
+            }
+            Kind::Chain { node, fields } => {
+                self.write_operand(out, node, limit);
+                self.write_fields(out, fields);
+            }
+            Kind::Function(callee) => out.push_str(callee.name()),
+            Kind::Command(args) => {
+                for (i, arg) in self.kids(args).iter().enumerate() {
+                    if i > 0 {
+                        out.push(' ');
+                    }
+                    self.write_operand(out, *arg, limit);
+                }
+            }
+            Kind::Pipe { commands, decls, assign } => {
+                for (i, decl) in self.decls(decls).iter().enumerate() {
+                    if i > 0 {
+                        out.push_str(", ");
+                    }
+                    out.push_str(&String::from_utf8_lossy(self.slice(decl.name)));
+                }
+                if decls.len > 0 {
+                    out.push_str(if assign { " = " } else { " := " });
+                }
+                for (i, command) in self.kids(commands).iter().enumerate() {
+                    if i > 0 {
+                        out.push_str(" | ");
+                    }
+                    self.write(out, *command, limit);
+                }
+            }
+            Kind::Template { name, pipe } => {
+                let _ = write!(out, "{{{{template {}", quote(&self.string(name)));
+                if pipe != NONE {
+                    out.push(' ');
+                    self.write(out, pipe, limit);
+                }
+                out.push_str("}}");
+            }
+        }
+    }
+
+    fn write_operand(&self, out: &mut String, id: Id, limit: usize) {
+        if matches!(self.node(id).kind, Kind::Pipe { .. }) {
+            out.push('(');
+            stacker::maybe_grow(64 << 10, 1 << 20, || self.write(out, id, limit));
+            out.push(')');
+        } else {
+            self.write(out, id, limit);
+        }
+    }
+
+    fn write_fields(&self, out: &mut String, fields: Span) {
+        for name in self.names(fields) {
+            out.push('.');
+            out.push_str(&String::from_utf8_lossy(self.slice(*name)));
+        }
+    }
+}
+
+impl std::fmt::Debug for Unit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Unit({} bytes, {} definitions)", self.text.len(), self.defs.len())
+    }
+}
+
+fn part<T>(items: &[T], span: Span) -> &[T] {
+    let start = span.start as usize;
+    items.get(start..start + span.len as usize).unwrap_or_default()
+}
+
+/// 1-based line and 0-based column of a byte offset, as Go's error texts have them, and the line itself.
+pub(super) fn line_at(text: &[u8], pos: u32) -> (u32, u32, &[u8]) {
+    let pos = (pos as usize).min(text.len());
+    let (before, after) = text.split_at_checked(pos).unwrap_or((text, &[]));
+    let line = 1 + memchr::memchr_iter(b'\n', before).count();
+    let start = memchr::memrchr(b'\n', before).map_or(0, |at| at + 1);
+    let end = memchr::memchr(b'\n', after).map_or(text.len(), |at| pos + at);
+    #[allow(clippy::cast_possible_truncation)] // texts are smaller than 4 GiB
+    (line as u32, (pos - start) as u32, text.get(start..end).unwrap_or_default())
+}
+
+/// A parse error at a place. Go: `Tree.errorf`.
+pub(super) fn parse_error(name: &str, text: &[u8], pos: u32, message: &str) -> Error {
+    let (line, _, source) = line_at(text, pos);
+    Error::new(ErrorKind::Parse, format!("template: {name}:{line}: {message}"))
+        .at(Location { file: name.to_owned(), line, column: 0 })
+        .with_source_line(source_line(source))
+}
+
+/// A line as a diagnostic shows it: text, and not endless.
+pub(super) fn source_line(line: &[u8]) -> String {
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    String::from_utf8_lossy(line.get(..400).unwrap_or(line)).into_owned()
+}
