@@ -14,13 +14,32 @@ pub struct Mark {
     pub column: u32,
 }
 
-/// A node of a document, and where it starts.
-#[derive(Clone, Debug, Default, PartialEq)]
+/// A node of a document, and where it starts. Cloning and dropping one as deep as `Limits` allow costs no native stack.
+#[derive(Debug, Default, PartialEq)]
 pub struct Node {
     /// What it is.
     pub data: Data,
     /// Where it starts.
     pub mark: Mark,
+}
+
+impl Clone for Node {
+    fn clone(&self) -> Self {
+        match self.data {
+            Data::List(_) | Data::Map(_) => {
+                stacker::maybe_grow(64 << 10, 1 << 20, || Node { data: self.data.clone(), mark: self.mark })
+            }
+            _ => Node { data: self.data.clone(), mark: self.mark },
+        }
+    }
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        if matches!(self.data, Data::List(_) | Data::Map(_)) {
+            stacker::maybe_grow(64 << 10, 1 << 20, || drop(std::mem::take(&mut self.data)));
+        }
+    }
 }
 
 /// The mapping of a document: keys in the order of the text; of duplicate keys the last wins.

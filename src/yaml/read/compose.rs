@@ -36,7 +36,7 @@ pub(super) fn compose(tree: &Tree<'_>, limits: &Limits) -> Read<Node> {
         depth: 0,
         active: HashSet::default(),
         shared: HashMap::default(),
-        known_keys: vec![Str::default(); KNOWN_KEYS],
+        known_keys: vec![None; KNOWN_KEYS],
         unsupported_key: None,
         has_nonfinite: false,
     };
@@ -58,6 +58,7 @@ pub(super) fn is_merge(item: &Item<'_>) -> bool {
 }
 
 /// What a scalar is. The error is go-yaml's text.
+#[inline]
 pub(super) fn resolve_item(item: &Item<'_>) -> Result<Resolved, String> {
     if item.tag == Tag::None {
         return Ok(if item.implicit { resolve_plain(&item.text) } else { Resolved::Str });
@@ -68,6 +69,7 @@ pub(super) fn resolve_item(item: &Item<'_>) -> Result<Resolved, String> {
     })
 }
 
+#[inline]
 fn resolved(item: &Item<'_>) -> Read<Resolved> {
     resolve_item(item).map_err(|problem| Problem::yaml(&problem, Some(item.start)))
 }
@@ -85,13 +87,14 @@ struct Composer<'t, 'a> {
     active: HashSet<Id, RandomState>,
     /// The strings of nodes that aliases may stand for.
     shared: HashMap<Id, Str, RandomState>,
-    known_keys: Vec<Str>,
+    known_keys: Vec<Option<Str>>,
     /// Where a key stands that JSON cannot have.
     unsupported_key: Option<Pos>,
     has_nonfinite: bool,
 }
 
 impl<'t, 'a> Composer<'t, 'a> {
+    #[inline]
     fn item(&self, id: Id) -> Read<&'t Item<'a>> {
         // the parser makes only numbers of nodes that are there
         self.tree.get(id).ok_or_else(|| Problem::yaml("document is too large", None))
@@ -107,9 +110,10 @@ impl<'t, 'a> Composer<'t, 'a> {
             }
             Shape::Alias => {
                 self.enter(id, item)?;
-                let node = stacker::maybe_grow(64 << 10, 1 << 20, || self.node(item.link))?;
+                let mut node = stacker::maybe_grow(64 << 10, 1 << 20, || self.node(item.link))?;
                 self.leave(id);
-                Ok(Node { data: node.data, mark: mark(item) })
+                node.mark = mark(item);
+                Ok(node)
             }
             Shape::Sequence | Shape::Mapping => {
                 let data = self.collection(id, item)?;
@@ -296,13 +300,15 @@ impl<'t, 'a> Composer<'t, 'a> {
         };
         let middle = text.get(text.len() / 2).copied().unwrap_or(0);
         let hash = text.len() ^ (usize::from(first) << 3) ^ (usize::from(last) << 1) ^ usize::from(middle);
-        let Some(known) = self.known_keys.get_mut(hash % KNOWN_KEYS) else {
+        let Some(slot) = self.known_keys.get_mut(hash % KNOWN_KEYS) else {
             return Ok(Str::from(text));
         };
-        if known.as_bytes() != text {
-            *known = Str::from(text);
+        if let Some(known) = slot
+            && known.as_bytes() == text
+        {
+            return Ok(known.clone());
         }
-        Ok(known.clone())
+        Ok(slot.insert(Str::from(text)).clone())
     }
 
     /// Merges the mapping or mappings at `id` into `map`. go-yaml: `decoder.merge`.

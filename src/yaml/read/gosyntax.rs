@@ -80,18 +80,18 @@ fn merge(tree: &Tree<'_>, id: Id, map: &mut IndexMap<String, (Go, Go)>) {
 }
 
 impl Go {
-    /// Sorts keys as `fmt` does within a type, and tells types apart.
+    /// Tells keys of different types apart and sorts them as `fmt` does: by the order of the types in Helm's own build.
     fn sort_key(&self) -> String {
         match self {
-            Go::Scalar(Resolved::Bool(b)) => format!("b{b}"),
+            Go::Scalar(Resolved::Bool(b)) => format!("5{b}"),
             Go::Scalar(Resolved::Float(f)) => {
                 let bits = f.to_bits();
-                format!("f{:016x}", if f.is_sign_negative() { !bits } else { bits | 1 << 63 })
+                format!("4{:016x}", if f.is_sign_negative() { !bits } else { bits | 1 << 63 })
             }
-            Go::Scalar(Resolved::Int(n)) => format!("i{:016x}", n.cast_unsigned() ^ (1 << 63)),
-            Go::Scalar(Resolved::Uint(n)) => format!("u{n:016x}"),
+            Go::Scalar(Resolved::Int(n)) => format!("3{:016x}", n.cast_unsigned() ^ (1 << 63)),
+            Go::Scalar(Resolved::Uint(n)) => format!("2{n:016x}"),
             Go::Text(text) => {
-                let mut key = String::from("s");
+                let mut key = String::from("1");
                 for byte in text {
                     put(&mut key, format_args!("{byte:02x}"));
                 }

@@ -38,7 +38,7 @@ enum State {
 #[derive(Default)]
 struct Properties<'a> {
     anchor: Option<Cow<'a, [u8]>>,
-    tag: Option<Cow<'a, [u8]>>,
+    tag: Option<Vec<u8>>,
 }
 
 struct Parser<'a> {
@@ -49,7 +49,7 @@ struct Parser<'a> {
     /// The open collections.
     open: Vec<Id>,
     anchors: Names<'a, Id>,
-    tag_directives: Names<'a, Cow<'a, [u8]>>,
+    tag_directives: Names<'a, Box<[u8]>>,
     tree: Tree<'a>,
 }
 
@@ -106,13 +106,13 @@ impl<'a> Parser<'a> {
                     has_version = true;
                     let token = self.scanner.take();
                     let is_one = |digits: &[u8]| matches!(digits, b"1" | b"01");
-                    if !is_one(&token.text) || !is_one(&token.suffix) {
+                    if !is_one(&token.text) || !is_one(token.suffix.as_deref().unwrap_or_default()) {
                         return fail("found incompatible YAML document");
                     }
                 }
                 Kind::TagDirective => {
                     let token = self.scanner.take();
-                    if self.tag_directives.insert(token.text, token.suffix).is_some() {
+                    if self.tag_directives.insert(token.text, token.suffix.unwrap_or_default()).is_some() {
                         return fail("found duplicate %TAG directive");
                     }
                 }
@@ -184,6 +184,11 @@ impl<'a> Parser<'a> {
             self.alias(token)?;
             return Ok(self.states.pop());
         }
+        if matches!(head.kind, Kind::PlainScalar | Kind::QuotedScalar) {
+            let token = self.scanner.take();
+            self.push(Shape::Scalar, head.start, head.kind == Kind::PlainScalar, token.text);
+            return Ok(self.states.pop());
+        }
         let start = head.start;
         let mut properties = Properties::default();
         if matches!(head.kind, Kind::Anchor | Kind::Tag) {
@@ -239,7 +244,7 @@ impl<'a> Parser<'a> {
         }
         if let Some(token) = tag {
             let at = token.head.start;
-            let Some(name) = self.resolve_tag(token) else {
+            let Some(name) = self.resolve_tag(&token) else {
                 return Err(Problem::parser("found undefined tag handle", first.start, at));
             };
             properties.tag = Some(name);
@@ -248,18 +253,17 @@ impl<'a> Parser<'a> {
     }
 
     /// The whole name of a tag.
-    fn resolve_tag(&self, token: Token<'a>) -> Option<Cow<'a, [u8]>> {
-        let handle = &*token.text;
-        if handle.is_empty() {
-            return Some(token.suffix);
-        }
-        let prefix: &[u8] = match self.tag_directives.get(handle) {
+    fn resolve_tag(&self, token: &Token<'a>) -> Option<Vec<u8>> {
+        let prefix: &[u8] = match self.tag_directives.get(&token.text) {
             Some(prefix) => prefix,
-            None if handle == b"!" => b"!",
-            None if handle == b"!!" => b"tag:yaml.org,2002:",
-            None => return None,
+            None => match &*token.text {
+                b"" => b"",
+                b"!" => b"!",
+                b"!!" => b"tag:yaml.org,2002:",
+                _ => return None,
+            },
         };
-        Some(Cow::Owned([prefix, &token.suffix].concat()))
+        Some([prefix, token.suffix.as_deref().unwrap_or_default()].concat())
     }
 
     fn block_sequence_entry(&mut self) -> Read<Option<State>> {
@@ -404,31 +408,32 @@ impl<'a> Parser<'a> {
 
     // ---- the tree ----
 
-    fn add(&mut self, shape: Shape, start: Pos, implicit: bool, text: Cow<'a, [u8]>, properties: Properties<'a>) {
+    /// Adds a node without properties.
+    fn push(&mut self, shape: Shape, start: Pos, implicit: bool, text: Cow<'a, [u8]>) {
         let id = self.tree.next_id();
         if let Some(&parent) = self.open.last()
             && let Some(parent) = self.tree.get_mut(parent)
         {
             parent.link = parent.link.saturating_add(1);
         }
-        let anchored = properties.anchor.is_some();
+        let next = id.saturating_add(1);
+        self.tree.push(Item { shape, tag: Tag::None, implicit, anchored: false, start, next, link: 0, text });
+    }
+
+    fn add(&mut self, shape: Shape, start: Pos, implicit: bool, text: Cow<'a, [u8]>, properties: Properties<'a>) {
+        let id = self.tree.next_id();
+        self.push(shape, start, implicit, text);
+        if let Some(item) = self.tree.get_mut(id) {
+            item.anchored = properties.anchor.is_some();
+            item.tag = properties.tag.map_or(Tag::None, |name| Tag::of(&name));
+        }
         if let Some(name) = properties.anchor {
             self.anchors.insert(name, id);
         }
-        self.tree.push(Item {
-            shape,
-            tag: properties.tag.map_or(Tag::None, |name| Tag::of(&name)),
-            implicit,
-            anchored,
-            start,
-            next: id.saturating_add(1),
-            link: 0,
-            text,
-        });
     }
 
     fn empty(&mut self, start: Pos) {
-        self.add(Shape::Scalar, start, true, Cow::Borrowed(&[]), Properties::default());
+        self.push(Shape::Scalar, start, true, Cow::Borrowed(&[]));
     }
 
     fn open(&mut self, shape: Shape, start: Pos, properties: Properties<'a>) {
@@ -453,7 +458,7 @@ impl<'a> Parser<'a> {
             return Err(Problem::yaml(&format!("unknown anchor '{name}' referenced"), Some(start)));
         };
         let id = self.tree.next_id();
-        self.add(Shape::Alias, start, false, token.text, Properties::default());
+        self.push(Shape::Alias, start, false, token.text);
         if let Some(item) = self.tree.get_mut(id) {
             item.link = target;
         }

@@ -58,7 +58,7 @@ impl<'a> Scanner<'a> {
                 let uri = self.scan_tag_uri(head, start)?;
                 // `!` alone is a tag of its own
                 (handle, suffix) =
-                    if uri.is_empty() { (b"".as_slice(), Cow::Borrowed(head)) } else { (b"!".as_slice(), uri) };
+                    if uri.is_empty() { (b"".as_slice(), head.to_vec()) } else { (b"!".as_slice(), uri) };
             }
         }
         self.need(1)?;
@@ -66,7 +66,7 @@ impl<'a> Scanner<'a> {
             return Err(self.fail(start, "did not find expected whitespace or line break"));
         }
         let mut token = Token::text(Kind::Tag, start, 0, Cow::Borrowed(handle));
-        token.suffix = suffix;
+        token.suffix = Some(suffix.into());
         Ok(token)
     }
 
@@ -87,7 +87,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// The characters of a tag after its `head`, without the head's `!`.
-    fn scan_tag_uri(&mut self, head: &[u8], start: Pos) -> Read<Cow<'a, [u8]>> {
+    fn scan_tag_uri(&mut self, head: &[u8], start: Pos) -> Read<Vec<u8>> {
         let mut uri = head.get(1..).unwrap_or_default().to_vec();
         let mut found = !head.is_empty();
         self.need(1)?;
@@ -104,7 +104,7 @@ impl<'a> Scanner<'a> {
         if !found {
             return Err(self.fail(start, "did not find expected tag URI"));
         }
-        Ok(Cow::Owned(uri))
+        Ok(uri)
     }
 
     /// One character, written as `%` and two hexadecimal digits for each of its bytes.
@@ -154,7 +154,7 @@ impl<'a> Scanner<'a> {
                 self.skip();
                 let minor = self.scan_version_number(start)?;
                 let mut token = Token::text(Kind::VersionDirective, start, 0, Cow::Borrowed(major));
-                token.suffix = Cow::Borrowed(minor);
+                token.suffix = Some(minor.into());
                 token
             }
             b"TAG" => {
@@ -171,7 +171,7 @@ impl<'a> Scanner<'a> {
                     return Err(self.fail(start, "did not find expected whitespace or line break"));
                 }
                 let mut token = Token::text(Kind::TagDirective, start, 0, Cow::Borrowed(handle));
-                token.suffix = prefix;
+                token.suffix = Some(prefix.into());
                 token
             }
             _ => return Err(self.fail(start, "found unknown directive name")),

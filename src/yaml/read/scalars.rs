@@ -39,6 +39,9 @@ impl<'a> Scanner<'a> {
         let start = self.place();
         let indent = self.indent + 1;
         let stop = if self.flow_level > 0 { BREAKZ | BLANK | COLON | FLOW } else { BREAKZ | BLANK | COLON };
+        if let Some(text) = self.plain_on_one_line(indent, stop) {
+            return Ok(Token::text(Kind::PlainScalar, start, 0, Cow::Borrowed(text)));
+        }
         let first = self.pos;
         let mut end = first;
         let mut built: Option<Vec<u8>> = None;
@@ -92,6 +95,65 @@ impl<'a> Scanner<'a> {
         Ok(Token::text(Kind::PlainScalar, start, 0, text))
     }
 
+    /// The way of nearly all plain scalars: one that ends on its line. `None`, and nothing is moved, where more care
+    /// is needed.
+    fn plain_on_one_line(&mut self, indent: isize, stop: u8) -> Option<&'a [u8]> {
+        if self.is_watched() {
+            return None;
+        }
+        let run = self.rest(self.pos);
+        let mut at = 0;
+        let mut word = 0;
+        let mut end = 0;
+        loop {
+            at += run.get(at..)?.iter().position(|&b| is(b, stop))?;
+            if at > word {
+                end = at;
+            }
+            let byte = *run.get(at)?;
+            if byte == b':' {
+                let next = *run.get(at + 1)?;
+                if next == b'\n' || is(next, BLANK) {
+                    break;
+                }
+                if is(next, BREAKZ) {
+                    return None;
+                }
+                at += 1;
+            } else if is(byte, BLANK) {
+                at += run.get(at..)?.iter().position(|&b| !is(b, BLANK))?;
+                word = at;
+                if run.get(at) == Some(&b'#') {
+                    break;
+                }
+            } else if byte == b'\n' {
+                // the lines after it: the scalar has ended where the next text is not deeper
+                let breaks = self.flow_level == 0;
+                let (mut lines, mut next) = (0, at);
+                let mut line_start = at;
+                while breaks && run.get(next) == Some(&b'\n') {
+                    lines += 1;
+                    line_start = next + 1;
+                    next = line_start + run.get(line_start..)?.iter().position(|&b| b != b' ')?;
+                }
+                let column = (next - line_start).cast_signed();
+                if !breaks || column >= indent || is(*run.get(next)?, BREAKZ | BLANK) {
+                    return None;
+                }
+                self.advance(self.pos + at, 0).ok()?;
+                self.skip_lines(lines, line_start - at, next - line_start);
+                self.simple_key_allowed = true;
+                return run.get(..end);
+            } else if is(byte, BREAKZ) {
+                return None;
+            } else {
+                break; // an indicator of flow context
+            }
+        }
+        self.advance(self.pos + at, 0).ok()?;
+        run.get(..end)
+    }
+
     /// Moves over the characters of a plain scalar up to a blank, a break or an indicator that ends it.
     #[inline]
     fn plain_word(&mut self, stop: u8) -> Read<()> {
@@ -120,6 +182,9 @@ impl<'a> Scanner<'a> {
         let start = self.place();
         self.skip();
         let quote = if single { b'\'' } else { b'"' };
+        if let Some(text) = self.quoted_on_one_line(quote) {
+            return Ok(Token::text(Kind::QuotedScalar, start, 0, Cow::Borrowed(text)));
+        }
         let stop = if single { BREAKZ | BLANK | SINGLE } else { BREAKZ | BLANK | DOUBLE };
         // what is built, and where the text starts that is not in it yet
         let mut out = Vec::new();
@@ -194,6 +259,22 @@ impl<'a> Scanner<'a> {
             Cow::Borrowed(text)
         };
         Ok(Token::text(Kind::QuotedScalar, start, 0, text))
+    }
+
+    /// The way of most quoted scalars: one line without escapes. `None`, and nothing is moved, for the others.
+    fn quoted_on_one_line(&mut self, quote: u8) -> Option<&'a [u8]> {
+        if self.is_watched() {
+            return None;
+        }
+        let run = self.rest(self.pos);
+        let escape = if quote == b'"' { b'\\' } else { quote };
+        let end = run.iter().position(|&b| b == quote || b == escape || is(b, BREAKZ))?;
+        if run.get(end) != Some(&quote) || (quote == b'\'' && run.get(end + 1) == Some(&quote)) {
+            return None;
+        }
+        self.advance(self.pos + end, 0).ok()?;
+        self.skip();
+        run.get(..end)
     }
 
     /// An escape sequence in double quotes.

@@ -130,6 +130,21 @@ impl<'a> Scanner<'a> {
         Pos { line: self.line, column: u32::try_from(self.index() - self.line_start).unwrap_or(u32::MAX) }
     }
 
+    /// Whether it shows when go-yaml asks for characters: then each is looked at on its own.
+    #[inline]
+    pub(super) fn is_watched(&self) -> bool {
+        self.blocks.is_some()
+    }
+
+    /// Moves over `lines` line feeds with blanks between them, `bytes` in all, and then over `column` spaces.
+    #[inline]
+    pub(super) fn skip_lines(&mut self, lines: u32, bytes: usize, column: usize) {
+        self.pos += bytes;
+        self.line = self.line.saturating_add(lines);
+        self.line_start = self.index();
+        self.pos += column;
+    }
+
     /// Asks for `count` characters, as go-yaml does before it looks at them.
     #[inline]
     pub(super) fn need(&mut self, count: usize) -> Read<()> {
@@ -331,16 +346,11 @@ impl<'a> Scanner<'a> {
             }
             self.need(1)?;
             let tabs = self.flow_level > 0 || !self.simple_key_allowed;
-            loop {
-                let byte = self.byte();
-                if byte != b' ' && !(tabs && byte == b'\t') {
-                    break;
-                }
-                self.pos += 1;
-                self.need(1)?;
-            }
+            let rest = self.rest(self.pos);
+            let blanks = rest.iter().take_while(|&&b| b == b' ' || (tabs && b == b'\t')).count();
+            self.advance(self.pos + blanks, 1)?;
             self.skip_comment()?;
-            if self.break_at(self.pos) == 0 {
+            if !is(self.byte(), BREAKZ) || self.break_at(self.pos) == 0 {
                 return Ok(());
             }
             self.need(2)?;

@@ -38,8 +38,8 @@ pub(super) struct Token<'a> {
     pub(super) head: Head,
     /// The text of a scalar, the name of an anchor or alias, the handle of a tag.
     pub(super) text: Cow<'a, [u8]>,
-    /// The suffix of a tag, the prefix of a tag directive.
-    pub(super) suffix: Cow<'a, [u8]>,
+    /// The suffix of a tag, the prefix of a tag directive. Few tokens have one, so it does not make the others larger.
+    pub(super) suffix: Option<Box<[u8]>>,
 }
 
 /// What a token is and where: all that most decisions need.
@@ -60,12 +60,14 @@ impl Head {
 
 impl<'a> Token<'a> {
     /// A token without text.
+    #[inline]
     pub(super) fn indicator(kind: Kind, start: Pos, width: u8) -> Self {
         Token::text(kind, start, width, Cow::Borrowed(&[]))
     }
 
     /// A token with text.
+    #[inline]
     pub(super) fn text(kind: Kind, start: Pos, width: u8, text: Cow<'a, [u8]>) -> Self {
-        Token { head: Head { kind, start, width }, text, suffix: Cow::Borrowed(&[]) }
+        Token { head: Head { kind, start, width }, text, suffix: None }
     }
 }
