@@ -15,10 +15,10 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Budget;
 use crate::value::fmt::sprintf;
 use crate::value::{Map, Str, Value};
+use crate::values::Layers;
 use crate::values::coalesce::{Defaults, Warnings, coalesce_values, merge_tables, merge_values};
 use crate::values::merge::{deep_copy, deep_copy_within};
 use crate::values::path::{path_value, table};
-use crate::values::Layers;
 use crate::yaml::{Data, Node, NodeMap};
 
 /// A chart that takes part in a bake.
@@ -427,5 +427,6 @@ fn nested(path: &str, table: Map) -> Map {
     if path == "." {
         return table;
     }
-    path.rsplit('.').fold(table, |inner, name| Value::map([(name, Value::Map(inner))]).as_map().cloned().unwrap_or_default())
+    path.rsplit('.')
+        .fold(table, |inner, name| Value::map([(name, Value::Map(inner))]).as_map().cloned().unwrap_or_default())
 }

@@ -33,6 +33,20 @@ pub(super) fn read(path: &Path, links: Links, limits: &Limits, remaining: &mut R
     }
 }
 
+/// The content of a file that the user named: a regular file of at most `limit` bytes, or a pipe up to that size.
+///
+/// Errors have Go's text for a file that cannot be opened.
+pub fn read_file(path: &Path, limit: u64) -> Result<Vec<u8>> {
+    let input = fs::File::open(path).map_err(|e| io_error("open", path, &e))?;
+    let mut text = Vec::new();
+    input.take(limit.saturating_add(1)).read_to_end(&mut text).map_err(|e| io_error("read", path, &e))?;
+    if text.len() as u64 > limit {
+        let message = format!("{} is larger than {limit} bytes", path.display());
+        return Err(Error::limit_reached("values-file-bytes", message));
+    }
+    Ok(text)
+}
+
 /// Helm tells a path from the name of a chart in a repository by its looks.
 fn not_found(path: &Path) -> Error {
     let text = path.to_string_lossy();

@@ -3,7 +3,6 @@
 mod archive;
 mod builtin;
 mod capabilities;
-mod crds;
 mod decode;
 pub mod dependencies;
 mod dir;
@@ -22,8 +21,7 @@ use std::sync::Arc;
 
 pub use capabilities::{Capabilities, KubeVersion};
 pub use dependencies::{Enabled, check_dependencies, process_dependencies};
-pub use crds::{Crd, crd_files};
-pub use dir::Links;
+pub use dir::{Links, read_file};
 pub use metadata::{Dependency, Lock, Maintainer, Metadata};
 pub use objects::{capabilities_object, chart_object, files_object, release_map, template_map};
 pub use render_values::{RenderValues, subchart_values, to_render_values};

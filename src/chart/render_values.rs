@@ -51,8 +51,7 @@ fn validate(chart: &Enabled, values: &Map, warnings: &mut Warnings, limits: &Lim
     if text.is_empty() {
         return Ok(());
     }
-    let message =
-        format!("values don't meet the specifications of the schema(s) in the following chart(s):\n{text}");
+    let message = format!("values don't meet the specifications of the schema(s) in the following chart(s):\n{text}");
     Err(Error::new(ErrorKind::Schema, cut(message, limits.error_bytes)))
 }
 

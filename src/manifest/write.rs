@@ -44,6 +44,12 @@ pub struct OutputFile<'a> {
 impl Manifest {
     /// Writes what `helm template` prints: CRDs and resources, then hooks, each after `---` and its source.
     pub fn write_to(&self, out: &mut impl io::Write, options: &WriteOptions) -> io::Result<()> {
+        self.write_resources(out, options)?;
+        self.write_hooks(out, options)
+    }
+
+    /// Writes the CRDs and resources alone: what a post-renderer gets.
+    pub fn write_resources(&self, out: &mut impl io::Write, options: &WriteOptions) -> io::Result<()> {
         let mut pieces: Vec<&[u8]> = Vec::with_capacity(5 * (self.documents.len() + self.crds.len()));
         for (path, text) in self.resources(options) {
             pieces.extend([SOURCE, path.as_bytes(), b"\n", text, b"\n"]);
@@ -59,7 +65,11 @@ impl Manifest {
         for piece in pieces {
             out.write_all(piece)?;
         }
-        out.write_all(b"\n")?;
+        out.write_all(b"\n")
+    }
+
+    /// Writes the hooks alone.
+    pub fn write_hooks(&self, out: &mut impl io::Write, options: &WriteOptions) -> io::Result<()> {
         for hook in self.printed_hooks(options) {
             write_one(out, &hook.source, &hook.text)?;
         }

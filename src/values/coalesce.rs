@@ -89,7 +89,10 @@ impl<'w> Coalesce<'w> {
 
     fn end<T>(self, result: T) -> Result<T> {
         if self.ended {
-            return Err(Error::limit_reached("value-depth", "the values of the charts are nested too deep to be merged"));
+            return Err(Error::limit_reached(
+                "value-depth",
+                "the values of the charts are nested too deep to be merged",
+            ));
         }
         Ok(result)
     }
@@ -132,7 +135,8 @@ impl<'w> Coalesce<'w> {
                 }
                 (Some(Value::Map(_)), other) if !other.is_nil() => {
                     let key = key.to_string_lossy();
-                    self.warnings.push(format!("coalesce.go:237: warning: skipped value for {prefix}.{key}: Not a table."));
+                    self.warnings
+                        .push(format!("coalesce.go:237: warning: skipped value for {prefix}.{key}: Not a table."));
                 }
                 _ => {}
             }
@@ -156,7 +160,9 @@ impl<'w> Coalesce<'w> {
             None => Vec::new(),
             Some(Value::Map(map)) => map.entries(),
             Some(_) => {
-                return self.warnings.push("coalesce.go:145: warning: skipping globals because source global is not a table.");
+                return self
+                    .warnings
+                    .push("coalesce.go:145: warning: skipping globals because source global is not a table.");
             }
         };
         for (key, entry) in pairs {
@@ -171,8 +177,10 @@ impl<'w> Coalesce<'w> {
                     to.insert_entry(key, Entry { value: Value::Map(copy), origin: entry.origin });
                 }
                 (Value::Map(_), Some(_)) => {
-                    self.warnings
-                        .push(format!("coalesce.go:161: Conflict: cannot merge map onto non-map for {}. Skipping.", quote(&key)));
+                    self.warnings.push(format!(
+                        "coalesce.go:161: Conflict: cannot merge map onto non-map for {}. Skipping.",
+                        quote(&key)
+                    ));
                 }
                 (_, Some(Value::Map(_))) => {
                     self.warnings.push(format!("coalesce.go:175: key {} is table. Skipping", key.to_string_lossy()));

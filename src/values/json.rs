@@ -105,7 +105,12 @@ impl Doc {
                     }
                     (f, None) if f.is_infinite() => f64::MAX.copysign(f),
                     // too small for a float, but not zero
-                    (0.0, None) if text.bytes().take_while(|b| !matches!(b, b'e' | b'E')).any(|b| (b'1'..=b'9').contains(&b)) => {
+                    (0.0, None)
+                        if text
+                            .bytes()
+                            .take_while(|b| !matches!(b, b'e' | b'E'))
+                            .any(|b| (b'1'..=b'9').contains(&b)) =>
+                    {
                         f64::MIN_POSITIVE.copysign(if text.starts_with('-') { -1.0 } else { 1.0 })
                     }
                     (f, _) => f,

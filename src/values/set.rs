@@ -84,9 +84,7 @@ impl Parser<'_, '_> {
             None => fail(format!("key {} has no value", quote(key.as_bytes()))),
             Some('[') => self.list(data, &key, names, indexes),
             Some('.') => self.inner(data, &key, names, indexes),
-            Some(',') => {
-                fail(format!("key {} has no value (cannot end with ,)", quote(key.as_bytes())))
-            }
+            Some(',') => fail(format!("key {} has no value (cannot end with ,)", quote(key.as_bytes()))),
             Some(_) if literal => {
                 let value = Value::str(std::mem::take(&mut self.rest));
                 self.set(data, &key, value);
@@ -118,9 +116,7 @@ impl Parser<'_, '_> {
         let names = names + 1;
         let max = self.limits.set_depth;
         if names > max {
-            return fail(format!(
-                "value name nested level is greater than maximum supported nested level of {max}"
-            ));
+            return fail(format!("value name nested level is greater than maximum supported nested level of {max}"));
         }
         let old = data.get(key.as_bytes());
         let inner = match &old {
@@ -184,8 +180,7 @@ impl Parser<'_, '_> {
                     Some(Value::List(inner)) => inner.into_items(),
                     Some(other) => return fail(mismatch(&format!("[{index}]"), &other, "list")),
                 };
-                let end =
-                    stacker::maybe_grow(64 << 10, 1 << 20, || self.item(&mut inner, next, names, indexes + 1));
+                let end = stacker::maybe_grow(64 << 10, 1 << 20, || self.item(&mut inner, next, names, indexes + 1));
                 if end.is_err() {
                     // Helm leaves the outer list as it is; the inner one was changed in place
                     if let Some(slot) = list.get_mut(at) {
@@ -387,15 +382,19 @@ fn typed(text: String) -> Value {
 
 /// Helm's parser panics here.
 fn mismatch(key: &str, found: &Value, want: &str) -> String {
-    format!("unable to parse key: {} is {}, not a {want}", quote(key.as_bytes()), match found {
-        Value::Nil => "null",
-        Value::Bool(_) => "a boolean",
-        Value::Str(_) | Value::Bytes(_) => "a string",
-        Value::List(_) => "a list",
-        Value::Map(_) => "a map",
-        Value::Object(_) => "an object",
-        _ => "a number",
-    })
+    format!(
+        "unable to parse key: {} is {}, not a {want}",
+        quote(key.as_bytes()),
+        match found {
+            Value::Nil => "null",
+            Value::Bool(_) => "a boolean",
+            Value::Str(_) | Value::Bytes(_) => "a string",
+            Value::List(_) => "a list",
+            Value::Map(_) => "a map",
+            Value::Object(_) => "an object",
+            _ => "a number",
+        }
+    )
 }
 
 #[cfg(test)]
@@ -430,7 +429,10 @@ mod tests {
             ("a\\.b=1", r#"{"a.b":i1}"#),
             ("a\\=b=c", r#"{"a=b":"c"}"#),
             ("a=b\\,c", r#"{"a":"b,c"}"#),
-            ("a=0,b=01,c=-0,d=+1,e=99999999999999999999,f=0x1F", r#"{"a":i0,"b":"01","c":i0,"d":i1,"e":"99999999999999999999","f":"0x1F"}"#),
+            (
+                "a=0,b=01,c=-0,d=+1,e=99999999999999999999,f=0x1F",
+                r#"{"a":i0,"b":"01","c":i0,"d":i1,"e":"99999999999999999999","f":"0x1F"}"#,
+            ),
             ("a=TRUE,b=False,c=yes,d=null,e=~", r#"{"a":true,"b":false,"c":"yes","d":null,"e":"~"}"#),
             ("a.b.c=1,a.d=2", r#"{"a":{"b":{"c":i1},"d":i2}}"#),
             ("a={}", r#"{"a":[""]}"#),
@@ -446,7 +448,10 @@ mod tests {
             ("a[0]", r#"{"a":[]}"#),
             ("a[0]=", r#"{"a":[""]}"#),
             ("a[1_0]=x", r#"error: error parsing index: strconv.Atoi: parsing "1_0": invalid syntax"#),
-            ("a[9223372036854775808]=1", r#"error: error parsing index: strconv.Atoi: parsing "9223372036854775808": value out of range"#),
+            (
+                "a[9223372036854775808]=1",
+                r#"error: error parsing index: strconv.Atoi: parsing "9223372036854775808": value out of range"#,
+            ),
             ("a[]=1", r#"error: error parsing index: strconv.Atoi: parsing "": invalid syntax"#),
             ("a[", "error: error parsing index: EOF"),
             ("a[-1]=1", "error: negative -1 index not allowed"),

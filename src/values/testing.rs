@@ -22,7 +22,8 @@ pub(crate) fn show(value: &Value) -> String {
         Value::Str(s) => format!("{:?}", s.to_string_lossy()),
         Value::List(l) => format!("[{}]", l.iter().map(show).collect::<Vec<_>>().join(",")),
         Value::Map(m) => {
-            let pairs: Vec<_> = m.sorted().iter().map(|(k, v)| format!("{:?}:{}", k.to_string_lossy(), show(v))).collect();
+            let pairs: Vec<_> =
+                m.sorted().iter().map(|(k, v)| format!("{:?}:{}", k.to_string_lossy(), show(v))).collect();
             format!("{{{}}}", pairs.join(","))
         }
         other => format!("{other:?}"),

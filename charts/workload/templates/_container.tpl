@@ -4,7 +4,7 @@ In: `name`, `spec` (the container as the values have it; the main container is t
 Out: YAML of the container.
 */}}
 {{- define "workload.container" -}}
-name: {{ .name }}
+name: {{ toYaml .name }}
 image: {{ include "workload.image" . }}
 {{- with include "workload.pullPolicy" .spec }}
 imagePullPolicy: {{ . }}
@@ -120,12 +120,12 @@ Out: YAML of the list.
 {{- range $key, $source := . -}}
 {{- if $source }}
 - {{ $source.secret | ternary "secretRef" "configMapRef" }}:
-    name: {{ $source.secret | default $source.configMap }}
+    name: {{ $source.secret | default $source.configMap | toYaml }}
     {{- if hasKey $source "optional" }}
     optional: {{ $source.optional }}
     {{- end }}
   {{- with $source.prefix }}
-  prefix: {{ . }}
+  prefix: {{ toYaml . }}
   {{- end }}
 {{- end }}
 {{- end }}
@@ -162,7 +162,7 @@ In: a map of header names to values. Out: YAML of the list that Kubernetes wants
 */}}
 {{- define "workload.headers" -}}
 {{- range $name, $value := . }}
-- name: {{ $name }}
+- name: {{ toYaml $name }}
   value: {{ $value | quote }}
 {{- end }}
 {{- end }}

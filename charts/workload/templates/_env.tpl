@@ -55,32 +55,32 @@ value: {{ kindIs "string" . | ternary . (toJson .) | quote }}
 {{- else if .secret -}}
 valueFrom:
   secretKeyRef:
-    name: {{ .secret }}
-    key: {{ .key }}
+    name: {{ toYaml .secret }}
+    key: {{ toYaml .key }}
     {{- if hasKey . "optional" }}
     optional: {{ .optional }}
     {{- end }}
 {{- else if .configMap -}}
 valueFrom:
   configMapKeyRef:
-    name: {{ .configMap }}
-    key: {{ .key }}
+    name: {{ toYaml .configMap }}
+    key: {{ toYaml .key }}
     {{- if hasKey . "optional" }}
     optional: {{ .optional }}
     {{- end }}
 {{- else if .field -}}
 valueFrom:
   fieldRef:
-    fieldPath: {{ .field }}
+    fieldPath: {{ toYaml .field }}
 {{- else if .resource -}}
 valueFrom:
   resourceFieldRef:
-    resource: {{ .resource }}
+    resource: {{ toYaml .resource }}
     {{- with .container }}
-    containerName: {{ . }}
+    containerName: {{ toYaml . }}
     {{- end }}
     {{- with .divisor }}
-    divisor: {{ . }}
+    divisor: {{ toYaml . }}
     {{- end }}
 {{- else -}}
 {{ toYaml . }}

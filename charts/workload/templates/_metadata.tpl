@@ -3,9 +3,9 @@ The labels that select the pods of this workload, and nothing else: they can nev
 In: the root context. Out: YAML of a map.
 */}}
 {{- define "workload.selector" -}}
-app: {{ include "workload.app" . }}
+app: {{ include "workload.app" . | toYaml }}
 {{- with .Values.track }}
-track: {{ . }}
+track: {{ toYaml . }}
 {{- end }}
 {{- end }}
 
@@ -34,8 +34,8 @@ The metadata of an object of this workload.
 In: the root context. Out: YAML of a map.
 */}}
 {{- define "workload.metadata" -}}
-name: {{ include "workload.name" . }}
-namespace: {{ .Release.Namespace }}
+name: {{ include "workload.name" . | toYaml }}
+namespace: {{ toYaml .Release.Namespace }}
 labels:
   {{- include "workload.labels" . | nindent 2 }}
 {{- with include "workload.present" .Values.annotations }}

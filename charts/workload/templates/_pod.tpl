@@ -40,12 +40,12 @@ In: the root context. Out: YAML of a PodSpec.
 */}}
 {{- define "workload.podSpec" -}}
 {{- with .Values.serviceAccountName -}}
-serviceAccountName: {{ . }}
+serviceAccountName: {{ toYaml . }}
 {{ end -}}
 {{- with .Values.imagePullSecrets -}}
 imagePullSecrets:
   {{- range . }}
-  - name: {{ . }}
+  - name: {{ toYaml . }}
   {{- end }}
 {{ end -}}
 {{- with include "workload.containers" (dict "containers" .Values.initContainers "root" .) -}}

@@ -222,9 +222,9 @@ impl<'s> Checker<'s> {
         if let Some(format) = schema.format
             && let Err(why) = format.check(value, self.limits)
         {
-            return Err(self.fault(frame, || {
-                Kind::Text(format!("{} is not valid {}: {why}", display(value), format.name()))
-            }));
+            return Err(
+                self.fault(frame, || Kind::Text(format!("{} is not valid {}: {why}", display(value), format.name())))
+            );
         }
         if let Some(target) = schema.reference {
             let checked = self.reference(frame, number, target, "$ref");
@@ -742,8 +742,7 @@ fn equals(value: &Value, doc: &Doc, node: u32) -> bool {
             a.len() == b.len() && a.iter().zip(b).all(|(a, b)| deeper(|| equals(a, doc, *b)))
         }
         (Value::Map(a), Json::Map(b)) => {
-            a.len() == b.len()
-                && b.iter().all(|(key, b)| a.get(key).is_some_and(|a| deeper(|| equals(&a, doc, *b))))
+            a.len() == b.len() && b.iter().all(|(key, b)| a.get(key).is_some_and(|a| deeper(|| equals(&a, doc, *b))))
         }
         (value, Json::Number(text)) => Number::read(text).equals(value),
         _ => false,

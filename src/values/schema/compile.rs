@@ -351,9 +351,9 @@ impl<'l> Compiler<'l> {
                 ));
                 Doc::read(b"true", self.limits)
             }
-            "file" | "http" | "https" => Err(error(format!(
-                "failing loading {quoted}: a schema may not refer to other files or to the network"
-            ))),
+            "file" | "http" | "https" => {
+                Err(error(format!("failing loading {quoted}: a schema may not refer to other files or to the network")))
+            }
             _ => Err(error(format!("failing loading {quoted}: no URLLoader registered for {quoted}"))),
         }
     }
@@ -569,8 +569,7 @@ impl<'l> Compiler<'l> {
         };
         let mut schema = Sch { source: root_id, node, version, ..Sch::default() };
         schema.resource = self.enqueue(root_id, owner);
-        schema.dynamic_anchors =
-            anchors.into_iter().map(|(name, node)| (name, self.enqueue(root_id, node))).collect();
+        schema.dynamic_anchors = anchors.into_iter().map(|(name, node)| (name, self.enqueue(root_id, node))).collect();
         match doc.get(node) {
             Json::Bool(b) => schema.boolean = Some(*b),
             Json::Map(map) if map.is_empty() => schema.boolean = Some(true),
@@ -627,8 +626,7 @@ fn id_of(draft: Draft, doc: &Doc, node: u32) -> String {
 impl Root {
     fn add(&mut self, node: u32, id: &str, dialect: Dialect) {
         self.ids.insert(id.to_owned(), node);
-        let resource =
-            Resource { id: id.to_owned(), dialect, anchors: IndexMap::new(), dynamic_anchors: Vec::new() };
+        let resource = Resource { id: id.to_owned(), dialect, anchors: IndexMap::new(), dynamic_anchors: Vec::new() };
         self.resources.insert(node, resource);
     }
 

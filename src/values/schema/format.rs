@@ -308,7 +308,8 @@ fn date(text: &str) -> Checked {
             quote(part.as_bytes())
         ))
     };
-    let number = |rest: &str, len: usize| rest.get(..len).filter(|d| digits(d) == len).and_then(|d| d.parse::<u32>().ok());
+    let number =
+        |rest: &str, len: usize| rest.get(..len).filter(|d| digits(d) == len).and_then(|d| d.parse::<u32>().ok());
     let Some(year) = number(text, 4) else { return bad(text, "2006") };
     let rest = text.get(4..).unwrap_or_default();
     let Some(rest) = rest.strip_prefix('-') else { return bad(rest, "-") };
@@ -370,7 +371,8 @@ fn time(text: &str) -> Checked {
         if offset.as_bytes().get(2) != Some(&b':') {
             return fail("missing colon in offset in correct place");
         }
-        let pair = |from: usize| offset.get(from..from + 2).filter(|d| digits(d) == 2).and_then(|d| d.parse::<i32>().ok());
+        let pair =
+            |from: usize| offset.get(from..from + 2).filter(|d| digits(d) == 2).and_then(|d| d.parse::<i32>().ok());
         let (Some(hours), Some(minutes)) = (pair(0), pair(3)) else { return fail("invalid hour/min in offset") };
         if hours > 23 || minutes > 59 {
             return fail("hour/min in offset out of range");
@@ -462,9 +464,9 @@ fn authority_error(authority: &str) -> Checked {
             port
         }
         None => {
-            let bad = host.chars().find(|c| {
-                !(c.is_ascii_alphanumeric() || !c.is_ascii() || "!$&'()*+,;=:[]<>\"-_.~%".contains(*c))
-            });
+            let bad = host
+                .chars()
+                .find(|c| !(c.is_ascii_alphanumeric() || !c.is_ascii() || "!$&'()*+,;=:[]<>\"-_.~%".contains(*c)));
             if let Some(c) = bad {
                 return fail(format!("invalid character {} in host name", quote(c.to_string().as_bytes())));
             }
@@ -484,9 +486,8 @@ fn authority_error(authority: &str) -> Checked {
 fn uri_template(text: &str) -> Checked {
     uri(text)?;
     for token in text.split(['?', '#']).next().unwrap_or_default().split('/') {
-        let token = decode(token).map_err(|escape| {
-            format!("percent decode failed: invalid URL escape {}", quote(escape.as_bytes()))
-        })?;
+        let token = decode(token)
+            .map_err(|escape| format!("percent decode failed: invalid URL escape {}", quote(escape.as_bytes())))?;
         let mut open = false;
         for c in token.chars().filter(|c| matches!(c, '{' | '}')) {
             if (c == '{') == open {

@@ -29,7 +29,8 @@ impl Decimal {
         let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
         let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
         // an exponent beyond i64 is as good as the largest one
-        let exponent = exponent.parse::<i64>().unwrap_or(if exponent.starts_with('-') { i64::MIN / 4 } else { i64::MAX / 4 });
+        let exponent =
+            exponent.parse::<i64>().unwrap_or(if exponent.starts_with('-') { i64::MIN / 4 } else { i64::MAX / 4 });
         let mut digits: Vec<u8> = whole.bytes().chain(fraction.bytes()).collect();
         let zeros = digits.iter().take_while(|d| **d == b'0').count();
         digits.drain(..zeros);
@@ -63,7 +64,15 @@ impl Decimal {
     }
 
     fn compare(&self, other: &Decimal) -> Ordering {
-        let sign = |d: &Decimal| if d.is_zero() { 0 } else if d.negative { -1 } else { 1 };
+        let sign = |d: &Decimal| {
+            if d.is_zero() {
+                0
+            } else if d.negative {
+                -1
+            } else {
+                1
+            }
+        };
         sign(self).cmp(&sign(other)).then_with(|| {
             let magnitude = self.exponent.cmp(&other.exponent).then_with(|| self.digits.cmp(&other.digits));
             if self.negative { magnitude.reverse() } else { magnitude }
@@ -72,9 +81,10 @@ impl Decimal {
 
     /// The digits as a number, and the power of ten of the last one; `None` where there are too many digits.
     fn scaled(&self) -> Option<(u128, i64)> {
-        let mantissa = self.digits.iter().try_fold(0_u128, |n, d| {
-            n.checked_mul(10)?.checked_add(u128::from(d.wrapping_sub(b'0')))
-        })?;
+        let mantissa = self
+            .digits
+            .iter()
+            .try_fold(0_u128, |n, d| n.checked_mul(10)?.checked_add(u128::from(d.wrapping_sub(b'0'))))?;
         Some((mantissa, self.exponent - i64::try_from(self.digits.len()).ok()?))
     }
 }
@@ -191,7 +201,11 @@ pub(super) fn english_float(f: f64) -> String {
     if f != 0.0 && !(-4..6).contains(&exponent) || f.is_infinite() {
         let raised: String = format!("{:02}", exponent.unsigned_abs()).chars().map(raise).collect();
         let sign = if exponent < 0 { "⁻" } else { "" };
-        return if f.is_infinite() { format!("{}∞", if f < 0.0 { "-" } else { "" }) } else { format!("{mantissa}×10{sign}{raised}") };
+        return if f.is_infinite() {
+            format!("{}∞", if f < 0.0 { "-" } else { "" })
+        } else {
+            format!("{mantissa}×10{sign}{raised}")
+        };
     }
     let plain = f.to_string();
     let (whole, fraction) = plain.split_once('.').unwrap_or((&plain, ""));

@@ -7,11 +7,9 @@ pub(super) fn split_fragment(text: &str) -> Result<(&str, String), String> {
     let (url, fragment) = text.split_once('#').unwrap_or((text, ""));
     match decode(fragment) {
         Ok(fragment) => Ok((url, fragment)),
-        Err(escape) => Err(format!(
-            "error in parsing {}: invalid URL escape {}",
-            quote(text.as_bytes()),
-            quote(escape.as_bytes())
-        )),
+        Err(escape) => {
+            Err(format!("error in parsing {}: invalid URL escape {}", quote(text.as_bytes()), quote(escape.as_bytes())))
+        }
     }
 }
 
