@@ -18,7 +18,11 @@ fn texts_are_helms() {
         (r#"{"type":"object","required":["a"]}"#, r#"{"a":1}"#, "ok"),
         (r#"{"properties":{"a":{"type":"integer"}}}"#, r#"{"a":1.5}"#, "- at '/a': got number, want integer\n"),
         (r#"{"properties":{"a":{"type":"integer"}}}"#, r#"{"a":1e20}"#, "ok"),
-        (r#"{"properties":{"a":{"enum":[1,2.50,"a"]}}}"#, r#"{"a":3}"#, "- at '/a': value must be one of 1, 2.50, 'a'\n"),
+        (
+            r#"{"properties":{"a":{"enum":[1,2.50,"a"]}}}"#,
+            r#"{"a":3}"#,
+            "- at '/a': value must be one of 1, 2.50, 'a'\n",
+        ),
         (r#"{"properties":{"a":{"enum":[1,2.50,"a"]}}}"#, r#"{"a":2.5}"#, "ok"),
         (r#"{"properties":{"a":{"const":1e400}}}"#, r#"{"a":3}"#, "- at '/a': value must be 1e400\n"),
         (r#"{"properties":{"a":{"const":{}}}}"#, r#"{"a":3}"#, "- at '/a': 'const' failed\n"),
@@ -48,9 +52,17 @@ fn texts_are_helms() {
             "{}",
             "- at '': both /$ref/$ref and  resolve to \"file:///values.schema.json#\" causing reference cycle\n",
         ),
-        (r##"{"$defs":{"p":{"minimum":3}},"properties":{"a":{"$ref":"#/$defs/p"}}}"##, r#"{"a":1}"#, "- at '/a': minimum: got 1, want 3\n"),
+        (
+            r##"{"$defs":{"p":{"minimum":3}},"properties":{"a":{"$ref":"#/$defs/p"}}}"##,
+            r#"{"a":1}"#,
+            "- at '/a': minimum: got 1, want 3\n",
+        ),
         ("false", "{}", "- at '': false schema\n"),
-        (r#"{"additionalProperties":{"multipleOf":0.77}}"#, r#"{"a":1234567.5}"#, "- at '/a': multipleOf: got 1.2345675×10⁰⁶, want 0.77\n"),
+        (
+            r#"{"additionalProperties":{"multipleOf":0.77}}"#,
+            r#"{"a":1234567.5}"#,
+            "- at '/a': multipleOf: got 1.2345675×10⁰⁶, want 0.77\n",
+        ),
     ] {
         assert_eq!(answer(schema, values), want, "{schema}");
     }
@@ -115,26 +127,38 @@ fn every_draft() {
     assert_eq!(answer(&draft(d7, tuple), r#"{"a":["x",1,2]}"#), "- at '/a': last 2 additionalItem(s) not allowed\n");
     let tuple = r#""properties":{"a":{"prefixItems":[{"type":"string"}],"items":false}}"#;
     assert_eq!(answer(&draft(d2020, tuple), r#"{"a":["x",1]}"#), "- at '/a/1': false schema\n");
-    let left = r##""$defs":{"b":{"properties":{"x":true}}},"allOf":[{"$ref":"#/$defs/b"}],"unevaluatedProperties":false"##;
+    let left =
+        r##""$defs":{"b":{"properties":{"x":true}}},"allOf":[{"$ref":"#/$defs/b"}],"unevaluatedProperties":false"##;
     for draft in [draft(d2019, left), draft(d2020, left)] {
         assert_eq!(answer(&draft, r#"{"x":1}"#), "ok");
         assert_eq!(answer(&draft, r#"{"x":1,"y":2}"#), "- at '/y': false schema\n");
     }
     let tree = r##""$id":"https://x.io/tree","$recursiveAnchor":true,"properties":{"kids":{"items":{"$recursiveRef":"#"}},"n":{"type":"integer"}}"##;
-    assert_eq!(answer(&draft(d2019, tree), r#"{"kids":[{"kids":[{"n":"x"}]}]}"#), "- at '/kids/0/kids/0/n': got string, want integer\n");
+    assert_eq!(
+        answer(&draft(d2019, tree), r#"{"kids":[{"kids":[{"n":"x"}]}]}"#),
+        "- at '/kids/0/kids/0/n': got string, want integer\n"
+    );
     let tree = r##""$id":"https://x.io/tree","$dynamicAnchor":"node","properties":{"kids":{"items":{"$dynamicRef":"#node"}},"n":{"type":"integer"}}"##;
-    assert_eq!(answer(&draft(d2020, tree), r#"{"kids":[{"kids":[{"n":"x"}]}]}"#), "- at '/kids/0/kids/0/n': got string, want integer\n");
+    assert_eq!(
+        answer(&draft(d2020, tree), r#"{"kids":[{"kids":[{"n":"x"}]}]}"#),
+        "- at '/kids/0/kids/0/n': got string, want integer\n"
+    );
     let ids = r##""definitions":{"p":{"$id":"port.json","type":"integer"},"q":{"$id":"#q","type":"string"}},"properties":{"a":{"$ref":"port.json"},"b":{"$ref":"file:///port.json"},"c":{"$ref":"#q"}}"##;
     assert_eq!(answer(&draft(d7, ids), r#"{"a":1,"b":2,"c":"x"}"#), "ok");
     assert_eq!(answer(&draft(d7, ids), r#"{"a":1,"b":2,"c":3}"#), "- at '/c': got number, want string\n");
-    assert_eq!(answer(r#"{"$ref":"http://json-schema.org/draft-07/schema#"}"#, r#"{"type":3}"#), "- at '/type': 'anyOf' failed\n  - at '/type': value must be one of 'array', 'boolean', 'integer', 'null', 'number', 'object', 'string'\n  - at '/type': got number, want array\n");
+    assert_eq!(
+        answer(r#"{"$ref":"http://json-schema.org/draft-07/schema#"}"#, r#"{"type":3}"#),
+        "- at '/type': 'anyOf' failed\n  - at '/type': value must be one of 'array', 'boolean', 'integer', 'null', 'number', 'object', 'string'\n  - at '/type': got number, want array\n"
+    );
 }
 
 #[test]
 fn hostile_schemas_end() {
     let limits = Limits::helm();
     // two references on each of 60 levels
-    let level = |i: usize, keyword: &str| format!(r##""l{i}":{{"{keyword}":[{{"$ref":"#/$defs/l{n}"}},{{"$ref":"#/$defs/l{n}"}}]}}"##, n = i + 1);
+    let level = |i: usize, keyword: &str| {
+        format!(r##""l{i}":{{"{keyword}":[{{"$ref":"#/$defs/l{n}"}},{{"$ref":"#/$defs/l{n}"}}]}}"##, n = i + 1)
+    };
     for (keyword, last) in [("allOf", "true"), ("anyOf", r#"{"type":"null"}"#)] {
         let levels: Vec<_> = (0..60).map(|i| level(i, keyword)).collect();
         let schema = format!(r##"{{"$ref":"#/$defs/l0","$defs":{{{},"l60":{last}}}}}"##, levels.join(","));
