@@ -190,7 +190,11 @@ impl Error {
     /// The same error at a place; the innermost place is kept when there is one already.
     #[must_use]
     pub fn at(mut self, location: Location) -> Self {
-        self.0.location.get_or_insert(location);
+        let place = self.0.location.get_or_insert_with(|| location.clone());
+        // who knows the text's name is often not who read the text
+        if place.file.is_empty() {
+            place.file = location.file;
+        }
         self
     }
 

@@ -4,7 +4,7 @@
 //! A loaded chart is shared by all bakes and never changed. What Helm changes in place (aliases, removed charts, imported
 //! values) is kept in a light tree that each bake makes for itself.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -124,9 +124,21 @@ struct Part {
     parent: Option<usize>,
     children: Vec<usize>,
     /// The declared dependencies; copies of a chart under several aliases share them.
-    declared: Option<Vec<Rc<RefCell<Dependency>>>>,
+    declared: Option<Vec<Rc<Declared>>>,
     values: Option<Map>,
     layer: u16,
+}
+
+/// A declared dependency, and whether its imports have been made.
+struct Declared {
+    data: RefCell<Dependency>,
+    imported: Cell<bool>,
+}
+
+impl Declared {
+    fn new(dependency: Dependency) -> Self {
+        Declared { data: RefCell::new(dependency), imported: Cell::new(false) }
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -179,7 +191,7 @@ impl Tree<'_> {
             name: chart.name().to_owned(),
             parent,
             children: Vec::new(),
-            declared: declared.map(|list| list.iter().map(|d| Rc::new(RefCell::new(d.clone()))).collect()),
+            declared: declared.map(|list| list.iter().map(|d| Rc::new(Declared::new(d.clone()))).collect()),
             values: None,
             layer: layers.add(layer_name(path)),
         });
@@ -217,10 +229,10 @@ impl Tree<'_> {
         let mut children: Vec<usize> = before
             .iter()
             .copied()
-            .filter(|id| self.parts.get(*id).is_some_and(|part| !declared.iter().any(|d| fits(part, &d.borrow()))))
+            .filter(|id| self.parts.get(*id).is_some_and(|part| !declared.iter().any(|d| fits(part, &d.data.borrow()))))
             .collect();
         for dependency in &declared {
-            let mut dependency = dependency.borrow_mut();
+            let mut dependency = dependency.data.borrow_mut();
             let found = before.iter().filter_map(|id| self.parts.get(*id)).find(|part| fits(part, &dependency));
             if let Some(found) = found {
                 let mut copy = found.clone();
@@ -231,7 +243,8 @@ impl Tree<'_> {
                 self.parts.push(copy);
             }
             if !dependency.alias.is_empty() {
-                dependency.name = dependency.alias.clone();
+                let Dependency { name, alias, .. } = &mut *dependency;
+                name.clone_from(alias);
             }
             dependency.enabled = true;
         }
@@ -241,9 +254,9 @@ impl Tree<'_> {
         self.apply_conditions(&declared, &values, path);
 
         let disabled: Vec<String> =
-            declared.iter().map(|d| d.borrow()).filter(|d| !d.enabled).map(|d| d.name.clone()).collect();
+            declared.iter().map(|d| d.data.borrow()).filter(|d| !d.enabled).map(|d| d.name.clone()).collect();
         children.retain(|id| self.parts.get(*id).is_some_and(|part| !disabled.contains(&part.name)));
-        let kept: Vec<_> = declared.into_iter().filter(|d| !disabled.contains(&d.borrow().name)).collect();
+        let kept: Vec<_> = declared.into_iter().filter(|d| !disabled.contains(&d.data.borrow().name)).collect();
         for child in &children {
             let below = format!("{path}{}.", handle(&self.parts, *child)?.part.name);
             stacker::maybe_grow(64 << 10, 1 << 20, || self.enable(*child, &values, &below))?;
@@ -256,10 +269,10 @@ impl Tree<'_> {
     }
 
     /// Helm: `processDependencyTags`.
-    fn apply_tags(&mut self, declared: &[Rc<RefCell<Dependency>>], values: &Map) {
+    fn apply_tags(&mut self, declared: &[Rc<Declared>], values: &Map) {
         let Ok(tags) = table(values, "tags") else { return };
         for dependency in declared {
-            let mut dependency = dependency.borrow_mut();
+            let mut dependency = dependency.data.borrow_mut();
             let (mut on, mut off) = (false, false);
             for tag in dependency.tags.iter().flatten() {
                 match tags.get(tag.as_bytes()) {
@@ -277,9 +290,9 @@ impl Tree<'_> {
     }
 
     /// Helm: `processDependencyConditions`.
-    fn apply_conditions(&mut self, declared: &[Rc<RefCell<Dependency>>], values: &Map, path: &str) {
+    fn apply_conditions(&mut self, declared: &[Rc<Declared>], values: &Map, path: &str) {
         for dependency in declared {
-            let mut dependency = dependency.borrow_mut();
+            let mut dependency = dependency.data.borrow_mut();
             let condition = std::mem::take(&mut dependency.condition);
             for path_below in condition.trim().split(',').filter(|c| !c.is_empty()) {
                 match path_value(values, &format!("{path}{path_below}")) {
@@ -308,10 +321,12 @@ impl Tree<'_> {
         let values = merge_values(&handle, &Map::new(), self.warnings)?;
         let imported = Map::new();
         let mut imports = false;
-        for dependency in declared {
-            let mut dependency = dependency.borrow_mut();
+        for declared in declared {
+            let mut dependency = declared.data.borrow_mut();
             let mut seen = Vec::new();
-            for item in dependency.import_values.iter().flatten() {
+            // what one alias has imported Helm no longer finds for the next one
+            let again = declared.imported.replace(true);
+            for item in dependency.import_values.iter().flatten().filter(|_| !again) {
                 let (child, parent) = match &item.data {
                     Data::Str(name) => (format!("exports.{name}"), ".".to_owned()),
                     Data::Map(_) => (text_of(item.get("child"))?, text_of(item.get("parent"))?),
@@ -376,7 +391,7 @@ impl Tree<'_> {
                 let mut metadata = loaded.clone();
                 metadata.name.clone_from(&part.name);
                 let declared = part.declared.as_ref();
-                metadata.dependencies = declared.map(|list| list.iter().map(|d| d.borrow().clone()).collect());
+                metadata.dependencies = declared.map(|list| list.iter().map(|d| d.data.borrow().clone()).collect());
                 Box::new(metadata)
             }),
             values: part.values.clone(),

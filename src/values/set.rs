@@ -478,8 +478,8 @@ mod tests {
         assert_eq!(answer("a.b=x,y={z}\\", Mode::Literal), r#"{"a":{"b":"x,y={z}\\"}}"#);
         assert_eq!(answer("a[1]=x", Mode::Literal), r#"{"a":[null,"x"]}"#);
         for (line, want) in [
-            (r#"a={"b":1,"b":2},c=[1,"x"] , d=null"#, r#"{"a":{"b":f2},"c":[f1,"x"],"d":null}"#),
-            ("a=,b= , c=1", r#"{"a":null,"b":null,"c":f1}"#),
+            (r#"a={"b":1,"b":2},c=[1,"x"] , d=null"#, r#"{" d":null,"a":{"b":f2},"c":[f1,"x"]}"#),
+            ("a=,b= , c=1", r#"{" c":f1,"a":null,"b":null}"#),
             (r#"a[0]={"x":1},a[1]=2"#, r#"{"a":[{"x":f1},f2]}"#),
             (r#"a="\ud800""#, "{\"a\":\"\u{FFFD}\"}"),
             ("[1]", "{}"),

@@ -84,6 +84,15 @@ fn translate(pattern: &str) -> String {
                 Some((_, c)) => {
                     out.push('\\');
                     out.push(c);
+                    if matches!(c, 'p' | 'P' | 'x') && chars.next_if(|(_, c)| *c == '{').is_some() {
+                        out.push('{');
+                        for (_, c) in chars.by_ref() {
+                            out.push(c);
+                            if c == '}' {
+                                break;
+                            }
+                        }
+                    }
                 }
                 None => out.push('\\'),
             },
@@ -133,11 +142,6 @@ fn is_repetition(text: &str) -> bool {
 
 fn closes_repetition(before: &str) -> bool {
     let Some(start) = before.rfind('{') else { return false };
-    // `\p{Greek}` and `\x{1F600}` close as well
-    let head = before.get(..start).unwrap_or_default();
-    if head.ends_with("\\p") || head.ends_with("\\P") || head.ends_with("\\x") {
-        return true;
-    }
     is_repetition(&format!("{}}}", before.get(start..).unwrap_or_default()))
 }
 

@@ -29,7 +29,7 @@ fn texts_are_helms() {
         (
             r#"{"properties":{"l":{"uniqueItems":true,"oneOf":[{},{"type":"array"}],"not":{}}}}"#,
             r#"{"l":[1,2,1]}"#,
-            "- at '/l': validation failed\n  - at '/l': items at 0 and 2 are equal\n  - at '/l': 'not' failed\n  - at '/l': 'oneOf' failed, subschemas 0, 1 matched\n",
+            "- at '/l': items at 0 and 2 are equal\n- at '/l': 'not' failed\n- at '/l': 'oneOf' failed, subschemas 0, 1 matched\n",
         ),
         (
             r#"{"properties":{"l":{"items":{"type":["string","boolean"]},"contains":{"const":5},"maxItems":2}},"anyOf":[{"required":["p"]},{"required":["q"]}]}"#,
@@ -39,7 +39,7 @@ fn texts_are_helms() {
         (
             r#"{"properties":{"m":{"additionalProperties":false,"minProperties":12345,"required":["x","y'z"]}}}"#,
             r#"{"m":{"a":1,"b":2}}"#,
-            "- at '/m': validation failed\n  - at '/m': minProperties: got 2, want 12,345\n  - at '/m': missing properties 'x', 'y\\'z'\n  - at '/m': additional properties 'a', 'b' not allowed\n",
+            "- at '/m': minProperties: got 2, want 12,345\n- at '/m': missing properties 'x', 'y\\'z'\n- at '/m': additional properties 'a', 'b' not allowed\n",
         ),
         (
             r#"{"$schema":"http://json-schema.org/draft-07/schema#","properties":{"s":{"format":"ipv4"}}}"#,
@@ -90,7 +90,7 @@ fn bad_schemas_are_refused_as_helm_does() {
         ),
         (
             r#"{"properties":{"n":{"pattern":"(?=a)"}}}"#,
-            "\"file:///values.schema.json#\" is not valid against metaschema: jsonschema validation failed with 'https://json-schema.org/draft/2020-12/schema#'\n- at '/properties/n': 'allOf' failed\n  - at '/properties/n/pattern': '(?=a)' is not valid regex: error parsing regexp: invalid or unsupported Perl syntax: `(?=`",
+            "\"file:///values.schema.json#\" is not valid against metaschema: jsonschema validation failed with 'https://json-schema.org/draft/2020-12/schema#'\n- at '': 'allOf' failed\n  - at '/properties/n': 'allOf' failed\n    - at '/properties/n/pattern': '(?=a)' is not valid regex: error parsing regexp: invalid or unsupported Perl syntax: `(?=`",
         ),
     ] {
         assert_eq!(answer(schema, "{}"), want, "{schema}");
