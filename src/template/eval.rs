@@ -4,8 +4,8 @@ use super::builtins::{self, Builtin, Which, has_any, zero_entry};
 use super::exec::{Executor, Frame, MissingKey, Val};
 use super::func::Func;
 use super::table::Callee;
-use super::unit::{Id, Kind, NONE, Range};
-use crate::error::Result;
+use super::unit::{Id, Kind, NONE, Range, Span};
+use crate::error::{Error, Result};
 use crate::value::fmt::quote;
 use crate::value::{self, Elem, List, Map, MapType, Object, Str, Ty, Value};
 
@@ -28,9 +28,22 @@ impl Executor<'_> {
     /// The value of a pipeline, out of its interface. Go: `evalPipeline`.
     #[inline]
     pub(super) fn pipeline(&mut self, f: &mut Frame<'_>, id: Id) -> Result<Val> {
+        let unit = f.unit;
+        let Kind::Pipe { commands, decls, simple, .. } = unit.node(id).kind else { return Ok(Val::default()) };
+        if simple != NONE {
+            let mut value = match unit.node(simple).kind {
+                Kind::Field(_) => self.field(f, simple, &[], None)?,
+                _ => self.variable(f, simple, &[], None)?,
+            };
+            value.iface = false;
+            return Ok(value);
+        }
+        self.commands(f, id, commands, decls)
+    }
+
+    fn commands(&mut self, f: &mut Frame<'_>, id: Id, commands: Span, decls: Span) -> Result<Val> {
         f.at = id;
         let unit = f.unit;
-        let Kind::Pipe { commands, decls, .. } = unit.node(id).kind else { return Ok(Val::default()) };
         let Some((first, rest)) = unit.kids(commands).split_first() else { return Ok(Val::default()) };
         let mut value = self.command(f, *first, None)?;
         value.iface = false;
@@ -41,8 +54,7 @@ impl Executor<'_> {
         if decls.len > 0 {
             for decl in unit.decls(decls) {
                 if decl.slot == NONE {
-                    let name = String::from_utf8_lossy(unit.slice(decl.name));
-                    return Err(self.fail(f, &format!("undefined variable: {name}")));
+                    return Err(self.undefined(f, decl.name));
                 }
                 self.set_var(f, decl.slot, value.clone());
             }
@@ -51,6 +63,7 @@ impl Executor<'_> {
     }
 
     /// A pipeline in parentheses: as deep as the template nests them.
+    #[inline]
     fn parenthesized(&mut self, f: &mut Frame<'_>, id: Id) -> Result<Val> {
         stacker::maybe_grow(64 << 10, 1 << 20, || self.pipeline(f, id))
     }
@@ -80,12 +93,26 @@ impl Executor<'_> {
         }
     }
 
+    #[inline]
     fn no_arguments(&self, f: &Frame<'_>, first: Id, args: &[Id], last: Option<&Val>) -> Result<()> {
-        if args.is_empty() && last.is_none() {
-            return Ok(());
-        }
-        let shown = self.text_of(f, first);
-        Err(self.fail(f, &format!("can't give argument to non-function {shown}")))
+        if args.is_empty() && last.is_none() { Ok(()) } else { Err(self.not_a_function(f, first)) }
+    }
+
+    #[cold]
+    fn not_a_function(&self, f: &Frame<'_>, first: Id) -> Error {
+        self.fail(f, &format!("can't give argument to non-function {}", self.text_of(f, first)))
+    }
+
+    #[cold]
+    fn undefined(&self, f: &Frame<'_>, name: Range) -> Error {
+        let name = String::from_utf8_lossy(f.unit.slice(name));
+        self.fail(f, &format!("undefined variable: {name}"))
+    }
+
+    #[cold]
+    fn not_a_method(&self, f: &Frame<'_>, name: &[u8]) -> Error {
+        let name = String::from_utf8_lossy(name);
+        self.fail(f, &format!("{name} is not a method but has arguments"))
     }
 
     fn text_of(&self, f: &Frame<'_>, id: Id) -> String {
@@ -148,15 +175,32 @@ impl Executor<'_> {
         let unit = f.unit;
         let Kind::Variable { slot, name, fields } = unit.node(id).kind else { return Ok(Val::default()) };
         if slot == NONE {
-            let name = String::from_utf8_lossy(unit.slice(name));
-            return Err(self.fail(f, &format!("undefined variable: {name}")));
+            return Err(self.undefined(f, name));
         }
-        let value = self.vars.get(f.base + slot as usize).cloned().unwrap_or_default();
+        let Some(value) = self.vars.get(f.base + slot as usize) else { return Ok(Val::default()) };
         if fields.len == 0 {
+            let value = value.clone();
             self.no_arguments(f, id, args, last.as_ref())?;
             return Ok(value);
         }
-        self.walk_fields(f, value, unit.names(fields), id, args, last)
+        let names = unit.names(fields);
+        // the usual case without a copy of the variable
+        if let (Value::Map(map), Some((first, rest))) = (&value.v, names.split_first())
+            && ((args.is_empty() && last.is_none()) || !rest.is_empty())
+            && map.map_type() != MapType::Values
+        {
+            let name = unit.slice(*first);
+            let value = match map.entry(name) {
+                Some(entry) => {
+                    self.origin = entry.origin;
+                    Val { v: entry.value, iface: has_any(map) }
+                }
+                None => self.missing(f, map, name)?,
+            };
+            return if rest.is_empty() { Ok(value) } else { self.walk_fields(f, value, rest, id, args, last) };
+        }
+        let value = value.clone();
+        self.walk_fields(f, value, names, id, args, last)
     }
 
     /// Go: `evalChainNode`.
@@ -207,8 +251,7 @@ impl Executor<'_> {
             return self.as_map(f, map, args, last.as_ref());
         }
         if !args.is_empty() || last.is_some() {
-            let name = String::from_utf8_lossy(name);
-            return Err(self.fail(f, &format!("{name} is not a method but has arguments")));
+            return Err(self.not_a_method(f, name));
         }
         match map.entry(name) {
             Some(entry) => {
@@ -234,6 +277,7 @@ impl Executor<'_> {
         Ok(Val::of(Value::Map(map.as_type(MapType::Any))))
     }
 
+    #[inline(never)]
     fn step_other(
         &mut self,
         f: &mut Frame<'_>,
@@ -261,7 +305,7 @@ impl Executor<'_> {
             }
             if object.kind() == value::Kind::Map {
                 if has_arguments {
-                    return Err(self.fail(f, &format!("{name} is not a method but has arguments")));
+                    return Err(self.not_a_method(f, name.as_bytes()));
                 }
                 return match (object.field(name), self.missing_key) {
                     (Some(v), _) => Ok(Val::of(v)),
@@ -391,20 +435,26 @@ impl Executor<'_> {
         })
     }
 
+    #[inline]
     fn check_count(&self, f: &Frame<'_>, signature: Signature<'_>, args: usize, last: bool) -> Result<()> {
-        let Signature { name, params, variadic } = signature;
         let given = args + usize::from(last);
-        if variadic {
-            let want = params.len().saturating_sub(1);
-            if given < want {
-                let message = format!("wrong number of args for {name}: want at least {want} got {args}");
-                return Err(self.fail(f, &message));
-            }
-        } else if given != params.len() {
-            let want = params.len();
-            return Err(self.fail(f, &format!("wrong number of args for {name}: want {want} got {given}")));
-        }
-        Ok(())
+        let want = signature.params.len();
+        let good = if signature.variadic { given + 1 >= want } else { given == want };
+        if good { Ok(()) } else { Err(self.wrong_count(f, signature, args, given)) }
+    }
+
+    #[cold]
+    fn wrong_count(&self, f: &Frame<'_>, signature: Signature<'_>, args: usize, given: usize) -> Error {
+        let Signature { name, params, variadic } = signature;
+        let want = params.len();
+        self.fail(
+            f,
+            &if variadic {
+                format!("wrong number of args for {name}: want at least {} got {args}", want.saturating_sub(1))
+            } else {
+                format!("wrong number of args for {name}: want {want} got {given}")
+            },
+        )
     }
 
     /// Counts, evaluates, checks and converts the arguments of a call.
@@ -442,10 +492,7 @@ impl Executor<'_> {
         let unit = f.unit;
         match unit.node(id).kind {
             Kind::Bool(_) | Kind::Number(..) | Kind::String(..) => self.typed_constant(f, ty, id),
-            Kind::Nil => match zero(ty) {
-                Some(value) => Ok(value),
-                None => Err(self.fail(f, &format!("cannot assign nil to {ty}"))),
-            },
+            Kind::Nil => zero(ty).ok_or_else(|| self.fail(f, &format!("cannot assign nil to {ty}"))),
             _ => {
                 let value = self.operand(f, id)?;
                 self.validate(f, value, ty)
@@ -526,6 +573,7 @@ impl Executor<'_> {
         }
     }
 
+    #[inline(never)]
     fn validate_other(&self, f: &Frame<'_>, value: Val, ty: Ty) -> Result<Value> {
         let got = match &value.v {
             Value::Nil if !value.iface => {
