@@ -4,8 +4,8 @@ use super::builtins::{self, Builtin, Which, has_any, zero_entry};
 use super::exec::{Executor, Frame, MissingKey, Val};
 use super::func::Func;
 use super::table::Callee;
-use super::unit::{Id, Kind, NONE, Range, Span};
-use crate::error::{Error, Result};
+use super::unit::{Id, Kind, NONE, Range, Span, Unit};
+use crate::error::{Error, Origin, Result};
 use crate::value::fmt::quote;
 use crate::value::{self, Elem, List, Map, MapType, Object, Str, Ty, Value};
 
@@ -17,12 +17,8 @@ struct Signature<'s> {
     variadic: bool,
 }
 
-impl Signature<'_> {
-    /// The type of argument `i`.
-    fn param(&self, i: usize) -> Ty {
-        self.params.get(i).or(self.params.last()).copied().unwrap_or(Ty::Any)
-    }
-}
+/// The type of a parameter that nothing declares.
+static ANY: Ty = Ty::Any;
 
 impl Executor<'_> {
     /// The value of a pipeline, out of its interface. Go: `evalPipeline`.
@@ -150,20 +146,13 @@ impl Executor<'_> {
         let unit = f.unit;
         let Kind::Field(fields) = unit.node(id).kind else { return Ok(Val::default()) };
         let names = unit.names(fields);
-        // the usual case without a copy of dot: an entry of a map
-        if let (Value::Map(map), Some((first, rest))) = (&f.dot.v, names.split_first())
-            && ((args.is_empty() && last.is_none()) || !rest.is_empty())
-            && map.map_type() != MapType::Values
-        {
-            let name = unit.slice(*first);
-            let value = match map.entry(name) {
-                Some(entry) => {
-                    self.origin = entry.origin;
-                    Val { v: entry.value, iface: has_any(map) }
-                }
-                None => self.missing(f, map, name)?,
-            };
-            return if rest.is_empty() { Ok(value) } else { self.walk_fields(f, value, rest, id, args, last) };
+        // the usual case without a copy of dot: entries of maps
+        if let Value::Map(map) = &f.dot.v {
+            let plain = args.is_empty() && last.is_none();
+            let (found, used) = follow(map, unit, names, plain, &mut self.origin);
+            if let Some(value) = found {
+                return self.walk_on(f, value, names, used, id, args, last);
+            }
         }
         let dot = f.dot.clone();
         self.walk_fields(f, dot, names, id, args, last)
@@ -185,19 +174,12 @@ impl Executor<'_> {
         }
         let names = unit.names(fields);
         // the usual case without a copy of the variable
-        if let (Value::Map(map), Some((first, rest))) = (&value.v, names.split_first())
-            && ((args.is_empty() && last.is_none()) || !rest.is_empty())
-            && map.map_type() != MapType::Values
-        {
-            let name = unit.slice(*first);
-            let value = match map.entry(name) {
-                Some(entry) => {
-                    self.origin = entry.origin;
-                    Val { v: entry.value, iface: has_any(map) }
-                }
-                None => self.missing(f, map, name)?,
-            };
-            return if rest.is_empty() { Ok(value) } else { self.walk_fields(f, value, rest, id, args, last) };
+        if let Value::Map(map) = &value.v {
+            let plain = args.is_empty() && last.is_none();
+            let (found, used) = follow(map, unit, names, plain, &mut self.origin);
+            if let Some(value) = found {
+                return self.walk_on(f, value, names, used, id, args, last);
+            }
         }
         let value = value.clone();
         self.walk_fields(f, value, names, id, args, last)
@@ -215,6 +197,25 @@ impl Executor<'_> {
             _ => Val::default(),
         };
         self.walk_fields(f, value, unit.names(fields), id, args, last)
+    }
+
+    /// Goes on behind the first `used` names.
+    #[inline]
+    #[allow(clippy::too_many_arguments)] // Go's own list of what a chain needs
+    fn walk_on(
+        &mut self,
+        f: &mut Frame<'_>,
+        value: Val,
+        names: &[Range],
+        used: usize,
+        id: Id,
+        args: &[Id],
+        last: Option<Val>,
+    ) -> Result<Val> {
+        match names.get(used..) {
+            None | Some([]) => Ok(value),
+            Some(rest) => self.walk_fields(f, value, rest, id, args, last),
+        }
     }
 
     /// Go: `evalFieldChain`. Only the last name can be a call with arguments.
@@ -247,7 +248,7 @@ impl Executor<'_> {
         last: Option<Val>,
     ) -> Result<Val> {
         let Value::Map(map) = &receiver.v else { return self.step_other(f, receiver, name, id, args, last) };
-        if map.map_type() == MapType::Values && name == b"AsMap" {
+        if map.map_type().has_method(name) {
             return self.as_map(f, map, args, last.as_ref());
         }
         if !args.is_empty() || last.is_some() {
@@ -468,12 +469,25 @@ impl Executor<'_> {
     ) -> Result<Vec<Value>> {
         self.check_count(f, signature, args.len(), last.is_some())?;
         let mut values = self.pool.pop().unwrap_or_default();
-        for (i, arg) in args.iter().enumerate() {
-            let value = self.argument(f, signature.param(i), *arg)?;
+        // the last parameter stands for all that follow
+        let mut params = signature.params.iter();
+        let mut ty = &ANY;
+        for arg in args {
+            ty = params.next().unwrap_or(ty);
+            f.at = *arg;
+            let value = match f.unit.node(*arg).kind {
+                Kind::Bool(_) | Kind::Number(..) | Kind::String(..) => self.typed_constant(f, ty, *arg)?,
+                Kind::Nil => zero(ty).ok_or_else(|| self.fail(f, &format!("cannot assign nil to {ty}")))?,
+                _ => {
+                    let value = self.operand(f, *arg)?;
+                    if fits(ty, &value.v) { value.v } else { self.validate(f, value, ty)? }
+                }
+            };
             values.push(value);
         }
         if let Some(last) = last {
-            values.push(self.validate(f, last, signature.param(args.len()))?);
+            ty = params.next().unwrap_or(ty);
+            values.push(if fits(ty, &last.v) { last.v } else { self.validate(f, last, ty)? });
         }
         Ok(values)
     }
@@ -483,21 +497,6 @@ impl Executor<'_> {
     fn release(&mut self, mut values: Vec<Value>) {
         values.clear();
         self.pool.push(values);
-    }
-
-    /// An argument of type `ty`. Go: `evalArg`.
-    #[inline]
-    fn argument(&mut self, f: &mut Frame<'_>, ty: Ty, id: Id) -> Result<Value> {
-        f.at = id;
-        let unit = f.unit;
-        match unit.node(id).kind {
-            Kind::Bool(_) | Kind::Number(..) | Kind::String(..) => self.typed_constant(f, ty, id),
-            Kind::Nil => zero(ty).ok_or_else(|| self.fail(f, &format!("cannot assign nil to {ty}"))),
-            _ => {
-                let value = self.operand(f, id)?;
-                self.validate(f, value, ty)
-            }
-        }
     }
 
     /// An argument of the type `reflect.Value`, which keeps what it was.
@@ -525,14 +524,14 @@ impl Executor<'_> {
     }
 
     /// A constant takes the type of the parameter, where it can.
-    fn typed_constant(&self, f: &Frame<'_>, ty: Ty, id: Id) -> Result<Value> {
+    fn typed_constant(&self, f: &Frame<'_>, ty: &Ty, id: Id) -> Result<Value> {
         let unit = f.unit;
         let kind = unit.node(id).kind;
         let number = match kind {
             Kind::Number(number, _) => unit.numbers.get(number as usize).copied(),
             _ => None,
         };
-        let (value, expected) = match ty {
+        let (value, expected) = match *ty {
             Ty::Any | Ty::Reflect => return self.constant(f, id),
             Ty::Bool => (if let Kind::Bool(b) = kind { Some(Value::Bool(b)) } else { None }, "bool"),
             Ty::Str => {
@@ -556,25 +555,9 @@ impl Executor<'_> {
         }
     }
 
-    /// The value as an argument of type `ty`. Go: `validateType`.
-    #[inline]
-    fn validate(&self, f: &Frame<'_>, value: Val, ty: Ty) -> Result<Value> {
-        match (ty, &value.v) {
-            (Ty::Any | Ty::Reflect, _)
-            | (Ty::Str, Value::Str(_))
-            | (Ty::Int, Value::Int(_))
-            | (Ty::Bool, Value::Bool(_))
-            | (Ty::Int64, Value::Int64(_))
-            | (Ty::Uint64, Value::Uint64(_))
-            | (Ty::Uint8, Value::Uint8(_))
-            | (Ty::Float64, Value::Float(_))
-            | (Ty::Bytes, Value::Bytes(_)) => Ok(value.v),
-            _ => self.validate_other(f, value, ty),
-        }
-    }
-
+    /// The value as an argument of a type that it has not itself. Go: `validateType`.
     #[inline(never)]
-    fn validate_other(&self, f: &Frame<'_>, value: Val, ty: Ty) -> Result<Value> {
+    fn validate(&self, f: &Frame<'_>, value: Val, ty: &Ty) -> Result<Value> {
         let got = match &value.v {
             Value::Nil if !value.iface => {
                 return match zero(ty) {
@@ -584,7 +567,7 @@ impl Executor<'_> {
             }
             Value::Nil => "interface {}".to_owned(),
             Value::Map(map) => {
-                match (ty, map.map_type()) {
+                match (*ty, map.map_type()) {
                     (Ty::MapAny, MapType::Any) | (Ty::MapStr, MapType::Str) => return Ok(value.v),
                     // a named type over the same map
                     (Ty::MapAny, MapType::Values) => return Ok(Value::Map(map.as_type(MapType::Any))),
@@ -592,15 +575,15 @@ impl Executor<'_> {
                 }
                 value.v.type_name().to_owned()
             }
-            Value::List(list) => match (ty, list.elem()) {
+            Value::List(list) => match (*ty, list.elem()) {
                 (Ty::ListAny, Elem::Any) | (Ty::ListStr, Elem::Str) | (Ty::ListInt, Elem::Int) => return Ok(value.v),
                 _ => value.v.type_name().to_owned(),
             },
             Value::Object(object) => {
-                if ty == Ty::Object(object.type_name()) {
+                if *ty == Ty::Object(object.type_name()) {
                     return Ok(value.v);
                 }
-                if ty == Ty::ListStr
+                if *ty == Ty::ListStr
                     && let Some(items) = object.items()
                     && items.iter().all(|item| item.as_str().is_some())
                 {
@@ -614,9 +597,41 @@ impl Executor<'_> {
     }
 }
 
+/// Follows names through plain maps; answers the last value found and how many names led to it. With `plain` unset, the
+/// last name stays for the caller: it has arguments.
+#[inline]
+fn follow(map: &Map, unit: &Unit, names: &[Range], plain: bool, origin: &mut Origin) -> (Option<Val>, usize) {
+    let end = if plain { names.len() } else { names.len().saturating_sub(1) };
+    let names = names.get(..end).unwrap_or_default();
+    match map.follow(names, |name| unit.slice(*name)) {
+        Some((entry, iface, used)) => {
+            *origin = entry.origin;
+            (Some(Val { v: entry.value, iface }), used)
+        }
+        None => (None, 0),
+    }
+}
+
+/// Whether a value is of a type as it is, for the types that functions take most.
+#[inline]
+fn fits(ty: &Ty, value: &Value) -> bool {
+    matches!(
+        (ty, value),
+        (Ty::Any | Ty::Reflect, _)
+            | (Ty::Str, Value::Str(_))
+            | (Ty::Int, Value::Int(_))
+            | (Ty::Bool, Value::Bool(_))
+            | (Ty::Int64, Value::Int64(_))
+            | (Ty::Uint64, Value::Uint64(_))
+            | (Ty::Uint8, Value::Uint8(_))
+            | (Ty::Float64, Value::Float(_))
+            | (Ty::Bytes, Value::Bytes(_))
+    )
+}
+
 /// The nil of a type; none where the type has no nil. Go: `canBeNil`, `reflect.Zero`.
-fn zero(ty: Ty) -> Option<Value> {
-    Some(match ty {
+fn zero(ty: &Ty) -> Option<Value> {
+    Some(match *ty {
         Ty::Any | Ty::Reflect => Value::Nil,
         Ty::Bytes => Value::Bytes(Str::default()),
         Ty::ListAny => Value::List(List::nil(Elem::Any)),
