@@ -1,14 +1,77 @@
-//! Helm charts and layered values to Kubernetes manifests.
+//! Helm charts and layered values to Kubernetes manifests: the bytes of `helm template` 3.22, many times faster.
+//!
+//! ```
+//! use bake::{Bake, Chart};
+//!
+//! let chart = Chart::builtin("service")?;
+//! let manifest = Bake::new(&chart).release("web").values_text("values.yaml", b"ports: {http: 8080}").render()?;
+//! for object in &manifest.documents {
+//!     println!("{} {}", object.kind, object.name.as_deref().unwrap_or_default());
+//! }
+//! # Ok::<(), bake::Error>(())
+//! ```
+//!
+//! # Architecture
+//!
+//! A bake is one line of stages, each a function of [`mod@bake`], each result a plain type:
+//!
+//! ```text
+//! chart dir | .tgz --load--> Chart --compile--> templates                    once per chart, shared by all bakes
+//! values files, --set --layer--> values --coalesce, schema--> Prepared       each leaf knows its file and line
+//! templates + Prepared --render--> text per template --split, sort--> Manifest
+//! ```
+//!
+//! The rooms, and whom each may use (`tests/tidy.rs` holds this table):
+//!
+//! | room | what is in it | may use |
+//! |---|---|---|
+//! | [`error`], [`limits`], [`host`] | the one error type; what a bake may use; clock and randomness | - |
+//! | [`value`] | a Go value as a template sees it | error, limits |
+//! | [`template`] | Go's text/template: lexer, parser, compiled form, execution | value |
+//! | [`yaml`] | go-yaml's dialect, Go's JSON and TOML: reading with marks, writing | value |
+//! | [`funcs`] | Sprig's and Helm's functions, one table per theme | template, value, yaml, host |
+//! | [`values`] | layers: files, the `--set` grammar, merging, coalescing, origins, JSON schema | yaml, value, host |
+//! | [`chart`] | Chart.yaml, folders, archives, dependencies, `.Files` | values, yaml, value, host |
+//! | [`manifest`] | splitting, hooks, install order, objects | yaml, value |
+//! | [`mod@bake`] | the public API | all of the above |
+//! | [`project`] | services in their folders, stacks | the public API, yaml, manifest, values |
+//! | `cli` | arguments and output | the public API of everything |
+//!
+//! # Invariants
+//!
+//! 1. `template` knows no YAML, no charts and no Helm; `funcs` alone knows Sprig.
+//! 2. The rooms up to `bake` read files only through `chart`'s loader, and ask the clock, the time zone and randomness only
+//!    from [`host::Host`]. They read no environment and open no connection.
+//! 3. The same inputs and the same host give the same bytes on every platform and run.
+//! 4. No input panics, aborts, overflows the stack or passes its [`limits::Limits`].
+//! 5. A bake equals `helm template` byte for byte, or the difference is a numbered deviation of the README.
+//! 6. `cli` and `project` use the public API alone.
+//!
+//! # Why an engine and a YAML reader of our own
+//!
+//! Equal bytes need Go's behaviour to the last corner. Of 767 template cases answered by Go, the crate gtmpl gets 280
+//! right, and none of its kind lets functions re-enter the engine, change maps in place or report Go's positions. Of 8,298
+//! YAML documents answered by go-yaml, serde_yaml reads 91.4 % as Helm does, and writes 65.5 % of 7,693 values so. YAML
+//! in and text out are most of what a bake does, and the place of every leaf is needed for errors; so these rooms are ours.
 
+pub mod bake;
 pub mod chart;
+#[cfg(feature = "cli")]
+pub mod cli;
 pub mod error;
 pub mod funcs;
 pub mod host;
 pub mod limits;
 pub mod manifest;
+pub mod project;
 pub mod template;
 pub mod value;
 pub mod values;
 pub mod yaml;
 
+#[doc(inline)]
+pub use crate::bake::{Bake, Chart, Prepared};
 pub use error::{Error, ErrorKind};
+#[doc(inline)]
+pub use limits::Limits;
+pub use manifest::Manifest;

@@ -72,7 +72,7 @@ impl Limits {
             chart_bytes: 100 * MIB,
             chart_file_bytes: 5 * MIB,
             chart_entries: 100_000,
-            chart_name_bytes: 64 << 10,
+            chart_name_bytes: 1 << 20,
             subchart_depth: 64,
             values_file_bytes: 64 * MIB,
             set_index: 65_536,

@@ -1,3 +1,5 @@
 //! The `bake` command.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    bake::cli::run(std::env::args_os())
+}

@@ -1,12 +1,36 @@
 //! Charts: metadata, directories, archives, .helmignore, dependencies, `.Files`.
 
+mod archive;
+mod builtin;
+mod capabilities;
+mod decode;
+pub mod dependencies;
+mod dir;
+mod glob;
+mod ignore;
+mod loader;
 mod metadata;
+mod objects;
+pub mod render_values;
+mod sparse;
+mod tar;
+mod validate;
 
+use std::path::Path;
 use std::sync::Arc;
 
+pub use capabilities::{Capabilities, KubeVersion};
+pub use dependencies::{Enabled, check_dependencies, process_dependencies};
+pub use dir::{Links, read_file};
 pub use metadata::{Dependency, Lock, Maintainer, Metadata};
+pub use objects::{capabilities_object, chart_object, files_object, release_map, template_map};
+pub use render_values::{RenderValues, subchart_values, to_render_values};
+pub use validate::{check_installable, check_kube_version, is_compatible_range};
 
+use crate::error::{Error, ErrorKind, Result};
+use crate::limits::Limits;
 use crate::value::Str;
+use crate::values::schema::SchemaCell;
 use crate::yaml::Node;
 
 /// A loaded chart: plain data, shared by all bakes of it.
@@ -22,10 +46,14 @@ pub struct Chart {
     pub values: Node,
     /// values.schema.json.
     pub schema: Option<Str>,
+    /// The schema compiled, once somebody has asked for it.
+    pub compiled_schema: SchemaCell,
     /// All other files, `crds/` among them: what `.Files` sees.
     pub files: Vec<File>,
     /// The charts below `charts/`.
     pub dependencies: Vec<Arc<Chart>>,
+    /// What the user should hear about the chart: a deprecated chart, an old way to declare dependencies.
+    pub warnings: Vec<String>,
 }
 
 /// A file of a chart: its path from the chart's root with slashes, and its bytes.
@@ -38,8 +66,76 @@ pub struct File {
 }
 
 impl Chart {
+    /// Loads a directory or an archive. Symbolic links that leave the directory are refused.
+    pub fn load(path: &Path, limits: &Limits) -> Result<Chart> {
+        Chart::load_with_links(path, Links::Inside, limits)
+    }
+
+    /// Loads a directory or an archive; `links` says what symbolic links in a directory may point at.
+    pub fn load_with_links(path: &Path, links: Links, limits: &Limits) -> Result<Chart> {
+        let mut remaining = Remaining::new(limits);
+        let files = dir::read(path, links, limits, &mut remaining)?;
+        loader::load_files(files, limits, &mut remaining, 0)
+    }
+
+    /// Loads the bytes of an archive.
+    pub fn from_archive(bytes: &[u8], limits: &Limits) -> Result<Chart> {
+        let mut remaining = Remaining::new(limits);
+        let files = archive::read_files(bytes, limits, &mut remaining)?;
+        loader::load_files(files, limits, &mut remaining, 0)
+    }
+
+    /// Loads files that are in memory already, named by their paths from the chart's root.
+    pub fn from_files(files: Vec<File>, limits: &Limits) -> Result<Chart> {
+        loader::load_files(files, limits, &mut Remaining::new(limits), 0)
+    }
+
     /// The chart's name.
     pub fn name(&self) -> &str {
         &self.metadata.name
     }
+}
+
+/// What is left of the limits while one chart, with everything nested in it, is loaded.
+struct Remaining {
+    bytes: u64,
+    entries: u64,
+}
+
+impl Remaining {
+    fn new(limits: &Limits) -> Self {
+        Remaining { bytes: limits.chart_bytes, entries: limits.chart_entries }
+    }
+
+    /// Counts an entry of an archive or a directory.
+    fn entry(&mut self, limits: &Limits) -> Result<()> {
+        let text = || format!("the chart has more than {} files and directories", limits.chart_entries);
+        self.entries = self.entries.checked_sub(1).ok_or_else(|| Error::limit_reached("chart-entries", text()))?;
+        Ok(())
+    }
+}
+
+/// A file's name as text. Control characters are refused, where Helm takes them: a name is printed into the manifest,
+/// so a line break in it would add YAML, and an escape code would reach the terminal.
+fn file_name(name: Vec<u8>, limits: &Limits) -> Result<String> {
+    if name.len() > limits.chart_name_bytes {
+        let limit = limits.chart_name_bytes;
+        return Err(Error::limit_reached(
+            "chart-name-bytes",
+            format!("a file name of the chart is longer than {limit}"),
+        ));
+    }
+    let quoted = |name: &[u8]| crate::value::fmt::quote(name);
+    let name = String::from_utf8(name).map_err(|e| {
+        Error::new(ErrorKind::Chart, format!("the name of chart file {} is not UTF-8", quoted(e.as_bytes())))
+    })?;
+    if name.chars().any(char::is_control) {
+        let text = format!("the name of chart file {} has control characters", quoted(name.as_bytes()));
+        return Err(Error::new(ErrorKind::Chart, text));
+    }
+    Ok(name)
+}
+
+fn without_bom(data: &[u8]) -> &[u8] {
+    data.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(data)
 }

@@ -4,8 +4,9 @@
 
 use super::Env;
 use crate::error::{Error, Result};
+use crate::limits::Budget;
 use crate::template::Context;
-use crate::value::{Map, Value};
+use crate::value::{Map, Str, Value, fmt};
 
 /// Argument `i`; nil where there are fewer.
 pub(super) fn any(args: &[Value], i: usize) -> Value {
@@ -60,4 +61,59 @@ pub(super) fn rest(args: &[Value], i: usize) -> &[Value] {
 /// What the embedder gave the functions.
 pub(super) fn env(cx: &dyn Context) -> Result<&Env> {
     cx.env().downcast_ref::<Env>().ok_or_else(|| Error::func("the engine runs without a function environment"))
+}
+
+/// Any value as a string: strings and bytes as they are, errors and Stringers by their text, the rest as `%v` prints it.
+/// Sprig: `strval`.
+pub(super) fn strval(value: &Value, budget: &Budget) -> Result<Str> {
+    match value {
+        Value::Str(s) | Value::Bytes(s) => Ok(s.clone()),
+        _ => {
+            let mut out = Vec::new();
+            append_strval(&mut out, value, budget)?;
+            Ok(out.into())
+        }
+    }
+}
+
+/// Appends what [`strval`] answers.
+pub(super) fn append_strval(out: &mut Vec<u8>, value: &Value, budget: &Budget) -> Result<()> {
+    match value {
+        Value::Str(s) | Value::Bytes(s) => {
+            out.extend_from_slice(s);
+            Ok(())
+        }
+        Value::Object(object) => match object.text() {
+            Some(text) => {
+                out.extend_from_slice(text.as_bytes());
+                Ok(())
+            }
+            None => append_value(out, value, budget),
+        },
+        _ => append_value(out, value, budget),
+    }
+}
+
+/// Appends a value as `%v` prints it.
+pub(super) fn append_value(out: &mut Vec<u8>, value: &Value, budget: &Budget) -> Result<()> {
+    match value {
+        Value::Nil => out.extend_from_slice(b"<nil>"),
+        Value::Object(_) => out.extend_from_slice(&fmt::sprint(std::slice::from_ref(value), budget)?),
+        _ => fmt::append_value(out, value, budget)?,
+    }
+    Ok(())
+}
+
+/// Any value as a list of strings: the items of a slice but nil ones, anything else alone. Sprig: `strslice`.
+pub(super) fn strslice(value: &Value, budget: &Budget) -> Result<Vec<Str>> {
+    match value {
+        Value::Nil => Ok(Vec::new()),
+        Value::List(list) => list.iter().filter(|v| !v.is_nil()).map(|v| strval(v, budget)).collect(),
+        Value::Bytes(bytes) => Ok(bytes.iter().map(|b| b.to_string().into()).collect()),
+        Value::Object(object) => match object.items() {
+            Some(items) => items.iter().filter(|v| !v.is_nil()).map(|v| strval(v, budget)).collect(),
+            None => Ok(vec![strval(value, budget)?]),
+        },
+        _ => Ok(vec![strval(value, budget)?]),
+    }
 }

@@ -1,5 +1,130 @@
-//! Helm's own: `include`, `tpl`, `lookup`.
+//! Helm's own: `include`, `tpl`, `lookup`. Helm: `pkg/engine/engine.go`.
 
-use crate::template::Func;
+use super::args;
+use crate::error::{Error, ErrorKind, Result};
+use crate::template::{Context, Func};
+use crate::value::fmt::quote;
+use crate::value::{Map, Str, Ty, Value};
 
-pub(super) const FUNCS: &[Func] = &[];
+pub(super) const FUNCS: &[Func] = &[
+    Func::new("include", &[Ty::Str, Ty::Any], Ty::Str, include),
+    Func::new("tpl", &[Ty::Str, Ty::Any], Ty::Str, tpl),
+    Func::new("lookup", &[Ty::Str, Ty::Str, Ty::Str, Ty::Str], Ty::MapAny, lookup),
+    Func::new("getHostByName", &[Ty::Str], Ty::Str, get_host_by_name),
+];
+
+/// The name of every `tpl` text: that of the template that all others are associated with.
+const ROOT: &str = "gotpl";
+
+/// What Go prints for a nil; Helm deletes it from everything that is rendered.
+const NO_VALUE: &[u8] = b"<no value>";
+
+/// The output of a named template. Templates may include themselves, but only so often at a time.
+fn include(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
+    let name = args::bytes(args, 0);
+    if cx.active(name) > cx.budget().limits.include_depth {
+        let name = String::from_utf8_lossy(name);
+        return Err(Error::func(format!(
+            "rendering template has a nested reference name: {name}: unable to execute template"
+        )));
+    }
+    let output = cx.execute(name, &args::any(args, 1))?;
+    Ok(Value::Str(output.into()))
+}
+
+/// The output of a text that is a template itself.
+fn tpl(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
+    let Some(Value::Str(text)) = args.first() else { return Ok("".into()) };
+    match cx.execute_text(ROOT, text, &args::any(args, 1)) {
+        Ok(output) => Ok(Value::Str(without_no_value(output))),
+        Err(e) => Err(wrapped(e, text)),
+    }
+}
+
+/// Adds the text to an error that it caused.
+fn wrapped(error: Error, text: &Str) -> Error {
+    match error.kind() {
+        ErrorKind::Limit | ErrorKind::Cancelled => error,
+        // of another `tpl` inside it is an error of execution
+        ErrorKind::Parse => {
+            error.with_prefix(&format!("cannot parse template {}: ", quote(text))).with_kind(ErrorKind::Execute)
+        }
+        _ => error.with_prefix(&format!("error during tpl function execution for {}: ", quote(text))),
+    }
+}
+
+fn without_no_value(output: Vec<u8>) -> Str {
+    let starts = |rest: &[u8]| rest.starts_with(NO_VALUE);
+    let mut clean = Vec::new();
+    let mut rest = output.as_slice();
+    while let Some(at) = (0..rest.len()).find(|&i| rest.get(i..).is_some_and(starts)) {
+        let (before, found) = rest.split_at_checked(at).unwrap_or((rest, &[]));
+        clean.extend_from_slice(before);
+        rest = found.get(NO_VALUE.len()..).unwrap_or_default();
+    }
+    if clean.is_empty() && rest.len() == output.len() {
+        return output.into();
+    }
+    clean.extend_from_slice(rest);
+    clean.into()
+}
+
+/// There is no cluster: an empty map.
+fn lookup(_: &mut dyn Context, _: &[Value]) -> Result<Value> {
+    Ok(Value::Map(Map::new()))
+}
+
+/// Names are not resolved: an empty string.
+fn get_host_by_name(_: &mut dyn Context, _: &[Value]) -> Result<Value> {
+    Ok("".into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::funcs::testing::{FakeContext, call, call_in};
+
+    #[test]
+    fn include_runs_a_template() {
+        let mut cx = FakeContext::default();
+        cx.templates.insert("a".to_owned(), "x <no value>".to_owned());
+        assert_eq!(call_in(&mut cx, "include", &["a".into(), Value::Nil]).unwrap().as_str().unwrap(), &"x <no value>");
+        cx.active = 1000;
+        assert!(call_in(&mut cx, "include", &["a".into(), Value::Nil]).is_ok());
+        cx.active = 1001;
+        let e = call_in(&mut cx, "include", &["a".into(), Value::Nil]).unwrap_err();
+        assert_eq!(e.message(), "rendering template has a nested reference name: a: unable to execute template");
+    }
+
+    #[test]
+    fn tpl_runs_a_text() {
+        for (text, expected) in [
+            ("plain", "plain"),
+            ("", ""),
+            ("<no value>x<no value>", "x"),
+            ("<no value>", ""),
+            ("<no <no value>value>", "<no value>"),
+            ("a<no value", "a<no value"),
+        ] {
+            assert_eq!(call("tpl", &[text.into(), Value::Nil]).unwrap().as_str().unwrap(), &expected);
+        }
+        for (kind, expected, kept) in [
+            (ErrorKind::Parse, r#"cannot parse template "{{ \"x": boom"#, ErrorKind::Execute),
+            (ErrorKind::Execute, r#"error during tpl function execution for "{{ \"x": boom"#, ErrorKind::Execute),
+            (ErrorKind::Fail, r#"error during tpl function execution for "{{ \"x": boom"#, ErrorKind::Fail),
+            (ErrorKind::Cancelled, "boom", ErrorKind::Cancelled),
+        ] {
+            let mut cx = FakeContext { tpl_error: Some(Error::new(kind, "boom")), ..FakeContext::default() };
+            let e = call_in(&mut cx, "tpl", &["{{ \"x".into(), Value::Nil]).unwrap_err();
+            assert_eq!((e.message(), e.kind()), (expected, kept));
+        }
+    }
+
+    #[test]
+    fn nothing_is_asked_outside() {
+        assert!(
+            call("lookup", &["v1".into(), "Pod".into(), "".into(), "".into()]).unwrap().as_map().unwrap().is_empty()
+        );
+        assert_eq!(call("getHostByName", &["localhost".into()]).unwrap().as_str().unwrap(), &"");
+    }
+}

@@ -3,6 +3,9 @@
 //! The union of the tables, with the engine's own builtins, is Helm 3.22's function map; a test holds it against the
 //! full list.
 
+// every function of a table has the signature of one
+#![allow(clippy::unnecessary_wraps)]
+
 mod args;
 mod convert;
 mod crypto;
@@ -16,8 +19,11 @@ mod math;
 mod path;
 mod random;
 mod regex;
+mod runes;
 mod semver;
 mod strings;
+#[cfg(test)]
+mod testing;
 mod url;
 
 use std::sync::Arc;
@@ -53,4 +59,32 @@ const THEMES: &[&[Func]] = &[
 /// Every function of Helm's map that is not a builtin of the template engine.
 pub fn all() -> impl Iterator<Item = &'static Func> {
     THEMES.iter().copied().flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::template::FuncTable;
+
+    /// Names of every function that Helm's templates know, one a line.
+    const HELM: &str = include_str!("../../testdata/functions.txt");
+
+    #[test]
+    fn the_functions_are_helm_s() {
+        let table = FuncTable::new(all());
+        let ours: BTreeSet<&str> = table.names().collect();
+        let helm: BTreeSet<&str> = HELM.lines().collect();
+        let missing: Vec<_> = helm.difference(&ours).collect();
+        let unknown: Vec<_> = ours.difference(&helm).collect();
+        assert!(missing.is_empty() && unknown.is_empty(), "missing: {missing:?}, unknown: {unknown:?}");
+    }
+
+    #[test]
+    fn no_name_stands_in_two_tables() {
+        let mut seen = BTreeSet::new();
+        let twice: Vec<_> = all().map(|f| f.name).filter(|name| !seen.insert(*name)).collect();
+        assert!(twice.is_empty(), "{twice:?}");
+    }
 }

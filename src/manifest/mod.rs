@@ -1,1 +1,336 @@
 //! Rendered text to a manifest: splitting, hooks, install order, objects.
+//!
+//! The steps are Helm's: each rendered file is cut at its `---` lines, the head of every document is read, hooks are
+//! told from resources by their annotation, and both are sorted by kind. The text of a document is never changed.
+//! Helm: `pkg/releaseutil`, `renderResources` of `pkg/action/action.go`, `cmd/helm/template.go`.
+
+mod head;
+mod hook;
+mod kind;
+mod pattern;
+mod split;
+mod write;
+
+use std::fmt;
+use std::ops::{Deref, Range};
+use std::sync::Arc;
+
+pub use hook::{Hook, HookEvent};
+pub use kind::{INSTALL_ORDER, UNINSTALL_ORDER};
+pub use split::split_manifests;
+pub use write::{OutputFile, WriteMode, WriteOptions};
+
+use crate::error::{Error, ErrorKind, Location, Result};
+use crate::limits::Limits;
+use crate::yaml::Node;
+
+/// What a template made: its name (`chart/templates/x.yaml`) and its text.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rendered {
+    /// The template's path, from the chart's name on.
+    pub name: String,
+    /// The rendered text.
+    pub text: Vec<u8>,
+}
+
+/// What sorting needs to know of the chart.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SortOptions<'a> {
+    /// The chart's name: tells its own NOTES.txt from those of its subcharts.
+    pub chart_name: &'a str,
+    /// Whether the notes of subcharts count. Helm: `--render-subchart-notes`.
+    pub sub_notes: bool,
+}
+
+/// The bytes of one document: a part of the rendered text, shared with it.
+#[derive(Clone, Default)]
+pub struct Text {
+    whole: Arc<Vec<u8>>,
+    range: Range<usize>,
+}
+
+/// One document of a manifest.
+#[derive(Clone, Debug, Default)]
+pub struct Document {
+    /// The template it came from (`chart/templates/x.yaml`).
+    pub source: String,
+    /// `kind`; empty where there is none.
+    pub kind: String,
+    /// `apiVersion`; empty where there is none.
+    pub api_version: String,
+    /// `metadata.name`.
+    pub name: Option<String>,
+    /// The document's text, as rendered, without the space around it.
+    pub text: Text,
+    /// What makes it a hook.
+    pub hook: Option<Hook>,
+}
+
+/// A file of a `crds/` folder: printed as it is, never rendered.
+#[derive(Clone, Debug, Default)]
+pub struct Crd {
+    /// The file's path, from the chart's name on.
+    pub source: String,
+    /// The file's bytes.
+    pub text: Text,
+}
+
+/// What a bake makes: resources in install order, hooks, CRDs and notes.
+#[derive(Clone, Debug, Default)]
+pub struct Manifest {
+    /// The resources, in install order.
+    pub documents: Vec<Document>,
+    /// The hooks, in the order in which Helm prints them.
+    pub hooks: Vec<Document>,
+    /// The files of `crds/`, in chart order; written when [`WriteOptions::include_crds`] asks for them.
+    pub crds: Vec<Crd>,
+    /// The rendered NOTES.txt.
+    pub notes: Option<Vec<u8>>,
+    /// What Helm logs on the way: hooks with an unknown event, which it drops.
+    pub warnings: Vec<String>,
+}
+
+/// Cuts rendered files into documents, tells hooks from resources and sorts both for installation.
+///
+/// Partials (`_name`), empty files and notes give no documents. The order is by kind, then by file name, then as in the
+/// file. Errors: the first document that is no YAML, or whose head has the wrong types, with Helm's text.
+/// Helm: `SortManifests` of `pkg/releaseutil/manifest_sorter.go`.
+pub fn sort_manifests(mut rendered: Vec<Rendered>, options: &SortOptions<'_>, limits: &Limits) -> Result<Manifest> {
+    rendered.sort_by(|a, b| a.name.cmp(&b.name));
+    let mut manifest = Manifest::default();
+    for file in rendered {
+        if file.name.ends_with(NOTES) {
+            manifest.add_notes(file, options);
+        } else {
+            manifest.add_file(file, limits)?;
+        }
+    }
+    kind::sort_by_kind(&mut manifest.documents);
+    kind::sort_by_kind(&mut manifest.hooks);
+    Ok(manifest)
+}
+
+/// The CRD files among a chart's files: those below `crds/` whose extension is one of a manifest. `chart_path` is the
+/// chart's name, for a subchart with the path to it (`parent/charts/child`). A chart's own files come before those of
+/// its subcharts. Helm: `CRDObjects` of `pkg/chart/chart.go`.
+pub fn crd_documents<'a>(chart_path: &str, files: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> Vec<Crd> {
+    files
+        .into_iter()
+        .filter(|(name, _)| name.starts_with("crds/") && has_manifest_extension(name))
+        .map(|(name, bytes)| Crd { source: format!("{chart_path}/{name}"), text: Text::from(bytes.to_vec()) })
+        .collect()
+}
+
+impl Manifest {
+    /// Resources and hooks, in the order in which they are printed.
+    pub fn objects(&self) -> impl Iterator<Item = &Document> {
+        self.documents.iter().chain(&self.hooks)
+    }
+
+    fn add_notes(&mut self, file: Rendered, options: &SortOptions<'_>) {
+        let own = file.name.strip_prefix(options.chart_name).is_some_and(|rest| rest == "/templates/NOTES.txt");
+        if !own && !options.sub_notes {
+            return;
+        }
+        match &mut self.notes {
+            Some(notes) => {
+                if !notes.is_empty() {
+                    notes.push(b'\n');
+                }
+                notes.extend_from_slice(&file.text);
+            }
+            None => self.notes = Some(file.text),
+        }
+    }
+
+    fn add_file(&mut self, file: Rendered, limits: &Limits) -> Result<()> {
+        let base = file.name.rsplit('/').next().unwrap_or_default();
+        if base.starts_with('_') || split::trim_space(&file.text).is_empty() {
+            return Ok(());
+        }
+        let whole = Arc::new(file.text);
+        for range in split::split_ranges(&whole) {
+            let text = Text { whole: Arc::clone(&whole), range };
+            let head = head::head(&text, limits).map_err(|error| text.locate(&error, &file.name))?;
+            let hook = match Hook::from_annotations(&head.annotations) {
+                hook::Found::None => None,
+                hook::Found::Hook(hook) => Some(hook),
+                hook::Found::Unknown(types) => {
+                    self.warnings.push(format!("info: skipping unknown hook: {types:?}"));
+                    continue;
+                }
+            };
+            let documents = if hook.is_some() { &mut self.hooks } else { &mut self.documents };
+            documents.push(Document {
+                source: file.name.clone(),
+                kind: head.kind,
+                api_version: head.api_version,
+                name: head.name,
+                text,
+                hook,
+            });
+        }
+        Ok(())
+    }
+}
+
+impl Document {
+    /// The document as a tree; null where it has only comments.
+    pub fn object(&self, limits: &Limits) -> Result<Node> {
+        head::read(&self.text, limits).map_err(|error| self.text.locate(&error, &self.source))
+    }
+}
+
+impl Text {
+    /// The bytes.
+    pub fn as_bytes(&self) -> &[u8] {
+        self.whole.get(self.range.clone()).unwrap_or_default()
+    }
+
+    /// Helm's error for a document that cannot be read, with its place in the rendered text.
+    fn locate(&self, error: &Error, source: &str) -> Error {
+        let kind = if error.kind() == ErrorKind::Limit { ErrorKind::Limit } else { ErrorKind::Manifest };
+        let message = format!("YAML parse error on {source}: {error}");
+        let place = error.location().cloned().unwrap_or_default();
+        let lines_before = self.whole.iter().take(self.range.start).filter(|b| **b == b'\n').count();
+        let line = match place.line {
+            0 => 0,
+            line => line.saturating_add(u32::try_from(lines_before).unwrap_or(u32::MAX)),
+        };
+        let mut located = match error.limit() {
+            Some(limit) => Error::limit_reached(limit, message),
+            None => Error::new(kind, message),
+        };
+        located = located.at(Location { file: source.to_owned(), line, column: place.column });
+        if line > 0 {
+            let text = self.whole.split(|b| *b == b'\n').nth(line as usize - 1).unwrap_or_default();
+            located = located
+                .with_source_line(String::from_utf8_lossy(text))
+                .with_hint("the line is counted in the rendered text");
+        }
+        located
+    }
+}
+
+impl Deref for Text {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        self.as_bytes()
+    }
+}
+
+impl AsRef<[u8]> for Text {
+    fn as_ref(&self) -> &[u8] {
+        self.as_bytes()
+    }
+}
+
+impl From<Vec<u8>> for Text {
+    fn from(bytes: Vec<u8>) -> Self {
+        Text { range: 0..bytes.len(), whole: Arc::new(bytes) }
+    }
+}
+
+impl PartialEq for Text {
+    fn eq(&self, other: &Text) -> bool {
+        self.as_bytes() == other.as_bytes()
+    }
+}
+
+impl Eq for Text {}
+
+impl fmt::Debug for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&String::from_utf8_lossy(self.as_bytes()), f)
+    }
+}
+
+const NOTES: &str = "NOTES.txt";
+
+fn has_manifest_extension(name: &str) -> bool {
+    let base = name.rsplit('/').next().unwrap_or_default();
+    let Some((_, extension)) = base.rsplit_once('.') else { return false };
+    ["yaml", "yml", "json"].iter().any(|known| extension.eq_ignore_ascii_case(known))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sort(files: &[(&str, &str)]) -> Result<Manifest> {
+        let rendered = files
+            .iter()
+            .map(|(name, text)| Rendered { name: (*name).into(), text: text.as_bytes().to_vec() })
+            .collect();
+        sort_manifests(rendered, &SortOptions { chart_name: "c", sub_notes: false }, &Limits::helm())
+    }
+
+    fn printed(files: &[(&str, &str)]) -> String {
+        match sort(files) {
+            Ok(manifest) => {
+                let mut out = Vec::new();
+                manifest.write_to(&mut out, &WriteOptions::default()).unwrap();
+                String::from_utf8(out).unwrap()
+            }
+            Err(error) => format!("Error: {error}"),
+        }
+    }
+
+    #[test]
+    #[ignore = "needs the YAML reader"]
+    fn a_file_prints_as_helm_prints_it() {
+        let rows = [
+            ("a: 1\n", "---\n# Source: c/templates/t.yaml\na: 1\n"),
+            ("# only\n", "---\n# Source: c/templates/t.yaml\n# only\n"),
+            (
+                "a: 1\n---\n---\nb: 2\n",
+                "---\n# Source: c/templates/t.yaml\na: 1\n---\n# Source: c/templates/t.yaml\n---\nb: 2\n",
+            ),
+            (
+                "a: 1\n---\n\u{a0}\n---\nb: 1",
+                "---\n# Source: c/templates/t.yaml\na: 1\n---\n# Source: c/templates/t.yaml\n\n---\n# Source: c/templates/t.yaml\nb: 1\n",
+            ),
+            (" \n\t\n", "\n"),
+            ("a: b\n...\ngarbage: [\n", "---\n# Source: c/templates/t.yaml\na: b\n...\ngarbage: [\n"),
+            ("metadata: {annotations: {helm.sh/hook: nope}}", "\n"),
+            (
+                "Kind: Foo\nkind: null\nMetadata: {annotations: {a: b}}\nmetadata: {annotations: {helm.sh/hook: test}}",
+                "\n---\n# Source: c/templates/t.yaml\nKind: Foo\nkind: null\nMetadata: {annotations: {a: b}}\nmetadata: {annotations: {helm.sh/hook: test}}\n",
+            ),
+        ];
+        for (text, expected) in rows {
+            assert_eq!(printed(&[("c/templates/t.yaml", text)]), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    #[ignore = "needs the YAML reader"]
+    fn order_is_by_kind_then_file_then_place() {
+        let text = printed(&[
+            ("c/templates/z.yaml", "kind: Service\nmetadata: {name: z}"),
+            ("c/templates/b.yaml", "kind: Zebra\n---\nkind: Apple\n---\nkind: Deployment"),
+            ("c/templates/a.yaml", "kind: Zebra\nx: 1\n---\nkind: Namespace"),
+            ("c/templates/_p.tpl", "kind: Namespace"),
+            ("c/templates/h.yaml", "kind: Job\nmetadata: {annotations: {helm.sh/hook: 'pre-install, test-success'}}"),
+        ]);
+        let kinds: Vec<_> = text.lines().filter_map(|line| line.strip_prefix("kind: ")).collect();
+        assert_eq!(kinds, ["Namespace", "Service", "Deployment", "Apple", "Zebra", "Zebra", "Job"]);
+    }
+
+    #[test]
+    fn notes_are_not_printed() {
+        let manifest = sort(&[("c/templates/NOTES.txt", "hi\n"), ("c/charts/s/templates/NOTES.txt", "sub")]).unwrap();
+        assert_eq!(manifest.notes.as_deref(), Some(&b"hi\n"[..]));
+        assert!(manifest.documents.is_empty());
+    }
+
+    #[test]
+    fn crds_are_the_manifests_below_crds() {
+        let files: [(&str, &[u8]); 4] =
+            [("crds/a.yaml", b"a"), ("crds/x/b.YML", b"b"), ("crds/README.md", b"r"), ("files/c.yaml", b"c")];
+        let crds = crd_documents("c", files);
+        let names: Vec<_> = crds.iter().map(|crd| crd.source.as_str()).collect();
+        assert_eq!(names, ["c/crds/a.yaml", "c/crds/x/b.YML"]);
+    }
+}

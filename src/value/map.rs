@@ -199,6 +199,13 @@ impl Map {
     }
 }
 
+impl std::fmt::Debug for Map {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // a map may contain itself: its size only
+        write!(f, "{}({} entries)", self.ty.name(), self.len())
+    }
+}
+
 impl Default for Map {
     fn default() -> Self {
         Map::new()

@@ -10,6 +10,7 @@ pub mod fmt;
 mod list;
 mod map;
 mod object;
+pub mod semver;
 mod str;
 mod types;
 

@@ -71,7 +71,14 @@ pub trait Object: 'static {
         None
     }
 
-    /// The value that `encoding/json` writes for this, made of plain values.
+    /// What `String()` gives where only the pointer to the type has one. An action's own output is printed with it, as
+    /// Go can take the address of what the action found; an argument of a function is not.
+    fn pointer_text(&self) -> Option<String> {
+        None
+    }
+
+    /// The value that `encoding/json` writes for this, made of plain values. For a struct it is a map with the
+    /// fields in the order in which they are written.
     fn to_json(&self) -> Value {
         if let Some(items) = self.items() {
             Value::list(items)

@@ -73,6 +73,8 @@ pub enum Ty {
     Int64,
     /// `uint8`
     Uint8,
+    /// `uint32`: a literal reaches the function as [`super::Value::Uint64`], cut to 32 bits; no value has this type
+    Uint32,
     /// `uint64`
     Uint64,
     /// `float64`
@@ -105,6 +107,7 @@ impl Ty {
             Ty::Int => "int",
             Ty::Int64 => "int64",
             Ty::Uint8 => "uint8",
+            Ty::Uint32 => "uint32",
             Ty::Uint64 => "uint64",
             Ty::Float64 => "float64",
             Ty::Str => "string",

@@ -3,6 +3,22 @@
 //! Helm reads YAML through `sigs.k8s.io/yaml`: go-yaml v2, then a trip through JSON. So keys are strings and the tree
 //! is what JSON can say. [`Node`] is that tree with the marks of the text; [`Node::to_value`] gives what templates see.
 
+mod emit;
+mod json;
 mod node;
+mod order;
+mod plain;
+mod pretty;
+mod read;
+mod read_json;
+mod toml_write;
+mod walk;
+mod write;
 
+pub use json::{append_json_float, append_json_string, to_json, to_json_indent};
 pub use node::{Data, Mark, Node, NodeMap};
+pub use pretty::to_yaml_pretty;
+pub use read::{read, read_array, read_values};
+pub use read_json::read_json;
+pub use toml_write::to_toml;
+pub use write::to_yaml;

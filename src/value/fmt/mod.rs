@@ -7,6 +7,7 @@ mod printer;
 mod quote;
 mod verbs;
 
+pub(crate) use float::small_int;
 pub use float::{append_float, format_float};
 pub use printable::is_print;
 pub use quote::{can_backquote, decode_rune, quote, quote_char, quote_to_ascii, rune_count};

@@ -1,0 +1,61 @@
+//! The stages of a bake inside one process: load, compile, render, split; on the built-in charts, and on five charts of
+//! the corpus where `BAKE_SHARED` points at it.
+//!
+//!     cargo bench --bench stages
+#![allow(clippy::disallowed_methods, missing_docs)] // a program that measures
+
+use std::path::{Path, PathBuf};
+
+use bake::{Bake, Chart};
+use criterion::{Criterion, criterion_group, criterion_main};
+
+fn stages(c: &mut Criterion) {
+    for (name, path, values) in charts() {
+        let mut group = c.benchmark_group(name);
+        let bake_of = |chart| {
+            let bake = Bake::new(chart).kube_version("1.34.0").unwrap();
+            values.iter().fold(bake, |bake: Bake<'_>, file| bake.values_file(file).unwrap())
+        };
+        group.bench_function("load", |b| b.iter(|| Chart::load(&path).unwrap()));
+        group.bench_function("compile and render", |b| {
+            b.iter_batched(
+                || Chart::load(&path).unwrap(),
+                |chart| bake_of(&chart).render().unwrap(),
+                criterion::BatchSize::SmallInput,
+            );
+        });
+        let chart = Chart::load(&path).unwrap();
+        let bake = bake_of(&chart);
+        group.bench_function("layer", |b| b.iter(|| bake.prepare().unwrap()));
+        let prepared = bake.prepare().unwrap();
+        group.bench_function("render", |b| b.iter(|| prepared.render_files().unwrap()));
+        let files = prepared.render_files().unwrap();
+        group.bench_function("split", |b| b.iter(|| prepared.manifest(files.clone()).unwrap()));
+        group.bench_function("whole", |b| b.iter(|| bake.render().unwrap()));
+        group.finish();
+    }
+}
+
+fn charts() -> Vec<(String, PathBuf, Vec<String>)> {
+    let app = "testdata/apps/deploy-values/sample/web/backend";
+    let files = vec![format!("{app}/values.yaml"), format!("{app}/prod-values.yaml")];
+    let mut charts: Vec<_> = ["workload", "service"]
+        .map(|name| (format!("built-in {name}"), Path::new("charts").join(name), files.clone()))
+        .into();
+    if let Ok(shared) = std::env::var("BAKE_SHARED") {
+        let corpus = Path::new(&shared).join("corpus/charts");
+        for name in [
+            "prometheus-community/kube-prometheus-stack",
+            "bitnami/airflow",
+            "argoproj/argo-cd",
+            "grafana-community/loki",
+            "cert-manager/cert-manager",
+        ] {
+            charts.push((name.replace('/', " "), corpus.join(name), Vec::new()));
+        }
+    }
+    charts
+}
+
+criterion_group!(benches, stages);
+criterion_main!(benches);

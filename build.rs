@@ -1,0 +1,50 @@
+//! Packs the charts of `charts/` into the library: a table of names and bytes.
+
+use std::error::Error;
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::{env, fs, io};
+
+#[allow(clippy::disallowed_methods)] // a build script reads files and what Cargo tells it
+fn main() -> Result<(), Box<dyn Error>> {
+    let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("charts");
+    let mut table = String::from("static CHARTS: &[(&str, &[(&str, &[u8])])] = &[\n");
+    for chart in names(&root)? {
+        let folder = root.join(&chart);
+        if !folder.join("Chart.yaml").exists() {
+            continue;
+        }
+        writeln!(table, "    ({chart:?}, &[")?;
+        let mut files = Vec::new();
+        walk(&folder, "", &mut files)?;
+        for name in files {
+            writeln!(table, "        ({name:?}, include_bytes!({:?})),", folder.join(&name).display().to_string())?;
+        }
+        writeln!(table, "    ]),")?;
+    }
+    table.push_str("];\n");
+    fs::write(PathBuf::from(env::var("OUT_DIR")?).join("charts.rs"), table)?;
+    writeln!(io::stdout(), "cargo::rerun-if-changed=charts")?;
+    Ok(())
+}
+
+/// The files below a folder, in the order in which Helm loads them.
+fn walk(folder: &Path, prefix: &str, files: &mut Vec<String>) -> Result<(), Box<dyn Error>> {
+    for name in names(folder)? {
+        let path = folder.join(&name);
+        let full = format!("{prefix}{name}");
+        if path.is_dir() { walk(&path, &format!("{full}/"), files)? } else { files.push(full) }
+    }
+    Ok(())
+}
+
+#[allow(clippy::disallowed_methods)] // as above
+fn names(folder: &Path) -> Result<Vec<String>, Box<dyn Error>> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        names.extend(entry?.file_name().into_string().ok());
+    }
+    names.sort_unstable();
+    Ok(names)
+}

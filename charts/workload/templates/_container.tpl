@@ -1,0 +1,183 @@
+{{/*
+A container of the pod.
+In: `name`, `spec` (the container as the values have it; the main container is the values themselves), `root`.
+Out: YAML of the container.
+*/}}
+{{- define "workload.container" -}}
+name: {{ toYaml .name }}
+image: {{ include "workload.image" . }}
+{{- with include "workload.pullPolicy" .spec }}
+imagePullPolicy: {{ . }}
+{{- end }}
+{{- with .spec.command }}
+command:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .spec.args }}
+args:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with include "workload.containerPorts" .spec.ports }}
+ports:
+  {{- . | nindent 2 }}
+{{- end }}
+{{- with .spec.envFrom }}
+envFrom:
+  {{- include "workload.envFrom" . | nindent 2 }}
+{{- end }}
+{{- with include "workload.env" (dict "env" (.spec.env | default dict) "of" .name) }}
+env:
+  {{- . | nindent 2 }}
+{{- end }}
+{{- with include "workload.volumeMounts" . }}
+volumeMounts:
+  {{- . | nindent 2 }}
+{{- end }}
+{{- range $kind := list "startup" "readiness" "liveness" }}
+{{- with index ($.spec.probes | default dict) $kind }}
+{{ $kind }}Probe:
+  {{- include "workload.probe" (dict "probe" . "ports" $.spec.ports) | nindent 2 }}
+{{- end }}
+{{- end }}
+{{- with .spec.resources }}
+resources:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .spec.lifecycle }}
+lifecycle:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .spec.securityContext }}
+securityContext:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with include "workload.present" .spec.containerSpec }}
+{{ . }}
+{{- end }}
+{{- end }}
+
+{{/*
+The image of a container, with the tag that the pipeline sets.
+In: `name`, `spec`, `root`. Out: `registry/name:tag` or `registry/name@digest`.
+*/}}
+{{- define "workload.image" -}}
+{{- $image := .spec.image -}}
+{{- if kindIs "string" $image -}}
+  {{- $image = dict "repository" $image -}}
+{{- end -}}
+{{- $image = $image | default dict -}}
+{{- $repository := $image.repository | required (printf "image of %s: say where it comes from, as in `image: registry.example/shop/frontend`" .name) -}}
+{{- $tag := .spec.version | default $image.tag -}}
+{{- if $image.digest -}}
+{{ $repository }}@{{ $image.digest }}
+{{- else if not $tag -}}
+{{ $repository }}
+{{- else if regexMatch "(@|:[^/]+$)" $repository -}}
+  {{- fail (printf "image of %s: %q has a tag already, and so do the values (%q): keep the tag in `version`" .name $repository $tag) -}}
+{{- else -}}
+{{ $repository }}:{{ $tag }}
+{{- end -}}
+{{- end }}
+
+{{/*
+In: a container as the values have it. Out: its pull policy, or nothing.
+*/}}
+{{- define "workload.pullPolicy" -}}
+{{- if kindIs "map" .image -}}
+{{ .image.pullPolicy }}
+{{- end -}}
+{{- end }}
+
+{{/*
+The ports of a container.
+In: a map by name of a number or `{containerPort, protocol, hostPort ...}`, or a list as Kubernetes writes it.
+Out: YAML of the list, or nothing. What only the Service needs is left out.
+*/}}
+{{- define "workload.containerPorts" -}}
+{{- $ports := . -}}
+{{- if kindIs "map" . -}}
+  {{- $ports = dict -}}
+  {{- range $name, $port := . -}}
+    {{- if kindIs "map" $port -}}
+      {{- $_ := set $ports $name (pick $port "containerPort" "protocol" "hostPort" "hostIP") -}}
+    {{- else if not (kindIs "invalid" $port) -}}
+      {{- $_ := set $ports $name (dict "containerPort" $port) -}}
+    {{- end -}}
+  {{- end -}}
+{{- end -}}
+{{- include "workload.keyed" (dict "items" $ports "key" "name") -}}
+{{- end }}
+
+{{/*
+Whole ConfigMaps and Secrets as environment.
+In: a map by key of `{configMap}` or `{secret}` (with `prefix`, `optional`), or a list as Kubernetes writes it.
+Out: YAML of the list.
+*/}}
+{{- define "workload.envFrom" -}}
+{{- if kindIs "slice" . -}}
+{{ toYaml . }}
+{{- else -}}
+{{- range $key, $source := . -}}
+{{- if $source }}
+- {{ $source.secret | ternary "secretRef" "configMapRef" }}:
+    name: {{ $source.secret | default $source.configMap | toYaml }}
+    {{- if hasKey $source "optional" }}
+    optional: {{ $source.optional }}
+    {{- end }}
+  {{- with $source.prefix }}
+  prefix: {{ toYaml . }}
+  {{- end }}
+{{- end }}
+{{- end }}
+{{- end -}}
+{{- end }}
+
+{{/*
+A probe.
+In: `probe` (`{http: path}`, `{tcp: port}`, `{grpc: port}` or `{exec: [command]}`, beside the timings; or as Kubernetes
+writes it) and `ports` (of the container: the port of `http` is `port`, else the one called http, else the first).
+Out: YAML of the probe.
+*/}}
+{{- define "workload.probe" -}}
+{{- $probe := omit .probe "http" "tcp" "grpc" "exec" "port" "scheme" "headers" -}}
+{{- with .probe.http -}}
+  {{- $port := $.probe.port | default (include "workload.mainPort" $.ports) -}}
+  {{- $get := dict "path" . "port" (regexMatch "^[0-9]+$" (toString $port) | ternary (int $port) $port) -}}
+  {{- with $.probe.scheme }}{{ $_ := set $get "scheme" . }}{{ end -}}
+  {{- with $.probe.headers }}{{ $_ := set $get "httpHeaders" (include "workload.headers" . | fromYamlArray) }}{{ end -}}
+  {{- $_ := set $probe "httpGet" $get -}}
+{{- end -}}
+{{- with .probe.tcp }}{{ $_ := set $probe "tcpSocket" (dict "port" .) }}{{ end -}}
+{{- with .probe.grpc -}}
+  {{- $_ := set $probe "grpc" (kindIs "map" . | ternary . (dict "port" .)) -}}
+{{- end -}}
+{{- with .probe.exec -}}
+  {{- $_ := set $probe "exec" (kindIs "map" . | ternary . (dict "command" .)) -}}
+{{- end -}}
+{{- toYaml $probe -}}
+{{- end }}
+
+{{/*
+In: a map of header names to values. Out: YAML of the list that Kubernetes wants.
+*/}}
+{{- define "workload.headers" -}}
+{{- range $name, $value := . }}
+- name: {{ toYaml $name }}
+  value: {{ $value | quote }}
+{{- end }}
+{{- end }}
+
+{{/*
+In: the ports of a container. Out: the name of the port that requests go to: http, else the first by name.
+*/}}
+{{- define "workload.mainPort" -}}
+{{- if kindIs "map" . -}}
+  {{- if not (kindIs "invalid" .http) -}}
+http
+  {{- else -}}
+{{ include "workload.containerPorts" . | fromYamlArray | first | dig "name" "" }}
+  {{- end -}}
+{{- else -}}
+{{ with first (. | default list) }}{{ .name | default .containerPort }}{{ end }}
+{{- end -}}
+{{- end }}

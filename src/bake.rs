@@ -1,0 +1,374 @@
+//! The public API: chart + layers + release -> manifest.
+//!
+//! ```text
+//! chart dir | .tgz --load--> Chart --compile--> templates                    once per chart, shared by all bakes
+//! values files, --set --layer--> values --coalesce, schema--> Prepared       each leaf knows its file and line
+//! templates + Prepared --render--> text per template --split, sort--> Manifest
+//! ```
+
+mod compile;
+mod render;
+mod scope;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use crate::chart::{self, Capabilities, Enabled, Links, Metadata, RenderValues};
+use crate::error::{Error, ErrorKind, Result};
+use crate::host::{Host, SystemHost};
+use crate::limits::Limits;
+use crate::manifest::{self, Manifest, Rendered, SortOptions};
+use crate::value::{Map, Value};
+use crate::values::{Layers, Options, ValuesFile, Warnings};
+use compile::Compiled;
+
+pub use render::release_name;
+
+/// A loaded chart. Its templates are compiled when they are first needed, and shared by all bakes and threads.
+///
+/// ```
+/// let chart = bake::Chart::builtin("service")?;
+/// assert_eq!(chart.name(), "service");
+/// # Ok::<(), bake::Error>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Chart {
+    chart: Arc<chart::Chart>,
+    compiled: Arc<Compiled>,
+}
+
+impl Chart {
+    /// Loads a chart from a folder or a `.tgz` archive, within the limits of the command.
+    ///
+    /// Errors: the path is no chart, or one that Helm would refuse, with Helm's text.
+    pub fn load(path: impl AsRef<Path>) -> Result<Chart> {
+        chart::Chart::load(path.as_ref(), &Limits::helm()).map(Chart::from)
+    }
+
+    /// Loads a chart within other limits; `links` says what symbolic links in its folder may point at.
+    ///
+    /// Errors: those of [`Chart::load`].
+    pub fn load_with(path: impl AsRef<Path>, links: Links, limits: &Limits) -> Result<Chart> {
+        chart::Chart::load_with_links(path.as_ref(), links, limits).map(Chart::from)
+    }
+
+    /// Reads a chart from the bytes of a `.tgz` archive.
+    pub fn from_archive(bytes: &[u8], limits: &Limits) -> Result<Chart> {
+        chart::Chart::from_archive(bytes, limits).map(Chart::from)
+    }
+
+    /// Makes a chart of its files.
+    ///
+    /// Errors: those of a chart folder with these files.
+    pub fn from_files(files: Vec<chart::File>, limits: &Limits) -> Result<Chart> {
+        chart::Chart::from_files(files, limits).map(Chart::from)
+    }
+
+    /// A chart that comes with the library: `workload` or `service`.
+    ///
+    /// Errors: there is none of that name; the message says which there are.
+    pub fn builtin(name: &str) -> Result<Chart> {
+        chart::Chart::builtin(name).map(Chart::from)
+    }
+
+    /// The chart's name.
+    pub fn name(&self) -> &str {
+        self.chart.name()
+    }
+
+    /// Chart.yaml.
+    pub fn metadata(&self) -> &Metadata {
+        &self.chart.metadata
+    }
+}
+
+impl From<chart::Chart> for Chart {
+    fn from(chart: chart::Chart) -> Self {
+        Chart { compiled: Arc::new(Compiled::new(&chart)), chart: Arc::new(chart) }
+    }
+}
+
+/// One bake: a chart, layers of values, a release and a cluster. Later layers win.
+///
+/// ```
+/// use bake::{Bake, Chart};
+///
+/// let chart = Chart::builtin("workload")?;
+/// let manifest = Bake::new(&chart)
+///     .release("frontend")
+///     .namespace("shop")
+///     .values_text("values.yaml", b"image: registry.example/shop/frontend\nports: {http: 8080}\n")
+///     .set("version=1.2.3")
+///     .render()?;
+/// let deployment = &manifest.documents[0];
+/// assert_eq!(deployment.kind, "Deployment");
+/// assert_eq!(deployment.name.as_deref(), Some("frontend"));
+/// # Ok::<(), bake::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Bake<'c> {
+    chart: &'c Chart,
+    release: String,
+    namespace: String,
+    revision: i64,
+    is_upgrade: bool,
+    skip_schema_validation: bool,
+    options: Options,
+    capabilities: Capabilities,
+    limits: Limits,
+    host: Arc<dyn Host>,
+    cancel: Option<Arc<AtomicBool>>,
+}
+
+impl<'c> Bake<'c> {
+    /// A bake of `chart` with its own values alone, as `helm template` names things when nothing is said.
+    pub fn new(chart: &'c Chart) -> Self {
+        Bake {
+            chart,
+            release: "release-name".to_owned(),
+            namespace: "default".to_owned(),
+            revision: 1,
+            is_upgrade: false,
+            skip_schema_validation: false,
+            options: Options::default(),
+            capabilities: Capabilities::default_set(),
+            limits: Limits::helm(),
+            host: Arc::new(SystemHost::default()),
+            cancel: None,
+        }
+    }
+
+    /// The name of the release.
+    #[must_use]
+    pub fn release(mut self, name: impl Into<String>) -> Self {
+        self.release = name.into();
+        self
+    }
+
+    /// The namespace of the release.
+    #[must_use]
+    pub fn namespace(mut self, namespace: impl Into<String>) -> Self {
+        self.namespace = namespace.into();
+        self
+    }
+
+    /// Renders an upgrade: `.Release.IsUpgrade` is true.
+    #[must_use]
+    pub fn upgrade(mut self) -> Self {
+        self.is_upgrade = true;
+        self
+    }
+
+    /// Leaves out the check against the chart's JSON schema.
+    #[must_use]
+    pub fn skip_schema_validation(mut self) -> Self {
+        self.skip_schema_validation = true;
+        self
+    }
+
+    /// A values file.
+    ///
+    /// Errors: the file cannot be read. What is wrong in it shows when the bake is prepared.
+    pub fn values_file(self, path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
+        let text = chart::read_file(path, self.limits.values_file_bytes)?;
+        Ok(self.values_text(path.display().to_string(), &text))
+    }
+
+    /// A values file whose text is at hand; errors call it by `name`.
+    #[must_use]
+    pub fn values_text(mut self, name: impl Into<String>, text: &[u8]) -> Self {
+        self.options.files.push(ValuesFile::new(name, text));
+        self
+    }
+
+    /// A layer of values made from anything that serialises to a map; errors call it by `name`.
+    ///
+    /// Errors: it does not serialise to JSON.
+    pub fn values(self, name: impl Into<String>, values: &impl serde::Serialize) -> Result<Self> {
+        // JSON is YAML
+        let text = serde_json::to_vec(values).map_err(|e| Error::new(ErrorKind::Values, e.to_string()))?;
+        Ok(self.values_text(name, &text))
+    }
+
+    /// `--set`: `key1=val1,key2=val2`.
+    #[must_use]
+    pub fn set(mut self, text: impl Into<String>) -> Self {
+        self.options.set.push(text.into());
+        self
+    }
+
+    /// `--set-string`: values that stay text.
+    #[must_use]
+    pub fn set_string(mut self, text: impl Into<String>) -> Self {
+        self.options.set_string.push(text.into());
+        self
+    }
+
+    /// `--set-json`: values that are JSON.
+    #[must_use]
+    pub fn set_json(mut self, text: impl Into<String>) -> Self {
+        self.options.set_json.push(text.into());
+        self
+    }
+
+    /// `--set-file`: values that are the content of files.
+    #[must_use]
+    pub fn set_file(mut self, text: impl Into<String>) -> Self {
+        self.options.set_file.push(text.into());
+        self
+    }
+
+    /// `--set-literal`: one value that is taken as it stands.
+    #[must_use]
+    pub fn set_literal(mut self, text: impl Into<String>) -> Self {
+        self.options.set_literal.push(text.into());
+        self
+    }
+
+    /// The Kubernetes version that templates see.
+    ///
+    /// Errors: it is no version.
+    pub fn kube_version(mut self, version: &str) -> Result<Self> {
+        self.capabilities = self.capabilities.with_kube_version(version)?;
+        Ok(self)
+    }
+
+    /// One more API version that the cluster has (`monitoring.coreos.com/v1`).
+    #[must_use]
+    pub fn api_version(mut self, version: impl AsRef<str>) -> Self {
+        self.capabilities = self.capabilities.with_api_versions([version]);
+        self
+    }
+
+    /// What the bake may use.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// The clock and the randomness that templates see.
+    #[must_use]
+    pub fn host(mut self, host: Arc<dyn Host>) -> Self {
+        self.host = host;
+        self
+    }
+
+    /// Ends the bake with an error soon after `flag` becomes true: how a caller sets a deadline.
+    #[must_use]
+    pub fn cancel_when(mut self, flag: Arc<AtomicBool>) -> Self {
+        self.cancel = Some(flag);
+        self
+    }
+
+    /// The user's layers merged, without the chart's own values.
+    ///
+    /// Errors: a file is no YAML map, or a `--set` text does not parse.
+    pub fn layered(&self) -> Result<(Map, Layers)> {
+        let mut layers = Layers::new();
+        let mut read = |name: &str| chart::read_file(Path::new(name), self.limits.values_file_bytes);
+        let values = self.options.merge(&mut layers, &mut read, &self.limits)?;
+        Ok((values, layers))
+    }
+
+    /// Everything up to rendering: layers, dependencies, defaults, schema.
+    ///
+    /// Errors: those that Helm finds before it renders, in its order.
+    pub fn prepare(&self) -> Result<Prepared<'c>> {
+        let (user, mut layers) = self.layered()?;
+        let chart = &self.chart.chart;
+        chart::check_installable(&chart.metadata)?;
+        chart::check_dependencies(chart)?;
+        render::check_release_name(&self.release)?;
+        let mut warnings = Warnings::new();
+        chart.warnings.iter().for_each(|w| warnings.push(w.as_str()));
+        let RenderValues { chart: enabled, values } = chart::to_render_values(
+            chart,
+            &user,
+            &mut layers,
+            &mut warnings,
+            self.skip_schema_validation,
+            &self.limits,
+        )?;
+        Ok(Prepared { bake: self.clone(), enabled, values, layers, warnings })
+    }
+
+    /// Renders the chart.
+    ///
+    /// Errors: Helm's, with the place, the include chain and the origin of the value at fault.
+    pub fn render(&self) -> Result<Manifest> {
+        self.render_with(|_warning| {})
+    }
+
+    /// Renders the chart and passes on what Helm would log on standard error.
+    pub fn render_with(&self, warn: impl FnMut(&str)) -> Result<Manifest> {
+        let prepared = self.prepare()?;
+        let manifest = prepared.manifest(prepared.render_files()?)?;
+        prepared.warnings().chain(manifest.warnings.iter().map(String::as_str)).for_each(warn);
+        Ok(manifest)
+    }
+}
+
+/// A bake whose values are final: what is left is to render.
+#[derive(Debug)]
+pub struct Prepared<'c> {
+    bake: Bake<'c>,
+    enabled: Enabled,
+    values: Map,
+    layers: Layers,
+    warnings: Warnings,
+}
+
+impl Prepared<'_> {
+    /// The values that the chart's templates see as `.Values`.
+    pub fn values(&self) -> &Map {
+        &self.values
+    }
+
+    /// The names of the layers that the values came from.
+    pub fn layers(&self) -> &Layers {
+        &self.layers
+    }
+
+    /// What Helm would log so far.
+    pub fn warnings(&self) -> impl Iterator<Item = &str> {
+        self.warnings.texts().iter().map(String::as_str)
+    }
+
+    /// The text of every template that is no partial, in Helm's order.
+    ///
+    /// Errors: a template does not parse or fails.
+    pub fn render_files(&self) -> Result<Vec<Rendered>> {
+        let metadata = &self.bake.chart.chart.metadata;
+        chart::check_kube_version(metadata, &self.bake.capabilities.kube_version.version)?;
+        render::render(self)
+    }
+
+    /// The manifest that the rendered files make.
+    ///
+    /// Errors: a document is no YAML.
+    pub fn manifest(&self, files: Vec<Rendered>) -> Result<Manifest> {
+        let options = SortOptions { chart_name: &self.enabled.name, sub_notes: false };
+        let mut manifest = manifest::sort_manifests(files, &options, &self.bake.limits)?;
+        add_crds(&self.enabled, &mut manifest);
+        Ok(manifest)
+    }
+
+    fn release_value(&self) -> Value {
+        let bake = &self.bake;
+        chart::release_map(&bake.release, &bake.namespace, bake.revision, !bake.is_upgrade, bake.is_upgrade)
+    }
+
+    fn capabilities_value(&self) -> Value {
+        chart::capabilities_object(&self.bake.capabilities)
+    }
+}
+
+/// The CRDs of a chart, then of the charts below it. Helm: `Chart.CRDObjects`.
+fn add_crds(enabled: &Enabled, manifest: &mut Manifest) {
+    let files = enabled.chart.files.iter().map(|f| (f.name.as_str(), f.data.as_bytes()));
+    manifest.crds.extend(manifest::crd_documents(&enabled.path, files));
+    enabled.dependencies.iter().for_each(|dependency| add_crds(dependency, manifest));
+}

@@ -1,0 +1,127 @@
+//! The templates of a chart, compiled once and shared by all bakes of it.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
+
+use crate::chart::{self, Enabled};
+use crate::error::{Error, ErrorKind, Result};
+use crate::funcs;
+use crate::limits::Limits;
+use crate::template::{FuncTable, Set, Unit};
+use crate::value::Str;
+
+/// The compiled templates of a chart and of the charts below it. A template is compiled when a bake first needs it: one
+/// of a disabled subchart never is, as in Helm.
+#[derive(Debug, Default)]
+pub(crate) struct Compiled {
+    units: Vec<OnceLock<Option<Arc<Unit>>>>,
+    dependencies: Vec<Compiled>,
+}
+
+/// A template of a bake: its full name, where it is, and which scope it gets.
+pub(crate) struct Source<'a> {
+    /// `chart/charts/sub/templates/x.yaml`
+    pub name: String,
+    /// The `.Template.BasePath`.
+    pub base_path: String,
+    /// Index into the bake's scopes.
+    pub scope: usize,
+    text: &'a Str,
+    unit: &'a OnceLock<Option<Arc<Unit>>>,
+}
+
+/// The function table: Go's builtins and Helm's map. Made once per process.
+pub(crate) fn functions() -> &'static Arc<FuncTable> {
+    static TABLE: OnceLock<Arc<FuncTable>> = OnceLock::new();
+    TABLE.get_or_init(|| Arc::new(FuncTable::new(funcs::all())))
+}
+
+impl Compiled {
+    /// Room for the templates of `chart` and the charts below it; nothing is compiled yet.
+    pub(crate) fn new(chart: &chart::Chart) -> Self {
+        Compiled {
+            units: chart.templates.iter().map(|_| OnceLock::new()).collect(),
+            dependencies: chart.dependencies.iter().map(|d| Compiled::new(d)).collect(),
+        }
+    }
+
+    /// The compiled form of the dependency `chart` of `parent`.
+    fn of_dependency(&self, parent: &chart::Chart, chart: &Arc<chart::Chart>) -> Option<&Compiled> {
+        let at = parent.dependencies.iter().position(|d| Arc::ptr_eq(d, chart))?;
+        self.dependencies.get(at)
+    }
+}
+
+/// The templates that a bake of `root` parses and renders, in Helm's order: deeper paths first, then by name downwards,
+/// so that definitions of higher charts come later and win. Helm: `engine.allTemplates`, `engine.sortTemplates`.
+pub(crate) fn sources<'a>(root: &'a Enabled, compiled: &'a Compiled) -> Vec<Source<'a>> {
+    let mut found = BTreeMap::new();
+    let mut next_scope = 0;
+    collect(root, compiled, &mut next_scope, &mut found);
+    let mut sources: Vec<_> = found.into_values().collect();
+    let key = |s: &Source<'_>| s.name.bytes().filter(|b| *b == b'/').count();
+    sources.sort_by(|a, b| key(b).cmp(&key(a)).then_with(|| b.name.cmp(&a.name)));
+    sources
+}
+
+/// Scopes are numbered as they are met: a chart, then the charts below it.
+fn collect<'a>(
+    enabled: &'a Enabled,
+    compiled: &'a Compiled,
+    next_scope: &mut usize,
+    found: &mut BTreeMap<String, Source<'a>>,
+) {
+    let scope = *next_scope;
+    *next_scope += 1;
+    for dependency in &enabled.dependencies {
+        if let Some(compiled) = compiled.of_dependency(&enabled.chart, &dependency.chart) {
+            collect(dependency, compiled, next_scope, found);
+        }
+    }
+    let is_library = enabled.chart.metadata.chart_type.eq_ignore_ascii_case("library");
+    for (file, unit) in enabled.chart.templates.iter().zip(&compiled.units) {
+        if is_library && !is_partial(&file.name) {
+            continue;
+        }
+        let name = format!("{}/{}", enabled.path, file.name);
+        let base_path = format!("{}/templates", enabled.path);
+        found.insert(name.clone(), Source { name, base_path, scope, text: &file.data, unit });
+    }
+}
+
+/// Whether a template only serves others. Helm: `strings.HasPrefix(path.Base(filename), "_")`.
+pub(crate) fn is_partial(name: &str) -> bool {
+    name.rsplit('/').next().is_some_and(|base| base.starts_with('_'))
+}
+
+/// Links the templates into one set: what `template` and `include` find.
+pub(crate) fn link(sources: &[Source<'_>], limits: &Limits) -> Result<Set> {
+    let mut set = Set::new();
+    for source in sources {
+        let unit = source.unit.get_or_init(|| Unit::compile(source.text, functions(), limits).ok().map(Arc::new));
+        let added = match unit {
+            Some(unit) => set.add(&source.name, unit),
+            // again, for the text that names the file
+            None => Unit::compile_named(&source.name, source.text, functions(), limits)
+                .and_then(|unit| set.add(&source.name, &Arc::new(unit))),
+        };
+        added.map_err(|e| parse_error(&source.name, e))?;
+    }
+    Ok(set)
+}
+
+/// Helm's text for a template that does not parse: the place, and the last part of Go's message.
+/// Helm: `engine.cleanupParseError`.
+fn parse_error(name: &str, error: Error) -> Error {
+    if error.kind() == ErrorKind::Limit {
+        return error;
+    }
+    let message = {
+        let mut parts = error.message().split(": ");
+        match (parts.nth(1), error.message().rsplit(": ").next()) {
+            (Some(place), Some(last)) => format!("parse error at ({place}): {last}"),
+            _ => format!("parse error in ({name}): {}", error.message()),
+        }
+    };
+    error.with_message(message).with_kind(ErrorKind::Parse)
+}

@@ -1,0 +1,132 @@
+//! Running the templates. Helm: `pkg/engine/engine.go`.
+
+use std::sync::Arc;
+
+use memchr::memmem;
+
+use super::Prepared;
+use super::compile::{self, functions, is_partial};
+use super::scope::{Shared, scopes};
+use crate::chart::template_map;
+use crate::error::{Error, ErrorKind, Result};
+use crate::funcs;
+use crate::host::SystemHost;
+use crate::limits::{Budget, Limits};
+use crate::manifest::Rendered;
+use crate::template::{Executor, MissingKey, Set, Unit};
+use crate::value::{Str, Value};
+
+/// What Go prints for a missing value; Helm takes it out of every rendered text.
+const NO_VALUE: &[u8] = b"<no value>";
+/// Marks the message of `fail` and `required` in the text of an error. Helm: `warnStartDelim`, `warnEndDelim`.
+const WARN_START: &str = "HELM_ERR_START";
+const WARN_END: &str = "HELM_ERR_END";
+/// Longest name of a release. Helm: `maxReleaseNameLen`.
+const MAX_RELEASE_NAME: usize = 53;
+
+/// Renders every template that is no partial.
+pub(super) fn render(prepared: &Prepared<'_>) -> Result<Vec<Rendered>> {
+    let bake = &prepared.bake;
+    let sources = compile::sources(&prepared.enabled, &bake.chart.compiled);
+    let set = compile::link(&sources, &bake.limits)?;
+    let mut budget = Budget::new(bake.limits.clone());
+    if let Some(flag) = &bake.cancel {
+        budget = budget.with_cancel(Arc::clone(flag));
+    }
+    let env = funcs::Env { host: Arc::clone(&bake.host) };
+    let mut executor = Executor::new(&set, functions(), &env, &budget, MissingKey::Zero);
+    let shared = Shared { release: prepared.release_value(), capabilities: prepared.capabilities_value() };
+    let scopes = scopes(&prepared.enabled, &prepared.values, &shared);
+    let mut files = Vec::with_capacity(sources.len());
+    for source in &sources {
+        if is_partial(&source.name) {
+            continue;
+        }
+        let Some(scope) = scopes.get(source.scope) else { continue };
+        scope.insert("Template", template_map(source.name.as_str(), source.base_path.as_str()));
+        let mut text = Vec::new();
+        executor
+            .execute(&source.name, &Value::Map(scope.clone()), &mut text)
+            .map_err(|e| with_origin(cleanup(e), prepared))?;
+        remove_no_value(&mut text);
+        files.push(Rendered { name: source.name.clone(), text });
+    }
+    Ok(files)
+}
+
+/// Takes `<no value>` out of a text.
+fn remove_no_value(text: &mut Vec<u8>) {
+    if memmem::find(text, NO_VALUE).is_none() {
+        return;
+    }
+    let mut kept = Vec::with_capacity(text.len());
+    let mut from = 0;
+    for at in memmem::find_iter(text, NO_VALUE) {
+        kept.extend_from_slice(text.get(from..at).unwrap_or_default());
+        from = at + NO_VALUE.len();
+    }
+    kept.extend_from_slice(text.get(from..).unwrap_or_default());
+    *text = kept;
+}
+
+/// The message of `fail` and `required` alone, with the place of the outermost template. Helm: `cleanupExecError`.
+fn cleanup(error: Error) -> Error {
+    let message = error.message();
+    let mut parts = message.splitn(3, ": ");
+    let (Some(_), Some(place), Some(rest)) = (parts.next(), parts.next(), parts.next()) else { return error };
+    let Some((_, after)) = rest.split_once(WARN_START) else { return error };
+    let Some((warning, _)) = after.rsplit_once(WARN_END) else { return error };
+    let message = format!("execution error at ({place}): {warning}");
+    error.with_message(message)
+}
+
+/// Writes out where the value at fault came from.
+fn with_origin(error: Error, prepared: &Prepared<'_>) -> Error {
+    match prepared.layers.describe(error.origin()) {
+        Some(text) => error.with_origin_text(text),
+        None => error,
+    }
+}
+
+/// A release's name must be one of Kubernetes' and short. Helm: `chartutil.ValidateReleaseName`.
+pub(super) fn check_release_name(name: &str) -> Result<()> {
+    const VALID: &str = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$";
+    let why = if name.is_empty() {
+        "no name provided".to_owned()
+    } else if name.len() > MAX_RELEASE_NAME || !is_name(name) {
+        format!("invalid release name, must match regex {VALID} and the length must not be longer than 53")
+    } else {
+        return Ok(());
+    };
+    Err(Error::new(ErrorKind::Usage, format!("release name {name:?}: {why}")))
+}
+
+/// Labels of lower-case letters, digits and inner dashes, joined by dots.
+fn is_name(name: &str) -> bool {
+    name.split('.').all(|label| {
+        let edge = |b: Option<&u8>| b.is_some_and(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+        let bytes = label.as_bytes();
+        edge(bytes.first())
+            && edge(bytes.last())
+            && bytes.iter().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || *b == b'-')
+    })
+}
+
+/// The name that a `--name-template` makes. Helm: `action.TemplateName`.
+///
+/// Errors: the template does not parse or fails.
+pub fn release_name(template: &str) -> Result<String> {
+    let limits = Limits::helm();
+    let unit = Unit::compile_named("name-template", &Str::from(template), functions(), &limits)?;
+    let mut set = Set::new();
+    set.add("name-template", &Arc::new(unit))?;
+    let env = funcs::Env { host: Arc::new(SystemHost::default()) };
+    let budget = Budget::new(limits);
+    let mut text = Vec::new();
+    Executor::new(&set, functions(), &env, &budget, MissingKey::Default).execute(
+        "name-template",
+        &Value::Nil,
+        &mut text,
+    )?;
+    Ok(String::from_utf8_lossy(&text).into_owned())
+}

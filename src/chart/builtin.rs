@@ -1,0 +1,45 @@
+//! The charts that are part of the program: `charts/` of the sources, packed by `build.rs`.
+
+use super::ignore::Rules;
+use super::{Chart, File};
+use crate::error::{Error, ErrorKind, Result};
+use crate::limits::Limits;
+
+include!(concat!(env!("OUT_DIR"), "/charts.rs"));
+
+impl Chart {
+    /// The names of the charts that are built in.
+    pub fn builtin_names() -> impl Iterator<Item = &'static str> {
+        CHARTS.iter().map(|(name, _)| *name)
+    }
+
+    /// A chart that is built in.
+    pub fn builtin(name: &str) -> Result<Chart> {
+        let Some((_, files)) = CHARTS.iter().find(|(known, _)| *known == name) else {
+            let known: Vec<_> = Chart::builtin_names().collect();
+            let text = format!("there is no built-in chart {name:?}: the charts are {}", known.join(", "));
+            return Err(Error::new(ErrorKind::Chart, text));
+        };
+        let rules = files.iter().find(|(name, _)| *name == ".helmignore").map_or(&b""[..], |(_, text)| text);
+        let rules = Rules::parse(rules)?;
+        let kept = files.iter().filter(|(name, _)| !rules.ignore_below(name));
+        let files = kept.map(|(name, data)| File { name: (*name).to_owned(), data: (*data).into() }).collect();
+        Chart::from_files(files, &Limits::helm())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn built_in_charts_load() {
+        for name in ["workload", "service"] {
+            let chart = Chart::builtin(name).unwrap();
+            assert_eq!(chart.name(), name);
+            assert!(!chart.templates.is_empty());
+        }
+        let error = Chart::builtin("nope").unwrap_err().to_string();
+        assert_eq!(error, "there is no built-in chart \"nope\": the charts are service, workload");
+    }
+}

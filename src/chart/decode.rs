@@ -1,0 +1,390 @@
+//! Chart.yaml and Chart.lock from the tree that YAML is read into, as Go's `encoding/json` fills Helm's structs.
+//!
+//! Wrong types are errors with Go's text; the first one in the order of the JSON text counts, and keys of JSON text are
+//! sorted. A second document read into the same struct changes what is there, as Go's decoder does (requirements.yaml
+//! of a v1 chart). Numbers and booleans become strings where a string is wanted. sigs.k8s.io/yaml:
+//! `convertToJSONableObject`; Go: `encoding/json/decode.go`.
+
+use indexmap::IndexMap;
+
+use super::{Dependency, Lock, Maintainer, Metadata};
+use crate::error::{Error, ErrorKind, Result};
+use crate::value::Str;
+use crate::yaml::{Data, Node};
+
+/// Chart.yaml as it stands there, before [`super::validate`] has looked at it: null entries are still seen.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Draft {
+    /// Everything but the two lists below.
+    pub(super) metadata: Metadata,
+    /// `maintainers`, nulls included.
+    pub(super) maintainers: Option<Vec<Option<Maintainer>>>,
+    /// `dependencies`, nulls included.
+    pub(super) dependencies: Option<Vec<Option<Dependency>>>,
+}
+
+/// Reads a mapping into a draft; what is not mentioned stays.
+pub(super) fn metadata(node: &Node, draft: &mut Draft) -> Result<()> {
+    let mut cx = Decoder::default();
+    let Draft { metadata: m, maintainers, dependencies } = draft;
+    cx.object(node, "Metadata", "chart.Metadata", |cx, field, node| match field {
+        "name" => cx.string(node, &mut m.name),
+        "home" => cx.string(node, &mut m.home),
+        "sources" => cx.strings(node, &mut m.sources),
+        "version" => cx.string(node, &mut m.version),
+        "description" => cx.string(node, &mut m.description),
+        "keywords" => cx.strings(node, &mut m.keywords),
+        "maintainers" => cx.list(node, "[]*chart.Maintainer", maintainers, |cx, node, item| {
+            cx.pointer(node, item, Decoder::maintainer);
+        }),
+        "icon" => cx.string(node, &mut m.icon),
+        "apiVersion" => cx.string(node, &mut m.api_version),
+        "condition" => cx.string(node, &mut m.condition),
+        "tags" => cx.string(node, &mut m.tags),
+        "appVersion" => cx.string(node, &mut m.app_version),
+        "deprecated" => cx.bool(node, &mut m.deprecated),
+        "annotations" => cx.string_map(node, &mut m.annotations),
+        "kubeVersion" => cx.string(node, &mut m.kube_version),
+        "dependencies" => cx.dependencies(node, dependencies),
+        "type" => cx.string(node, &mut m.chart_type),
+        _ => {}
+    });
+    cx.finish()
+}
+
+/// Reads Chart.lock; `None` for an empty document.
+pub(super) fn lock(node: &Node) -> Result<Option<Lock>> {
+    if matches!(node.data, Data::Null) {
+        return Ok(None);
+    }
+    let mut cx = Decoder::default();
+    let mut lock = Lock::default();
+    let mut dependencies = None;
+    cx.object(node, "Lock", "chart.Lock", |cx, field, node| match field {
+        "generated" => cx.time(node, &mut lock.generated),
+        "digest" => cx.string(node, &mut lock.digest),
+        "dependencies" => cx.dependencies(node, &mut dependencies),
+        _ => {}
+    });
+    cx.finish()?;
+    lock.dependencies = dependencies.unwrap_or_default().into_iter().flatten().collect();
+    Ok(Some(lock))
+}
+
+const DEPENDENCY: &[&str] =
+    &["name", "version", "repository", "condition", "tags", "enabled", "import-values", "alias"];
+const MAINTAINER: &[&str] = &["name", "email", "url"];
+const LOCK: &[&str] = &["generated", "digest", "dependencies"];
+const METADATA: &[&str] = &[
+    "name",
+    "home",
+    "sources",
+    "version",
+    "description",
+    "keywords",
+    "maintainers",
+    "icon",
+    "apiVersion",
+    "condition",
+    "tags",
+    "appVersion",
+    "deprecated",
+    "annotations",
+    "kubeVersion",
+    "dependencies",
+    "type",
+];
+
+#[derive(Default)]
+struct Decoder {
+    /// The innermost struct, and the path of fields to the value at hand.
+    structs: Vec<&'static str>,
+    path: Vec<&'static str>,
+    /// The first mismatch of types: reported at the end.
+    saved: Option<Error>,
+    /// An error that ends decoding at once.
+    fatal: Option<Error>,
+}
+
+impl Decoder {
+    fn finish(self) -> Result<()> {
+        self.fatal.or(self.saved).map_or(Ok(()), Err)
+    }
+
+    fn mismatch(&mut self, node: &Node, ty: &str) {
+        if self.saved.is_some() {
+            return;
+        }
+        let target = match self.structs.last() {
+            Some(name) => format!("Go struct field {name}.{} of type {ty}", self.path.join(".")),
+            None => format!("Go value of type {ty}"),
+        };
+        self.saved = Some(unmarshal_error(kind_name(node), &target));
+    }
+
+    fn object(
+        &mut self,
+        node: &Node,
+        name: &'static str,
+        ty: &str,
+        mut field: impl FnMut(&mut Self, &'static str, &Node),
+    ) {
+        let map = match &node.data {
+            Data::Map(map) => map,
+            Data::Null => return,
+            _ => return self.mismatch(node, ty),
+        };
+        let known = match name {
+            "Dependency" => DEPENDENCY,
+            "Maintainer" => MAINTAINER,
+            "Lock" => LOCK,
+            _ => METADATA,
+        };
+        let mut keys: Vec<(&Str, &Node)> = map.iter().collect();
+        keys.sort_unstable_by_key(|(key, _)| *key);
+        for (key, value) in keys {
+            let Some(found) = field_name(known, key) else { continue };
+            self.structs.push(name);
+            self.path.push(found);
+            field(self, found, value);
+            self.structs.pop();
+            self.path.pop();
+            if self.fatal.is_some() {
+                return;
+            }
+        }
+    }
+
+    fn string(&mut self, node: &Node, out: &mut String) {
+        match &node.data {
+            Data::Null => {}
+            Data::Str(s) => *out = s.to_string_lossy().into_owned(),
+            Data::Bool(b) => *out = b.to_string(),
+            Data::Int(n) => *out = n.to_string(),
+            Data::Uint(n) => *out = n.to_string(),
+            Data::Float(f) => *out = float_text(*f),
+            Data::List(_) | Data::Map(_) => self.mismatch(node, "string"),
+        }
+    }
+
+    fn bool(&mut self, node: &Node, out: &mut bool) {
+        match &node.data {
+            Data::Null => {}
+            Data::Bool(b) => *out = *b,
+            _ => self.mismatch(node, "bool"),
+        }
+    }
+
+    fn strings(&mut self, node: &Node, out: &mut Option<Vec<String>>) {
+        self.list(node, "[]string", out, Self::string);
+    }
+
+    /// A slice: items that are there already are changed, the rest is cut off or added.
+    fn list<T: Default>(
+        &mut self,
+        node: &Node,
+        ty: &str,
+        out: &mut Option<Vec<T>>,
+        mut item: impl FnMut(&mut Self, &Node, &mut T),
+    ) {
+        match &node.data {
+            Data::Null => *out = None,
+            Data::List(nodes) => {
+                let items = out.get_or_insert_default();
+                items.resize_with(nodes.len(), T::default);
+                for (node, slot) in nodes.iter().zip(items) {
+                    item(self, node, slot);
+                }
+            }
+            _ => self.mismatch(node, ty),
+        }
+    }
+
+    fn pointer<T: Default>(&mut self, node: &Node, out: &mut Option<T>, read: impl FnOnce(&mut Self, &Node, &mut T)) {
+        if matches!(node.data, Data::Null) {
+            *out = None;
+        } else {
+            read(self, node, out.get_or_insert_default());
+        }
+    }
+
+    fn string_map(&mut self, node: &Node, out: &mut Option<IndexMap<String, String>>) {
+        match &node.data {
+            Data::Null => *out = None,
+            Data::Map(map) => {
+                let entries = out.get_or_insert_default();
+                let mut keys: Vec<(&Str, &Node)> = map.iter().collect();
+                keys.sort_unstable_by_key(|(key, _)| *key);
+                for (key, node) in keys {
+                    let mut text = String::new();
+                    self.string(node, &mut text);
+                    entries.insert(key.to_string_lossy().into_owned(), text);
+                }
+            }
+            _ => self.mismatch(node, "map[string]string"),
+        }
+    }
+
+    fn maintainer(&mut self, node: &Node, out: &mut Maintainer) {
+        self.object(node, "Maintainer", "chart.Maintainer", |cx, field, node| match field {
+            "name" => cx.string(node, &mut out.name),
+            "email" => cx.string(node, &mut out.email),
+            _ => cx.string(node, &mut out.url),
+        });
+    }
+
+    fn dependencies(&mut self, node: &Node, out: &mut Option<Vec<Option<Dependency>>>) {
+        self.list(node, "[]*chart.Dependency", out, |cx, node, item| cx.pointer(node, item, Self::dependency));
+    }
+
+    fn dependency(&mut self, node: &Node, out: &mut Dependency) {
+        self.object(node, "Dependency", "chart.Dependency", |cx, field, node| match field {
+            "name" => cx.string(node, &mut out.name),
+            "version" => cx.string(node, &mut out.version),
+            "repository" => cx.string(node, &mut out.repository),
+            "condition" => cx.string(node, &mut out.condition),
+            "tags" => cx.strings(node, &mut out.tags),
+            "enabled" => cx.bool(node, &mut out.enabled),
+            "import-values" => {
+                cx.list(node, "[]interface {}", &mut out.import_values, |_, node, slot: &mut Node| {
+                    *slot = node.clone();
+                });
+            }
+            _ => cx.string(node, &mut out.alias),
+        });
+    }
+
+    /// A `time.Time`: anything but RFC 3339 ends decoding.
+    fn time(&mut self, node: &Node, out: &mut String) {
+        match &node.data {
+            Data::Null => {}
+            Data::Str(text) => {
+                let text = text.to_string_lossy();
+                if is_rfc3339(&text) {
+                    *out = text.into_owned();
+                } else {
+                    let quoted = crate::value::fmt::quote(text.as_bytes());
+                    self.fatal = Some(decode_error(&format!(
+                        "parsing time {quoted} as \"2006-01-02T15:04:05Z07:00\": cannot parse {quoted} as \"2006\""
+                    )));
+                }
+            }
+            _ => self.fatal = Some(decode_error("Time.UnmarshalJSON: input is not a JSON string")),
+        }
+    }
+}
+
+fn unmarshal_error(kind: &str, target: &str) -> Error {
+    decode_error(&format!("json: cannot unmarshal {kind} into {target}"))
+}
+
+fn decode_error(text: &str) -> Error {
+    Error::new(ErrorKind::Chart, format!("error unmarshaling JSON: while decoding JSON: {text}"))
+}
+
+fn kind_name(node: &Node) -> &'static str {
+    match node.data {
+        Data::Null => "null",
+        Data::Bool(_) => "bool",
+        Data::Int(_) | Data::Uint(_) | Data::Float(_) => "number",
+        Data::Str(_) => "string",
+        Data::List(_) => "array",
+        Data::Map(_) => "object",
+    }
+}
+
+/// The field a JSON key names: the exact name, else one that differs only in case. Go: `foldName`.
+fn field_name(known: &[&'static str], key: &[u8]) -> Option<&'static str> {
+    if let Some(exact) = known.iter().find(|name| name.as_bytes() == key) {
+        return Some(exact);
+    }
+    let key = std::str::from_utf8(key).ok()?;
+    let folded = |c: char| match c {
+        '\u{17f}' => 's',
+        '\u{212a}' => 'k',
+        c => c.to_ascii_lowercase(),
+    };
+    known.iter().find(|name| name.chars().map(folded).eq(key.chars().map(folded))).copied()
+}
+
+/// A number as a string: Go's `FormatFloat(f, 'g', -1, 32)`, so `1.10` is `1.1` and `1e6` is `1e+06`.
+#[allow(clippy::cast_possible_truncation)] // Go rounds to float32 here
+fn float_text(f: f64) -> String {
+    let f = f as f32;
+    if f.is_nan() {
+        return "NaN".to_owned();
+    }
+    if f.is_infinite() {
+        return if f > 0.0 { "+Inf" } else { "-Inf" }.to_owned();
+    }
+    let shortest = format!("{f:e}");
+    let (digits, exponent) = shortest.split_once('e').unwrap_or((&shortest, "0"));
+    let exponent: i32 = exponent.parse().unwrap_or(0);
+    if (-4..6).contains(&exponent) {
+        return format!("{f}");
+    }
+    let sign = if exponent < 0 { '-' } else { '+' };
+    format!("{digits}e{sign}{:02}", exponent.abs())
+}
+
+/// Whether Go's `Time.UnmarshalJSON` takes the text: RFC 3339, fields in range.
+fn is_rfc3339(text: &str) -> bool {
+    let number = |at: usize, len: usize, max: u32| {
+        text.get(at..at + len)
+            .filter(|t| t.bytes().all(|b| b.is_ascii_digit()))
+            .and_then(|t| t.parse::<u32>().ok())
+            .is_some_and(|n| n <= max)
+    };
+    let byte = |at: usize, want: &[u8]| text.as_bytes().get(at).is_some_and(|b| want.contains(b));
+    let head = number(0, 4, 9999)
+        && byte(4, b"-")
+        && number(5, 2, 12)
+        && byte(7, b"-")
+        && number(8, 2, 31)
+        && byte(10, b"T")
+        && number(11, 2, 23)
+        && byte(13, b":")
+        && number(14, 2, 59)
+        && byte(16, b":")
+        && number(17, 2, 59);
+    let Some(mut rest) = text.get(19..).filter(|_| head) else { return false };
+    if let Some(fraction) = rest.strip_prefix('.') {
+        let end = fraction.trim_start_matches(|c: char| c.is_ascii_digit());
+        if end.len() == fraction.len() {
+            return false;
+        }
+        rest = end;
+    }
+    let zone = rest.as_bytes();
+    matches!(zone, b"Z")
+        || matches!(zone, [b'+' | b'-', a, b, b':', c, d] if [a, b, c, d].iter().all(|x| x.is_ascii_digit()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_become_strings_as_go_prints_a_float32() {
+        for (f, want) in [
+            (1.1, "1.1"),
+            (1e6, "1e+06"),
+            (1_234_567.0, "1.234567e+06"),
+            (123_456.7, "123456.7"),
+            (1e5, "100000"),
+            (0.0001, "0.0001"),
+            (0.00001, "1e-05"),
+            (1.234_567_89, "1.2345679"),
+            (123_400_000.0, "1.234e+08"),
+        ] {
+            assert_eq!(float_text(f), want);
+        }
+    }
+
+    #[test]
+    fn keys_match_without_case() {
+        assert_eq!(field_name(METADATA, b"apiversion"), Some("apiVersion"));
+        assert_eq!(field_name(METADATA, "\u{212a}eywords".as_bytes()), Some("keywords"));
+        assert_eq!(field_name(METADATA, b"nope"), None);
+    }
+}

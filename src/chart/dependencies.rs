@@ -1,0 +1,432 @@
+//! Which charts of a tree take part in a bake, and what they import. Helm: `pkg/chartutil/dependencies.go`,
+//! `pkg/action/install.go` `CheckDependencies`.
+//!
+//! A loaded chart is shared by all bakes and never changed. What Helm changes in place (aliases, removed charts, imported
+//! values) is kept in a light tree that each bake makes for itself.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+
+use super::{Chart, Dependency, Metadata, is_compatible_range};
+use crate::error::{Error, ErrorKind, Result};
+use crate::limits::Budget;
+use crate::value::fmt::sprintf;
+use crate::value::{Map, Str, Value};
+use crate::values::Layers;
+use crate::values::coalesce::{Defaults, Warnings, coalesce_values, merge_tables, merge_values};
+use crate::values::merge::{deep_copy, deep_copy_within};
+use crate::values::path::{path_value, table};
+use crate::yaml::{Data, Node, NodeMap};
+
+/// A chart that takes part in a bake.
+#[derive(Clone, Debug)]
+pub struct Enabled {
+    /// The chart as loaded.
+    pub chart: Arc<Chart>,
+    /// Its name here: the alias, where it has one.
+    pub name: String,
+    /// Its path in the tree (`parent/charts/sub`): what template names start with. Where two have one path (a chart below
+    /// another one that has two aliases), the templates of the last one count.
+    pub path: String,
+    /// Whether this is the chart that is baked.
+    pub is_root: bool,
+    /// Chart.yaml where this bake sees another one than was loaded (alias, dependencies).
+    pub changed_metadata: Option<Box<Metadata>>,
+    /// Its defaults, where dependencies changed them.
+    pub values: Option<Map>,
+    /// The number of the layer that its values.yaml is.
+    pub layer: u16,
+    /// The charts below it.
+    pub dependencies: Vec<Enabled>,
+}
+
+impl Enabled {
+    /// Chart.yaml as templates see it.
+    pub fn metadata(&self) -> &Metadata {
+        self.changed_metadata.as_deref().unwrap_or(&self.chart.metadata)
+    }
+}
+
+impl Defaults for &Enabled {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn fresh_values(&self) -> Map {
+        fresh(self.values.as_ref(), &self.chart, self.layer)
+    }
+
+    fn dependencies(&self) -> impl Iterator<Item = Self> {
+        self.dependencies.iter()
+    }
+}
+
+/// Errors where a declared dependency is missing below `charts/`.
+pub fn check_dependencies(chart: &Chart) -> Result<()> {
+    let present = |name: &str| chart.dependencies.iter().any(|c| c.name() == name);
+    let declared = chart.metadata.dependencies.iter().flatten();
+    let missing: Vec<_> = declared.map(|d| d.name.as_str()).filter(|name| !present(name)).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    Err(Error::new(
+        ErrorKind::Dependency,
+        format!(
+            "An error occurred while checking for chart dependencies. You may need to run `helm dependency build` to \
+             fetch missing dependencies: found in Chart.yaml, but missing in charts/ directory: {}",
+            missing.join(", ")
+        ),
+    ))
+}
+
+/// The tree of charts that the user's values enable, with imported values. `layers` gets a number for each values.yaml.
+///
+/// Errors where values do not fit a subchart. Helm: `ProcessDependenciesWithMerge`.
+pub fn process_dependencies(
+    chart: &Arc<Chart>,
+    user: &Map,
+    layers: &mut Layers,
+    warnings: &mut Warnings,
+) -> Result<Enabled> {
+    let declares = chart.metadata.dependencies.as_ref().is_some_and(|list| !list.is_empty());
+    if chart.dependencies.is_empty() && !declares {
+        return Ok(Enabled {
+            chart: Arc::clone(chart),
+            name: chart.name().to_owned(),
+            path: chart.name().to_owned(),
+            is_root: true,
+            changed_metadata: None,
+            values: None,
+            layer: layers.add(layer_name(chart.name())),
+            dependencies: Vec::new(),
+        });
+    }
+    let mut tree = Tree { parts: Vec::new(), warnings };
+    let root = tree.add(chart, None, chart.name(), layers);
+    tree.enable(root, user, "")?;
+    tree.import(root)?;
+    Ok(tree.finish(root))
+}
+
+/// The charts of one bake by number. A chart below two aliases is one part with two parents above it, as in Helm.
+struct Tree<'w> {
+    parts: Vec<Part>,
+    warnings: &'w mut Warnings,
+}
+
+#[derive(Clone)]
+struct Part {
+    chart: Arc<Chart>,
+    name: String,
+    parent: Option<usize>,
+    children: Vec<usize>,
+    /// The declared dependencies; copies of a chart under several aliases share them.
+    declared: Option<Vec<Rc<RefCell<Dependency>>>>,
+    values: Option<Map>,
+    layer: u16,
+}
+
+#[derive(Clone, Copy)]
+struct Handle<'a> {
+    parts: &'a [Part],
+    part: &'a Part,
+}
+
+impl Defaults for Handle<'_> {
+    fn name(&self) -> &str {
+        &self.part.name
+    }
+
+    fn fresh_values(&self) -> Map {
+        fresh(self.part.values.as_ref(), &self.part.chart, self.part.layer)
+    }
+
+    fn dependencies(&self) -> impl Iterator<Item = Self> {
+        let parts = self.parts;
+        self.part.children.iter().filter_map(move |id| parts.get(*id)).map(move |part| Handle { parts, part })
+    }
+}
+
+fn fresh(changed: Option<&Map>, chart: &Chart, layer: u16) -> Map {
+    match changed {
+        Some(values) => deep_copy(values),
+        None => match chart.values.to_value(layer) {
+            Value::Map(map) => map,
+            _ => Map::new(),
+        },
+    }
+}
+
+fn layer_name(path: &str) -> String {
+    format!("the defaults of chart {path}")
+}
+
+fn handle(parts: &[Part], id: usize) -> Result<Handle<'_>> {
+    let part = parts.get(id).ok_or_else(|| Error::new(ErrorKind::Dependency, "no such chart"))?;
+    Ok(Handle { parts, part })
+}
+
+impl Tree<'_> {
+    /// A loaded chart and all below it; gives its number.
+    fn add(&mut self, chart: &Arc<Chart>, parent: Option<usize>, path: &str, layers: &mut Layers) -> usize {
+        let id = self.parts.len();
+        let declared = chart.metadata.dependencies.as_ref();
+        self.parts.push(Part {
+            chart: Arc::clone(chart),
+            name: chart.name().to_owned(),
+            parent,
+            children: Vec::new(),
+            declared: declared.map(|list| list.iter().map(|d| Rc::new(RefCell::new(d.clone()))).collect()),
+            values: None,
+            layer: layers.add(layer_name(path)),
+        });
+        let mut children = Vec::with_capacity(chart.dependencies.len());
+        for sub in &chart.dependencies {
+            let path = format!("{path}/charts/{}", sub.name());
+            children.push(stacker::maybe_grow(64 << 10, 1 << 20, || self.add(sub, Some(id), &path, layers)));
+        }
+        if let Some(part) = self.parts.get_mut(id) {
+            part.children = children;
+        }
+        id
+    }
+
+    fn set_children(&mut self, id: usize, children: Vec<usize>) {
+        for child in &children {
+            if let Some(part) = self.parts.get_mut(*child) {
+                part.parent = Some(id);
+            }
+        }
+        if let Some(part) = self.parts.get_mut(id) {
+            part.children = children;
+        }
+    }
+
+    /// Takes out what is not enabled. Helm: `processDependencyEnabled`.
+    fn enable(&mut self, id: usize, values: &Map, path: &str) -> Result<()> {
+        let part = handle(&self.parts, id)?.part;
+        let Some(declared) = part.declared.clone() else { return Ok(()) };
+        let before = part.children.clone();
+        let fits = |part: &Part, d: &Dependency| {
+            part.name == d.name && is_compatible_range(&d.version, &part.chart.metadata.version)
+        };
+        // charts that lie below charts/ without being declared come first
+        let mut children: Vec<usize> = before
+            .iter()
+            .copied()
+            .filter(|id| self.parts.get(*id).is_some_and(|part| !declared.iter().any(|d| fits(part, &d.borrow()))))
+            .collect();
+        for dependency in &declared {
+            let mut dependency = dependency.borrow_mut();
+            let found = before.iter().filter_map(|id| self.parts.get(*id)).find(|part| fits(part, &dependency));
+            if let Some(found) = found {
+                let mut copy = found.clone();
+                if !dependency.alias.is_empty() {
+                    copy.name.clone_from(&dependency.alias);
+                }
+                children.push(self.parts.len());
+                self.parts.push(copy);
+            }
+            if !dependency.alias.is_empty() {
+                dependency.name = dependency.alias.clone();
+            }
+            dependency.enabled = true;
+        }
+        self.set_children(id, children.clone());
+        let values = coalesce_values(&handle(&self.parts, id)?, values, self.warnings)?;
+        self.apply_tags(&declared, &values);
+        self.apply_conditions(&declared, &values, path);
+
+        let disabled: Vec<String> =
+            declared.iter().map(|d| d.borrow()).filter(|d| !d.enabled).map(|d| d.name.clone()).collect();
+        children.retain(|id| self.parts.get(*id).is_some_and(|part| !disabled.contains(&part.name)));
+        let kept: Vec<_> = declared.into_iter().filter(|d| !disabled.contains(&d.borrow().name)).collect();
+        for child in &children {
+            let below = format!("{path}{}.", handle(&self.parts, *child)?.part.name);
+            stacker::maybe_grow(64 << 10, 1 << 20, || self.enable(*child, &values, &below))?;
+        }
+        if let Some(part) = self.parts.get_mut(id) {
+            part.declared = (!kept.is_empty()).then_some(kept);
+        }
+        self.set_children(id, children);
+        Ok(())
+    }
+
+    /// Helm: `processDependencyTags`.
+    fn apply_tags(&mut self, declared: &[Rc<RefCell<Dependency>>], values: &Map) {
+        let Ok(tags) = table(values, "tags") else { return };
+        for dependency in declared {
+            let mut dependency = dependency.borrow_mut();
+            let (mut on, mut off) = (false, false);
+            for tag in dependency.tags.iter().flatten() {
+                match tags.get(tag.as_bytes()) {
+                    None => {}
+                    Some(Value::Bool(true)) => on = true,
+                    Some(Value::Bool(false)) => off = true,
+                    Some(_) => self.warnings.push(format!(
+                        "dependencies.go:95: Warning: Tag '{tag}' for chart {} returned non-bool value",
+                        dependency.name
+                    )),
+                }
+            }
+            dependency.enabled = on || !off;
+        }
+    }
+
+    /// Helm: `processDependencyConditions`.
+    fn apply_conditions(&mut self, declared: &[Rc<RefCell<Dependency>>], values: &Map, path: &str) {
+        for dependency in declared {
+            let mut dependency = dependency.borrow_mut();
+            let condition = std::mem::take(&mut dependency.condition);
+            for path_below in condition.trim().split(',').filter(|c| !c.is_empty()) {
+                match path_value(values, &format!("{path}{path_below}")) {
+                    None => {}
+                    Some(Value::Bool(enabled)) => {
+                        dependency.enabled = enabled;
+                        break;
+                    }
+                    Some(_) => self.warnings.push(format!(
+                        "dependencies.go:64: Warning: Condition path '{path_below}' for chart {} returned non-bool value",
+                        dependency.name
+                    )),
+                }
+            }
+            dependency.condition = condition;
+        }
+    }
+
+    /// Charts below first. Helm: `processDependencyImportValues`.
+    fn import(&mut self, id: usize) -> Result<()> {
+        for child in handle(&self.parts, id)?.part.children.clone() {
+            stacker::maybe_grow(64 << 10, 1 << 20, || self.import(child))?;
+        }
+        let handle = handle(&self.parts, id)?;
+        let Some(declared) = handle.part.declared.clone() else { return Ok(()) };
+        let values = merge_values(&handle, &Map::new(), self.warnings)?;
+        let imported = Map::new();
+        let mut imports = false;
+        for dependency in declared {
+            let mut dependency = dependency.borrow_mut();
+            let mut seen = Vec::new();
+            for item in dependency.import_values.iter().flatten() {
+                let (child, parent) = match &item.data {
+                    Data::Str(name) => (format!("exports.{name}"), ".".to_owned()),
+                    Data::Map(_) => (text_of(item.get("child"))?, text_of(item.get("parent"))?),
+                    _ => continue,
+                };
+                seen.push(import_node(&child, &parent));
+                match table(&values, &format!("{}.{child}", dependency.name)) {
+                    Ok(found) => {
+                        imports = true;
+                        merge_tables(&imported, &nested(&parent, found), self.warnings)?;
+                    }
+                    Err(why) if matches!(item.data, Data::Str(_)) => {
+                        self.warnings.push(format!("dependencies.go:287: Warning: ImportValues missing table: {why}"));
+                    }
+                    Err(why) => self.warnings.push(format!(
+                        "dependencies.go:270: Warning: ImportValues missing table from chart {}: {why}",
+                        dependency.name
+                    )),
+                }
+            }
+            dependency.import_values = (!seen.is_empty()).then_some(seen);
+        }
+        // what the parent says wins over what it imports
+        let values = if imports { deep_copy_within(&values)? } else { values };
+        merge_tables(&values, &imported, self.warnings)?;
+        if let Some(part) = self.parts.get_mut(id) {
+            part.values = Some(values);
+        }
+        Ok(())
+    }
+
+    fn finish(self, root: usize) -> Enabled {
+        let mut path = String::new();
+        self.path(root, &mut path);
+        self.enabled(root, path)
+    }
+
+    fn enabled(&self, id: usize, path: String) -> Enabled {
+        let empty;
+        let part = if let Some(part) = self.parts.get(id) {
+            part
+        } else {
+            empty = Part {
+                chart: Arc::default(),
+                name: String::new(),
+                parent: None,
+                children: Vec::new(),
+                declared: None,
+                values: None,
+                layer: 0,
+            };
+            &empty
+        };
+        let loaded = &part.chart.metadata;
+        let changed = part.name != loaded.name || loaded.dependencies.is_some();
+        Enabled {
+            chart: Arc::clone(&part.chart),
+            name: part.name.clone(),
+            path,
+            is_root: part.parent.is_none(),
+            changed_metadata: changed.then(|| {
+                let mut metadata = loaded.clone();
+                metadata.name.clone_from(&part.name);
+                let declared = part.declared.as_ref();
+                metadata.dependencies = declared.map(|list| list.iter().map(|d| d.borrow().clone()).collect());
+                Box::new(metadata)
+            }),
+            values: part.values.clone(),
+            layer: part.layer,
+            dependencies: part
+                .children
+                .iter()
+                .map(|child| {
+                    let mut path = String::new();
+                    self.path(*child, &mut path);
+                    stacker::maybe_grow(64 << 10, 1 << 20, || self.enabled(*child, path))
+                })
+                .collect(),
+        }
+    }
+
+    /// Helm: `ChartFullPath`.
+    fn path(&self, id: usize, out: &mut String) {
+        if let Some(part) = self.parts.get(id) {
+            if let Some(parent) = part.parent {
+                stacker::maybe_grow(64 << 10, 1 << 20, || self.path(parent, out));
+                out.push_str("/charts/");
+            }
+            out.push_str(&part.name);
+        }
+    }
+}
+
+/// `%v` of an entry of an `import-values` map.
+fn text_of(node: Option<&Node>) -> Result<String> {
+    let value = node.map_or(Value::Nil, |node| node.to_value(0));
+    let text = sprintf(b"%v", &[value], &Budget::default())?;
+    Ok(String::from_utf8_lossy(&text).into_owned())
+}
+
+/// What templates see of an import in `.Chart.Dependencies`.
+fn import_node(child: &str, parent: &str) -> Node {
+    let text = |s: &str| Node::new(Data::Str(Str::from(s)));
+    let mut map: NodeMap = IndexMap::default();
+    map.insert(Str::from("child"), text(child));
+    map.insert(Str::from("parent"), text(parent));
+    Node::new(Data::Map(map))
+}
+
+/// The table below a dotted path of new maps. Helm: `pathToMap`.
+fn nested(path: &str, table: Map) -> Map {
+    let table = if table.is_empty() { Map::new() } else { table };
+    if path == "." {
+        return table;
+    }
+    path.rsplit('.')
+        .fold(table, |inner, name| Value::map([(name, Value::Map(inner))]).as_map().cloned().unwrap_or_default())
+}

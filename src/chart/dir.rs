@@ -1,0 +1,264 @@
+//! Reading charts from a disk: the only files that the core opens. Helm: `pkg/chart/loader/{load,directory}.go`,
+//! `internal/sympath`, `LocateChart` of `pkg/action/install.go`.
+#![allow(clippy::disallowed_methods)] // this is the loader that the rule speaks of
+
+use std::fs::{self, Metadata};
+use std::io::{self, Read};
+use std::path::{Component, Path, PathBuf};
+
+use super::ignore::Rules;
+use super::{File, Remaining, archive};
+use crate::error::{Error, ErrorKind, Result};
+use crate::limits::Limits;
+use crate::value::fmt::quote;
+
+/// What symbolic links in a chart's directory may point at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Links {
+    /// Only what is inside the chart's directory: a chart from elsewhere cannot pull in files of this machine.
+    #[default]
+    Inside,
+    /// Anything, as Helm does it.
+    Anywhere,
+}
+
+/// The files of the chart at `path`, in the order in which Helm loads them.
+pub(super) fn read(path: &Path, links: Links, limits: &Limits, remaining: &mut Remaining) -> Result<Vec<File>> {
+    let root = absolute(path)?;
+    match fs::metadata(&root) {
+        Ok(found) if found.is_dir() => read_dir(&root, links, limits, remaining),
+        Ok(_) => read_archive(&root, limits, remaining),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Err(not_found(path)),
+        Err(e) => Err(io_error("stat", &root, &e)),
+    }
+}
+
+/// The content of a file that the user named: a regular file of at most `limit` bytes, or a pipe up to that size.
+///
+/// Errors have Go's text for a file that cannot be opened.
+pub fn read_file(path: &Path, limit: u64) -> Result<Vec<u8>> {
+    let input = fs::File::open(path).map_err(|e| io_error("open", path, &e))?;
+    let mut text = Vec::new();
+    input.take(limit.saturating_add(1)).read_to_end(&mut text).map_err(|e| io_error("read", path, &e))?;
+    if text.len() as u64 > limit {
+        let message = format!("{} is larger than {limit} bytes", path.display());
+        return Err(Error::limit_reached("values-file-bytes", message));
+    }
+    Ok(text)
+}
+
+/// Helm tells a path from the name of a chart in a repository by its looks.
+fn not_found(path: &Path) -> Error {
+    let text = path.to_string_lossy();
+    let message = match text.split_once('/') {
+        _ if path.is_absolute() || text.starts_with('.') => format!("path {} not found", quote(text.as_bytes())),
+        Some((repo, _)) => format!("repo {repo} not found"),
+        None => format!("non-absolute URLs should be in form of repo_name/path_to_chart, got: {text}"),
+    };
+    Error::new(ErrorKind::Io, message)
+}
+
+fn read_archive(path: &Path, limits: &Limits, remaining: &mut Remaining) -> Result<Vec<File>> {
+    let mut input = fs::File::open(path).map_err(|e| io_error("open", path, &e))?;
+    let mut head = Vec::with_capacity(512);
+    let name = path.to_string_lossy();
+    let cannot = |e: io::Error| Error::new(ErrorKind::Io, format!("file '{name}' cannot be read: {e}"));
+    input.by_ref().take(512).read_to_end(&mut head).map_err(cannot)?;
+    archive::ensure_archive(&name, &head)?;
+    archive::read_files(head.chain(input), limits, remaining).map_err(|e| {
+        if e.message() != "gzip: invalid header" {
+            return e;
+        }
+        let text = format!("file '{name}' does not appear to be a valid chart file (details: {})", e.message());
+        e.with_message(text)
+    })
+}
+
+fn read_dir(root: &Path, links: Links, limits: &Limits, remaining: &mut Remaining) -> Result<Vec<File>> {
+    // charts without Chart.yaml are refused before their files are read: the path may be any directory
+    let has = |name: &str| fs::symlink_metadata(root.join(name)).is_ok();
+    if !["Chart.yaml", "requirements.yaml", "requirements.lock"].into_iter().any(has) {
+        return Err(Error::new(ErrorKind::Chart, "Chart.yaml file is missing"));
+    }
+    let real_root = fs::canonicalize(root).map_err(|e| io_error("lstat", root, &e))?;
+    let mut walk =
+        Walk { links, limits, remaining, rules: Rules::default(), real_root, jumps: Vec::new(), files: vec![] };
+    walk.read_rules(root)?;
+    let real = walk.real_root.clone();
+    walk.dir(root, "", &real)?;
+    Ok(walk.files)
+}
+
+struct Walk<'a> {
+    links: Links,
+    limits: &'a Limits,
+    remaining: &'a mut Remaining,
+    rules: Rules,
+    real_root: PathBuf,
+    /// The real directories in which the links stand that lead to where the walk is.
+    jumps: Vec<PathBuf>,
+    files: Vec<File>,
+}
+
+impl Walk<'_> {
+    fn read_rules(&mut self, root: &Path) -> Result<()> {
+        let path = root.join(".helmignore");
+        let text = match fs::metadata(&path) {
+            Ok(found) => {
+                let real = fs::canonicalize(&path).map_err(|e| io_error("open", &path, &e))?;
+                self.check_inside(&path, &real)?;
+                self.check_size(&path, &found)?;
+                self.content(&path).map_err(|e| io_error("open", &path, &e))?
+            }
+            Err(_) => Vec::new(),
+        };
+        self.rules = Rules::parse(&text)?;
+        Ok(())
+    }
+
+    /// Walks a directory in byte order of the names. `name` is its path from the root, `real` its path without links.
+    fn dir(&mut self, path: &Path, name: &str, real: &Path) -> Result<()> {
+        let failed = |e: io::Error| io_error("open", path, &e);
+        let mut entries = Vec::new();
+        for entry in fs::read_dir(path).map_err(failed)? {
+            entries.push(entry.map_err(failed)?.file_name());
+        }
+        entries.sort_unstable_by(|a, b| a.as_encoded_bytes().cmp(b.as_encoded_bytes()));
+        for entry in entries {
+            let path = path.join(&entry);
+            let found = fs::symlink_metadata(&path).map_err(|e| io_error("lstat", &path, &e))?;
+            let mut full = Vec::with_capacity(name.len() + entry.len() + 1);
+            if !name.is_empty() {
+                full.extend_from_slice(name.as_bytes());
+                full.push(b'/');
+            }
+            full.extend_from_slice(entry.as_encoded_bytes());
+            let real = real.join(&entry);
+            stacker::maybe_grow(64 << 10, 1 << 20, || self.entry(&path, full, &real, &found))?;
+        }
+        Ok(())
+    }
+
+    fn entry(&mut self, path: &Path, name: Vec<u8>, real: &Path, found: &Metadata) -> Result<()> {
+        if found.is_symlink() {
+            let target = fs::canonicalize(path).map_err(|e| dangling(path, &e))?;
+            let found = fs::symlink_metadata(&target).map_err(|e| io_error("lstat", &target, &e))?;
+            return self.linked(path, name, real, &target, &found);
+        }
+        // what is left out may have any name
+        if self.rules.ignore(&String::from_utf8_lossy(&name), found.is_dir()) {
+            return Ok(());
+        }
+        self.remaining.entry(self.limits)?;
+        let name = super::file_name(name, self.limits)?;
+        if found.is_dir() { self.dir(path, &name, real) } else { self.file(path, name, path, found) }
+    }
+
+    /// A symbolic link stands for what it points at, under its own name.
+    fn linked(&mut self, path: &Path, name: Vec<u8>, real: &Path, target: &Path, found: &Metadata) -> Result<()> {
+        if self.rules.ignore(&String::from_utf8_lossy(&name), found.is_dir()) {
+            return Ok(());
+        }
+        self.remaining.entry(self.limits)?;
+        let name = super::file_name(name, self.limits)?;
+        if !found.is_dir() {
+            check_regular(path, found)?;
+            self.check_inside(path, target)?;
+            return self.file(path, name, target, found);
+        }
+        self.check_inside(path, target)?;
+        let holder = real.parent().unwrap_or(real);
+        if self.jumps.iter().map(PathBuf::as_path).chain([holder]).any(|above| above.starts_with(target)) {
+            let text = format!("symbolic link {} leads back to a directory that contains it", path.display());
+            return Err(Error::new(ErrorKind::Chart, text));
+        }
+        self.jumps.push(holder.to_owned());
+        self.dir(path, &name, target)?;
+        self.jumps.pop();
+        Ok(())
+    }
+
+    fn file(&mut self, path: &Path, name: String, real: &Path, found: &Metadata) -> Result<()> {
+        check_regular(path, found)?;
+        self.check_size(real, found)?;
+        let read = self.content(path);
+        let data = read.map_err(|e| io_error("open", path, &e).with_prefix(&format!("error reading {name}: ")))?;
+        self.remaining.bytes =
+            self.remaining.bytes.checked_sub(data.len() as u64).ok_or_else(|| archive::too_large(self.limits))?;
+        self.files.push(File { name, data: super::without_bom(&data).into() });
+        Ok(())
+    }
+
+    /// Reads a file; one that grows meanwhile is cut off at the limit.
+    fn content(&self, path: &Path) -> io::Result<Vec<u8>> {
+        let mut data = Vec::new();
+        fs::File::open(path)?.take(self.limits.chart_file_bytes).read_to_end(&mut data)?;
+        Ok(data)
+    }
+
+    fn check_size(&self, path: &Path, found: &Metadata) -> Result<()> {
+        let limit = self.limits.chart_file_bytes;
+        if found.len() <= limit {
+            return Ok(());
+        }
+        let name = quote(path.file_name().unwrap_or_default().as_encoded_bytes());
+        let text = format!("chart file {name} is larger than the maximum file size {limit}");
+        Err(Error::limit_reached("chart-file-bytes", text))
+    }
+
+    fn check_inside(&self, path: &Path, target: &Path) -> Result<()> {
+        if self.links == Links::Anywhere || target.starts_with(&self.real_root) {
+            return Ok(());
+        }
+        let text = format!("symbolic link {} leaves the chart: it resolves to {}", path.display(), target.display());
+        Err(Error::new(ErrorKind::Chart, text).with_hint("copy the file into the chart, or allow links that leave it"))
+    }
+}
+
+fn check_regular(path: &Path, found: &Metadata) -> Result<()> {
+    if found.is_file() {
+        return Ok(());
+    }
+    let text = format!("cannot load irregular file {} as it has file mode type bits set", path.display());
+    Err(Error::new(ErrorKind::Chart, text))
+}
+
+/// The error for a link to nothing. Go names what is missing.
+fn dangling(path: &Path, error: &io::Error) -> Error {
+    let prefix = format!("error evaluating symlink {}: ", path.display());
+    let target = fs::read_link(path).ok().and_then(|t| Some(clean(&path.parent()?.join(t))));
+    match target {
+        Some(target) => io_error("lstat", &target, error),
+        None => Error::new(ErrorKind::Io, error.to_string()),
+    }
+    .with_prefix(&prefix)
+}
+
+/// The absolute path, without `.` and `..`. Go: `filepath.Abs`.
+fn absolute(path: &Path) -> Result<PathBuf> {
+    std::path::absolute(path).map(|p| clean(&p)).map_err(|e| Error::new(ErrorKind::Io, e.to_string()))
+}
+
+fn clean(path: &Path) -> PathBuf {
+    let mut out = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => drop(out.pop()),
+            part => out.push(part),
+        }
+    }
+    out
+}
+
+/// An error of the system as Go prints it: `open PATH: permission denied`.
+fn io_error(action: &str, path: &Path, error: &io::Error) -> Error {
+    let text = match error.kind() {
+        io::ErrorKind::NotFound => "no such file or directory".to_owned(),
+        io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        io::ErrorKind::IsADirectory => "is a directory".to_owned(),
+        io::ErrorKind::NotADirectory => "not a directory".to_owned(),
+        _ => error.to_string(),
+    };
+    Error::new(ErrorKind::Io, format!("{action} {}: {text}", path.display()))
+}

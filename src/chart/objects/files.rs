@@ -1,0 +1,118 @@
+//! `.Files`. Helm: `pkg/engine/files.go`.
+
+use std::any::Any;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use data_encoding::BASE64;
+
+use crate::chart::glob::Glob;
+use crate::chart::{Chart, File};
+use crate::error::Result;
+use crate::limits::Budget;
+use crate::value::{Kind, Map, MapType, Method, Object, Str, Ty, Value};
+
+/// `engine.files`: a map from names to bytes. It holds places in the chart's list, not copies.
+pub(super) struct Files {
+    chart: Arc<Chart>,
+    /// Places in byte order of the names; of files with one name the last.
+    places: Vec<usize>,
+}
+
+impl Files {
+    pub(super) fn new(chart: &Arc<Chart>) -> Self {
+        let name = |place: &usize| chart.files.get(*place).map(|f| f.name.as_str());
+        let mut places: Vec<usize> = (0..chart.files.len()).rev().collect();
+        places.sort_by(|a, b| name(a).cmp(&name(b)));
+        places.dedup_by(|later, kept| name(later) == name(kept));
+        Files { chart: Arc::clone(chart), places }
+    }
+
+    fn files(&self) -> impl DoubleEndedIterator<Item = &File> {
+        self.places.iter().filter_map(|place| self.chart.files.get(*place))
+    }
+
+    fn get(&self, name: &[u8]) -> Str {
+        let at = |place: &usize| self.chart.files.get(*place);
+        let found = self.places.binary_search_by(|place| at(place).map_or(&[][..], |f| f.name.as_bytes()).cmp(name));
+        found.ok().and_then(|i| self.places.get(i)).and_then(at).map(|f| f.data.clone()).unwrap_or_default()
+    }
+
+    fn glob(&self, pattern: &[u8]) -> Result<Files> {
+        let glob = Glob::parse(pattern)?;
+        let matches = |place: &usize| self.chart.files.get(*place).is_some_and(|f| glob.matches(&f.name));
+        let places = self.places.iter().copied().filter(matches).collect();
+        Ok(Files { chart: Arc::clone(&self.chart), places })
+    }
+
+    /// A YAML mapping from the last elements of the names; of files that share one the last in byte order counts.
+    fn as_yaml(&self, content: impl Fn(&Str) -> Str) -> Value {
+        let map = Map::with_type(MapType::Str);
+        for file in self.files() {
+            let base = file.name.rsplit('/').next().unwrap_or(&file.name);
+            map.insert(base, Value::Str(content(&file.data)));
+        }
+        let text = crate::yaml::to_yaml(&Value::Map(map), &Budget::default()).unwrap_or_default();
+        Value::Str(text.strip_suffix(b"\n").unwrap_or(&text).into())
+    }
+
+    fn lines(&self, name: &[u8]) -> Value {
+        let data = self.get(name);
+        if data.is_empty() {
+            return Value::strings::<Str>([]);
+        }
+        let text = data.strip_suffix(b"\n").unwrap_or(&data);
+        Value::strings(text.split(|b| *b == b'\n'))
+    }
+}
+
+impl Object for Files {
+    fn type_name(&self) -> &'static str {
+        "engine.files"
+    }
+
+    fn kind(&self) -> Kind {
+        Kind::Map
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn is_true(&self) -> bool {
+        !self.places.is_empty()
+    }
+
+    /// A missing file is an empty one.
+    fn field(&self, name: &str) -> Option<Value> {
+        Some(Value::Bytes(self.get(name.as_bytes())))
+    }
+
+    fn method(&self, name: &str) -> Option<Method> {
+        let (params, ret): (&[Ty], Ty) = match name {
+            "Get" => (&[Ty::Str], Ty::Str),
+            "GetBytes" => (&[Ty::Str], Ty::Bytes),
+            "Glob" => (&[Ty::Str], Ty::Object("engine.files")),
+            "AsConfig" | "AsSecrets" => (&[], Ty::Str),
+            "Lines" => (&[Ty::Str], Ty::ListStr),
+            _ => return None,
+        };
+        Some(Method { params, variadic: false, ret })
+    }
+
+    fn call(&self, name: &str, args: &[Value]) -> Result<Value> {
+        let argument = args.first().and_then(Value::as_str).map_or(&[][..], Str::as_bytes);
+        Ok(match name {
+            "Get" => Value::Str(self.get(argument)),
+            "GetBytes" => Value::Bytes(self.get(argument)),
+            "Glob" => Value::Object(Rc::new(self.glob(argument)?)),
+            "AsConfig" => self.as_yaml(Str::clone),
+            "AsSecrets" => self.as_yaml(|data| BASE64.encode(data).into()),
+            _ => self.lines(argument),
+        })
+    }
+
+    fn entries(&self) -> Option<Vec<(Str, Value)>> {
+        Some(self.files().map(|f| (Str::from(f.name.as_str()), Value::Bytes(f.data.clone()))).collect())
+    }
+}

@@ -1,0 +1,105 @@
+//! From the user's values to `.Values` of every chart of a tree: dependencies, coalescing, schemas.
+//! Helm: `pkg/chartutil/values.go` `ToRenderValuesWithSchemaValidation`, `pkg/engine/engine.go` `recAllTpls`.
+
+use std::sync::Arc;
+
+use super::Chart;
+use super::dependencies::{Enabled, process_dependencies};
+use crate::error::{Error, ErrorKind, Result};
+use crate::limits::Limits;
+use crate::value::{Map, MapType, Value};
+use crate::values::path::table;
+use crate::values::{Layers, Warnings, coalesce_values};
+
+/// A chart tree and the values of one bake.
+#[derive(Clone, Debug)]
+pub struct RenderValues {
+    /// The charts that take part.
+    pub chart: Enabled,
+    /// `.Values` of the root chart; a subchart's values are the same shared map, found by [`subchart_values`].
+    pub values: Map,
+}
+
+/// Makes the values of a bake. `user` is what [`crate::values::Options::merge`] gave and is not changed.
+///
+/// Errors are Helm's: values that do not fit a subchart, values that a schema refuses.
+pub fn to_render_values(
+    chart: &Arc<Chart>,
+    user: &Map,
+    layers: &mut Layers,
+    warnings: &mut Warnings,
+    skip_schema_validation: bool,
+    limits: &Limits,
+) -> Result<RenderValues> {
+    let chart = process_dependencies(chart, user, layers, warnings)?;
+    let values = coalesce_values(&&chart, user, warnings)?;
+    if !skip_schema_validation {
+        validate(&chart, &values, warnings, limits)?;
+    }
+    Ok(RenderValues { chart, values: values.as_type(MapType::Values) })
+}
+
+/// `.Values` of a subchart, out of its parent's: the same shared map, or an empty one where the parent has none.
+pub fn subchart_values(parent: &Map, name: &str) -> Map {
+    table(parent, name).unwrap_or_default().as_type(MapType::Values)
+}
+
+/// Checks the values of all charts by their schemas. Helm: `pkg/chartutil/jsonschema.go` `ValidateAgainstSchema`.
+fn validate(chart: &Enabled, values: &Map, warnings: &mut Warnings, limits: &Limits) -> Result<()> {
+    let mut text = String::new();
+    collect(chart, values, &mut text, warnings, limits)?;
+    if text.is_empty() {
+        return Ok(());
+    }
+    let message = format!("values don't meet the specifications of the schema(s) in the following chart(s):\n{text}");
+    Err(Error::new(ErrorKind::Schema, cut(message, limits.error_bytes)))
+}
+
+fn collect(chart: &Enabled, values: &Map, text: &mut String, warnings: &mut Warnings, limits: &Limits) -> Result<()> {
+    if let Some(source) = &chart.chart.schema {
+        let checked = chart.chart.compiled_schema.get(source, limits).and_then(|schema| {
+            for warning in schema.warnings() {
+                warnings.push(warning.clone());
+            }
+            schema.validate(values, limits)
+        });
+        match checked {
+            Err(error) if error.kind() == ErrorKind::Limit => return Err(error),
+            Err(error) => {
+                text.push_str(&chart.name);
+                text.push_str(":\n");
+                text.push_str(error.message());
+            }
+            Ok(()) => {}
+        }
+    }
+    for sub in &chart.dependencies {
+        match values.get(sub.name.as_bytes()) {
+            None | Some(Value::Nil) => {}
+            Some(Value::Map(values)) => {
+                stacker::maybe_grow(64 << 10, 1 << 20, || collect(sub, &values, text, warnings, limits))?;
+            }
+            Some(other) => {
+                text.push_str(&sub.name);
+                text.push_str(":\ninvalid type for values: expected object (map), got ");
+                text.push_str(other.type_name());
+                text.push('\n');
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The text up to `max` bytes, with a word on what was left out.
+fn cut(mut text: String, max: usize) -> String {
+    if text.len() > max {
+        let mut end = max;
+        while !text.is_char_boundary(end) {
+            end -= 1;
+        }
+        let left = text.len() - end;
+        text.truncate(end);
+        text.push_str(&format!("\n... and {left} bytes more"));
+    }
+    text
+}

@@ -1,0 +1,347 @@
+//! The command line as data: what can be said, and what each flag means.
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args, Command as Clap, CommandFactory, Parser, Subcommand, ValueEnum};
+
+/// Turn a service's values, or any Helm chart, into Kubernetes manifests.
+#[derive(Debug, Parser)]
+#[command(
+    name = "bake",
+    version,
+    about,
+    long_about = "Turn a service's values, or any Helm chart, into Kubernetes manifests.\n\n\
+        `bake APP --stack STACK` bakes a service: APP is a folder with values.yaml and STACK-values.yaml, and both\n\
+        built-in charts (workload, then service) are printed. `bake template` is `helm template`.",
+    args_conflicts_with_subcommands = true,
+    args_override_self = true,
+    disable_help_subcommand = true
+)]
+pub struct Cli {
+    /// What to do; without it, a service is baked.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+
+    /// The service to bake.
+    #[command(flatten)]
+    pub app: AppArgs,
+}
+
+impl Cli {
+    /// The parser, with switches as Helm's flag library has them: `--no-hooks`, `--no-hooks=true`, `--no-hooks=false`.
+    pub fn parser() -> Clap {
+        fn lenient(command: Clap) -> Clap {
+            command
+                .mut_args(|arg| match arg.get_action() {
+                    ArgAction::SetTrue => arg
+                        .action(ArgAction::Set)
+                        .num_args(0..=1)
+                        .require_equals(true)
+                        .value_parser(clap::builder::BoolishValueParser::new())
+                        .default_missing_value("true")
+                        .default_value("false")
+                        .hide_default_value(true)
+                        .hide_possible_values(true),
+                    _ => arg,
+                })
+                .mut_subcommands(lenient)
+        }
+        lenient(Cli::command())
+    }
+}
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Render a chart as `helm template` does: same flags, same bytes.
+    Template(Box<TemplateArgs>),
+}
+
+/// How errors are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ErrorFormat {
+    /// Helm's own line.
+    Helm,
+    /// Helm's line, then the place, the include chain and the origin of the value.
+    Full,
+}
+
+/// `bake [APP] --stack STACK`
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Bake a service")]
+pub struct AppArgs {
+    /// The folder of the service, with values.yaml and STACK-values.yaml.
+    #[arg(default_value = ".")]
+    pub app: PathBuf,
+
+    /// The stack: its values are STACK-values.yaml.
+    #[arg(short = 's', long)]
+    pub stack: Option<String>,
+
+    /// The charts to bake: workload, service, or a path [default: workload and service].
+    #[arg(short = 'c', long = "chart", value_name = "CHART")]
+    pub charts: Vec<String>,
+
+    /// The name of the service [default: the folder's name].
+    #[arg(long)]
+    pub name: Option<String>,
+
+    /// The namespace [default: the folder above, in the layout PRODUCT/NAMESPACE/APP].
+    #[arg(short = 'n', long)]
+    pub namespace: Option<String>,
+
+    /// Write a file per object into this folder, instead of printing. The folder is replaced as a whole.
+    #[arg(short = 'o', long, value_name = "DIR")]
+    pub output: Option<PathBuf>,
+
+    /// Layers on top of the stack's.
+    #[command(flatten)]
+    pub values: ValuesArgs,
+
+    /// What the cluster can do.
+    #[command(flatten)]
+    pub cluster: ClusterArgs,
+
+    /// How errors are printed [default: full on a terminal, else helm].
+    #[arg(long, value_name = "FORMAT")]
+    pub error_format: Option<ErrorFormat>,
+}
+
+/// Values on the command line, in the order in which Helm applies the kinds.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Values")]
+pub struct ValuesArgs {
+    /// A values file, or - for standard input; later ones win.
+    #[arg(short = 'f', long = "values", value_name = "FILE", allow_hyphen_values = true)]
+    pub values: Vec<String>,
+
+    /// Set values: key1=val1,key2=val2.
+    #[arg(long, value_name = "KEY=VALUE", allow_hyphen_values = true)]
+    pub set: Vec<String>,
+
+    /// Set values that stay text.
+    #[arg(long, value_name = "KEY=TEXT", allow_hyphen_values = true)]
+    pub set_string: Vec<String>,
+
+    /// Set values to the content of files: key=path.
+    #[arg(long, value_name = "KEY=PATH", allow_hyphen_values = true)]
+    pub set_file: Vec<String>,
+
+    /// Set values to JSON: key=json, or a JSON object.
+    #[arg(long, value_name = "KEY=JSON", allow_hyphen_values = true)]
+    pub set_json: Vec<String>,
+
+    /// Set one value to text taken as it stands.
+    #[arg(long, value_name = "KEY=TEXT", allow_hyphen_values = true)]
+    pub set_literal: Vec<String>,
+}
+
+/// What templates see of the cluster.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Cluster")]
+pub struct ClusterArgs {
+    /// API versions that the cluster has, added to the default ones.
+    #[arg(short = 'a', long, value_name = "VERSIONS")]
+    pub api_versions: Vec<String>,
+
+    /// The Kubernetes version of the cluster.
+    #[arg(long, value_name = "VERSION")]
+    pub kube_version: Option<String>,
+}
+
+/// `bake template [NAME] CHART`
+#[derive(Debug, Args)]
+#[command(args_override_self = true)]
+#[allow(clippy::struct_excessive_bools)] // they are Helm's flags
+pub struct TemplateArgs {
+    /// The name of the release, then the chart; the chart alone with -g, --name-template, or for a default name.
+    #[arg(required = true, value_name = "NAME CHART")]
+    pub names: Vec<String>,
+
+    /// The namespace of the release.
+    #[arg(short = 'n', long)]
+    pub namespace: Option<String>,
+
+    /// Values on the command line.
+    #[command(flatten)]
+    pub values: ValuesArgs,
+
+    /// What the cluster can do.
+    #[command(flatten)]
+    pub cluster: ClusterArgs,
+
+    /// Include CRDs in the output.
+    #[arg(long)]
+    pub include_crds: bool,
+
+    /// Leave CRDs out.
+    #[arg(long)]
+    pub skip_crds: bool,
+
+    /// Leave test hooks out.
+    #[arg(long)]
+    pub skip_tests: bool,
+
+    /// Leave hooks out.
+    #[arg(long)]
+    pub no_hooks: bool,
+
+    /// Render an upgrade: .Release.IsUpgrade instead of .Release.IsInstall.
+    #[arg(long)]
+    pub is_upgrade: bool,
+
+    /// Show only the manifests of these templates.
+    #[arg(short = 's', long, value_name = "TEMPLATE")]
+    pub show_only: Vec<String>,
+
+    /// Write a file per template into this folder, instead of printing.
+    #[arg(long, value_name = "DIR")]
+    pub output_dir: Option<String>,
+
+    /// Put the release's name into the path below --output-dir.
+    #[arg(long)]
+    pub release_name: bool,
+
+    /// A template for the release's name.
+    #[arg(long, value_name = "TEMPLATE")]
+    pub name_template: Option<String>,
+
+    /// Make a name for the release.
+    #[arg(short = 'g', long)]
+    pub generate_name: bool,
+
+    /// Do not check the values against the chart's JSON schema.
+    #[arg(long)]
+    pub skip_schema_validation: bool,
+
+    /// A program that gets the manifests on standard input and prints other ones.
+    #[arg(long, value_name = "PROGRAM")]
+    pub post_renderer: Option<String>,
+
+    /// An argument of the post-renderer.
+    #[arg(long, value_name = "ARG", allow_hyphen_values = true)]
+    pub post_renderer_args: Vec<String>,
+
+    /// Print the manifests even where they are no YAML, and say more.
+    #[arg(long)]
+    pub debug: bool,
+
+    /// Follow links that lead out of the chart's folder, as Helm does.
+    #[arg(long)]
+    pub follow_symlinks: bool,
+
+    /// How errors are printed [default: full on a terminal, else helm].
+    #[arg(long, value_name = "FORMAT")]
+    pub error_format: Option<ErrorFormat>,
+
+    /// Flags that change nothing here.
+    #[command(flatten)]
+    pub inert: InertArgs,
+
+    /// Flags that cannot work here.
+    #[command(flatten)]
+    pub refused: RefusedArgs,
+}
+
+/// Flags of `helm template` that change nothing about the manifests: accepted, so that scripts go on working.
+#[derive(Debug, Args)]
+#[allow(clippy::struct_excessive_bools)] // they are Helm's flags
+#[command(next_help_heading = "Accepted and without effect")]
+#[allow(missing_docs)] // the names are Helm's, and nothing reads them
+pub struct InertArgs {
+    #[arg(long, hide = true)]
+    pub atomic: bool,
+    #[arg(long, hide = true)]
+    pub create_namespace: bool,
+    #[arg(long, hide = true)]
+    pub description: Option<String>,
+    #[arg(long, hide = true)]
+    pub devel: bool,
+    #[arg(long, hide = true)]
+    pub disable_openapi_validation: bool,
+    #[arg(long, hide = true, num_args = 0..=1, require_equals = true, default_missing_value = "client")]
+    pub dry_run: Option<String>,
+    #[arg(long, hide = true)]
+    pub force: bool,
+    #[arg(long, hide = true)]
+    pub hide_notes: bool,
+    #[arg(short = 'l', long, hide = true)]
+    pub labels: Vec<String>,
+    #[arg(long, hide = true)]
+    pub render_subchart_notes: bool,
+    #[arg(long, hide = true)]
+    pub replace: bool,
+    #[arg(long, hide = true)]
+    pub take_ownership: bool,
+    #[arg(long, hide = true)]
+    pub timeout: Option<String>,
+    #[arg(long, hide = true)]
+    pub wait: bool,
+    #[arg(long, hide = true)]
+    pub wait_for_jobs: bool,
+    #[arg(long, hide = true)]
+    pub burst_limit: Option<i64>,
+    #[arg(long, hide = true)]
+    pub qps: Option<f32>,
+    #[arg(long, hide = true)]
+    pub kubeconfig: Option<String>,
+    #[arg(long, hide = true)]
+    pub kube_context: Option<String>,
+    #[arg(long, hide = true)]
+    pub kube_apiserver: Option<String>,
+    #[arg(long, hide = true)]
+    pub kube_as_group: Vec<String>,
+    #[arg(long, hide = true)]
+    pub kube_as_user: Option<String>,
+    #[arg(long, hide = true)]
+    pub kube_ca_file: Option<String>,
+    #[arg(long, hide = true)]
+    pub kube_insecure_skip_tls_verify: bool,
+    #[arg(long, hide = true)]
+    pub kube_tls_server_name: Option<String>,
+    #[arg(long, hide = true)]
+    pub kube_token: Option<String>,
+    #[arg(long, hide = true)]
+    pub registry_config: Option<String>,
+    #[arg(long, hide = true)]
+    pub repository_cache: Option<String>,
+    #[arg(long, hide = true)]
+    pub repository_config: Option<String>,
+    #[arg(long, hide = true)]
+    pub keyring: Option<String>,
+    #[arg(long, hide = true)]
+    pub ca_file: Option<String>,
+    #[arg(long, hide = true)]
+    pub cert_file: Option<String>,
+    #[arg(long, hide = true)]
+    pub key_file: Option<String>,
+    #[arg(long, hide = true)]
+    pub insecure_skip_tls_verify: bool,
+    #[arg(long, hide = true)]
+    pub pass_credentials: bool,
+    #[arg(long, hide = true)]
+    pub plain_http: bool,
+    #[arg(long, hide = true)]
+    pub username: Option<String>,
+    #[arg(long, hide = true)]
+    pub password: Option<String>,
+    #[arg(long, hide = true)]
+    pub version: Option<String>,
+}
+
+/// Flags of `helm template` that need a cluster or a download: refused in one clear line.
+#[derive(Debug, Args)]
+#[allow(clippy::struct_excessive_bools)] // they are Helm's flags
+#[allow(missing_docs)] // the names are Helm's
+pub struct RefusedArgs {
+    #[arg(long, hide = true)]
+    pub validate: bool,
+    #[arg(long, hide = true)]
+    pub enable_dns: bool,
+    #[arg(long, hide = true)]
+    pub dependency_update: bool,
+    #[arg(long, hide = true)]
+    pub verify: bool,
+    #[arg(long, hide = true)]
+    pub repo: Option<String>,
+}

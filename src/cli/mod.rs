@@ -1,0 +1,34 @@
+//! The command: arguments in, output and diagnostics out. Everything it does, a library user can do too.
+
+mod app;
+pub mod args;
+mod csv;
+mod output;
+mod post_render;
+mod template;
+mod values;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use args::{Cli, Command, ErrorFormat};
+use clap::FromArgMatches;
+
+/// Runs the command with these arguments (the first is the program's name); answers its exit code: 0, or 1 for a failure.
+pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::parser().try_get_matches_from(args).and_then(|m| Cli::from_arg_matches(&m)) {
+        Ok(cli) => cli,
+        Err(error) => return output::usage(&error),
+    };
+    let (result, format) = match &cli.command {
+        Some(Command::Template(args)) => (template::run(args), args.error_format),
+        None => (app::run(&cli.app), cli.app.error_format),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            output::error(&error, format.unwrap_or_else(ErrorFormat::for_terminal));
+            ExitCode::FAILURE
+        }
+    }
+}

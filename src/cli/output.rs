@@ -1,0 +1,56 @@
+//! The one place that prints.
+#![allow(clippy::print_stderr)] // diagnostics go to standard error from here only
+
+use std::io::{self, IsTerminal, Write};
+use std::process::ExitCode;
+
+use super::args::ErrorFormat;
+use crate::error::{Error, ErrorKind, Result, printable};
+
+/// Writes bytes to standard output. A reader that has gone away is no error: it has what it wanted.
+pub(super) fn print(bytes: &[u8]) -> Result<()> {
+    let mut out = io::stdout().lock();
+    match out.write_all(bytes).and_then(|()| out.flush()) {
+        Err(e) if e.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Error::new(ErrorKind::Io, format!("standard output: {e}")))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Prints an error: Helm's first line, and below it what helps to mend it.
+pub(super) fn error(error: &Error, format: ErrorFormat) {
+    let text = match format {
+        ErrorFormat::Helm => format!("{error}"),
+        ErrorFormat::Full => format!("{error:#}"),
+    };
+    line(&format!("Error: {text}"));
+}
+
+/// Prints a warning as Helm's logger does.
+pub(super) fn warning(text: &str) {
+    line(text);
+}
+
+/// Prints what is wrong with the arguments, or the help that was asked for.
+pub(super) fn usage(error: &clap::Error) -> ExitCode {
+    // nothing can be said when standard error itself is gone
+    let _ = error.print();
+    if error.use_stderr() { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+}
+
+impl ErrorFormat {
+    /// The diagnostic for a person, Helm's text for a program.
+    pub(super) fn for_terminal() -> Self {
+        if io::stderr().is_terminal() { ErrorFormat::Full } else { ErrorFormat::Helm }
+    }
+}
+
+fn line(text: &str) {
+    if io::stderr().is_terminal() {
+        let safe: Vec<String> = text.split('\n').map(printable).collect();
+        eprintln!("{}", safe.join("\n"));
+    } else {
+        eprintln!("{text}");
+    }
+}

@@ -1,0 +1,182 @@
+//! `bake template`: the command line of `helm template`. Helm: `cmd/helm/template.go`, `cmd/helm/install.go`.
+
+use std::path::{Path, PathBuf};
+
+use super::args::TemplateArgs;
+use super::{output, post_render, values};
+use crate::bake::{Bake, Chart, release_name};
+use crate::chart::Links;
+use crate::error::{Error, ErrorKind, Result};
+use crate::limits::Limits;
+use crate::manifest::{Manifest, OutputFile, WriteMode, WriteOptions};
+
+pub(super) fn run(args: &TemplateArgs) -> Result<()> {
+    refuse(args)?;
+    let (name, chart) = name_and_chart(args)?;
+    let links = if args.follow_symlinks { Links::Anywhere } else { Links::Inside };
+    let chart = match Chart::load_with(&chart, links, &Limits::helm()) {
+        Ok(chart) => chart,
+        Err(error) => {
+            // Helm reads the values before the chart: their errors come first
+            values::add(Bake::new(&Chart::default()), &args.values)?.layered()?;
+            return Err(error);
+        }
+    };
+    let mut bake = values::add_cluster(values::add(Bake::new(&chart), &args.values)?, &args.cluster)?
+        .release(&name)
+        .namespace(namespace(args));
+    if args.is_upgrade {
+        bake = bake.upgrade();
+    }
+    if args.skip_schema_validation {
+        bake = bake.skip_schema_validation();
+    }
+    let options = WriteOptions {
+        include_crds: args.include_crds,
+        no_hooks: args.no_hooks,
+        skip_tests: args.skip_tests,
+        ..WriteOptions::default()
+    };
+    let prepared = bake.prepare()?;
+    for warning in prepared.warnings() {
+        output::warning(warning);
+    }
+    let files = prepared.render_files().map_err(|e| with_advice(args, e))?;
+    let manifest = match prepared.manifest(files.clone()) {
+        Ok(manifest) => manifest,
+        Err(error) if args.debug => {
+            output::print(&invalid(&files))?;
+            return Err(error);
+        }
+        Err(error) => return Err(with_advice(args, error)),
+    };
+    for warning in &manifest.warnings {
+        output::warning(warning);
+    }
+    write(args, &name, &manifest, &options)
+}
+
+/// Prints the manifest, or writes its files.
+fn write(args: &TemplateArgs, name: &str, manifest: &Manifest, options: &WriteOptions) -> Result<()> {
+    if let Some(folder) = args.output_dir.as_deref().filter(|d| !d.is_empty()) {
+        return write_files(folder, args.release_name.then_some(name), &manifest.output_files(options));
+    }
+    let mut text = Vec::new();
+    if let Some(program) = &args.post_renderer {
+        text = post_render::run(program, &args.post_renderer_args, manifest, options)?;
+    } else if args.show_only.is_empty() {
+        manifest.write_to(&mut text, options).map_err(|e| Error::new(ErrorKind::Io, e.to_string()))?;
+    }
+    if !args.show_only.is_empty() {
+        text = manifest.show_only(&args.show_only, options)?;
+    }
+    output::print(&text)
+}
+
+/// Writes one file per template below `folder`, and says so as Helm does.
+fn write_files(folder: &str, release: Option<&str>, files: &[OutputFile<'_>]) -> Result<()> {
+    let mut report = String::new();
+    for file in files {
+        let base = match release {
+            Some(release) if file.in_release_folder => Path::new(folder).join(release),
+            _ => PathBuf::from(folder),
+        };
+        let path = base.join(file.path);
+        let failed = |e: std::io::Error| Error::new(ErrorKind::Io, format!("{}: {e}", path.display()));
+        if let Some(parent) = path.parent() {
+            std::fs::create_dir_all(parent).map_err(failed)?;
+        }
+        let append = matches!(file.mode, WriteMode::Append);
+        let mut out = std::fs::OpenOptions::new()
+            .create(true)
+            .write(true)
+            .append(append)
+            .truncate(!append)
+            .open(&path)
+            .map_err(failed)?;
+        file.write_to(&mut out).map_err(failed)?;
+        report.push_str(&format!("wrote {}\n", path.display()));
+    }
+    report.push('\n');
+    output::print(report.as_bytes())
+}
+
+/// The name of the release and the chart. Helm: `Install.NameAndChart`.
+fn name_and_chart(args: &TemplateArgs) -> Result<(String, String)> {
+    let usage = |text: String| Err(Error::new(ErrorKind::Usage, text));
+    match args.names.as_slice() {
+        [_, _, more @ ..] if !more.is_empty() => {
+            usage(format!("expected at most two arguments, unexpected arguments: {}", more.join(", ")))
+        }
+        [_, _] if args.generate_name => usage("cannot set --generate-name and also specify a name".to_owned()),
+        [_, _] if args.name_template.as_deref().is_some_and(|t| !t.is_empty()) => {
+            usage("cannot set --name-template and also specify a name".to_owned())
+        }
+        [name, chart] => Ok((name.clone(), chart.clone())),
+        [chart] => {
+            let name = match args.name_template.as_deref().filter(|t| !t.is_empty()) {
+                Some(template) => release_name(template)?,
+                None => "release-name".to_owned(),
+            };
+            Ok((name, chart.clone()))
+        }
+        _ => usage("\"bake template\" requires at least 1 argument".to_owned()),
+    }
+}
+
+#[allow(clippy::disallowed_methods)] // the command passes what the core may not read
+fn namespace(args: &TemplateArgs) -> String {
+    let named = args.namespace.clone().filter(|n| !n.is_empty());
+    named
+        .or_else(|| std::env::var("HELM_NAMESPACE").ok().filter(|n| !n.is_empty()))
+        .unwrap_or_else(|| "default".to_owned())
+}
+
+/// Flags that cannot work without a cluster or a connection.
+fn refuse(args: &TemplateArgs) -> Result<()> {
+    let needs_cluster =
+        |flag: &str| Err(Error::new(ErrorKind::Usage, format!("{flag} needs a cluster, and bake talks to none")));
+    match args.inert.dry_run.as_deref() {
+        Some("server" | "none" | "false") => return needs_cluster("--dry-run=server"),
+        None | Some("client" | "true" | "") => {}
+        Some(_) => {
+            let text = "invalid dry-run flag. Flag must one of the following: false, true, none, client, server";
+            return Err(Error::new(ErrorKind::Usage, text));
+        }
+    }
+    if args.refused.validate {
+        return needs_cluster("--validate");
+    }
+    if args.refused.dependency_update {
+        return Err(values::no_download("--dependency-update: the dependencies"));
+    }
+    if args.refused.repo.is_some() {
+        return Err(values::no_download("--repo: the chart"));
+    }
+    if args.refused.verify {
+        return Err(Error::new(ErrorKind::Usage, "--verify: bake checks no signatures; use helm verify"));
+    }
+    Ok(())
+}
+
+/// What Helm adds to every error of the render stage.
+fn with_advice(args: &TemplateArgs, error: Error) -> Error {
+    if args.debug {
+        return error;
+    }
+    let text = format!("{}\n\nUse --debug flag to render out invalid YAML", error.message());
+    error.with_message(text)
+}
+
+/// Everything that was rendered, though it is no manifest. Helm: `renderResources`, on an error of `SortManifests`.
+fn invalid(files: &[crate::manifest::Rendered]) -> Vec<u8> {
+    let mut text = Vec::new();
+    for file in files.iter().filter(|f| !f.name.ends_with("NOTES.txt") && !f.text.trim_ascii().is_empty()) {
+        text.extend_from_slice(format!("---\n# Source: {}\n", file.name).as_bytes());
+        text.extend_from_slice(&file.text);
+        text.push(b'\n');
+    }
+    let mut trimmed = text.trim_ascii().to_vec();
+    trimmed.push(b'\n');
+    trimmed
+}

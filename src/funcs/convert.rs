@@ -1,5 +1,0 @@
-//! Conversions and type questions.
-
-use crate::template::Func;
-
-pub(super) const FUNCS: &[Func] = &[];

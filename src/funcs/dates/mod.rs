@@ -1,0 +1,138 @@
+//! Times, dates and durations.
+
+mod duration;
+mod format;
+mod layout;
+mod parse;
+mod time;
+mod zone;
+
+use super::args::{self, bytes};
+use crate::error::{Error, Result};
+use crate::template::{Context, Func};
+use crate::value::{Ty, Value};
+use duration::{Duration, SECOND};
+use time::Time;
+use zone::Zone;
+
+const TIME: Ty = Ty::Object(time::TYPE);
+
+pub(super) const FUNCS: &[Func] = &[
+    Func::new("now", &[], TIME, |cx, _| now(cx).map(Time::value)),
+    Func::new("date", &[Ty::Str, Ty::Any], Ty::Str, |cx, a| show(cx, bytes(a, 0), a.get(1), b"Local")),
+    DATE_IN_ZONE,
+    DATE_IN_ZONE.named("date_in_zone"),
+    Func::new("htmlDate", &[Ty::Any], Ty::Str, |cx, a| show(cx, HTML, a.first(), b"Local")),
+    Func::new("htmlDateInZone", &[Ty::Any, Ty::Str], Ty::Str, |cx, a| show(cx, HTML, a.first(), bytes(a, 1))),
+    DATE_MODIFY,
+    DATE_MODIFY.named("date_modify"),
+    MUST_DATE_MODIFY,
+    MUST_DATE_MODIFY.named("must_date_modify"),
+    Func::new("toDate", &[Ty::Str, Ty::Str], TIME, |cx, a| {
+        let local = local(cx)?;
+        let time = Time::parse(bytes(a, 0), bytes(a, 1), &local);
+        Ok(time.unwrap_or_else(|_| Time::zero(local)).value())
+    }),
+    Func::new("mustToDate", &[Ty::Str, Ty::Str], TIME, |cx, a| {
+        Time::parse(bytes(a, 0), bytes(a, 1), &local(cx)?).map(Time::value).map_err(Error::func)
+    }),
+    Func::new("ago", &[Ty::Any], Ty::Str, |cx, a| {
+        let since = now(cx)?.since(&time_of(cx, a.first())?);
+        Ok(Value::str(since.round(SECOND).to_string()))
+    }),
+    Func::new("duration", &[Ty::Any], Ty::Str, |_, a| {
+        let seconds = match a.first() {
+            Some(Value::Str(text)) => whole_number(text),
+            Some(Value::Int64(n)) => *n,
+            _ => 0,
+        };
+        Ok(Value::str(Duration(seconds.wrapping_mul(SECOND)).to_string()))
+    }),
+    Func::new("durationRound", &[Ty::Any], Ty::Str, |cx, a| {
+        let duration = match a.first() {
+            Some(Value::Str(text)) => Duration::parse(text).unwrap_or(Duration(0)),
+            Some(Value::Int64(n)) => Duration(*n),
+            Some(value) => match value.as_object::<Time>() {
+                Some(time) => now(cx)?.since(time),
+                None => Duration(0),
+            },
+            None => Duration(0),
+        };
+        Ok(Value::str(duration.coarse()))
+    }),
+    Func::new("unixEpoch", &[TIME], Ty::Str, |cx, a| Ok(Value::str(given(cx, a, 0)?.unix.to_string()))),
+];
+
+const HTML: &[u8] = b"2006-01-02";
+
+const DATE_IN_ZONE: Func = Func::new("dateInZone", &[Ty::Str, Ty::Any, Ty::Str], Ty::Str, |cx, a| {
+    show(cx, bytes(a, 0), a.get(1), bytes(a, 2))
+});
+
+const DATE_MODIFY: Func = Func::new("dateModify", &[Ty::Str, TIME], TIME, |cx, a| {
+    let time = given(cx, a, 1)?;
+    Ok(match Duration::parse(bytes(a, 0)) {
+        Ok(duration) => time.add(duration).value(),
+        Err(_) => args::any(a, 1),
+    })
+});
+
+const MUST_DATE_MODIFY: Func = Func::new("mustDateModify", &[Ty::Str, TIME], TIME, |cx, a| {
+    let duration = Duration::parse(bytes(a, 0)).map_err(Error::func)?;
+    Ok(given(cx, a, 1)?.add(duration).value())
+});
+
+fn local(cx: &dyn Context) -> Result<Zone> {
+    Ok(Zone::local(&args::env(cx)?.host.time_zone()))
+}
+
+fn now(cx: &dyn Context) -> Result<Time> {
+    let (unix, nanos) = args::env(cx)?.host.now();
+    Ok(Time { monotonic: Some(1), ..Time::at(unix, nanos, local(cx)?) })
+}
+
+/// Argument `i`, a time.
+fn given(cx: &dyn Context, args: &[Value], i: usize) -> Result<Time> {
+    match args.get(i).and_then(Value::as_object::<Time>) {
+        Some(time) => Ok(time.clone()),
+        None => Ok(Time::zero(local(cx)?)),
+    }
+}
+
+/// A time of anything: seconds since 1970 where it is a whole number, now where it is no time.
+fn time_of(cx: &dyn Context, value: Option<&Value>) -> Result<Time> {
+    match value {
+        Some(Value::Int(n) | Value::Int64(n)) => Ok(Time::at(*n, 0, local(cx)?)),
+        other => match other.and_then(Value::as_object::<Time>) {
+            Some(time) => Ok(time.clone()),
+            None => now(cx),
+        },
+    }
+}
+
+/// Sprig: `dateInZone`.
+fn show(cx: &dyn Context, layout: &[u8], value: Option<&Value>, zone: &[u8]) -> Result<Value> {
+    let time = time_of(cx, value)?;
+    let host = &args::env(cx)?.host;
+    let zone = std::str::from_utf8(zone).ok().and_then(|name| Zone::load(name, || host.time_zone()));
+    let text = time.in_zone(zone.unwrap_or(Zone::Utc)).format(layout);
+    cx.budget().charge(text.len() as u64)?;
+    Ok(Value::str(text))
+}
+
+/// Go: `strconv.ParseInt` in base 10 without its error: the nearest number, 0 where there is none.
+fn whole_number(text: &[u8]) -> i64 {
+    let (negative, digits) = match text {
+        [b'-', digits @ ..] => (true, digits),
+        [b'+', digits @ ..] => (false, digits),
+        _ => (false, text),
+    };
+    if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
+        return 0;
+    }
+    digits.iter().fold(0i64, |n, digit| {
+        let digit = i64::from(digit - b'0');
+        let n = n.saturating_mul(10);
+        if negative { n.saturating_sub(digit) } else { n.saturating_add(digit) }
+    })
+}

@@ -1,5 +1,0 @@
-//! YAML, JSON, TOML, base64, base32 and checksums.
-
-use crate::template::Func;
-
-pub(super) const FUNCS: &[Func] = &[];

@@ -1,0 +1,164 @@
+//! YAML, JSON, TOML, base64, base32 and checksums. Helm: `pkg/engine/funcs.go`, Sprig 3.3.0 `defaults.go`.
+
+mod base;
+mod stub;
+
+use super::args;
+use crate::error::{Error, ErrorKind, Result};
+use crate::template::{Context, Func};
+use crate::value::{Elem, List, Map, MapType, Ty, Value};
+use crate::yaml::{Data, Node};
+use stub as yaml;
+
+pub(super) const FUNCS: &[Func] = &[
+    Func::new("toYaml", &[Ty::Any], Ty::Str, to_yaml),
+    Func::new("toYamlPretty", &[Ty::Any], Ty::Str, to_yaml_pretty),
+    Func::new("fromYaml", &[Ty::Str], Ty::MapAny, from_yaml),
+    Func::new("fromYamlArray", &[Ty::Str], Ty::ListAny, from_yaml_array),
+    Func::new("toJson", &[Ty::Any], Ty::Str, to_json),
+    Func::new("mustToJson", &[Ty::Any], Ty::Str, must_to_json),
+    Func::new("toPrettyJson", &[Ty::Any], Ty::Str, to_pretty_json),
+    Func::new("mustToPrettyJson", &[Ty::Any], Ty::Str, must_to_pretty_json),
+    Func::new("toRawJson", &[Ty::Any], Ty::Str, must_to_raw_json),
+    Func::new("mustToRawJson", &[Ty::Any], Ty::Str, must_to_raw_json),
+    Func::new("fromJson", &[Ty::Str], Ty::MapAny, from_json),
+    Func::new("fromJsonArray", &[Ty::Str], Ty::ListAny, from_json_array),
+    Func::new("mustFromJson", &[Ty::Str], Ty::Any, must_from_json),
+    Func::new("toToml", &[Ty::Any], Ty::Str, to_toml),
+    Func::new("fromToml", &[Ty::Str], Ty::MapAny, from_toml),
+    Func::new("b64enc", &[Ty::Str], Ty::Str, base::b64enc),
+    Func::new("b64dec", &[Ty::Str], Ty::Str, base::b64dec),
+    Func::new("b32enc", &[Ty::Str], Ty::Str, base::b32enc),
+    Func::new("b32dec", &[Ty::Str], Ty::Str, base::b32dec),
+    Func::new("sha1sum", &[Ty::Str], Ty::Str, base::sha1sum),
+    Func::new("sha256sum", &[Ty::Str], Ty::Str, base::sha256sum),
+    Func::new("sha512sum", &[Ty::Str], Ty::Str, base::sha512sum),
+    Func::new("adler32sum", &[Ty::Str], Ty::Str, base::adler32sum),
+];
+
+/// The result, or `otherwise` made of the error's text: most of these functions never fail. Limits do.
+fn swallow<T>(result: Result<T>, otherwise: impl FnOnce(&str) -> T) -> Result<T> {
+    match result {
+        Err(e) if !matches!(e.kind(), ErrorKind::Limit | ErrorKind::Cancelled) => Ok(otherwise(e.message())),
+        other => other,
+    }
+}
+
+fn text(mut bytes: Vec<u8>) -> Value {
+    bytes.shrink_to_fit();
+    Value::Str(bytes.into())
+}
+
+/// YAML without its last line break, or nothing where it fails.
+fn yaml_text(result: Result<Vec<u8>>) -> Result<Value> {
+    let mut bytes = swallow(result, |_| Vec::new())?;
+    if bytes.last() == Some(&b'\n') {
+        bytes.pop();
+    }
+    Ok(text(bytes))
+}
+
+fn to_yaml(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
+    yaml_text(yaml::to_yaml(args.first().unwrap_or(&Value::Nil), cx.budget()))
+}
+
+fn to_yaml_pretty(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
+    yaml_text(yaml::to_yaml_pretty(args.first().unwrap_or(&Value::Nil), cx.budget()))
+}
+
+fn from_yaml(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
+    let node = crate::yaml::read_values(args::bytes(args, 0), &cx.budget().limits);
+    map_or_error(node.map(|node| node.to_value(0)))
+}
+
+fn from_yaml_array(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
+    let node = crate::yaml::read_array(args::bytes(args, 0), &cx.budget().limits);
+    list_or_error(node.map(|node| node.to_value(0)))
+}
+
+fn to_json(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
+    let json = yaml::to_json(args.first().unwrap_or(&Value::Nil), true, cx.budget());
+    Ok(text(swallow(json, |_| Vec::new())?))
+}
+
+fn must_to_json(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
+    Ok(text(yaml::to_json(args.first().unwrap_or(&Value::Nil), true, cx.budget())?))
+}
+
+fn to_pretty_json(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
+    let json = yaml::to_json_indent(args.first().unwrap_or(&Value::Nil), true, "  ", cx.budget());
+    Ok(text(swallow(json, |_| Vec::new())?))
+}
+
+fn must_to_pretty_json(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
+    Ok(text(yaml::to_json_indent(args.first().unwrap_or(&Value::Nil), true, "  ", cx.budget())?))
+}
+
+/// `<`, `>` and `&` stay as they are.
+fn must_to_raw_json(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
+    Ok(text(yaml::to_json(args.first().unwrap_or(&Value::Nil), false, cx.budget())?))
+}
+
+fn from_json(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
+    map_or_error(yaml::read_json(args::bytes(args, 0), &cx.budget().limits).and_then(|node| into_map(&node)))
+}
+
+fn from_json_array(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
+    list_or_error(yaml::read_json(args::bytes(args, 0), &cx.budget().limits).and_then(|node| into_list(&node)))
+}
+
+fn must_from_json(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
+    Ok(yaml::read_json(args::bytes(args, 0), &cx.budget().limits)?.to_value(0))
+}
+
+/// TOML, or the text of the error; only a nil fails.
+fn to_toml(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
+    let value = args.first().unwrap_or(&Value::Nil);
+    if value.is_nil() {
+        return Err(Error::func("reflect: call of reflect.Value.Type on zero Value"));
+    }
+    Ok(text(swallow(yaml::to_toml(value, cx.budget()), |e| e.as_bytes().to_vec())?))
+}
+
+fn from_toml(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
+    map_or_error(yaml::toml_to_value(args::bytes(args, 0), &cx.budget().limits))
+}
+
+/// The map, or a map with the error's text as `Error`.
+fn map_or_error(result: Result<Value>) -> Result<Value> {
+    swallow(result, |e| Value::map([("Error", e.into())]))
+}
+
+/// The list, or a list with the error's text.
+fn list_or_error(result: Result<Value>) -> Result<Value> {
+    swallow(result, |e| Value::list(vec![e.into()]))
+}
+
+/// Go: `json.Unmarshal` into a `map[string]interface{}`; a null makes it nil.
+fn into_map(node: &Node) -> Result<Value> {
+    match node.data {
+        Data::Map(_) => Ok(node.to_value(0)),
+        Data::Null => Ok(Value::Map(Map::nil(MapType::Any))),
+        _ => Err(mismatch(node, "map[string]interface {}")),
+    }
+}
+
+/// Go: `json.Unmarshal` into a `[]interface{}`; a null makes it nil.
+fn into_list(node: &Node) -> Result<Value> {
+    match node.data {
+        Data::List(_) => Ok(node.to_value(0)),
+        Data::Null => Ok(Value::List(List::nil(Elem::Any))),
+        _ => Err(mismatch(node, "[]interface {}")),
+    }
+}
+
+fn mismatch(node: &Node, wanted: &str) -> Error {
+    let kind = match node.data {
+        Data::Map(_) => "object",
+        Data::List(_) => "array",
+        Data::Str(_) => "string",
+        Data::Bool(_) => "bool",
+        Data::Null | Data::Int(_) | Data::Uint(_) | Data::Float(_) => "number",
+    };
+    Error::func(format!("json: cannot unmarshal {kind} into Go value of type {wanted}"))
+}

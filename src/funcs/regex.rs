@@ -1,5 +1,0 @@
-//! Regular expressions in RE2 syntax.
-
-use crate::template::Func;
-
-pub(super) const FUNCS: &[Func] = &[];

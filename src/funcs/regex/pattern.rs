@@ -1,0 +1,279 @@
+//! Compiled patterns: kept for the next call, searched and replaced as Go does it.
+
+use std::borrow::Cow;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use regex::bytes::{CaptureLocations, Regex, RegexBuilder};
+
+use super::super::runes;
+use super::syntax;
+use crate::error::{Error, Result};
+use crate::limits::Budget;
+use crate::template::Context;
+
+/// Patterns that a thread keeps.
+const KEPT: usize = 256;
+
+/// Longest pattern that is kept, in bytes.
+const KEPT_LEN: usize = 4 << 10;
+
+/// Bytes of the cache that a search may build up.
+const SEARCH_BYTES: usize = 2 << 20;
+
+thread_local! {
+    static CACHE: RefCell<HashMap<Key, Kept>> = RefCell::default();
+}
+
+/// A pattern, and the limit that it was compiled under.
+type Key = (Box<[u8]>, usize);
+
+/// A compiled pattern, or Go's text for what is wrong with it.
+type Kept = std::result::Result<Rc<Pattern>, Rc<str>>;
+
+/// Start and end of a match.
+pub(super) type Span = (usize, usize);
+
+/// A compiled pattern.
+pub(super) struct Pattern {
+    regex: Regex,
+    names: Vec<String>,
+}
+
+impl Pattern {
+    /// The pattern of a text, compiled at its first use. The error is Go's: `error parsing regexp: ...`.
+    pub(super) fn get(cx: &dyn Context, text: &[u8]) -> Result<Rc<Pattern>> {
+        let limit = cx.budget().limits.regex_bytes;
+        let key: Key = (text.into(), limit);
+        let kept = CACHE.with_borrow(|cache| cache.get(&key).cloned());
+        let made = match kept {
+            Some(kept) => kept,
+            None => {
+                // compiling costs more than any other call of a function
+                cx.budget().step(100 + text.len() as u64)?;
+                let made = Pattern::compile(text, limit)?;
+                if text.len() <= KEPT_LEN {
+                    CACHE.with_borrow_mut(|cache| {
+                        if cache.len() >= KEPT {
+                            cache.clear();
+                        }
+                        cache.insert(key, made.clone());
+                    });
+                }
+                made
+            }
+        };
+        made.map_err(|text| Error::func(&*text))
+    }
+
+    fn compile(text: &[u8], limit: usize) -> Result<Kept> {
+        let translated = match syntax::translate(text) {
+            Ok(translated) => translated,
+            Err(text) => return Ok(Err(text.into())),
+        };
+        // deep groups are compiled by recursion
+        let built = stacker::maybe_grow(1 << 20, 16 << 20, || {
+            RegexBuilder::new(&translated.pattern)
+                .size_limit(limit)
+                .dfa_size_limit(SEARCH_BYTES.min(limit))
+                .nest_limit(8_000)
+                .build()
+        });
+        match built {
+            Ok(regex) => Ok(Ok(Rc::new(Pattern { regex, names: translated.names }))),
+            Err(regex::Error::CompiledTooBig(limit)) => Err(Error::limit_reached(
+                "regex-bytes",
+                format!("the regular expression takes more than {limit} bytes when compiled"),
+            )),
+            Err(e) => Ok(Err(format!("error parsing regexp: {e}").into())),
+        }
+    }
+
+    /// Whether the text holds a match.
+    pub(super) fn is_match(&self, text: &[u8]) -> bool {
+        match std::str::from_utf8(text) {
+            Ok(_) if self.regex.as_str().contains(r"\B") => self.find_first(text).is_some(),
+            Ok(_) => self.regex.is_match(text),
+            Err(_) => self.find_first(text).is_some(),
+        }
+    }
+
+    /// The first match.
+    pub(super) fn find_first(&self, text: &[u8]) -> Option<Span> {
+        let subject = Subject::new(text);
+        self.find_at(&subject.text, 0).map(|(start, end)| (subject.origin(start), subject.origin(end)))
+    }
+
+    /// The first `count` matches, all where it is negative. Go: `Regexp.FindAllIndex`.
+    pub(super) fn find_all(&self, budget: &Budget, text: &[u8], count: i64) -> Result<Vec<Span>> {
+        let limit = usize::try_from(count).unwrap_or(usize::MAX);
+        let subject = Subject::new(text);
+        let mut found = Vec::new();
+        let mut position = 0;
+        let mut previous_end = None;
+        while found.len() < limit && position <= subject.text.len() {
+            budget.step(1)?;
+            let Some((start, end)) = self.find_at(&subject.text, position) else { break };
+            let mut accepted = true;
+            if end == position {
+                // nothing matched here; twice at one place does not count
+                accepted = previous_end != Some(start);
+                position += subject.width(position).max(1);
+            } else {
+                position = end;
+            }
+            previous_end = Some(end);
+            if accepted {
+                budget.charge(40)?;
+                found.push((subject.origin(start), subject.origin(end)));
+            }
+        }
+        Ok(found)
+    }
+
+    /// The text with every match replaced; `None` where there is none. Go: `Regexp.ReplaceAll`,
+    /// `Regexp.ReplaceAllLiteral`.
+    pub(super) fn replace_all(
+        &self,
+        budget: &Budget,
+        text: &[u8],
+        replacement: &[u8],
+        literally: bool,
+    ) -> Result<Option<Vec<u8>>> {
+        let subject = Subject::new(text);
+        let source = |from: usize, to: usize| text.get(subject.origin(from)..subject.origin(to)).unwrap_or_default();
+        let template = if literally || !replacement.contains(&b'$') { None } else { Some(replacement) };
+        let mut groups = self.regex.capture_locations();
+        let mut out: Option<Vec<u8>> = None;
+        let (mut position, mut copied) = (0, 0);
+        while position <= subject.text.len() {
+            budget.step(1)?;
+            let Some((start, end)) = self.find_at(&subject.text, position) else { break };
+            let out = out.get_or_insert_with(|| Vec::with_capacity(text.len()));
+            out.extend_from_slice(source(copied, start));
+            if end > copied || start == 0 {
+                let length = out.len();
+                match template {
+                    None => out.extend_from_slice(replacement),
+                    Some(template) => {
+                        self.regex.captures_read_at(&mut groups, subject.text.as_bytes(), start);
+                        self.expand(out, template, &groups, &source);
+                    }
+                }
+                budget.charge((out.len() - length) as u64)?;
+            }
+            copied = end;
+            position = end.max(position + subject.width(position).max(1));
+        }
+        let Some(mut out) = out else {
+            return Ok(None);
+        };
+        out.extend_from_slice(source(copied, subject.text.len()));
+        budget.charge(text.len() as u64)?;
+        Ok(Some(out))
+    }
+
+    /// The leftmost match from a place on. An empty match inside of a character is none.
+    fn find_at(&self, text: &str, from: usize) -> Option<Span> {
+        let mut from = from;
+        loop {
+            let found = self.regex.find_at(text.as_bytes(), from)?;
+            if text.is_char_boundary(found.start()) {
+                return Some((found.start(), found.end()));
+            }
+            from = found.start() + 1;
+            while !text.is_char_boundary(from) {
+                from += 1;
+            }
+        }
+    }
+
+    /// Appends a template with its `$1`, `${name}` and `$$` filled in. Go: `Regexp.expand`.
+    fn expand<'t>(
+        &self,
+        out: &mut Vec<u8>,
+        template: &[u8],
+        groups: &CaptureLocations,
+        source: &impl Fn(usize, usize) -> &'t [u8],
+    ) {
+        let mut rest = template;
+        while let Some(dollar) = rest.iter().position(|&b| b == b'$') {
+            out.extend_from_slice(rest.get(..dollar).unwrap_or_default());
+            rest = rest.get(dollar + 1..).unwrap_or_default();
+            if let Some(after) = rest.strip_prefix(b"$") {
+                out.push(b'$');
+                rest = after;
+                continue;
+            }
+            let Some((name, after)) = group_name(rest) else {
+                out.push(b'$');
+                continue;
+            };
+            rest = after;
+            let span = match group_number(name) {
+                Some(number) => groups.get(number),
+                None => {
+                    let named = self.names.iter().enumerate().filter(|(_, own)| own.as_bytes() == name);
+                    named.filter_map(|(i, _)| groups.get(i)).next()
+                }
+            };
+            if let Some((start, end)) = span {
+                out.extend_from_slice(source(start, end));
+            }
+        }
+        out.extend_from_slice(rest);
+    }
+}
+
+/// The name after a dollar sign, in braces or as long as it goes, and what follows. Go: `extract`.
+fn group_name(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (inner, braced) = text.strip_prefix(b"{").map_or((text, false), |inner| (inner, true));
+    let is_name = |c: char| runes::is_letter(c) || runes::is_digit(c) || c == '_';
+    let length: usize = runes::runes(inner).take_while(|&(c, _)| is_name(c)).map(|(_, width)| width).sum();
+    let (name, rest) = inner.split_at_checked(length).filter(|(name, _)| !name.is_empty())?;
+    let rest = if braced { rest.strip_prefix(b"}")? } else { rest };
+    Some((name, rest))
+}
+
+/// The number that a name is; one with a leading zero is none.
+fn group_number(name: &[u8]) -> Option<usize> {
+    let digits = name.iter().all(u8::is_ascii_digit) && (name.len() == 1 || !name.starts_with(b"0"));
+    let number = std::str::from_utf8(name).ok().filter(|_| digits && name.len() <= 9)?;
+    number.parse().ok()
+}
+
+/// A text to search: valid UTF-8, with a way back to the places in the text as it was given.
+struct Subject<'t> {
+    text: Cow<'t, str>,
+    /// For each stray byte of the original: where it ended up in the text.
+    stray: Vec<usize>,
+}
+
+impl<'t> Subject<'t> {
+    fn new(bytes: &'t [u8]) -> Self {
+        if let Ok(text) = std::str::from_utf8(bytes) {
+            return Subject { text: Cow::Borrowed(text), stray: Vec::new() };
+        }
+        // Go reads each stray byte as U+FFFD
+        let mut text = String::with_capacity(bytes.len() + 16);
+        let mut stray = Vec::new();
+        for (c, width) in runes::runes(bytes) {
+            if c == char::REPLACEMENT_CHARACTER && width == 1 {
+                stray.push(text.len());
+            }
+            text.push(c);
+        }
+        Subject { text: Cow::Owned(text), stray }
+    }
+
+    /// The place in the original text: each stray byte before it has grown by two.
+    fn origin(&self, place: usize) -> usize {
+        place - 2 * self.stray.partition_point(|&at| at < place)
+    }
+
+    /// The width of the character at a place.
+    fn width(&self, place: usize) -> usize {
+        self.text.get(place..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8)
+    }
+}

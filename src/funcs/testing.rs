@@ -1,0 +1,66 @@
+//! Calls of functions without an engine, for tests.
+
+use std::any::Any;
+use std::collections::HashMap;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::limits::{Budget, Limits};
+use crate::template::Context;
+use crate::value::{Str, Value};
+
+/// A context whose templates are fixed texts.
+#[derive(Default)]
+pub(super) struct FakeContext {
+    pub(super) budget: Budget,
+    /// Output of the templates that are defined.
+    pub(super) templates: HashMap<String, String>,
+    /// How often each of them is running.
+    pub(super) active: usize,
+    /// Error of `execute_text`, whose output is the text itself.
+    pub(super) tpl_error: Option<Error>,
+}
+
+impl Context for FakeContext {
+    fn budget(&self) -> &Budget {
+        &self.budget
+    }
+
+    fn env(&self) -> &dyn Any {
+        &()
+    }
+
+    fn execute(&mut self, name: &[u8], _: &Value) -> Result<Vec<u8>> {
+        Ok(self.templates[std::str::from_utf8(name).unwrap()].clone().into_bytes())
+    }
+
+    fn active(&self, _: &[u8]) -> usize {
+        self.active
+    }
+
+    fn is_defined(&self, name: &[u8]) -> bool {
+        self.templates.contains_key(std::str::from_utf8(name).unwrap())
+    }
+
+    fn execute_text(&mut self, name: &str, text: &Str, _: &Value) -> Result<Vec<u8>> {
+        assert_eq!(name, "gotpl");
+        self.tpl_error.clone().map_or_else(|| Ok(text.to_vec()), Err)
+    }
+}
+
+/// Calls a function of the tables with arguments that the engine has converted.
+pub(super) fn call(name: &str, args: &[Value]) -> Result<Value> {
+    call_in(&mut FakeContext::default(), name, args)
+}
+
+/// The same under limits for services.
+pub(super) fn call_limited(name: &str, args: &[Value]) -> Result<Value> {
+    call_in(&mut FakeContext { budget: Budget::new(Limits::server()), ..FakeContext::default() }, name, args)
+}
+
+/// Calls a function in a context.
+pub(super) fn call_in(cx: &mut FakeContext, name: &str, args: &[Value]) -> Result<Value> {
+    let Some(func) = super::all().find(|f| f.name == name) else {
+        return Err(Error::new(ErrorKind::Usage, format!("no function {name}")));
+    };
+    (func.call)(cx, args)
+}

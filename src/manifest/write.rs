@@ -1,0 +1,247 @@
+//! The bytes of `helm template`. Helm: `cmd/helm/template.go`, `renderResources` of `pkg/action/action.go`.
+
+use std::io;
+
+use memchr::memmem;
+
+use super::{Document, Manifest, pattern, split};
+use crate::error::{Error, ErrorKind, Result};
+
+/// What is printed beside the resources.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct WriteOptions {
+    /// Print the files of `crds/` first. Helm: `--include-crds`.
+    pub include_crds: bool,
+    /// Leave out all hooks. Helm: `--no-hooks`.
+    pub no_hooks: bool,
+    /// Leave out test hooks. Helm: `--skip-tests`.
+    pub skip_tests: bool,
+}
+
+/// How a file below an output folder is opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WriteMode {
+    /// Made new: what stood there is lost.
+    Create,
+    /// Added to what this run wrote before.
+    Append,
+    /// Added to whatever stands there, made new otherwise: how Helm writes hooks.
+    AppendIfThere,
+}
+
+/// One write below an output folder. Helm: `--output-dir`.
+#[derive(Clone, Copy, Debug)]
+pub struct OutputFile<'a> {
+    /// The file's path below the folder.
+    pub path: &'a str,
+    /// Whether the release's name is a folder between, with `--release-name`. CRDs stand outside it.
+    pub in_release_folder: bool,
+    /// How the file is opened.
+    pub mode: WriteMode,
+    text: &'a [u8],
+}
+
+impl Manifest {
+    /// Writes what `helm template` prints: CRDs and resources, then hooks, each after `---` and its source.
+    pub fn write_to(&self, out: &mut impl io::Write, options: &WriteOptions) -> io::Result<()> {
+        self.write_resources(out, options)?;
+        self.write_hooks(out, options)
+    }
+
+    /// Writes the CRDs and resources alone: what a post-renderer gets.
+    pub fn write_resources(&self, out: &mut impl io::Write, options: &WriteOptions) -> io::Result<()> {
+        let mut pieces: Vec<&[u8]> = Vec::with_capacity(5 * (self.documents.len() + self.crds.len()));
+        for (path, text) in self.resources(options) {
+            pieces.extend([SOURCE, path.as_bytes(), b"\n", text, b"\n"]);
+        }
+        // the stream's end is trimmed: a CRD file may end in blank lines
+        while let Some(last) = pieces.last_mut() {
+            *last = split::trim_space_end(last);
+            if !last.is_empty() {
+                break;
+            }
+            pieces.pop();
+        }
+        for piece in pieces {
+            out.write_all(piece)?;
+        }
+        out.write_all(b"\n")
+    }
+
+    /// Writes the hooks alone.
+    pub fn write_hooks(&self, out: &mut impl io::Write, options: &WriteOptions) -> io::Result<()> {
+        for hook in self.printed_hooks(options) {
+            write_one(out, &hook.source, &hook.text)?;
+        }
+        Ok(())
+    }
+
+    /// What `helm template --show-only` prints: for each pattern, the documents whose template it matches. The pattern
+    /// is a path from the chart's root (`templates/*.yaml`). Errors: a pattern that matches nothing.
+    pub fn show_only<S: AsRef<str>>(&self, patterns: &[S], options: &WriteOptions) -> Result<Vec<u8>> {
+        let mut whole = Vec::new();
+        self.write_to(&mut whole, options).map_err(|e| Error::new(ErrorKind::Io, e.to_string()))?;
+        // Helm cuts what it would print, and takes the first `# Source:` of each part for its name
+        let documents: Vec<(String, &[u8])> =
+            split::split_manifests(&whole).into_iter().filter_map(|text| Some((source_path(text)?, text))).collect();
+        let mut out = Vec::new();
+        for pattern in patterns {
+            let pattern = pattern.as_ref();
+            let before = out.len();
+            for (path, text) in &documents {
+                if pattern::matches(pattern, path) {
+                    out.extend_from_slice(b"---\n");
+                    out.extend_from_slice(text);
+                    out.push(b'\n');
+                }
+            }
+            if out.len() == before {
+                return Err(Error::new(ErrorKind::Usage, format!("could not find template {pattern} in chart")));
+            }
+        }
+        Ok(out)
+    }
+
+    /// The writes that `helm template --output-dir` makes, in order. With them it prints a `wrote` line each, then an
+    /// empty line.
+    pub fn output_files(&self, options: &WriteOptions) -> Vec<OutputFile<'_>> {
+        let mut files: Vec<OutputFile<'_>> = Vec::new();
+        // documents are not grouped by file any more once they are sorted
+        let mut written: indexmap::IndexSet<&str, foldhash::fast::RandomState> = indexmap::IndexSet::default();
+        let crds = if options.include_crds { self.crds.len() } else { 0 };
+        for (i, (path, text)) in self.resources(options).enumerate() {
+            let mode = if written.insert(path) { WriteMode::Create } else { WriteMode::Append };
+            files.push(OutputFile { path, in_release_folder: i >= crds, mode, text });
+        }
+        files.extend(self.printed_hooks(options).map(|hook| OutputFile {
+            path: &hook.source,
+            in_release_folder: true,
+            mode: WriteMode::AppendIfThere,
+            text: &hook.text,
+        }));
+        files
+    }
+
+    fn resources(&self, options: &WriteOptions) -> impl Iterator<Item = (&str, &[u8])> {
+        let crds = if options.include_crds { self.crds.as_slice() } else { &[] };
+        let crds = crds.iter().map(|crd| (crd.source.as_str(), crd.text.as_bytes()));
+        crds.chain(self.documents.iter().map(|document| (document.source.as_str(), document.text.as_bytes())))
+    }
+
+    fn printed_hooks(&self, options: &WriteOptions) -> impl Iterator<Item = &Document> {
+        let WriteOptions { no_hooks, skip_tests, .. } = *options;
+        self.hooks.iter().filter(move |document| {
+            !(no_hooks || skip_tests && document.hook.as_ref().is_some_and(super::Hook::is_test))
+        })
+    }
+}
+
+impl OutputFile<'_> {
+    /// Writes what goes into the file.
+    pub fn write_to(&self, out: &mut impl io::Write) -> io::Result<()> {
+        write_one(out, self.path, self.text)
+    }
+}
+
+const SOURCE: &[u8] = b"---\n# Source: ";
+
+fn write_one(out: &mut impl io::Write, path: &str, text: &[u8]) -> io::Result<()> {
+    for piece in [SOURCE, path.as_bytes(), b"\n", text, b"\n"] {
+        out.write_all(piece)?;
+    }
+    Ok(())
+}
+
+/// The path of a document's template without the chart's name. Helm: the pattern `# Source: [^/]+/(.+)`.
+fn source_path(text: &[u8]) -> Option<String> {
+    const MARK: &[u8] = b"# Source: ";
+    memmem::find_iter(text, MARK).find_map(|start| {
+        let rest = text.get(start + MARK.len()..)?;
+        let slash = memchr::memchr(b'/', rest).filter(|at| *at > 0)?;
+        let line = rest.get(slash + 1..)?.split(|b| *b == b'\n').next().filter(|line| !line.is_empty())?;
+        Some(String::from_utf8_lossy(line).into_owned())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Crd, Document, Hook, HookEvent, Manifest, Text};
+    use super::*;
+
+    fn manifest() -> Manifest {
+        let document = |source: &str, text: &str| Document {
+            source: source.into(),
+            text: Text::from(text.as_bytes().to_vec()),
+            ..Document::default()
+        };
+        let test = Hook { events: vec![HookEvent::Test], ..Hook::default() };
+        Manifest {
+            documents: vec![
+                document("c/templates/a.yaml", "a: 1"),
+                document("c/templates/b.yaml", "b: 2"),
+                document("c/templates/a.yaml", "a: 2"),
+            ],
+            hooks: vec![Document { hook: Some(test), ..document("c/templates/a.yaml", "t: 1") }],
+            crds: vec![Crd { source: "c/crds/x.yaml".into(), text: Text::from(b"\nx: 1\n\n".to_vec()) }],
+            ..Manifest::default()
+        }
+    }
+
+    fn written(manifest: &Manifest, options: WriteOptions) -> String {
+        let mut out = Vec::new();
+        manifest.write_to(&mut out, &options).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn prints_crds_resources_and_hooks() {
+        let all = WriteOptions { include_crds: true, ..WriteOptions::default() };
+        assert_eq!(
+            written(&manifest(), all),
+            "---\n# Source: c/crds/x.yaml\n\nx: 1\n\n\n---\n# Source: c/templates/a.yaml\na: 1\n---\n# Source: c/templates/b.yaml\nb: 2\n---\n# Source: c/templates/a.yaml\na: 2\n---\n# Source: c/templates/a.yaml\nt: 1\n"
+        );
+        let no_tests = WriteOptions { skip_tests: true, ..WriteOptions::default() };
+        assert!(!written(&manifest(), no_tests).contains("t: 1"));
+        let no_hooks = WriteOptions { no_hooks: true, ..WriteOptions::default() };
+        assert!(!written(&manifest(), no_hooks).contains("t: 1"));
+    }
+
+    #[test]
+    fn the_end_of_the_resources_is_trimmed() {
+        let crds = WriteOptions { include_crds: true, ..WriteOptions::default() };
+        let only_crds = Manifest { documents: Vec::new(), hooks: Vec::new(), ..manifest() };
+        assert_eq!(written(&only_crds, crds), "---\n# Source: c/crds/x.yaml\n\nx: 1\n");
+        assert_eq!(written(&Manifest::default(), crds), "\n");
+    }
+
+    #[test]
+    fn show_only_takes_documents_by_their_template() {
+        let manifest = manifest();
+        let show = |patterns: &[&str]| match manifest.show_only(patterns, &WriteOptions::default()) {
+            Ok(text) => String::from_utf8(text).unwrap(),
+            Err(error) => error.to_string(),
+        };
+        assert_eq!(
+            show(&["templates/b.yaml", "templates/a*"]),
+            "---\n# Source: c/templates/b.yaml\nb: 2\n---\n# Source: c/templates/a.yaml\na: 1\n---\n# Source: c/templates/a.yaml\na: 2\n---\n# Source: c/templates/a.yaml\nt: 1\n"
+        );
+        assert_eq!(show(&["templates/b.yaml", "nope"]), "could not find template nope in chart");
+    }
+
+    #[test]
+    fn output_files_append_to_what_was_written() {
+        let manifest = manifest();
+        let files = manifest.output_files(&WriteOptions { include_crds: true, ..WriteOptions::default() });
+        let rows: Vec<_> = files.iter().map(|f| (f.path, f.in_release_folder, f.mode)).collect();
+        assert_eq!(
+            rows,
+            [
+                ("c/crds/x.yaml", false, WriteMode::Create),
+                ("c/templates/a.yaml", true, WriteMode::Create),
+                ("c/templates/b.yaml", true, WriteMode::Create),
+                ("c/templates/a.yaml", true, WriteMode::Append),
+                ("c/templates/a.yaml", true, WriteMode::AppendIfThere),
+            ]
+        );
+    }
+}

@@ -1,0 +1,256 @@
+//! A chart's defaults below the user's values, subcharts and globals included. Helm: `pkg/chartutil/coalesce.go`.
+//!
+//! What is a map in both is merged in place, and maps end up shared exactly where Helm shares them: templates see it
+//! through `set`.
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::limits::Budget;
+use crate::value::fmt::{quote, sprintf};
+use crate::value::{Entry, Map, Str, Value};
+
+use super::merge::deep_copy;
+
+/// The key of the values that all charts of a tree see.
+const GLOBAL: &str = "global";
+
+/// A chart, as far as its values go. A handle: cheap to pass by value.
+pub trait Defaults: Sized {
+    /// The name below which the parent holds its values.
+    fn name(&self) -> &str;
+
+    /// A copy of its own values that nobody else holds.
+    fn fresh_values(&self) -> Map;
+
+    /// The charts below it, in order.
+    fn dependencies(&self) -> impl Iterator<Item = Self>;
+}
+
+/// What Helm logs while it goes on, in order: text for standard error.
+#[derive(Clone, Debug, Default)]
+pub struct Warnings(Vec<String>);
+
+impl Warnings {
+    /// Nothing to warn of.
+    pub fn new() -> Self {
+        Warnings::default()
+    }
+
+    /// One more warning; after very many the rest is dropped.
+    pub fn push(&mut self, text: impl Into<String>) {
+        if self.0.len() < 10_000 {
+            self.0.push(text.into());
+        }
+    }
+
+    /// The texts.
+    pub fn texts(&self) -> &[String] {
+        &self.0
+    }
+}
+
+/// The user's values over the chart's: a null of the user removes a default. `values` is not changed.
+pub fn coalesce_values<D: Defaults>(chart: &D, values: &Map, warnings: &mut Warnings) -> Result<Map> {
+    coalesce(chart, values, warnings, false)
+}
+
+/// The same, but nulls stay. `values` is not changed.
+pub fn merge_values<D: Defaults>(chart: &D, values: &Map, warnings: &mut Warnings) -> Result<Map> {
+    coalesce(chart, values, warnings, true)
+}
+
+/// `over` changed in place to hold what only `under` holds; nulls stay. `under` may change too. Helm: `MergeTables`.
+pub fn merge_tables(over: &Map, under: &Map, warnings: &mut Warnings) -> Result<()> {
+    let mut work = Coalesce::new(warnings);
+    work.tables(over, under, "", true);
+    work.end(())
+}
+
+fn coalesce<D: Defaults>(chart: &D, values: &Map, warnings: &mut Warnings, merge: bool) -> Result<Map> {
+    let mut work = Coalesce::new(warnings);
+    let merged = work.chart(chart, deep_copy(values), "", merge)?;
+    work.end(merged)
+}
+
+/// Depth of maps, and number of maps, at which merging stops.
+const MAX_DEPTH: usize = 20_000;
+const MAX_MAPS: u64 = 20_000_000;
+
+struct Coalesce<'w> {
+    warnings: &'w mut Warnings,
+    depth: usize,
+    steps: u64,
+    ended: bool,
+}
+
+impl<'w> Coalesce<'w> {
+    fn new(warnings: &'w mut Warnings) -> Self {
+        Coalesce { warnings, depth: 0, steps: 0, ended: false }
+    }
+
+    fn end<T>(self, result: T) -> Result<T> {
+        if self.ended {
+            return Err(Error::limit_reached(
+                "value-depth",
+                "the values of the charts are nested too deep to be merged",
+            ));
+        }
+        Ok(result)
+    }
+
+    fn chart<D: Defaults>(&mut self, chart: &D, dest: Map, prefix: &str, merge: bool) -> Result<Map> {
+        self.own_values(chart, &dest, prefix, merge);
+        let below = join(prefix, chart.name());
+        for sub in chart.dependencies() {
+            let name = sub.name();
+            let values = match dest.get(name.as_bytes()) {
+                None => {
+                    let map = Map::new();
+                    dest.insert(name, Value::Map(map.clone()));
+                    map
+                }
+                Some(Value::Map(map)) => map,
+                Some(other) => {
+                    let found = sprintf(b"%t", &[other], &Budget::default())?;
+                    let text = format!("type mismatch on {name}: {}", String::from_utf8_lossy(&found));
+                    return Err(Error::new(ErrorKind::Values, text));
+                }
+            };
+            self.globals(&values, &dest, &below);
+            stacker::maybe_grow(64 << 10, 1 << 20, || self.chart(&sub, values, &below, merge))?;
+        }
+        Ok(dest)
+    }
+
+    /// Helm: `coalesceValues`.
+    fn own_values<D: Defaults>(&mut self, chart: &D, values: &Map, prefix: &str, merge: bool) {
+        let defaults = chart.fresh_values();
+        let prefix = join(prefix, chart.name());
+        for (key, entry) in defaults.entries() {
+            match (values.get(&key), &entry.value) {
+                (None, _) => values.insert_entry(key, entry),
+                (Some(Value::Nil), _) if !merge => drop(values.remove(&key)),
+                (Some(Value::Map(over)), Value::Map(under)) => {
+                    let is_chart = chart.dependencies().any(|sub| sub.name().as_bytes() == &*key);
+                    self.tables(&over, under, &join(&prefix, &key.to_string_lossy()), merge || is_chart);
+                }
+                (Some(Value::Map(_)), other) if !other.is_nil() => {
+                    let key = key.to_string_lossy();
+                    self.warnings
+                        .push(format!("coalesce.go:237: warning: skipped value for {prefix}.{key}: Not a table."));
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// The globals of `src` into those of `dest`. Helm: `coalesceGlobals`.
+    fn globals(&mut self, dest: &Map, src: &Map, prefix: &str) {
+        let old = dest.entry(GLOBAL.as_bytes());
+        let to = match old.as_ref().map(|e| &e.value) {
+            None => Map::new(),
+            Some(Value::Map(map)) => map.clone(),
+            Some(_) => {
+                return self
+                    .warnings
+                    .push("coalesce.go:138: warning: skipping globals because destination global is not a table.");
+            }
+        };
+        let from = src.entry(GLOBAL.as_bytes());
+        let pairs = match from.as_ref().map(|e| &e.value) {
+            None => Vec::new(),
+            Some(Value::Map(map)) => map.entries(),
+            Some(_) => {
+                return self
+                    .warnings
+                    .push("coalesce.go:145: warning: skipping globals because source global is not a table.");
+            }
+        };
+        for (key, entry) in pairs {
+            match (&entry.value, to.get(&key)) {
+                (Value::Map(map), None) => {
+                    to.insert_entry(key, Entry { value: Value::Map(map.copy()), origin: entry.origin });
+                }
+                (Value::Map(map), Some(Value::Map(own))) => {
+                    // the parent's globals win over the subchart's
+                    let copy = map.copy();
+                    self.tables(&copy, &own, &join(prefix, &key.to_string_lossy()), true);
+                    to.insert_entry(key, Entry { value: Value::Map(copy), origin: entry.origin });
+                }
+                (Value::Map(_), Some(_)) => {
+                    self.warnings.push(format!(
+                        "coalesce.go:161: Conflict: cannot merge map onto non-map for {}. Skipping.",
+                        quote(&key)
+                    ));
+                }
+                (_, Some(Value::Map(_))) => {
+                    self.warnings.push(format!("coalesce.go:175: key {} is table. Skipping", key.to_string_lossy()));
+                }
+                _ => to.insert_entry(key, entry),
+            }
+        }
+        let origin = old.or(from).map(|e| e.origin).unwrap_or_default();
+        dest.insert_entry(GLOBAL, Entry { value: Value::Map(to), origin });
+    }
+
+    /// Helm: `coalesceTablesFullKey`.
+    fn tables(&mut self, over: &Map, under: &Map, prefix: &str, merge: bool) {
+        if !self.enter() {
+            return;
+        }
+        let defaults = under.entries();
+        for (key, entry) in over.entries() {
+            if entry.value.is_nil() && !under.contains(&key) {
+                under.insert(key, Value::Nil);
+            }
+        }
+        for (key, entry) in defaults {
+            match (over.get(&key), &entry.value) {
+                (None, _) => over.insert_entry(key, entry),
+                (Some(Value::Nil), default) => {
+                    if !merge && !default.is_nil() {
+                        // the user's null removes the default
+                        over.remove(&key);
+                    }
+                    under.insert(key, Value::Nil);
+                }
+                (Some(Value::Map(a)), Value::Map(b)) => {
+                    let prefix = join(prefix, &key.to_string_lossy());
+                    stacker::maybe_grow(64 << 10, 1 << 20, || self.tables(&a, b, &prefix, merge));
+                }
+                (Some(_), Value::Map(_)) => {
+                    let start = "coalesce.go:316: warning: cannot overwrite table with non table for";
+                    self.warn(start, prefix, &key, &entry.value, "");
+                }
+                (Some(Value::Map(_)), other) if !other.is_nil() => {
+                    let end = " is a table. Ignoring non-table value";
+                    self.warn("coalesce.go:319: warning: destination for", prefix, &key, other, end);
+                }
+                _ => {}
+            }
+        }
+        self.depth -= 1;
+    }
+
+    /// One more map; false when there are too many: tables that `import-values` ties together may go round in circles.
+    fn enter(&mut self) -> bool {
+        self.depth += 1;
+        self.steps += 1;
+        self.ended |= self.depth > MAX_DEPTH || self.steps > MAX_MAPS;
+        if self.ended {
+            self.depth -= 1;
+        }
+        !self.ended
+    }
+
+    #[cold]
+    fn warn(&mut self, start: &str, prefix: &str, key: &Str, value: &Value, end: &str) {
+        let key = join(prefix, &key.to_string_lossy());
+        let text = sprintf(b"%v", std::slice::from_ref(value), &Budget::default()).unwrap_or_default();
+        let text = String::from_utf8_lossy(&text);
+        self.warnings.push(format!("{start} {key}{end} ({text})"));
+    }
+}
+
+fn join(prefix: &str, name: &str) -> String {
+    if prefix.is_empty() { name.to_owned() } else { format!("{prefix}.{name}") }
+}

@@ -1,0 +1,110 @@
+//! Merging one layer over another. Helm: `pkg/cli/values/options.go` `mergeMaps`.
+
+use crate::error::{Error, Result};
+use crate::value::{Entry, Map, Value};
+
+/// The maps merged into a new one: `over` wins, maps are merged in depth, everything else (lists, null) replaces.
+#[must_use]
+pub fn merge_maps(under: &Map, over: &Map) -> Map {
+    let out = under.copy();
+    for (key, entry) in over.entries() {
+        let merged = match (&entry.value, out.get(&key)) {
+            (Value::Map(over), Some(Value::Map(under))) => {
+                Value::Map(stacker::maybe_grow(64 << 10, 1 << 20, || merge_maps(&under, over)))
+            }
+            (value, _) => value.clone(),
+        };
+        out.insert_entry(key, Entry { value: merged, origin: entry.origin });
+    }
+    out
+}
+
+/// A copy that shares no map with the original. Go: `copystructure.Copy`.
+#[must_use]
+pub fn deep_copy(map: &Map) -> Map {
+    let pairs = map.entries().into_iter().map(|(key, entry)| {
+        let value = copy_value(entry.value);
+        (key, Entry { value, origin: entry.origin })
+    });
+    pairs.collect::<Map>().as_type(map.map_type())
+}
+
+/// The same for maps that may hold themselves. Errors where they are nested too deep or the copy would be too large.
+pub fn deep_copy_within(map: &Map) -> Result<Map> {
+    let mut left = MAX_ENTRIES;
+    count(&Value::Map(map.clone()), MAX_DEPTH, &mut left).ok_or_else(|| {
+        Error::limit_reached("value-depth", "the values of the charts are nested too deep to be copied")
+    })?;
+    Ok(deep_copy(map))
+}
+
+/// Depth, and number of entries, at which a copy is refused.
+const MAX_DEPTH: usize = 20_000;
+const MAX_ENTRIES: usize = 20_000_000;
+
+fn count(value: &Value, depth: usize, left: &mut usize) -> Option<()> {
+    let depth = depth.checked_sub(1)?;
+    stacker::maybe_grow(64 << 10, 1 << 20, || match value {
+        Value::Map(map) => {
+            let entries = map.entries();
+            *left = left.checked_sub(entries.len())?;
+            entries.iter().try_for_each(|(_, entry)| count(&entry.value, depth, left))
+        }
+        Value::List(list) => {
+            *left = left.checked_sub(list.len())?;
+            list.iter().try_for_each(|item| count(item, depth, left))
+        }
+        _ => Some(()),
+    })
+}
+
+fn copy_value(value: Value) -> Value {
+    match &value {
+        Value::Map(map) => Value::Map(stacker::maybe_grow(64 << 10, 1 << 20, || deep_copy(map))),
+        // lists never change: only what they hold may
+        Value::List(list) if list.iter().any(|item| matches!(item, Value::Map(_) | Value::List(_))) => {
+            let items = list.iter().map(|item| stacker::maybe_grow(64 << 10, 1 << 20, || copy_value(item.clone())));
+            Value::List(crate::value::List::new(list.elem(), items.collect()))
+        }
+        _ => value,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Origin;
+    use crate::values::testing::{json, show};
+
+    #[test]
+    fn later_layers_win() {
+        for (under, over, want) in [
+            (r#"{"a":1,"b":2}"#, r#"{"b":3,"c":4}"#, r#"{"a":f1,"b":f3,"c":f4}"#),
+            (r#"{"a":{"x":1,"y":2}}"#, r#"{"a":{"y":null}}"#, r#"{"a":{"x":f1,"y":null}}"#),
+            (r#"{"a":{"x":1}}"#, r#"{"a":null}"#, r#"{"a":null}"#),
+            (r#"{"a":[1,2]}"#, r#"{"a":[3]}"#, r#"{"a":[f3]}"#),
+            (r#"{"a":1}"#, r#"{"a":{"x":1}}"#, r#"{"a":{"x":f1}}"#),
+        ] {
+            let merged = merge_maps(&json(under, 1), &json(over, 2));
+            assert_eq!(show(&Value::Map(merged)), want);
+        }
+    }
+
+    #[test]
+    fn origins_follow_the_values() {
+        let merged = merge_maps(&json(r#"{"a":{"x":1,"y":2}}"#, 1), &json(r#"{"a":{"y":3}}"#, 2));
+        let inner = merged.get(b"a").and_then(|v| v.as_map().cloned()).unwrap();
+        assert_eq!(inner.entry(b"x").unwrap().origin, Origin { layer: 1, line: 0 });
+        assert_eq!(inner.entry(b"y").unwrap().origin, Origin { layer: 2, line: 0 });
+    }
+
+    #[test]
+    fn a_deep_copy_shares_no_map() {
+        let map = json(r#"{"a":{"x":1},"l":[{"y":1}]}"#, 1);
+        let copy = deep_copy(&map);
+        copy.get(b"a").unwrap().as_map().unwrap().insert("x", Value::Nil);
+        let item = copy.get(b"l").unwrap().as_list().unwrap()[0].clone();
+        item.as_map().unwrap().insert("y", Value::Nil);
+        assert_eq!(show(&Value::Map(map)), r#"{"a":{"x":f1},"l":[{"y":f1}]}"#);
+    }
+}

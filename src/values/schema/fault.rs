@@ -1,0 +1,176 @@
+//! What is wrong with a value: a tree of faults, and its text. santhosh-tekuri/jsonschema v6: `kind/kind.go`, `output.go`.
+
+use std::rc::Rc;
+
+use super::compile::Types;
+use super::number::{english_float, english_int};
+use super::url::escape;
+use crate::value::Str;
+use crate::value::fmt::quote;
+
+/// A step on the way to a value.
+#[derive(Clone, Debug)]
+pub(super) enum Token {
+    Name(Str),
+    Index(usize),
+}
+
+/// One fault and those that caused it.
+#[derive(Debug, Default)]
+pub(super) struct Fault {
+    /// Where the value is.
+    pub path: Vec<Token>,
+    /// What is wrong.
+    pub kind: Kind,
+    /// Why.
+    pub causes: Vec<Rc<Fault>>,
+}
+
+/// What is wrong with a value.
+#[derive(Debug, Default)]
+pub(super) enum Kind {
+    /// Nobody asks for details.
+    #[default]
+    Silent,
+    /// Several faults of one schema.
+    Group,
+    /// A reference whose schema refuses the value.
+    Reference,
+    /// Any other text.
+    Text(String),
+    Type(&'static str, Types),
+    /// A keyword, what was found, what is wanted.
+    Count(&'static str, usize, i64),
+    Number(&'static str, f64, f64),
+    Missing(Vec<Str>),
+    /// The names a property asks for, and the property.
+    Required(Vec<Str>, Str),
+    Additional(Vec<Str>),
+    AdditionalItems(usize),
+    PropertyName(Str),
+    Pattern(Str, String),
+    Equal(usize, usize),
+    NotContained,
+    MinContains(Vec<usize>, i64),
+    MaxContains(Vec<usize>, i64),
+    False,
+    Not,
+    AllOf,
+    AnyOf,
+    OneOf(Option<(usize, usize)>),
+}
+
+impl Fault {
+    /// The text of the causes, each on lines of its own that start with a line break; cut at `max` bytes.
+    pub(super) fn text(&self, max: usize) -> String {
+        let mut out = String::new();
+        for cause in &self.causes {
+            cause.write(&mut out, 1, max);
+        }
+        out
+    }
+
+    fn write(&self, out: &mut String, indent: usize, max: usize) {
+        if out.len() > max {
+            return;
+        }
+        // a reference with one cause says nothing of its own
+        let skip = matches!(self.kind, Kind::Reference) && self.causes.len() == 1;
+        if !skip {
+            out.push('\n');
+            for _ in 1..indent {
+                out.push_str("  ");
+            }
+            let mut place = String::new();
+            for token in &self.path {
+                place.push('/');
+                match token {
+                    Token::Name(name) => place.push_str(&escape(&name.to_string_lossy())),
+                    Token::Index(index) => place.push_str(&index.to_string()),
+                }
+            }
+            out.push_str("- at ");
+            out.push_str(&quoted(place.as_bytes()));
+            out.push_str(": ");
+            out.push_str(&self.kind.text());
+        }
+        for cause in &self.causes {
+            stacker::maybe_grow(64 << 10, 1 << 20, || cause.write(out, indent + usize::from(!skip), max));
+        }
+    }
+}
+
+impl Drop for Fault {
+    fn drop(&mut self) {
+        // without recursion: faults nest as deep as schemas
+        let mut pending = std::mem::take(&mut self.causes);
+        while let Some(fault) = pending.pop() {
+            if let Ok(mut fault) = Rc::try_unwrap(fault) {
+                pending.append(&mut fault.causes);
+            }
+        }
+    }
+}
+
+impl Kind {
+    fn text(&self) -> String {
+        match self {
+            Kind::Silent | Kind::Group | Kind::Reference => "validation failed".to_owned(),
+            Kind::Text(text) => text.clone(),
+            Kind::Type(got, want) => format!("got {got}, want {}", want.names().collect::<Vec<_>>().join(" or ")),
+            Kind::Count(keyword, got, want) => format!("{keyword}: got {}, want {}", count(*got), english_int(*want)),
+            Kind::Number(keyword, got, want) => {
+                format!("{keyword}: got {}, want {}", english_float(*got), english_float(*want))
+            }
+            Kind::Missing(names) => match names.as_slice() {
+                [name] => format!("missing property {}", quoted(name)),
+                _ => format!("missing properties {}", list(names)),
+            },
+            Kind::Required(names, property) => {
+                format!("properties {} required, if {} exists", list(names), quoted(property))
+            }
+            Kind::Additional(names) => format!("additional properties {} not allowed", list(names)),
+            Kind::AdditionalItems(n) => format!("last {} additionalItem(s) not allowed", count(*n)),
+            Kind::PropertyName(name) => format!("invalid propertyName {}", quoted(name)),
+            Kind::Pattern(got, want) => format!("{} does not match pattern {}", quoted(got), quoted(want.as_bytes())),
+            Kind::Equal(i, j) => format!("items at {} and {} are equal", count(*i), count(*j)),
+            Kind::NotContained => "no items match contains schema".to_owned(),
+            Kind::MinContains(got, want) if got.is_empty() => {
+                format!("min {} items required to match contains schema, but none matched", english_int(*want))
+            }
+            Kind::MinContains(got, want) => contained("min", got, *want),
+            Kind::MaxContains(got, want) => contained("max", got, *want),
+            Kind::False => "false schema".to_owned(),
+            Kind::Not => "'not' failed".to_owned(),
+            Kind::AllOf => "'allOf' failed".to_owned(),
+            Kind::AnyOf => "'anyOf' failed".to_owned(),
+            Kind::OneOf(None) => "'oneOf' failed, none matched".to_owned(),
+            Kind::OneOf(Some((i, j))) => format!("'oneOf' failed, subschemas {}, {} matched", count(*i), count(*j)),
+        }
+    }
+}
+
+/// Text in single quotes. santhosh-tekuri/jsonschema v6: `quote`.
+pub(super) fn quoted(text: &[u8]) -> String {
+    let inner = quote(text);
+    let inner = inner.get(1..inner.len().saturating_sub(1)).unwrap_or_default();
+    format!("'{}'", inner.replace("\\\"", "\"").replace('\'', "\\'"))
+}
+
+fn list(names: &[Str]) -> String {
+    names.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(", ")
+}
+
+fn count(n: usize) -> String {
+    english_int(i64::try_from(n).unwrap_or(i64::MAX))
+}
+
+fn contained(bound: &str, got: &[usize], want: i64) -> String {
+    let at: Vec<_> = got.iter().map(ToString::to_string).collect();
+    format!(
+        "{bound} {} items required to match contains schema, but matched {} items at {}",
+        english_int(want),
+        count(got.len()),
+        at.join(" ")
+    )
+}

@@ -1,0 +1,72 @@
+//! Checking values by a chart's JSON schema, drafts 4 to 2020-12, with Helm's error texts.
+//! Helm: `pkg/chartutil/jsonschema.go`, which uses santhosh-tekuri/jsonschema v6.
+//!
+//! No schema reads a file or asks the network: such a reference is an error.
+
+mod check;
+mod compile;
+mod draft;
+mod fault;
+mod format;
+mod number;
+mod pattern;
+mod url;
+
+use std::sync::{Arc, OnceLock};
+
+use check::Checker;
+use compile::Compiled;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::limits::Limits;
+use crate::value::{Map, Value};
+
+/// A compiled schema, shared by threads.
+#[derive(Debug)]
+pub struct Schema {
+    compiled: Compiled,
+}
+
+impl Schema {
+    /// Compiles the text of a `values.schema.json`. Errors have Helm's text, or name the limit.
+    pub fn compile(text: &[u8], limits: &Limits) -> Result<Schema> {
+        Ok(Schema { compiled: Compiled::compile(text, limits)? })
+    }
+
+    /// Checks values. The error's text is Helm's: a line for each fault, indented below what it is part of.
+    pub fn validate(&self, values: &Map, limits: &Limits) -> Result<()> {
+        let value = Value::Map(values.clone());
+        match Checker::check(&self.compiled, &value, limits.schema_depth, limits)? {
+            None => Ok(()),
+            Some(fault) => {
+                let text = fault.text(limits.error_bytes);
+                Err(Error::new(ErrorKind::Schema, format!("{}\n", text.trim_start_matches('\n'))))
+            }
+        }
+    }
+
+    /// What Helm logs when it compiles the schema.
+    pub fn warnings(&self) -> &[String] {
+        &self.compiled.warnings
+    }
+}
+
+/// A place for a compiled schema: the first who needs it fills it.
+#[derive(Debug, Default)]
+pub struct SchemaCell(OnceLock<Result<Arc<Schema>>>);
+
+impl SchemaCell {
+    /// The schema, compiled from `text` unless it was before. Errors as [`Schema::compile`].
+    pub fn get(&self, text: &[u8], limits: &Limits) -> Result<Arc<Schema>> {
+        self.0.get_or_init(|| Schema::compile(text, limits).map(Arc::new)).clone()
+    }
+}
+
+impl Clone for SchemaCell {
+    fn clone(&self) -> Self {
+        SchemaCell(self.0.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests;

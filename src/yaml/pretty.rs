@@ -1,0 +1,140 @@
+//! `toYamlPretty`: what go-yaml v3 writes with an indentation of two. Helm: `pkg/engine/funcs.go` `toYAMLPretty`.
+
+use super::emit::Emitter;
+use super::order;
+use super::walk::{Walk, deeper};
+use crate::error::Result;
+use crate::limits::Budget;
+use crate::value::fmt::{append_float, append_int, append_uint};
+use crate::value::{Kind, Value};
+
+/// The tag of text that is not UTF-8.
+const BINARY: &[u8] = b"!!binary";
+
+/// A value as YAML with lists indented below their key, never folded, with its final line break.
+/// Errors when a limit is reached: a map may contain itself.
+pub fn to_yaml_pretty(value: &Value, budget: &Budget) -> Result<Vec<u8>> {
+    let mut writer = Writer { to: Emitter::new(true), walk: Walk::new(budget) };
+    writer.value(value, None)?;
+    writer.to.indent(0);
+    writer.walk.finish(writer.to.out)
+}
+
+struct Writer<'a> {
+    to: Emitter,
+    walk: Walk<'a>,
+}
+
+impl Writer<'_> {
+    /// A node within what stands at `indent`; `None` is the root.
+    fn value(&mut self, value: &Value, indent: Option<usize>) -> Result<()> {
+        let inner = indent.map_or(0, |i| i + 2);
+        let text_indent = indent.unwrap_or(0) + 2;
+        match value {
+            Value::Str(s) => self.string(s, text_indent),
+            Value::Nil => self.to.raw(b"null"),
+            Value::Bool(b) => self.to.raw(if *b { b"true" } else { b"false" }),
+            Value::Int(n) | Value::Int64(n) => self.to.raw_with(|out| append_int(out, *n)),
+            Value::Uint64(n) => self.to.raw_with(|out| append_uint(out, *n)),
+            Value::Uint8(n) => self.to.raw_with(|out| append_uint(out, u64::from(*n))),
+            Value::Float(f) if f.is_nan() => self.to.raw(b".nan"),
+            Value::Float(f) if f.is_infinite() => self.to.raw(if *f > 0.0 { b".inf" } else { b"-.inf" }),
+            Value::Float(f) => self.to.raw_with(|out| append_float(out, *f, b'g', -1)),
+            Value::Bytes(bytes) if bytes.is_empty() => self.to.raw(b"[]"),
+            Value::Bytes(bytes) => {
+                for b in bytes.iter() {
+                    self.item(inner)?;
+                    self.to.raw_with(|out| append_uint(out, u64::from(*b)));
+                }
+            }
+            Value::List(list) => self.list(list.items(), inner)?,
+            Value::Map(map) => {
+                self.walk.enter(Some(map))?;
+                let mut pairs = map.entries();
+                order::sort(&mut pairs, |(key, _)| key, true);
+                self.pairs(pairs.iter().map(|(key, entry)| (&**key, &entry.value)), inner)?;
+                self.walk.leave();
+            }
+            Value::Object(object) => {
+                self.walk.enter(None)?;
+                let plain = object.to_json();
+                match (object.kind(), &plain) {
+                    // a struct: its fields in their order, in lower case
+                    (Kind::Struct | Kind::Ptr, Value::Map(_)) => {
+                        let fields = object.fields();
+                        let fields: Vec<_> = fields.iter().map(|(name, value)| (name.to_lowercase(), value)).collect();
+                        self.pairs(fields.iter().map(|(name, value)| (name.as_bytes(), *value)), inner)?;
+                    }
+                    (_, Value::Str(s)) if object.type_name().trim_start_matches('*') == "time.Time" => self.to.raw(s),
+                    _ => deeper(&plain, || self.value(&plain, indent))?,
+                }
+                self.walk.leave();
+            }
+        }
+        Ok(())
+    }
+
+    fn list(&mut self, items: &[Value], indent: usize) -> Result<()> {
+        if items.is_empty() {
+            self.to.raw(b"[]");
+            return Ok(());
+        }
+        self.walk.enter(None)?;
+        for item in items {
+            self.item(indent)?;
+            deeper(item, || self.value(item, Some(indent)))?;
+        }
+        self.walk.leave();
+        Ok(())
+    }
+
+    fn item(&mut self, indent: usize) -> Result<()> {
+        self.walk.room(self.to.out.len() + indent)?;
+        self.to.indent(indent);
+        self.to.indicator(b"-", true, true);
+        Ok(())
+    }
+
+    fn pairs<'v>(&mut self, pairs: impl Iterator<Item = (&'v [u8], &'v Value)>, indent: usize) -> Result<()> {
+        let mut empty = true;
+        for (key, value) in pairs {
+            empty = false;
+            self.walk.room(self.to.out.len() + indent)?;
+            if std::str::from_utf8(key).is_ok() {
+                self.to.key(key, b"", indent);
+            } else {
+                self.to.key(binary(key).as_bytes(), BINARY, indent);
+            }
+            deeper(value, || self.value(value, Some(indent)))?;
+        }
+        if empty {
+            self.to.raw(b"{}");
+        }
+        Ok(())
+    }
+
+    fn string(&mut self, text: &[u8], indent: usize) {
+        if std::str::from_utf8(text).is_ok() {
+            self.to.string(text, b"", indent);
+        } else {
+            self.to.string(binary(text).as_bytes(), BINARY, indent);
+        }
+    }
+}
+
+/// Base64 in lines of 70 characters. go-yaml: `encodeBase64`.
+fn binary(bytes: &[u8]) -> String {
+    let text = data_encoding::BASE64.encode(bytes);
+    if text.len() < 70 {
+        return text;
+    }
+    let mut out = String::with_capacity(text.len() + text.len() / 70 + 1);
+    let mut rest = text.as_str();
+    while !rest.is_empty() {
+        let (line, tail) = rest.split_at_checked(70).unwrap_or((rest, ""));
+        out.push_str(line);
+        out.push('\n');
+        rest = tail;
+    }
+    out
+}

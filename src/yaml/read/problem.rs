@@ -1,0 +1,103 @@
+//! What is wrong with a text, with Go's words for it and the true place.
+
+use std::borrow::Cow;
+
+use super::input::Input;
+use crate::error::{Error, ErrorKind, Location};
+
+/// A place in the decoded text: line and column from 0, in characters.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Pos {
+    pub(super) line: u32,
+    pub(super) column: u32,
+}
+
+/// A result of reading.
+pub(super) type Read<T> = Result<T, Problem>;
+
+/// What is wrong with a text. One word wide.
+#[derive(Debug)]
+pub(super) struct Problem(Box<Details>);
+
+#[derive(Debug)]
+struct Details {
+    /// Go's whole message.
+    message: String,
+    place: Option<Pos>,
+    limit: Option<&'static str>,
+}
+
+/// A source line longer than this is not shown.
+const SOURCE_LINE: usize = 400;
+
+impl Problem {
+    /// go-yaml cannot decode the bytes. go-yaml: `yaml_parser_set_reader_error`; it prints no line.
+    pub(super) fn reader(problem: &str, place: Pos) -> Self {
+        Problem::yaml(problem, Some(place))
+    }
+
+    /// go-yaml's scanner stops at `at` while reading something that starts at `context`. go-yaml: `parser.fail`.
+    pub(super) fn scanner(problem: impl Into<Cow<'static, str>>, context: Pos, at: Pos) -> Self {
+        Problem::syntax(&problem.into(), at.line.saturating_add(u32::from(at.line > 0)), context, at)
+    }
+
+    /// go-yaml's parser stops at `at`. Its line counts from 0, but go-yaml prints it as it is.
+    pub(super) fn parser(problem: &str, context: Pos, at: Pos) -> Self {
+        Problem::syntax(problem, at.line, context, at)
+    }
+
+    /// go-yaml's decoder fails at a node. Its messages name no line.
+    pub(super) fn yaml(problem: &str, place: Option<Pos>) -> Self {
+        Problem::json(&format!("yaml: {problem}"), place)
+    }
+
+    /// The trip from YAML to JSON fails.
+    pub(super) fn json(problem: &str, place: Option<Pos>) -> Self {
+        Problem::plain(format!("error converting YAML to JSON: {problem}"), place)
+    }
+
+    /// A whole message.
+    pub(super) fn plain(message: String, place: Option<Pos>) -> Self {
+        Problem(Box::new(Details { message, place, limit: None }))
+    }
+
+    /// The same problem, because a limit was reached.
+    pub(super) fn limit(mut self, name: &'static str) -> Self {
+        self.0.limit = Some(name);
+        self
+    }
+
+    /// The same problem, shown at another place.
+    pub(super) fn shown_at(mut self, place: Pos) -> Self {
+        self.0.place = Some(place);
+        self
+    }
+
+    fn syntax(problem: &str, line: u32, context: Pos, at: Pos) -> Self {
+        match if line != 0 { line } else { context.line } {
+            0 => Problem::yaml(problem, Some(at)),
+            line => Problem::yaml(&format!("line {line}: {problem}"), Some(at)),
+        }
+    }
+
+    /// The error that users see.
+    pub(super) fn into_error(self, input: &Input<'_>) -> Error {
+        let mut error = match self.0.limit {
+            Some(name) => Error::limit_reached(name, self.0.message),
+            None => Error::new(ErrorKind::Syntax, self.0.message),
+        };
+        if let Some(place) = self.0.place {
+            error = error.at(Location {
+                file: String::new(),
+                line: place.line.saturating_add(1),
+                column: place.column.saturating_add(1),
+            });
+            if let Some(line) = input.line(place.line)
+                && line.len() <= SOURCE_LINE
+            {
+                error = error.with_source_line(String::from_utf8_lossy(line));
+            }
+        }
+        error
+    }
+}

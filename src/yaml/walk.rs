@@ -1,0 +1,77 @@
+//! The guard of a walk over a value: depth, cycles and the size of what is written.
+
+use crate::error::{Error, Result};
+use crate::limits::Budget;
+use crate::value::{Map, Value};
+
+/// Go looks for cycles from this depth on. Go: `encoding/json` `startDetectingCyclesAfter`.
+const CYCLES_FROM: usize = 1000;
+
+/// Where a walk is.
+pub(super) struct Walk<'a> {
+    pub(super) budget: &'a Budget,
+    depth: usize,
+    /// The maps around the current place, from `CYCLES_FROM` on; 0 for what is no map.
+    open: Vec<usize>,
+}
+
+impl<'a> Walk<'a> {
+    pub(super) fn new(budget: &'a Budget) -> Self {
+        Walk { budget, depth: 0, open: Vec::new() }
+    }
+
+    /// Steps into a container. The text of the error for a cycle is that of `encoding/json`.
+    pub(super) fn enter(&mut self, map: Option<&Map>) -> Result<()> {
+        self.budget.step(1)?;
+        self.depth += 1;
+        if self.depth > CYCLES_FROM {
+            let address = map.map_or(0, Map::address);
+            if address != 0 && self.open.contains(&address) {
+                let name = map.map_or("", |m| m.map_type().name());
+                return Err(Error::func(format!("json: unsupported value: encountered a cycle via {name}")));
+            }
+            self.open.push(address);
+        }
+        let limit = self.budget.limits.value_depth;
+        if self.depth > limit {
+            return Err(Error::limit_reached("value-depth", format!("a value is nested deeper than {limit}")));
+        }
+        Ok(())
+    }
+
+    /// Steps out of a container.
+    pub(super) fn leave(&mut self) {
+        if self.depth > CYCLES_FROM {
+            self.open.pop();
+        }
+        self.depth -= 1;
+    }
+
+    /// Whether a text of so many bytes may be made.
+    #[inline]
+    pub(super) fn room(&self, bytes: usize) -> Result<()> {
+        let limit = self.budget.limits.value_bytes;
+        if bytes as u64 > limit {
+            return Err(Error::limit_reached(
+                "value-bytes",
+                format!("a value of {bytes} bytes is larger than {limit}"),
+            ));
+        }
+        Ok(())
+    }
+
+    /// The text, charged to the budget.
+    pub(super) fn finish(&self, out: Vec<u8>) -> Result<Vec<u8>> {
+        self.budget.charge(out.len() as u64)?;
+        Ok(out)
+    }
+}
+
+/// Runs `f` with enough stack when the value nests further.
+#[inline]
+pub(super) fn deeper<T>(value: &Value, f: impl FnOnce() -> T) -> T {
+    match value {
+        Value::List(_) | Value::Map(_) | Value::Object(_) => stacker::maybe_grow(64 << 10, 1 << 20, f),
+        _ => f(),
+    }
+}

@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# Records what the real Helm prints for the files below testdata/, or with --check says where it differs.
+# HELM names the program (default: helm); it must be 3.22.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+helm=${HELM:-helm}
+"$helm" version --template '{{.Version}}' | grep -q '^v3\.22' || { echo "record.sh: $helm is not Helm 3.22" >&2; exit 2; }
+out=testdata/golden
+if [ "${1:-}" = --check ]; then out=$(mktemp -d); trap 'rm -rf "$out"' EXIT; fi
+
+# Each application in its layout {product}/{namespace}/{app}: both charts, every stack.
+layout=testdata/apps/deploy-values
+for app in "$layout"/*/*/*/; do
+  app=${app%/}
+  namespace=$(basename "$(dirname "$app")")
+  for file in "$app"/*-values.yaml; do
+    stack=$(basename "$file" -values.yaml)
+    for chart in workload service; do
+      to=$out/apps/${app#"$layout"/}/$stack.$chart.yaml
+      mkdir -p "$(dirname "$to")"
+      "$helm" template "$(basename "$app")" "charts/$chart" --namespace "$namespace" -f "$app/values.yaml" -f "$file" > "$to"
+    done
+  done
+done
+
+# Values of the two charts beyond the applications, alone: FILE.values.yaml.
+for file in testdata/charts/*.values.yaml; do
+  [ -e "$file" ] || continue
+  for chart in workload service; do
+    to=$out/charts/$(basename "$file" .values.yaml).$chart.yaml
+    mkdir -p "$(dirname "$to")"
+    "$helm" template app "charts/$chart" --namespace default -f "$file" > "$to" 2> "$to.err" || mv "$to.err" "$to"
+    rm -f "$to.err"
+  done
+done
+
+# Charts of our own that show one behaviour each: a case is a folder with chart/ and a file args (one argument a line).
+for dir in testdata/cases/*/; do
+  [ -e "$dir/args" ] || continue
+  name=$(basename "$dir")
+  mkdir -p "$out/cases"
+  mapfile -t args < "$dir/args"
+  (cd "$dir" && "$helm" template "${args[@]}") > "$out/cases/$name.yaml" 2> "$out/cases/$name.err" && rm "$out/cases/$name.err" || true
+done
+
+if [ "$out" != testdata/golden ]; then
+  diff -r testdata/golden "$out" && echo "goldens: as Helm prints them"
+fi

@@ -1,0 +1,177 @@
+//! The command as a user meets it: what it prints, where, and its exit code.
+#![cfg(feature = "cli")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+const FRONTEND: &str = "testdata/apps/deploy-values/sample/web/frontend";
+
+fn bake(args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_bake")).args(args).env_remove("HELM_NAMESPACE").output().unwrap()
+}
+
+/// Standard output of a run that must succeed.
+fn stdout(args: &[&str]) -> String {
+    let out = bake(args);
+    assert!(out.status.success(), "{args:?}: {}", String::from_utf8_lossy(&out.stderr));
+    String::from_utf8(out.stdout).unwrap()
+}
+
+/// Standard error of a run that must fail with exit code 1 and print nothing else.
+fn failure(args: &[&str]) -> String {
+    let out = bake(args);
+    assert_eq!(out.status.code(), Some(1), "{args:?}: {}", String::from_utf8_lossy(&out.stdout));
+    assert!(out.stdout.is_empty(), "{args:?} printed on standard output");
+    String::from_utf8(out.stderr).unwrap()
+}
+
+/// A new folder that is removed when the test ends.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("bake-{name}-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&path);
+        fs::create_dir_all(&path).unwrap();
+        Scratch(path)
+    }
+
+    fn file(&self, name: &str, text: impl AsRef<[u8]>) -> String {
+        let path = self.0.join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    }
+
+    fn path(&self) -> &str {
+        self.0.to_str().unwrap()
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+fn golden(name: &str) -> String {
+    fs::read_to_string(Path::new("testdata/golden/apps/sample/web").join(name)).unwrap()
+}
+
+#[test]
+fn a_service_is_both_charts_workload_first() {
+    let want = golden("frontend/prod.workload.yaml") + &golden("frontend/prod.service.yaml");
+    assert_eq!(stdout(&[FRONTEND, "--stack", "prod"]), want);
+}
+
+#[test]
+fn one_chart_can_be_picked() {
+    assert_eq!(stdout(&[FRONTEND, "--stack", "dev", "--chart", "service"]), golden("frontend/dev.service.yaml"));
+    assert_eq!(stdout(&[FRONTEND, "-s", "dev", "--chart", "charts/workload"]), golden("frontend/dev.workload.yaml"));
+}
+
+#[test]
+fn the_pipeline_sets_the_image_tag() {
+    let text = stdout(&[FRONTEND, "--stack", "prod", "--set", "version=1.2.3"]);
+    assert!(text.contains("image: registry.example/sample/app:1.2.3\n"), "{text}");
+}
+
+#[test]
+fn name_and_namespace_can_be_said() {
+    let text = stdout(&[FRONTEND, "--stack", "prod", "--name", "shop", "--namespace", "eu"]);
+    assert!(text.contains("  name: shop\n  namespace: eu\n"), "{text}");
+}
+
+#[test]
+fn an_output_folder_gets_a_file_per_object_and_keeps_what_it_had() {
+    let scratch = Scratch::new("objects");
+    scratch.file("notes.txt", "mine");
+    stdout(&[FRONTEND, "--stack", "prod", "-o", scratch.path()]);
+    let mut names: Vec<String> =
+        fs::read_dir(&scratch.0).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    assert_eq!(
+        names,
+        ["deployment-frontend.yaml", "notes.txt", "poddisruptionbudget-frontend.yaml", "service-frontend.yaml"]
+    );
+}
+
+#[test]
+fn a_failed_bake_leaves_the_output_folder_alone() {
+    let scratch = Scratch::new("nothing");
+    let folder = scratch.0.join("out");
+    failure(&[FRONTEND, "--stack", "prod", "--set", "replicas=many", "-o", folder.to_str().unwrap()]);
+    assert!(!folder.exists());
+}
+
+#[test]
+fn template_prints_what_helm_prints() {
+    let values = format!("{FRONTEND}/values.yaml");
+    let stack = format!("{FRONTEND}/prod-values.yaml");
+    let args = ["template", "frontend", "charts/workload", "-n", "web", "-f", &values, "--values", &stack];
+    assert_eq!(stdout(&args), golden("frontend/prod.workload.yaml"));
+}
+
+#[test]
+fn values_are_read_from_standard_input() {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_bake"))
+        .args(["template", "frontend", "charts/service", "-f", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    std::io::Write::write_all(&mut child.stdin.take().unwrap(), b"ports: {http: 8080}").unwrap();
+    let out = child.wait_with_output().unwrap();
+    assert!(out.status.success());
+    assert!(String::from_utf8(out.stdout).unwrap().contains("port: 8080"));
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_error() {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_bake"))
+        .args([FRONTEND, "--stack", "prod"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let out = child.wait_with_output().unwrap();
+    assert!(out.status.success() && out.stderr.is_empty(), "{out:?}");
+}
+
+#[test]
+fn bad_input_is_told_in_a_clear_message() {
+    let scratch = Scratch::new("bad");
+    let list = scratch.file("list.yaml", "- a\n- b\n");
+    let broken = scratch.file("broken.yaml", "image: a\nports: {http: 8080\nenv: x\n");
+    let misspelt = scratch.file("misspelt.yaml", "image: a\nports: {http: 8080}\nreplica: 2\n");
+    fs::create_dir_all(scratch.0.join("empty")).unwrap();
+    let empty = scratch.0.join("empty").to_str().unwrap().to_owned();
+    let chart = "charts/workload";
+    let rows: &[(&[&str], &[&str])] = &[
+        (&[FRONTEND], &["--stack", "canary, dev, prod"]),
+        (&[FRONTEND, "--stack", "qa"], &["qa-values.yaml", "canary, dev, prod"]),
+        (&["no/such/folder", "--stack", "dev"], &["no/such/folder"]),
+        (&[&empty, "--stack", "dev"], &["values.yaml"]),
+        (&[FRONTEND, "--stak", "dev"], &["--stak", "--stack"]),
+        (&["template", "a", chart, "-f", "missing.yaml"], &["missing.yaml", "no such file"]),
+        (&["template", "a", chart, "-f", &list], &["list.yaml"]),
+        (&["template", "a", chart, "--error-format", "full", "-f", &broken], &["broken.yaml", "line 3", "env: x"]),
+        (&["template", "a", chart, "--error-format", "full", "-f", &misspelt], &["replica"]),
+        (&["template", "a", "no/such/chart"], &["no/such/chart", "not found"]),
+        (&["template", "a", &empty], &["Chart.yaml file is missing"]),
+        (&["template", "a", chart], &["image"]),
+        (&["template", "A_B", chart], &["release name \"A_B\": invalid release name"]),
+        (&["template", "a", chart, "--validate"], &["--validate", "cluster"]),
+        (&["template", "a", chart, "--set", "a[b=1"], &["failed parsing --set data"]),
+        (&["template", "a", chart, "--kube-version", "x"], &["kube version"]),
+    ];
+    for (args, wants) in rows {
+        let text = failure(args);
+        for want in *wants {
+            assert!(text.contains(want), "{args:?}: {want:?} is not in\n{text}");
+        }
+        assert!(!text.contains("panicked"), "{args:?}: {text}");
+    }
+}

@@ -1,0 +1,110 @@
+//! Helm's engine with all of its functions.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use bake::chart::File;
+use bake::host::SystemHost;
+use bake::limits::Limits;
+use bake::{Bake, Chart};
+use serde_json::Value as Json;
+
+use super::{Outcome, Suite, all, difference, lines};
+
+const CHART_YAML: &str = "apiVersion: v2
+name: fnoracle
+description: function oracle
+type: application
+version: 0.1.0
+appVersion: \"1.2.3\"
+home: https://example.com/home
+keywords:
+- alpha
+- beta
+sources:
+- https://example.com/src
+maintainers:
+- name: Ann
+  email: ann@example.com
+- name: Bo
+annotations:
+  team: core
+";
+
+pub fn run(path: &Path) -> Vec<Suite> {
+    let cases = lines(path);
+    let outcomes = all(&cases, |case| {
+        let about = case["fn"].as_str().unwrap().to_owned();
+        Outcome { about, difference: judge(case) }
+    });
+    let mut whole = Vec::new();
+    let mut output = Vec::new();
+    let mut errors = Vec::new();
+    for (case, outcome) in cases.iter().zip(outcomes) {
+        let is_error = case.get("error").is_some() || case.get("error_b64").is_some();
+        let copy = Outcome { about: outcome.about.clone(), difference: None };
+        whole.push(Outcome { difference: outcome.difference.is_some().then(String::new), ..copy });
+        if is_error { errors.push(outcome) } else { output.push(outcome) }
+    }
+    vec![("functions.output", output), ("functions.error", errors), ("functions", whole)]
+}
+
+fn text(case: &Json, key: &str) -> Option<Vec<u8>> {
+    match case.get(format!("{key}_b64")).and_then(Json::as_str) {
+        Some(text) => Some(data_encoding::BASE64.decode(text.as_bytes()).unwrap()),
+        None => Some(case.get(key)?.as_str()?.as_bytes().to_vec()),
+    }
+}
+
+fn judge(case: &Json) -> Option<String> {
+    let what = format!("{} {:?}", case["id"].as_str().unwrap(), case["template"].as_str().unwrap());
+    let got = render(case);
+    if let Some(want) = text(case, "error") {
+        return match got {
+            Err(got) => difference(&what, &want, got.as_bytes()),
+            Ok(got) => difference(&what, &want, &got.first().map(|f| f.1.clone()).unwrap_or_default()),
+        };
+    }
+    let files = match got {
+        Ok(files) => files,
+        Err(error) => return difference(&what, &text(case, "out").unwrap(), format!("ERROR {error}").as_bytes()),
+    };
+    let find = |name: &str| files.iter().find(|f| f.0 == format!("fnoracle/{name}")).map(|f| f.1.as_slice());
+    let mut found = difference(&what, &text(case, "out").unwrap(), find("templates/t.yaml").unwrap_or(b"no such file"));
+    for (name, want) in case.get("outs").and_then(Json::as_object).into_iter().flatten() {
+        let got = find(name).unwrap_or(b"no such file");
+        found = found.or_else(|| difference(&format!("{what} {name}"), want.as_str().unwrap().as_bytes(), got));
+    }
+    found
+}
+
+/// Names and texts of the rendered files, or the error's text.
+fn render(case: &Json) -> Result<Vec<(String, Vec<u8>)>, String> {
+    let mut files = vec![
+        ("Chart.yaml".to_owned(), CHART_YAML.to_owned()),
+        ("values.yaml".to_owned(), String::new()),
+        ("templates/t.yaml".to_owned(), case["template"].as_str().unwrap().to_owned()),
+    ];
+    for (name, data) in case.get("files").and_then(Json::as_object).into_iter().flatten() {
+        let data = data.as_str().unwrap().to_owned();
+        match files.iter_mut().find(|f| f.0 == *name) {
+            Some(file) => file.1 = data,
+            None => files.push((name.clone(), data)),
+        }
+    }
+    let files = files.into_iter().map(|(name, data)| File { name, data: data.into() }).collect();
+    let chart = Chart::from_files(files, &Limits::helm()).map_err(|e| e.to_string())?;
+    let time_zone = case.get("tz").and_then(Json::as_str).unwrap_or("UTC").to_owned();
+    let mut bake = Bake::new(&chart)
+        .release("rel")
+        .namespace("ns")
+        .kube_version("v1.34.0")
+        .map_err(|e| e.to_string())?
+        .host(Arc::new(SystemHost { time_zone }))
+        .values_text("values", case.get("values").and_then(Json::as_str).unwrap_or("").as_bytes());
+    for set in case.get("set").and_then(Json::as_array).into_iter().flatten() {
+        bake = bake.set(set.as_str().unwrap());
+    }
+    let rendered = bake.prepare().and_then(|p| p.render_files()).map_err(|e| e.to_string())?;
+    Ok(rendered.into_iter().map(|f| (f.name, f.text)).collect())
+}

@@ -1,0 +1,118 @@
+//! go-yaml, encoding/json and BurntSushi/toml, as Helm uses them.
+
+use std::path::Path;
+
+use bake::error::Result;
+use bake::limits::{Budget, Limits};
+use bake::value::Value;
+use bake::yaml;
+use serde_json::Value as Json;
+
+use super::{Outcome, Suite, all, difference, lines};
+
+pub fn run(folder: &Path) -> Vec<Suite> {
+    vec![
+        ("yaml.read", read(&folder.join("read.jsonl"))),
+        ("yaml.read_suite", read(&folder.join("read_suite.jsonl"))),
+        ("yaml.write", write(&folder.join("write.jsonl"))),
+        ("yaml.write_fn", write_fn(&folder.join("write_fn.jsonl"))),
+    ]
+}
+
+fn stable(path: &Path) -> Vec<Json> {
+    let mut cases = lines(path);
+    cases.retain(|c| c["unstable"] != true);
+    cases
+}
+
+fn bytes(case: &Json, key: &str) -> Option<Vec<u8>> {
+    match case.get(format!("{key}_b64")).and_then(Json::as_str) {
+        Some(text) => Some(data_encoding::BASE64.decode(text.as_bytes()).unwrap()),
+        None => Some(case.get(key)?.as_str()?.as_bytes().to_vec()),
+    }
+}
+
+fn read(path: &Path) -> Vec<Outcome> {
+    let limits = Limits::helm();
+    all(&stable(path), |case| {
+        let input = bytes(case, "input").unwrap();
+        let text = |node: Result<yaml::Node>| match node {
+            Ok(node) => yaml::to_json(&node.to_value(0), true, &Budget::default()),
+            Err(error) => Err(error),
+        };
+        let compare = |what: &str, want: Option<Vec<u8>>, error: Option<&str>, got: Result<Vec<u8>>| match (want, got) {
+            (Some(want), Ok(got)) => difference(&format!("{what} {input:?}"), &canonical(&want), &canonical(&got)),
+            (_, Err(got)) => difference(
+                &format!("{what} {:?}", String::from_utf8_lossy(&input)),
+                error.unwrap_or("").as_bytes(),
+                got.message().as_bytes(),
+            ),
+            (None, Ok(got)) => difference(what, error.unwrap_or("no error").as_bytes(), &got),
+        };
+        let json =
+            |key: &str| case.get(key).map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_owned).into_bytes());
+        let error = case.get("error").and_then(Json::as_str);
+        let mut found = compare("read", json("json"), error, text(yaml::read(&input, &limits)));
+        if case.get("values").is_some() || case.get("values_error").is_some() {
+            let error = case.get("values_error").and_then(Json::as_str);
+            found = found.or(compare("values", json("values"), error, text(yaml::read_values(&input, &limits))));
+        }
+        Outcome { about: case["class"].as_str().unwrap_or("").to_owned(), difference: found }
+    })
+}
+
+/// JSON in one form: keys sorted, numbers as float64.
+fn canonical(text: &[u8]) -> Vec<u8> {
+    let node = yaml::read_json(text, &Limits::helm()).unwrap();
+    yaml::to_json(&node.to_value(0), true, &Budget::default()).unwrap()
+}
+
+fn write(path: &Path) -> Vec<Outcome> {
+    all(&stable(path), |case| {
+        let value = value(&case["value"], case["nums"] == "int64");
+        let got = yaml::to_yaml(&value, &Budget::default());
+        let found = match (bytes(case, "yaml"), got) {
+            (Some(want), Ok(got)) => difference(&case["value"].to_string(), &want, &got),
+            (None, Err(_)) => None,
+            (Some(want), Err(got)) => difference(&case["value"].to_string(), &want, got.message().as_bytes()),
+            (None, Ok(got)) => difference(&case["value"].to_string(), b"an error", &got),
+        };
+        Outcome { about: case["class"].as_str().unwrap_or("").to_owned(), difference: found }
+    })
+}
+
+fn write_fn(path: &Path) -> Vec<Outcome> {
+    all(&stable(path), |case| {
+        let value = value(&case["value"], case["nums"] == "int64");
+        let budget = Budget::default();
+        let json = bytes(case, "json");
+        let raw = bytes(case, "raw_json").or_else(|| json.clone());
+        let wanted = [
+            ("pretty", bytes(case, "pretty"), yaml::to_yaml_pretty(&value, &budget)),
+            ("json", json, yaml::to_json(&value, true, &budget)),
+            ("raw_json", raw, yaml::to_json(&value, false, &budget)),
+            ("pretty_json", bytes(case, "pretty_json"), yaml::to_json_indent(&value, true, "  ", &budget)),
+            ("toml", bytes(case, "toml"), yaml::to_toml(&value, &budget)),
+        ];
+        let found = wanted.into_iter().find_map(|(what, want, got)| {
+            let want = want?;
+            let got = got.unwrap_or_else(|e| format!("ERROR {}", e.message()).into_bytes());
+            // the functions trim one line end; the file has what the encoders wrote
+            let trim = |text: &[u8]| text.strip_suffix(b"\n").unwrap_or(text).to_vec();
+            difference(&format!("{what} of {}", case["value"]), &trim(&want), &trim(&got))
+        });
+        Outcome { about: case["class"].as_str().unwrap_or("").to_owned(), difference: found }
+    })
+}
+
+fn value(json: &Json, int64: bool) -> Value {
+    match json {
+        Json::Null => Value::Nil,
+        Json::Bool(b) => Value::Bool(*b),
+        Json::Number(n) if int64 && n.is_i64() => Value::Int64(n.as_i64().unwrap()),
+        Json::Number(n) => Value::Float(n.to_string().parse().unwrap()),
+        Json::String(s) => Value::str(s.as_str()),
+        Json::Array(items) => Value::list(items.iter().map(|v| value(v, int64)).collect()),
+        Json::Object(map) => Value::map(map.iter().map(|(k, v)| (k.as_str(), value(v, int64)))),
+    }
+}
