@@ -4,8 +4,8 @@ use super::builtins::{self, Builtin, Which, has_any, zero_entry};
 use super::exec::{Executor, Frame, MissingKey, Val};
 use super::func::Func;
 use super::table::Callee;
-use super::unit::{Id, Kind, NONE, Range};
-use crate::error::Result;
+use super::unit::{Id, Kind, NONE, Range, Span, Unit};
+use crate::error::{Error, Origin, Result};
 use crate::value::fmt::quote;
 use crate::value::{self, Elem, List, Map, MapType, Object, Str, Ty, Value};
 
@@ -17,20 +17,29 @@ struct Signature<'s> {
     variadic: bool,
 }
 
-impl Signature<'_> {
-    /// The type of argument `i`.
-    fn param(&self, i: usize) -> Ty {
-        self.params.get(i).or(self.params.last()).copied().unwrap_or(Ty::Any)
-    }
-}
+/// The type of a parameter that nothing declares.
+static ANY: Ty = Ty::Any;
 
 impl Executor<'_> {
     /// The value of a pipeline, out of its interface. Go: `evalPipeline`.
     #[inline]
     pub(super) fn pipeline(&mut self, f: &mut Frame<'_>, id: Id) -> Result<Val> {
+        let unit = f.unit;
+        let Kind::Pipe { commands, decls, simple, .. } = unit.node(id).kind else { return Ok(Val::default()) };
+        if simple != NONE {
+            let mut value = match unit.node(simple).kind {
+                Kind::Field(_) => self.field(f, simple, &[], None)?,
+                _ => self.variable(f, simple, &[], None)?,
+            };
+            value.iface = false;
+            return Ok(value);
+        }
+        self.commands(f, id, commands, decls)
+    }
+
+    fn commands(&mut self, f: &mut Frame<'_>, id: Id, commands: Span, decls: Span) -> Result<Val> {
         f.at = id;
         let unit = f.unit;
-        let Kind::Pipe { commands, decls, .. } = unit.node(id).kind else { return Ok(Val::default()) };
         let Some((first, rest)) = unit.kids(commands).split_first() else { return Ok(Val::default()) };
         let mut value = self.command(f, *first, None)?;
         value.iface = false;
@@ -41,8 +50,7 @@ impl Executor<'_> {
         if decls.len > 0 {
             for decl in unit.decls(decls) {
                 if decl.slot == NONE {
-                    let name = String::from_utf8_lossy(unit.slice(decl.name));
-                    return Err(self.fail(f, &format!("undefined variable: {name}")));
+                    return Err(self.undefined(f, decl.name));
                 }
                 self.set_var(f, decl.slot, value.clone());
             }
@@ -51,6 +59,7 @@ impl Executor<'_> {
     }
 
     /// A pipeline in parentheses: as deep as the template nests them.
+    #[inline]
     fn parenthesized(&mut self, f: &mut Frame<'_>, id: Id) -> Result<Val> {
         stacker::maybe_grow(64 << 10, 1 << 20, || self.pipeline(f, id))
     }
@@ -80,12 +89,26 @@ impl Executor<'_> {
         }
     }
 
+    #[inline]
     fn no_arguments(&self, f: &Frame<'_>, first: Id, args: &[Id], last: Option<&Val>) -> Result<()> {
-        if args.is_empty() && last.is_none() {
-            return Ok(());
-        }
-        let shown = self.text_of(f, first);
-        Err(self.fail(f, &format!("can't give argument to non-function {shown}")))
+        if args.is_empty() && last.is_none() { Ok(()) } else { Err(self.not_a_function(f, first)) }
+    }
+
+    #[cold]
+    fn not_a_function(&self, f: &Frame<'_>, first: Id) -> Error {
+        self.fail(f, &format!("can't give argument to non-function {}", self.text_of(f, first)))
+    }
+
+    #[cold]
+    fn undefined(&self, f: &Frame<'_>, name: Range) -> Error {
+        let name = String::from_utf8_lossy(f.unit.slice(name));
+        self.fail(f, &format!("undefined variable: {name}"))
+    }
+
+    #[cold]
+    fn not_a_method(&self, f: &Frame<'_>, name: &[u8]) -> Error {
+        let name = String::from_utf8_lossy(name);
+        self.fail(f, &format!("{name} is not a method but has arguments"))
     }
 
     fn text_of(&self, f: &Frame<'_>, id: Id) -> String {
@@ -123,20 +146,13 @@ impl Executor<'_> {
         let unit = f.unit;
         let Kind::Field(fields) = unit.node(id).kind else { return Ok(Val::default()) };
         let names = unit.names(fields);
-        // the usual case without a copy of dot: an entry of a map
-        if let (Value::Map(map), Some((first, rest))) = (&f.dot.v, names.split_first())
-            && ((args.is_empty() && last.is_none()) || !rest.is_empty())
-            && map.map_type() != MapType::Values
-        {
-            let name = unit.slice(*first);
-            let value = match map.entry(name) {
-                Some(entry) => {
-                    self.origin = entry.origin;
-                    Val { v: entry.value, iface: has_any(map) }
-                }
-                None => self.missing(f, map, name)?,
-            };
-            return if rest.is_empty() { Ok(value) } else { self.walk_fields(f, value, rest, id, args, last) };
+        // the usual case without a copy of dot: entries of maps
+        if let Value::Map(map) = &f.dot.v {
+            let plain = args.is_empty() && last.is_none();
+            let (found, used) = follow(map, unit, names, plain, &mut self.origin);
+            if let Some(value) = found {
+                return self.walk_on(f, value, names, used, id, args, last);
+            }
         }
         let dot = f.dot.clone();
         self.walk_fields(f, dot, names, id, args, last)
@@ -148,15 +164,25 @@ impl Executor<'_> {
         let unit = f.unit;
         let Kind::Variable { slot, name, fields } = unit.node(id).kind else { return Ok(Val::default()) };
         if slot == NONE {
-            let name = String::from_utf8_lossy(unit.slice(name));
-            return Err(self.fail(f, &format!("undefined variable: {name}")));
+            return Err(self.undefined(f, name));
         }
-        let value = self.vars.get(f.base + slot as usize).cloned().unwrap_or_default();
+        let Some(value) = self.vars.get(f.base + slot as usize) else { return Ok(Val::default()) };
         if fields.len == 0 {
+            let value = value.clone();
             self.no_arguments(f, id, args, last.as_ref())?;
             return Ok(value);
         }
-        self.walk_fields(f, value, unit.names(fields), id, args, last)
+        let names = unit.names(fields);
+        // the usual case without a copy of the variable
+        if let Value::Map(map) = &value.v {
+            let plain = args.is_empty() && last.is_none();
+            let (found, used) = follow(map, unit, names, plain, &mut self.origin);
+            if let Some(value) = found {
+                return self.walk_on(f, value, names, used, id, args, last);
+            }
+        }
+        let value = value.clone();
+        self.walk_fields(f, value, names, id, args, last)
     }
 
     /// Go: `evalChainNode`.
@@ -171,6 +197,25 @@ impl Executor<'_> {
             _ => Val::default(),
         };
         self.walk_fields(f, value, unit.names(fields), id, args, last)
+    }
+
+    /// Goes on behind the first `used` names.
+    #[inline]
+    #[allow(clippy::too_many_arguments)] // Go's own list of what a chain needs
+    fn walk_on(
+        &mut self,
+        f: &mut Frame<'_>,
+        value: Val,
+        names: &[Range],
+        used: usize,
+        id: Id,
+        args: &[Id],
+        last: Option<Val>,
+    ) -> Result<Val> {
+        match names.get(used..) {
+            None | Some([]) => Ok(value),
+            Some(rest) => self.walk_fields(f, value, rest, id, args, last),
+        }
     }
 
     /// Go: `evalFieldChain`. Only the last name can be a call with arguments.
@@ -203,12 +248,11 @@ impl Executor<'_> {
         last: Option<Val>,
     ) -> Result<Val> {
         let Value::Map(map) = &receiver.v else { return self.step_other(f, receiver, name, id, args, last) };
-        if map.map_type() == MapType::Values && name == b"AsMap" {
+        if map.map_type().has_method(name) {
             return self.as_map(f, map, args, last.as_ref());
         }
         if !args.is_empty() || last.is_some() {
-            let name = String::from_utf8_lossy(name);
-            return Err(self.fail(f, &format!("{name} is not a method but has arguments")));
+            return Err(self.not_a_method(f, name));
         }
         match map.entry(name) {
             Some(entry) => {
@@ -234,6 +278,7 @@ impl Executor<'_> {
         Ok(Val::of(Value::Map(map.as_type(MapType::Any))))
     }
 
+    #[inline(never)]
     fn step_other(
         &mut self,
         f: &mut Frame<'_>,
@@ -261,7 +306,7 @@ impl Executor<'_> {
             }
             if object.kind() == value::Kind::Map {
                 if has_arguments {
-                    return Err(self.fail(f, &format!("{name} is not a method but has arguments")));
+                    return Err(self.not_a_method(f, name.as_bytes()));
                 }
                 return match (object.field(name), self.missing_key) {
                     (Some(v), _) => Ok(Val::of(v)),
@@ -391,20 +436,26 @@ impl Executor<'_> {
         })
     }
 
+    #[inline]
     fn check_count(&self, f: &Frame<'_>, signature: Signature<'_>, args: usize, last: bool) -> Result<()> {
-        let Signature { name, params, variadic } = signature;
         let given = args + usize::from(last);
-        if variadic {
-            let want = params.len().saturating_sub(1);
-            if given < want {
-                let message = format!("wrong number of args for {name}: want at least {want} got {args}");
-                return Err(self.fail(f, &message));
-            }
-        } else if given != params.len() {
-            let want = params.len();
-            return Err(self.fail(f, &format!("wrong number of args for {name}: want {want} got {given}")));
-        }
-        Ok(())
+        let want = signature.params.len();
+        let good = if signature.variadic { given + 1 >= want } else { given == want };
+        if good { Ok(()) } else { Err(self.wrong_count(f, signature, args, given)) }
+    }
+
+    #[cold]
+    fn wrong_count(&self, f: &Frame<'_>, signature: Signature<'_>, args: usize, given: usize) -> Error {
+        let Signature { name, params, variadic } = signature;
+        let want = params.len();
+        self.fail(
+            f,
+            &if variadic {
+                format!("wrong number of args for {name}: want at least {} got {args}", want.saturating_sub(1))
+            } else {
+                format!("wrong number of args for {name}: want {want} got {given}")
+            },
+        )
     }
 
     /// Counts, evaluates, checks and converts the arguments of a call.
@@ -418,12 +469,25 @@ impl Executor<'_> {
     ) -> Result<Vec<Value>> {
         self.check_count(f, signature, args.len(), last.is_some())?;
         let mut values = self.pool.pop().unwrap_or_default();
-        for (i, arg) in args.iter().enumerate() {
-            let value = self.argument(f, signature.param(i), *arg)?;
+        // the last parameter stands for all that follow
+        let mut params = signature.params.iter();
+        let mut ty = &ANY;
+        for arg in args {
+            ty = params.next().unwrap_or(ty);
+            f.at = *arg;
+            let value = match f.unit.node(*arg).kind {
+                Kind::Bool(_) | Kind::Number(..) | Kind::String(..) => self.typed_constant(f, ty, *arg)?,
+                Kind::Nil => zero(ty).ok_or_else(|| self.fail(f, &format!("cannot assign nil to {ty}")))?,
+                _ => {
+                    let value = self.operand(f, *arg)?;
+                    if fits(ty, &value.v) { value.v } else { self.validate(f, value, ty)? }
+                }
+            };
             values.push(value);
         }
         if let Some(last) = last {
-            values.push(self.validate(f, last, signature.param(args.len()))?);
+            ty = params.next().unwrap_or(ty);
+            values.push(if fits(ty, &last.v) { last.v } else { self.validate(f, last, ty)? });
         }
         Ok(values)
     }
@@ -433,24 +497,6 @@ impl Executor<'_> {
     fn release(&mut self, mut values: Vec<Value>) {
         values.clear();
         self.pool.push(values);
-    }
-
-    /// An argument of type `ty`. Go: `evalArg`.
-    #[inline]
-    fn argument(&mut self, f: &mut Frame<'_>, ty: Ty, id: Id) -> Result<Value> {
-        f.at = id;
-        let unit = f.unit;
-        match unit.node(id).kind {
-            Kind::Bool(_) | Kind::Number(..) | Kind::String(..) => self.typed_constant(f, ty, id),
-            Kind::Nil => match zero(ty) {
-                Some(value) => Ok(value),
-                None => Err(self.fail(f, &format!("cannot assign nil to {ty}"))),
-            },
-            _ => {
-                let value = self.operand(f, id)?;
-                self.validate(f, value, ty)
-            }
-        }
     }
 
     /// An argument of the type `reflect.Value`, which keeps what it was.
@@ -478,14 +524,14 @@ impl Executor<'_> {
     }
 
     /// A constant takes the type of the parameter, where it can.
-    fn typed_constant(&self, f: &Frame<'_>, ty: Ty, id: Id) -> Result<Value> {
+    fn typed_constant(&self, f: &Frame<'_>, ty: &Ty, id: Id) -> Result<Value> {
         let unit = f.unit;
         let kind = unit.node(id).kind;
         let number = match kind {
             Kind::Number(number, _) => unit.numbers.get(number as usize).copied(),
             _ => None,
         };
-        let (value, expected) = match ty {
+        let (value, expected) = match *ty {
             Ty::Any | Ty::Reflect => return self.constant(f, id),
             Ty::Bool => (if let Kind::Bool(b) = kind { Some(Value::Bool(b)) } else { None }, "bool"),
             Ty::Str => {
@@ -511,24 +557,9 @@ impl Executor<'_> {
         }
     }
 
-    /// The value as an argument of type `ty`. Go: `validateType`.
-    #[inline]
-    fn validate(&self, f: &Frame<'_>, value: Val, ty: Ty) -> Result<Value> {
-        match (ty, &value.v) {
-            (Ty::Any | Ty::Reflect, _)
-            | (Ty::Str, Value::Str(_))
-            | (Ty::Int, Value::Int(_))
-            | (Ty::Bool, Value::Bool(_))
-            | (Ty::Int64, Value::Int64(_))
-            | (Ty::Uint64, Value::Uint64(_))
-            | (Ty::Uint8, Value::Uint8(_))
-            | (Ty::Float64, Value::Float(_))
-            | (Ty::Bytes, Value::Bytes(_)) => Ok(value.v),
-            _ => self.validate_other(f, value, ty),
-        }
-    }
-
-    fn validate_other(&self, f: &Frame<'_>, value: Val, ty: Ty) -> Result<Value> {
+    /// The value as an argument of a type that it has not itself. Go: `validateType`.
+    #[inline(never)]
+    fn validate(&self, f: &Frame<'_>, value: Val, ty: &Ty) -> Result<Value> {
         let got = match &value.v {
             Value::Nil if !value.iface => {
                 return match zero(ty) {
@@ -538,7 +569,7 @@ impl Executor<'_> {
             }
             Value::Nil => "interface {}".to_owned(),
             Value::Map(map) => {
-                match (ty, map.map_type()) {
+                match (*ty, map.map_type()) {
                     (Ty::MapAny, MapType::Any) | (Ty::MapStr, MapType::Str) => return Ok(value.v),
                     // a named type over the same map
                     (Ty::MapAny, MapType::Values) => return Ok(Value::Map(map.as_type(MapType::Any))),
@@ -546,15 +577,15 @@ impl Executor<'_> {
                 }
                 value.v.type_name().to_owned()
             }
-            Value::List(list) => match (ty, list.elem()) {
+            Value::List(list) => match (*ty, list.elem()) {
                 (Ty::ListAny, Elem::Any) | (Ty::ListStr, Elem::Str) | (Ty::ListInt, Elem::Int) => return Ok(value.v),
                 _ => value.v.type_name().to_owned(),
             },
             Value::Object(object) => {
-                if ty == Ty::Object(object.type_name()) {
+                if *ty == Ty::Object(object.type_name()) {
                     return Ok(value.v);
                 }
-                if ty == Ty::ListStr
+                if *ty == Ty::ListStr
                     && let Some(items) = object.items()
                     && items.iter().all(|item| item.as_str().is_some())
                 {
@@ -568,9 +599,41 @@ impl Executor<'_> {
     }
 }
 
+/// Follows names through plain maps; answers the last value found and how many names led to it. With `plain` unset, the
+/// last name stays for the caller: it has arguments.
+#[inline]
+fn follow(map: &Map, unit: &Unit, names: &[Range], plain: bool, origin: &mut Origin) -> (Option<Val>, usize) {
+    let end = if plain { names.len() } else { names.len().saturating_sub(1) };
+    let names = names.get(..end).unwrap_or_default();
+    match map.follow(names, |name| unit.slice(*name)) {
+        Some((entry, iface, used)) => {
+            *origin = entry.origin;
+            (Some(Val { v: entry.value, iface }), used)
+        }
+        None => (None, 0),
+    }
+}
+
+/// Whether a value is of a type as it is, for the types that functions take most.
+#[inline]
+fn fits(ty: &Ty, value: &Value) -> bool {
+    matches!(
+        (ty, value),
+        (Ty::Any | Ty::Reflect, _)
+            | (Ty::Str, Value::Str(_))
+            | (Ty::Int, Value::Int(_))
+            | (Ty::Bool, Value::Bool(_))
+            | (Ty::Int64, Value::Int64(_))
+            | (Ty::Uint64, Value::Uint64(_))
+            | (Ty::Uint8, Value::Uint8(_))
+            | (Ty::Float64, Value::Float(_))
+            | (Ty::Bytes, Value::Bytes(_))
+    )
+}
+
 /// The nil of a type; none where the type has no nil. Go: `canBeNil`, `reflect.Zero`.
-fn zero(ty: Ty) -> Option<Value> {
-    Some(match ty {
+fn zero(ty: &Ty) -> Option<Value> {
+    Some(match *ty {
         Ty::Any | Ty::Reflect => Value::Nil,
         Ty::Bytes => Value::Bytes(Str::default()),
         Ty::ListAny => Value::List(List::nil(Elem::Any)),

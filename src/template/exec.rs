@@ -145,10 +145,10 @@ impl<'a> Executor<'a> {
             env,
             budget,
             missing_key,
-            vars: Vec::new(),
-            dots: Vec::new(),
-            loops: Vec::new(),
-            pool: Vec::new(),
+            vars: Vec::with_capacity(64),
+            dots: Vec::with_capacity(16),
+            loops: Vec::with_capacity(16),
+            pool: Vec::with_capacity(16),
             layers: Vec::new(),
             texts: HashMap::default(),
             running: HashMap::default(),
@@ -495,7 +495,7 @@ impl Context for Executor<'_> {
             }
         }
         let origin = self.origin;
-        let mut out = Vec::new();
+        let mut out = Vec::with_capacity(256);
         let result = self.run(&found, Val::of(dot.clone()), &mut out, true);
         self.origin = origin;
         if let Some(count) = self.running.get_mut(name) {
@@ -529,7 +529,7 @@ impl Context for Executor<'_> {
         self.budget.step(1 + self.layers.len() as u64 / 16)?;
         self.layers.push(Layer { body: Rc::clone(&parsed.body), defs });
         let origin = self.origin;
-        let mut out = Vec::new();
+        let mut out = Vec::with_capacity(256);
         let result = self.run(&parsed.body, Val::of(dot.clone()), &mut out, true);
         self.origin = origin;
         self.layers.pop();

@@ -16,6 +16,8 @@ mod literal;
 mod parse;
 mod set;
 mod table;
+#[cfg(test)]
+mod tests;
 mod unit;
 
 pub use exec::{Executor, MissingKey};

@@ -670,7 +670,8 @@ impl<'t> Parser<'_, 't> {
         self.check_pipeline(commands, context)?;
         self.tree.pending.truncate(pending);
         let decls = self.declarations(names, assign);
-        Ok(self.node(pos, Kind::Pipe { commands, decls, assign }))
+        let simple = if decls.len == 0 { self.simple(commands) } else { NONE };
+        Ok(self.node(pos, Kind::Pipe { commands, decls, simple, assign }))
     }
 
     /// Puts the variables of a pipeline on the stack, or finds those that it assigns to.
@@ -686,6 +687,16 @@ impl<'t> Parser<'_, 't> {
             self.unit.decls.push(Decl { slot, name: Range { start: item.start, end: item.end } });
         }
         Span { start, len: self.unit.decls.len() as u32 - start }
+    }
+
+    /// The field or variable that is all there is to these commands.
+    fn simple(&self, commands: Span) -> Id {
+        let [command] = self.unit.kids(commands) else { return NONE };
+        let Kind::Command(args) = self.unit.node(*command).kind else { return NONE };
+        match self.unit.kids(args) {
+            [only] if matches!(self.unit.node(*only).kind, Kind::Field(_) | Kind::Variable { .. }) => *only,
+            _ => NONE,
+        }
     }
 
     fn check_pipeline(&self, commands: Span, context: &str) -> Result<()> {

@@ -97,6 +97,8 @@ pub(super) enum Kind {
     Pipe {
         commands: Span,
         decls: Span,
+        /// The only operand of the only command, where it is a field or variable and nothing is declared.
+        simple: Id,
         assign: bool,
     },
     Template {
@@ -224,7 +226,7 @@ impl Unit {
                     self.write_operand(out, *arg, limit);
                 }
             }
-            Kind::Pipe { commands, decls, assign } => {
+            Kind::Pipe { commands, decls, assign, .. } => {
                 for (i, decl) in self.decls(decls).iter().enumerate() {
                     if i > 0 {
                         out.push_str(", ");

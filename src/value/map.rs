@@ -29,6 +29,12 @@ impl MapType {
             MapType::Str => "map[string]string",
         }
     }
+
+    /// Whether values of the type have a method of this name: it hides an entry.
+    #[inline]
+    pub fn has_method(self, name: &[u8]) -> bool {
+        self == MapType::Values && name == b"AsMap"
+    }
 }
 
 /// A value in a map, and where it came from.
@@ -116,6 +122,31 @@ impl Map {
     #[inline]
     pub fn entry(&self, key: &[u8]) -> Option<Entry> {
         self.cell.entries.borrow().get(key).cloned()
+    }
+
+    /// Follows keys through nested maps without copying what lies between: the last entry found, whether it stood in a
+    /// map of interfaces, and how many keys led to it. It stops early at what is no map, at a method, at a missing
+    /// key and after a few keys. None where nothing was found.
+    #[inline]
+    pub fn follow<'n, K>(&self, keys: &[K], name: impl Fn(&K) -> &'n [u8] + Copy) -> Option<(Entry, bool, usize)> {
+        self.follow_few(keys.get(..8).unwrap_or(keys), name)
+    }
+
+    fn follow_few<'n, K>(&self, keys: &[K], name: impl Fn(&K) -> &'n [u8] + Copy) -> Option<(Entry, bool, usize)> {
+        let (first, rest) = keys.split_first()?;
+        let first = name(first);
+        if self.ty.has_method(first) {
+            return None;
+        }
+        let entries = self.cell.entries.borrow();
+        let entry = entries.get(first)?;
+        if !rest.is_empty()
+            && let Value::Map(inner) = &entry.value
+            && let Some((entry, any, used)) = inner.follow_few(rest, name)
+        {
+            return Some((entry, any, used + 1));
+        }
+        Some((entry.clone(), self.ty != MapType::Str, 1))
     }
 
     /// Whether the key is there.
