@@ -99,7 +99,9 @@ fn cut(mut text: String, max: usize) -> String {
         }
         let left = text.len() - end;
         text.truncate(end);
-        text.push_str(&format!("\n... and {left} bytes more"));
+        text.push_str("\n... and ");
+        text.push_str(&left.to_string());
+        text.push_str(" bytes more");
     }
     text
 }

@@ -254,3 +254,88 @@ impl<'w> Coalesce<'w> {
 fn join(prefix: &str, name: &str) -> String {
     if prefix.is_empty() { name.to_owned() } else { format!("{prefix}.{name}") }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::values::testing::{json, show};
+
+    struct Chart(&'static str, &'static str, Vec<Chart>);
+
+    impl Defaults for &Chart {
+        fn name(&self) -> &str {
+            self.0
+        }
+
+        fn fresh_values(&self) -> Map {
+            json(self.1, 2)
+        }
+
+        fn dependencies(&self) -> impl Iterator<Item = Self> {
+            self.2.iter()
+        }
+    }
+
+    fn answer(chart: &Chart, user: &str) -> (String, Vec<String>) {
+        let mut warnings = Warnings::new();
+        let answer = match coalesce_values(&chart, &json(user, 1), &mut warnings) {
+            Ok(map) => show(&Value::Map(map)),
+            Err(error) => error.message().to_owned(),
+        };
+        (answer, warnings.texts().to_vec())
+    }
+
+    #[test]
+    fn nulls_remove_defaults_and_stay_elsewhere() {
+        let chart = Chart("c", r#"{"a":1,"m":{"x":1,"y":{"z":2}},"n":null}"#, vec![]);
+        for (user, want) in [
+            ("{}", r#"{"a":f1,"m":{"x":f1,"y":{"z":f2}},"n":null}"#),
+            (r#"{"a":null}"#, r#"{"m":{"x":f1,"y":{"z":f2}},"n":null}"#),
+            (r#"{"m":null,"q":null}"#, r#"{"a":f1,"n":null,"q":null}"#),
+            (r#"{"m":{"x":null,"q":null,"y":{"z":null}},"n":3}"#, r#"{"a":f1,"m":{"q":null,"y":{}},"n":f3}"#),
+            (r#"{"n":null}"#, r#"{"a":f1,"m":{"x":f1,"y":{"z":f2}}}"#),
+        ] {
+            assert_eq!(answer(&chart, user).0, want, "{user}");
+        }
+    }
+
+    #[test]
+    fn tables_and_other_values_do_not_mix() {
+        let chart = Chart("c", r#"{"m":{"t":{"a":1},"s":1},"s":1}"#, vec![]);
+        let (values, warnings) = answer(&chart, r#"{"m":{"t":2,"s":{"x":1}},"s":{"y":1}}"#);
+        assert_eq!(values, r#"{"m":{"s":{"x":f1},"t":f2},"s":{"y":f1}}"#);
+        assert_eq!(
+            warnings,
+            [
+                "coalesce.go:316: warning: cannot overwrite table with non table for c.m.t (map[a:1])",
+                "coalesce.go:319: warning: destination for c.m.s is a table. Ignoring non-table value (1)",
+                "coalesce.go:237: warning: skipped value for c.s: Not a table.",
+            ]
+        );
+    }
+
+    #[test]
+    fn subcharts_see_their_values_and_the_globals() {
+        let sub = || Chart("sub", r#"{"a":1,"global":{"s":1,"own":{"x":1}}}"#, vec![]);
+        let chart = Chart("c", r#"{"sub":{"b":2},"global":{"g":1,"own":{"y":2}}}"#, vec![sub()]);
+        assert_eq!(
+            answer(&chart, r#"{"sub":{"a":null}}"#).0,
+            r#"{"global":{"g":f1,"own":{"y":f2}},"sub":{"b":f2,"global":{"g":f1,"own":{"x":f1,"y":f2},"s":f1}}}"#
+        );
+        for (user, want) in [
+            (r#"{"sub":1}"#, "type mismatch on sub: %!t(float64=1)"),
+            (r#"{"sub":"x"}"#, "type mismatch on sub: %!t(string=x)"),
+            (r#"{"sub":false}"#, "type mismatch on sub: false"),
+        ] {
+            assert_eq!(answer(&chart, user).0, want);
+        }
+    }
+
+    #[test]
+    fn the_users_map_is_not_changed() {
+        let user = json(r#"{"m":{"x":null}}"#, 1);
+        let chart = Chart("c", r#"{"m":{"x":1,"y":2}}"#, vec![]);
+        coalesce_values(&&chart, &user, &mut Warnings::new()).unwrap();
+        assert_eq!(show(&Value::Map(user)), r#"{"m":{"x":null}}"#);
+    }
+}

@@ -51,10 +51,10 @@ impl Doc {
     /// Reads a whole text. Go: `jsonschema.UnmarshalJSON`.
     pub(super) fn read(text: &[u8], limits: &Limits) -> Result<Doc> {
         let (doc, end) = Doc::read_prefix(text, limits)?;
-        match text.get(end..).unwrap_or_default().iter().all(|b| is_space(*b)) {
-            true => Ok(doc),
-            false => Err(syntax("invalid character after top-level value")),
+        if text.get(end..).unwrap_or_default().iter().all(|b| is_space(*b)) {
+            return Ok(doc);
         }
+        Err(syntax("invalid character after top-level value"))
     }
 
     /// Reads the first value of a text, and tells where it ends. Go: `json.Decoder.Decode`, `InputOffset`.

@@ -92,17 +92,13 @@ impl Parser<'_, '_> {
             }
             Some(_) => {
                 if matches!(self.mode, Mode::Json) {
-                    return match self.json()? {
-                        Some(value) => {
-                            self.set(data, &key, value);
-                            self.empty_value();
-                            Ok(())
-                        }
-                        None => {
-                            self.set(data, &key, Value::Nil);
-                            Ok(())
-                        }
-                    };
+                    let value = self.json()?;
+                    let some = value.is_some();
+                    self.set(data, &key, value.unwrap_or_default());
+                    if some {
+                        self.empty_value();
+                    }
+                    return Ok(());
                 }
                 let (value, ended) = self.value()?;
                 self.set(data, &key, value);

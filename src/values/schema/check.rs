@@ -110,12 +110,11 @@ impl<'s> Checker<'s> {
         if self.stopped.is_some() {
             return false;
         }
-        match self.steps.checked_sub(steps) {
-            Some(left) => self.steps = left,
-            None => {
-                let max = self.limits.schema_steps;
-                self.stop("schema-steps", format!("checking the JSON schema took more than {max} steps"));
-            }
+        if let Some(left) = self.steps.checked_sub(steps) {
+            self.steps = left;
+        } else {
+            let max = self.limits.schema_steps;
+            self.stop("schema-steps", format!("checking the JSON schema took more than {max} steps"));
         }
         self.stopped.is_none()
     }
@@ -200,7 +199,7 @@ impl<'s> Checker<'s> {
         };
         if !schema.types.is_empty()
             && !schema.types.has(ty)
-            && !(schema.types.has(Types::INTEGER) && ty == Types::NUMBER && is_integer(value))
+            && (!schema.types.has(Types::INTEGER) || !is_integer(value))
         {
             let got = ty.names().next().unwrap_or_default();
             return Err(self.fault(frame, || Kind::Type(got, schema.types)));
@@ -507,14 +506,13 @@ impl<'s> Checker<'s> {
         let rules = &frame.schema.array;
         let (mut faults, mut matched) = (Vec::new(), Vec::new());
         for (index, item) in items.iter().enumerate() {
-            match self.below(frame, id, item, Token::Index(index)) {
-                Err(fault) => faults.push(Rc::new(fault)),
-                Ok(()) => {
-                    matched.push(index);
-                    if frame.schema.version >= 2020 {
-                        frame.left.items.remove(&index);
-                    }
-                }
+            if let Err(fault) = self.below(frame, id, item, Token::Index(index)) {
+                faults.push(Rc::new(fault));
+                continue;
+            }
+            matched.push(index);
+            if frame.schema.version >= 2020 {
+                frame.left.items.remove(&index);
             }
         }
         let too_few = match rules.min_contains {
@@ -593,14 +591,13 @@ impl<'s> Checker<'s> {
         if !schema.any_of.is_empty() {
             let (mut faults, mut matched) = (Vec::new(), false);
             for id in &schema.any_of {
-                match self.same(frame, number, *id, "", false) {
-                    Err(fault) => faults.push(Rc::new(fault)),
-                    Ok(()) => {
-                        matched = true;
-                        if frame.left.is_empty() {
-                            break;
-                        }
-                    }
+                if let Err(fault) = self.same(frame, number, *id, "", false) {
+                    faults.push(Rc::new(fault));
+                    continue;
+                }
+                matched = true;
+                if frame.left.is_empty() {
+                    break;
                 }
             }
             if !matched {

@@ -85,10 +85,13 @@ impl Format {
             Format::Date => date(text),
             Format::Time => time(text),
             Format::DateTime => date_time(text),
-            Format::Uri | Format::Iri => match uri(text)? {
-                true => Ok(()),
-                false => fail("relative url"),
-            },
+            Format::Uri | Format::Iri => {
+                if uri(text)? {
+                    Ok(())
+                } else {
+                    fail("relative url")
+                }
+            }
             Format::UriReference | Format::IriReference if text.contains('\\') => fail("contains \\"),
             Format::UriReference | Format::IriReference => uri(text).map(drop),
             Format::UriTemplate => uri_template(text),
@@ -457,24 +460,19 @@ fn authority_error(authority: &str) -> Checked {
         }
         None => authority,
     };
-    let port = match host.strip_prefix('[') {
-        Some(rest) => {
-            let Some((address, port)) = rest.split_once(']') else { return fail("missing ']' in host") };
-            ipv6(address).map_err(|why| format!("invalid ipv6 address: {why}"))?;
-            port
+    let port = if let Some(rest) = host.strip_prefix('[') {
+        let Some((address, port)) = rest.split_once(']') else { return fail("missing ']' in host") };
+        ipv6(address).map_err(|why| format!("invalid ipv6 address: {why}"))?;
+        port
+    } else {
+        let allowed = |c: char| c.is_ascii_alphanumeric() || !c.is_ascii() || "!$&'()*+,;=:[]<>\"-_.~%".contains(c);
+        if let Some(c) = host.chars().find(|c| !allowed(*c)) {
+            return fail(format!("invalid character {} in host name", quote(c.to_string().as_bytes())));
         }
-        None => {
-            let bad = host
-                .chars()
-                .find(|c| !(c.is_ascii_alphanumeric() || !c.is_ascii() || "!$&'()*+,;=:[]<>\"-_.~%".contains(*c)));
-            if let Some(c) = bad {
-                return fail(format!("invalid character {} in host name", quote(c.to_string().as_bytes())));
-            }
-            if host.matches(':').count() > 1 {
-                return fail("ipv6 address not enclosed in brackets");
-            }
-            host.find(':').and_then(|at| host.get(at..)).unwrap_or_default()
+        if host.matches(':').count() > 1 {
+            return fail("ipv6 address not enclosed in brackets");
         }
+        host.find(':').and_then(|at| host.get(at..)).unwrap_or_default()
     };
     match port.strip_prefix(':') {
         None if port.is_empty() => Ok(()),

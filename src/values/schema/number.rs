@@ -38,10 +38,10 @@ impl Decimal {
             digits.pop();
         }
         let shift = i64::try_from(whole.len()).unwrap_or(0) - i64::try_from(zeros).unwrap_or(0);
-        match digits.is_empty() {
-            true => Decimal { negative: false, digits, exponent: 0 },
-            false => Decimal { negative, digits, exponent: exponent.clamp(i64::MIN / 4, i64::MAX / 4) + shift },
+        if digits.is_empty() {
+            return Decimal { negative: false, digits, exponent: 0 };
         }
+        Decimal { negative, digits, exponent: exponent.clamp(i64::MIN / 4, i64::MAX / 4) + shift }
     }
 
     /// A value's number, by its shortest text; `None` for what is no number.

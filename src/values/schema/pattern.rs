@@ -38,18 +38,48 @@ fn has_group(pattern: &str, start: &str) -> bool {
     })
 }
 
-/// Go takes at most 1000 repetitions.
+/// Go takes at most 1000 repetitions, those of groups within groups multiplied. Go: `regexp/syntax` `repeatIsValid`.
 fn large_repeat(pattern: &str) -> Option<&str> {
-    for (at, _) in pattern.match_indices('{') {
-        let tail = pattern.get(at..)?;
-        let end = tail.find('}')?;
-        let shown = tail.get(..=end)?;
-        let inner = shown.trim_matches(['{', '}']);
-        if inner.is_empty() || !inner.bytes().all(|b| b.is_ascii_digit() || b == b',') {
-            continue;
-        }
-        if inner.split(',').any(|n| !n.is_empty() && n.parse::<u32>().map_or(true, |n| n > 1000)) {
-            return Some(shown);
+    // the largest product within each open group, and of what stands last
+    let mut groups: Vec<u64> = vec![1];
+    let mut last = 1;
+    let mut class = false;
+    let mut chars = pattern.char_indices();
+    while let Some((at, c)) = chars.next() {
+        match c {
+            '\\' => {
+                chars.next();
+                last = 1;
+            }
+            _ if class => class = c != ']',
+            '[' => {
+                class = true;
+                last = 1;
+            }
+            '(' => groups.push(1),
+            ')' => {
+                last = groups.pop().unwrap_or(1);
+                let outer = groups.last_mut()?;
+                *outer = last.max(*outer);
+            }
+            '{' => {
+                let tail = pattern.get(at..)?;
+                if !is_repetition(tail) {
+                    last = 1;
+                    continue;
+                }
+                let shown = tail.get(..=tail.find('}')?)?;
+                let counts = shown.trim_matches(['{', '}']).split(',').filter(|n| !n.is_empty());
+                let count = counts.map(|n| n.parse::<u64>().unwrap_or(u64::MAX)).max().unwrap_or(1);
+                last = last.saturating_mul(count.max(1));
+                if last > 1000 {
+                    return Some(shown);
+                }
+                let outer = groups.last_mut()?;
+                *outer = last.max(*outer);
+            }
+            '}' | '*' | '+' | '?' => {}
+            _ => last = 1,
         }
     }
     None
@@ -176,7 +206,9 @@ mod tests {
         let limits = Limits::helm();
         let error = |pattern: &str| compile(pattern, &limits).err().unwrap_or_default();
         assert_eq!(error("(?=a)"), "error parsing regexp: invalid or unsupported Perl syntax: `(?=`");
-        assert_eq!(error("(a{1000}){1001}"), "error parsing regexp: invalid repeat count: `{1001}`");
+        assert_eq!(error("a{1001}"), "error parsing regexp: invalid repeat count: `{1001}`");
+        assert_eq!(error("(a{1000}){1000}"), "error parsing regexp: invalid repeat count: `{1000}`");
+        assert_eq!(error("(a{2}){2}b{1000}"), "");
         for pattern in ["(", "[", "*", &"(".repeat(5000)] {
             assert!(error(pattern).starts_with("error parsing regexp: "), "{pattern}");
         }

@@ -38,9 +38,24 @@ pub(super) fn encode(fragment: &str) -> String {
     let mut out = String::with_capacity(fragment.len());
     for byte in fragment.bytes() {
         match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => out.push(char::from(byte)),
-            b'-' | b'_' | b'.' | b'~' | b'$' | b'&' | b'+' | b':' | b'=' | b'@' | b'/' => out.push(char::from(byte)),
-            _ => out.push_str(&format!("%{byte:02X}")),
+            b'a'..=b'z'
+            | b'A'..=b'Z'
+            | b'0'..=b'9'
+            | b'-'
+            | b'_'
+            | b'.'
+            | b'~'
+            | b'$'
+            | b'&'
+            | b'+'
+            | b':'
+            | b'='
+            | b'@'
+            | b'/' => out.push(char::from(byte)),
+            _ => {
+                let digit = |n: u8| char::from_digit(u32::from(n), 16).unwrap_or('0').to_ascii_uppercase();
+                out.extend(['%', digit(byte >> 4), digit(byte & 15)]);
+            }
         }
     }
     out
@@ -130,10 +145,10 @@ impl<'a> Parts<'a> {
 
     fn build(&self, scheme: Option<&str>, path_of: &Parts<'_>) -> String {
         let parts = Parts { scheme: self.scheme.or(scheme), ..*self };
-        match path_of.path.starts_with('/') {
-            true => parts.write(&without_dots(path_of.path)),
-            false => parts.write(path_of.path),
+        if path_of.path.starts_with('/') {
+            return parts.write(&without_dots(path_of.path));
         }
+        parts.write(path_of.path)
     }
 
     fn write(&self, path: &str) -> String {
