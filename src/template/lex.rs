@@ -151,7 +151,7 @@ impl<'t> Lexer<'t> {
 
     fn lex_text(&mut self) -> Item {
         loop {
-            let Some(found) = memmem::find(self.rest(), b"{{") else {
+            let Some(found) = find_left_delim(self.rest()) else {
                 self.pos = self.text.len();
                 return if self.pos > self.start { self.take(Tok::Text) } else { self.take(Tok::Eof) };
             };
@@ -457,6 +457,11 @@ impl<'t> Lexer<'t> {
         self.pos += usize::from(found);
         found
     }
+}
+
+/// Where `{{` begins. A search for one byte is set up faster than one for two.
+fn find_left_delim(text: &[u8]) -> Option<usize> {
+    memchr::memchr_iter(b'{', text).find(|at| text.get(at + 1) == Some(&b'{'))
 }
 
 /// Whether a byte is a space of Go's template syntax.
