@@ -31,7 +31,7 @@ annotations:
   team: core
 ";
 
-pub fn run(path: &Path) -> Vec<Suite> {
+pub(crate) fn run(path: &Path) -> Vec<Suite> {
     let cases = lines(path);
     let outcomes = all(&cases, |case| {
         let about = case["fn"].as_str().unwrap().to_owned();

@@ -5,6 +5,13 @@
 //!
 //! prints a line for each suite, then judges against `testdata/floors.toml`. `BAKE_ORACLE_SHOW=20` also prints the first
 //! 20 differences of each suite, `BAKE_ORACLE_ONLY=trunc` looks at the cases whose group, class or function is that.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::disallowed_methods
+)] // a test may
 
 mod functions;
 mod template;

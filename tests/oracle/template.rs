@@ -10,7 +10,7 @@ use serde_json::Value as Json;
 
 use super::{Outcome, all, difference, lines};
 
-pub fn run(path: &Path) -> Vec<Outcome> {
+pub(crate) fn run(path: &Path) -> Vec<Outcome> {
     all(&lines(path), |case| {
         let about = case["Group"].as_str().unwrap().to_owned();
         let want = match case["Err"].as_str().unwrap() {
