@@ -7,7 +7,6 @@
     clippy::print_stdout,
     clippy::disallowed_methods
 )] // no library
-#![allow(missing_docs)]
 
 use std::fmt::Write;
 use std::hint::black_box;

@@ -102,7 +102,7 @@ pub struct AppArgs {
     #[command(flatten)]
     pub cluster: ClusterArgs,
 
-    /// How errors are printed [default: full on a terminal, else helm].
+    /// How errors are printed [default: full].
     #[arg(long, value_name = "FORMAT")]
     pub error_format: Option<ErrorFormat>,
 }
