@@ -19,10 +19,13 @@ pub(crate) fn run(folder: &Path) -> Vec<Suite> {
     ]
 }
 
-fn stable(path: &Path) -> Vec<Json> {
-    let mut cases = lines(path);
-    cases.retain(|c| c["unstable"] != true);
-    cases
+/// The cases whose answer is always the same, with their lines in the file.
+fn stable(path: &Path) -> Vec<(usize, Json)> {
+    lines(path).into_iter().zip(1..).filter(|(case, _)| case["unstable"] != true).map(|(case, n)| (n, case)).collect()
+}
+
+fn outcome(line: usize, case: &Json, difference: Option<String>) -> Outcome {
+    Outcome { id: format!("line-{line}"), about: case["class"].as_str().unwrap_or("").to_owned(), difference }
 }
 
 fn bytes(case: &Json, key: &str) -> Option<Vec<u8>> {
@@ -34,7 +37,7 @@ fn bytes(case: &Json, key: &str) -> Option<Vec<u8>> {
 
 fn read(path: &Path) -> Vec<Outcome> {
     let limits = Limits::helm();
-    all(&stable(path), |case| {
+    all(&stable(path), |(line, case)| {
         let input = bytes(case, "input").unwrap_or_default();
         let text = |node: Result<yaml::Node>| match node {
             Ok(node) => yaml::to_json(&node.to_value(0), true, &Budget::default()),
@@ -56,7 +59,7 @@ fn read(path: &Path) -> Vec<Outcome> {
             let error = case.get("values_error").and_then(Json::as_str);
             found = found.or(compare("values", json("values"), error, text(yaml::read_values(&input, &limits))));
         }
-        Outcome { about: case["class"].as_str().unwrap_or("").to_owned(), difference: found }
+        outcome(*line, case, found)
     })
 }
 
@@ -67,25 +70,25 @@ fn canonical(text: &[u8]) -> Vec<u8> {
 }
 
 fn write(path: &Path) -> Vec<Outcome> {
-    all(&stable(path), |case| {
+    all(&stable(path), |(line, case)| {
         let value = value(&case["value"], case["nums"] == "int64");
         let got = yaml::to_yaml(&value, &Budget::default());
         if let Some(want) = case.get("yaml_error").and_then(Json::as_str) {
             let got = got.map_err(|e| e.message().as_bytes().to_vec()).err().unwrap_or_default();
             let found = difference(&case["value"].to_string(), want.as_bytes(), &got);
-            return Outcome { about: case["class"].as_str().unwrap_or("").to_owned(), difference: found };
+            return outcome(*line, case, found);
         }
         let found = match (bytes(case, "yaml"), got) {
             (Some(want), Ok(got)) => difference(&case["value"].to_string(), &want, &got),
             (Some(want), Err(got)) => difference(&case["value"].to_string(), &want, got.message().as_bytes()),
             (None, got) => Some(format!("{}: no answer to compare {got:?} with", case["value"])),
         };
-        Outcome { about: case["class"].as_str().unwrap_or("").to_owned(), difference: found }
+        outcome(*line, case, found)
     })
 }
 
 fn write_fn(path: &Path) -> Vec<Outcome> {
-    all(&stable(path), |case| {
+    all(&stable(path), |(line, case)| {
         let value = value(&case["value"], case["nums"] == "int64");
         let budget = Budget::default();
         let json = bytes(case, "json");
@@ -104,7 +107,7 @@ fn write_fn(path: &Path) -> Vec<Outcome> {
             let got = if what == "pretty" { got.strip_suffix(b"\n").unwrap_or(&got) } else { &got };
             difference(&format!("{what} of {}", case["value"]), &want, got)
         });
-        Outcome { about: case["class"].as_str().unwrap_or("").to_owned(), difference: found }
+        outcome(*line, case, found)
     })
 }
 
