@@ -2,7 +2,7 @@
 
 /// The nearest of `known` to `name`, unless none is near: about one slip for every three characters is allowed.
 pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let allowed = name.chars().count().div_ceil(3);
+    let allowed = (name.chars().count() / 3).max(1);
     known
         .into_iter()
         .map(|candidate| (strsim::damerau_levenshtein(name, candidate), candidate))
