@@ -62,7 +62,7 @@ impl Reader<'_> {
     fn nested(&mut self, read: fn(&mut Self) -> Result<Data>) -> Result<Data> {
         if self.depth >= self.limit {
             let error = self.unexpected("exceeded max depth");
-            return Err(Error::limit_reached("json-depth", error.message()));
+            return Err(Error::helm_limit("json-depth", error.message()));
         }
         self.depth += 1;
         self.at += 1;

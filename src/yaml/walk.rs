@@ -50,14 +50,7 @@ impl<'a> Walk<'a> {
     /// Whether a text of so many bytes may be made.
     #[inline]
     pub(super) fn room(&self, bytes: usize) -> Result<()> {
-        let limit = self.budget.limits.value_bytes;
-        if bytes as u64 > limit {
-            return Err(Error::limit_reached(
-                "value-bytes",
-                format!("a value of {bytes} bytes is larger than {limit}"),
-            ));
-        }
-        Ok(())
+        self.budget.fits(bytes as u64)
     }
 
     /// The text, charged to the budget.

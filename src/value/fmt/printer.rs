@@ -373,14 +373,7 @@ impl<'a> Printer<'a> {
     /// Whether the text may grow by `more` bytes.
     pub(super) fn room(&self, more: usize) -> Result<()> {
         let bytes = (self.out.len() - self.start + more) as u64;
-        let limit = self.budget.limits.value_bytes;
-        if bytes > limit {
-            return Err(Error::limit_reached(
-                "value-bytes",
-                format!("a value of {bytes} bytes is larger than {limit}"),
-            ));
-        }
-        Ok(())
+        self.budget.fits(bytes)
     }
 
     pub(super) fn character(&mut self, c: char) {
