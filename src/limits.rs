@@ -78,7 +78,7 @@ impl Limits {
             set_index: 65_536,
             set_depth: 30,
             set_index_depth: 1_000,
-            set_slots: 10_000_000,
+            set_slots: 8_000_000,
             yaml_depth: 10_000,
             yaml_alias_bytes: 128 * MIB,
             json_depth: 10_000,

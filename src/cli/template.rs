@@ -37,10 +37,7 @@ pub(super) fn run(args: &TemplateArgs) -> Result<()> {
         skip_tests: args.skip_tests,
         ..WriteOptions::default()
     };
-    let prepared = bake.prepare()?;
-    for warning in prepared.warnings() {
-        output::warning(warning);
-    }
+    let prepared = bake.prepare_with(output::warning)?;
     let files = prepared.render_files().map_err(|e| with_advice(args, e))?;
     let manifest = match prepared.manifest(files.clone()) {
         Ok(manifest) => manifest,

@@ -9,8 +9,8 @@ use crate::value::fmt::quote;
 use crate::value::{Map, Str, Ty, Value};
 
 pub(super) const FUNCS: &[Func] = &[
-    Func::new("include", &[Ty::Str, Ty::Any], Ty::Str, include),
-    Func::new("tpl", &[Ty::Str, Ty::Any], Ty::Str, tpl),
+    Func::new("include", &[Ty::Str, Ty::Any], Ty::Str, include).weight(6),
+    Func::new("tpl", &[Ty::Str, Ty::Any], Ty::Str, tpl).weight(6),
     Func::new("lookup", &[Ty::Str, Ty::Str, Ty::Str, Ty::Str], Ty::MapAny, lookup),
     Func::new("getHostByName", &[Ty::Str], Ty::Str, get_host_by_name),
 ];

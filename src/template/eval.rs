@@ -1,5 +1,7 @@
 //! Expressions: pipelines, commands, fields, methods, arguments. Go: the `eval` functions of `text/template/exec.go`.
 
+use std::rc::Rc;
+
 use super::builtins::{self, Builtin, Which, has_any, zero_entry};
 use super::exec::{Executor, Frame, MissingKey, Val};
 use super::func::Func;
@@ -125,6 +127,9 @@ impl Executor<'_> {
             Kind::Number(number, _) => {
                 let number = unit.numbers.get(number as usize);
                 if let Some(n) = number {
+                    if let Some(complex) = n.complex {
+                        return Ok(Value::Object(Rc::new(complex)));
+                    }
                     if let (true, Some(float)) = (n.floating, n.float) {
                         return Ok(Value::Float(float));
                     }
@@ -416,6 +421,10 @@ impl Executor<'_> {
             }
             _ => self.arguments(f, signature, args, last)?,
         };
+        if let Err(error) = self.budget.step(1) {
+            f.at = node;
+            return Err(self.call_failed(f, builtin.name, error));
+        }
         let unit = f.unit;
         let limit = self.budget.limits.error_bytes;
         let first = args.first().copied();

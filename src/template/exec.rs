@@ -113,6 +113,9 @@ struct Layer {
     defs: IndexMap<Str, Rc<Linked>, foldhash::fast::RandomState>,
 }
 
+/// Steps that a call of a definition costs, beside those of its ops.
+const CALL: u64 = 6;
+
 /// A definition, found in the set or in a layer over it.
 enum Found<'a> {
     Set(&'a Linked),
@@ -185,6 +188,9 @@ impl<'a> Executor<'a> {
             root.clone_from(&dot);
         }
         let mut frame = Frame { linked, unit, dot, base, at: NONE, nested };
+        if let Err(error) = self.budget.step(CALL) {
+            return Err(self.limited(&frame, error));
+        }
         self.depth += 1;
         let result = stacker::maybe_grow(64 << 10, 1 << 20, || self.ops(&mut frame, def, out));
         self.depth -= 1;

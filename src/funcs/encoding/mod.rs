@@ -114,7 +114,14 @@ fn must_to_raw_json(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
 }
 
 fn from_json(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
-    map_or_error(yaml::read_json(document(cx, args)?, &cx.budget().limits).and_then(|node| into_map(&node)))
+    let map = yaml::read_json_leniently(document(cx, args)?, &cx.budget().limits).and_then(|(node, problem)| {
+        let map = into_map(&node)?;
+        if let (Value::Map(map), Some(problem)) = (&map, problem) {
+            map.insert("Error", problem.message().into());
+        }
+        Ok(map)
+    });
+    map_or_error(map)
 }
 
 fn from_json_array(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
