@@ -298,14 +298,8 @@ impl<'c> Bake<'c> {
         }
         chart::check_dependencies(chart)?;
         render::check_release_name(&self.release)?;
-        let RenderValues { chart: enabled, values } = chart::to_render_values(
-            chart,
-            &user,
-            &mut layers,
-            warnings,
-            self.skip_schema_validation,
-            &self.limits,
-        )?;
+        let RenderValues { chart: enabled, values } =
+            chart::to_render_values(chart, &user, &mut layers, warnings, self.skip_schema_validation, &self.limits)?;
         Ok(Prepared { bake: self.clone(), enabled, values, layers, warnings: Warnings::new() })
     }
 

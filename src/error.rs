@@ -40,6 +40,27 @@ pub enum ErrorKind {
     Cancelled,
 }
 
+impl ErrorKind {
+    /// The kind as one word, for programs: `values`, `execute`, `limit`.
+    pub fn name(self) -> &'static str {
+        match self {
+            ErrorKind::Usage => "usage",
+            ErrorKind::Io => "io",
+            ErrorKind::Syntax => "syntax",
+            ErrorKind::Values => "values",
+            ErrorKind::Schema => "schema",
+            ErrorKind::Chart => "chart",
+            ErrorKind::Dependency => "dependency",
+            ErrorKind::Parse => "parse",
+            ErrorKind::Execute => "execute",
+            ErrorKind::Fail => "fail",
+            ErrorKind::Manifest => "manifest",
+            ErrorKind::Limit => "limit",
+            ErrorKind::Cancelled => "cancelled",
+        }
+    }
+}
+
 /// A place in a text: 1-based line and column (in bytes), 0 where unknown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Location {

@@ -56,7 +56,7 @@ pub(super) fn load_files(files: Vec<File>, limits: &Limits, remaining: &mut Rema
                     chart.files.push(file);
                 } else {
                     chart.warnings.push(
-                        "Warning: Dependency locking is handled in Chart.lock since apiVersion \"v2\". We recommend migrating to Chart.lock."
+                        "load.go:138: Warning: Dependency locking is handled in Chart.lock since apiVersion \"v2\". We recommend migrating to Chart.lock."
                             .to_owned(),
                     );
                 }

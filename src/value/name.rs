@@ -58,7 +58,9 @@ mod tests {
 
     #[test]
     fn names_come_out_as_they_went_in() {
-        for name in [&b"a/b.yaml"[..], b"\xff\xfe.yaml", "é\u{10FF90}".as_bytes(), b"\xe2\x82", b"", "\u{10FF7F}".as_bytes()] {
+        for name in
+            [&b"a/b.yaml"[..], b"\xff\xfe.yaml", "é\u{10FF90}".as_bytes(), b"\xe2\x82", b"", "\u{10FF7F}".as_bytes()]
+        {
             assert_eq!(*text_to_name(&name_to_text(name)), *name, "{name:?}");
         }
         assert_eq!(name_to_text("é".as_bytes()), "é");
