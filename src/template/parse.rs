@@ -813,7 +813,8 @@ impl<'t> Parser<'_, 't> {
             }
             Tok::LeftParen => {
                 if self.tree.paren_depth >= self.limits.paren_depth {
-                    return Err(self.error("max expression depth exceeded"));
+                    let error = self.error("max expression depth exceeded");
+                    return Err(Error::helm_limit("paren-depth", error.message()));
                 }
                 self.tree.paren_depth += 1;
                 let pipe = stacker::maybe_grow(64 << 10, 1 << 20, || {
