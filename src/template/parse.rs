@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use super::FuncTable;
 use super::lex::{Item, Keywords, Lexer, Tok};
 use super::literal;
+use super::similar;
 use super::unit::{Decl, Def, Id, Kind, NONE, Node, Op, Range, Span, Unit, parse_error};
 use crate::error::{Error, Result};
 use crate::limits::Limits;
@@ -197,6 +198,15 @@ impl<'t> Parser<'_, 't> {
 
     fn error(&self, message: &str) -> Error {
         parse_error(self.name, self.text, self.token[0].start, message)
+    }
+
+    #[cold]
+    fn unknown_function(&self, name: &[u8]) -> Error {
+        let error = self.error(&format!("function {} not defined", quote(name)));
+        match similar::nearest(&String::from_utf8_lossy(name), self.funcs.names()) {
+            Some(nearest) => error.with_hint(format!("did you mean {nearest}?")),
+            None => error,
+        }
     }
 
     fn unexpected(&self, item: Item, context: &str) -> Error {
@@ -774,7 +784,7 @@ impl<'t> Parser<'_, 't> {
         let kind = match item.tok {
             Tok::Identifier => match self.funcs.get(text) {
                 Some(callee) => Kind::Function(callee),
-                None => return Err(self.error(&format!("function {} not defined", quote(text)))),
+                None => return Err(self.unknown_function(text)),
             },
             Tok::Dot => Kind::Dot,
             Tok::Nil => Kind::Nil,
@@ -803,7 +813,8 @@ impl<'t> Parser<'_, 't> {
             }
             Tok::LeftParen => {
                 if self.tree.paren_depth >= self.limits.paren_depth {
-                    return Err(self.error("max expression depth exceeded"));
+                    let error = self.error("max expression depth exceeded");
+                    return Err(Error::helm_limit("paren-depth", error.message()));
                 }
                 self.tree.paren_depth += 1;
                 let pipe = stacker::maybe_grow(64 << 10, 1 << 20, || {

@@ -195,7 +195,7 @@ impl Reader<'_> {
                     if opens {
                         open.push(node);
                         if open.len() > self.depth {
-                            return Err(syntax("exceeded max depth"));
+                            return Err(Error::helm_limit("json-depth", syntax("exceeded max depth").message()));
                         }
                     }
                 }
