@@ -1,6 +1,8 @@
 //! Constants: numbers under every type that can hold them, quoted strings, characters.
 //! Go: `parse.newNumber`, `strconv.ParseInt`, `ParseFloat`, `Unquote`.
 
+use std::borrow::Cow;
+
 use crate::value::fmt::{decode_rune, quote};
 
 /// A number, under each type that can hold its value.
@@ -80,13 +82,14 @@ pub(super) fn number(text: &[u8]) -> Result<Number, String> {
 }
 
 /// A string in double or back quotes, without them. Go: `strconv.Unquote`.
-pub(super) fn unquote(text: &[u8]) -> Option<Vec<u8>> {
+pub(super) fn unquote(text: &[u8]) -> Option<Cow<'_, [u8]>> {
     let body = text.get(1..text.len().checked_sub(1)?)?;
     match text.first()? {
+        b'`' if memchr::memchr(b'\r', body).is_none() => Some(body.into()),
         b'`' => Some(body.iter().copied().filter(|b| *b != b'\r').collect()),
         b'"' => {
-            if !body.contains(&b'\\') && std::str::from_utf8(body).is_ok() {
-                return Some(body.to_vec());
+            if memchr::memchr(b'\\', body).is_none() && std::str::from_utf8(body).is_ok() {
+                return Some(body.into());
             }
             let mut out = Vec::with_capacity(body.len());
             let mut rest = body;
@@ -98,7 +101,7 @@ pub(super) fn unquote(text: &[u8]) -> Option<Vec<u8>> {
                 }
                 rest = rest.get(used..)?;
             }
-            Some(out)
+            Some(out.into())
         }
         _ => None,
     }
