@@ -1,10 +1,10 @@
 //! From the text of a schema to a form that checks values fast: one flat list of schemas that refer to each other by
 //! number. Behaves as santhosh-tekuri/jsonschema v6 (`compiler.go`, `objcompiler.go`, `roots.go`), which Helm uses.
 
-use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::OnceLock;
 
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 use indexmap::IndexMap;
 use regex::Regex;
 
