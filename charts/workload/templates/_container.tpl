@@ -21,9 +21,9 @@ args:
 ports:
   {{- . | nindent 2 }}
 {{- end }}
-{{- with .spec.envFrom }}
+{{- with include "workload.envFrom" . }}
 envFrom:
-  {{- include "workload.envFrom" . | nindent 2 }}
+  {{- . | nindent 2 }}
 {{- end }}
 {{- with include "workload.env" (dict "env" (.spec.env | default dict) "of" .name) }}
 env:
@@ -51,8 +51,11 @@ lifecycle:
 securityContext:
   {{- toYaml . | nindent 2 }}
 {{- end }}
-{{- with include "workload.present" .spec.containerSpec }}
-{{ . }}
+{{- if and (not .main) .spec.restartPolicy }}
+restartPolicy: {{ .spec.restartPolicy }}
+{{- end }}
+{{- with .spec.containerSpec }}
+{{ toYaml . }}
 {{- end }}
 {{- end }}
 
@@ -84,7 +87,7 @@ In: a container as the values have it. Out: its pull policy, or nothing.
 */}}
 {{- define "workload.pullPolicy" -}}
 {{- if kindIs "map" .image -}}
-{{ .image.pullPolicy }}
+{{ .image.pullPolicy | default "" }}
 {{- end -}}
 {{- end }}
 
@@ -109,26 +112,30 @@ Out: YAML of the list, or nothing. What only the Service needs is left out.
 {{- end }}
 
 {{/*
-Whole ConfigMaps and Secrets as environment.
-In: a map by key of `{configMap}` or `{secret}` (with `prefix`, `optional`), or a list as Kubernetes writes it.
-Out: YAML of the list.
+Whole ConfigMaps and Secrets as environment; the main container also gets the ConfigMaps of the chart that say
+`envFrom: true`.
+In: `spec` (envFrom: a map by key of `{configMap}` or `{secret}` with `prefix` and `optional`, or a list as Kubernetes
+writes it), `root`, `main`. Out: YAML of the list, or nothing.
 */}}
 {{- define "workload.envFrom" -}}
-{{- if kindIs "slice" . -}}
+{{- $list := list -}}
+{{- range $entry := .spec.envFrom -}}
+  {{- $source := pick . "configMapRef" "secretRef" "prefix" -}}
+  {{- with .secret | default .configMap -}}
+    {{- $_ := set $source ($entry.secret | empty | ternary "configMapRef" "secretRef") (merge (dict "name" .) (pick $entry "optional")) -}}
+  {{- end -}}
+  {{- $list = append $list $source -}}
+{{- end -}}
+{{- if .main -}}
+  {{- range $key, $config := .root.Values.configMaps -}}
+    {{- if $config.envFrom -}}
+      {{- $name := include "workload.configMapName" (dict "key" $key "config" $config "root" $.root) -}}
+      {{- $list = append $list (dict "configMapRef" (dict "name" $name)) -}}
+    {{- end -}}
+  {{- end -}}
+{{- end -}}
+{{- with $list -}}
 {{ toYaml . }}
-{{- else -}}
-{{- range $key, $source := . -}}
-{{- if $source }}
-- {{ $source.secret | ternary "secretRef" "configMapRef" }}:
-    name: {{ $source.secret | default $source.configMap | toYaml }}
-    {{- if hasKey $source "optional" }}
-    optional: {{ $source.optional }}
-    {{- end }}
-  {{- with $source.prefix }}
-  prefix: {{ toYaml . }}
-  {{- end }}
-{{- end }}
-{{- end }}
 {{- end -}}
 {{- end }}
 
@@ -141,7 +148,7 @@ Out: YAML of the probe.
 {{- define "workload.probe" -}}
 {{- $probe := omit .probe "http" "tcp" "grpc" "exec" "port" "scheme" "headers" -}}
 {{- with .probe.http -}}
-  {{- $port := $.probe.port | default (include "workload.mainPort" $.ports) -}}
+  {{- $port := $.probe.port | default (include "workload.mainPort" $.ports) | required (printf "probe of %s: say its port, as in `port: 8080`" .) -}}
   {{- $get := dict "path" . "port" (regexMatch "^[0-9]+$" (toString $port) | ternary (int $port) $port) -}}
   {{- with $.probe.scheme }}{{ $_ := set $get "scheme" . }}{{ end -}}
   {{- with $.probe.headers }}{{ $_ := set $get "httpHeaders" (include "workload.headers" . | fromYamlArray) }}{{ end -}}

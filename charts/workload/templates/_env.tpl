@@ -24,7 +24,9 @@ In: `name`, `state` (env, done, list) and `path` (the names that led here). Out:
 */}}
 {{- define "workload.env.visit" -}}
 {{- $value := index .state.env .name -}}
-{{- if has .name .path -}}
+{{- if has .name (list "true" "false") -}}
+  {{- fail (printf "env of %s: YAML reads names such as ON, NO and Y as %s; write the name in quotes" .state.of .name) -}}
+{{- else if has .name .path -}}
   {{- fail (printf "env of %s: %s refers to itself: %s" .state.of .name (join " -> " (append .path .name))) -}}
 {{- end -}}
 {{- if not (or (kindIs "invalid" $value) (hasKey .state.done .name)) -}}
@@ -56,7 +58,7 @@ value: {{ kindIs "string" . | ternary . (toJson .) | quote }}
 valueFrom:
   secretKeyRef:
     name: {{ toYaml .secret }}
-    key: {{ toYaml .key }}
+    key: {{ .key | required (printf "env: say the key of secret %s" .secret) | toYaml }}
     {{- if hasKey . "optional" }}
     optional: {{ .optional }}
     {{- end }}
@@ -64,7 +66,7 @@ valueFrom:
 valueFrom:
   configMapKeyRef:
     name: {{ toYaml .configMap }}
-    key: {{ toYaml .key }}
+    key: {{ .key | required (printf "env: say the key of configMap %s" .configMap) | toYaml }}
     {{- if hasKey . "optional" }}
     optional: {{ .optional }}
     {{- end }}
@@ -82,7 +84,9 @@ valueFrom:
     {{- with .divisor }}
     divisor: {{ toYaml . }}
     {{- end }}
+{{- else if or .valueFrom (hasKey . "value") -}}
+{{ pick . "value" "valueFrom" | toYaml }}
 {{- else -}}
-{{ toYaml . }}
+{{- fail (printf "env: %s says no source; say a value, a secret, a configMap, a field or a resource" (toJson .)) -}}
 {{- end -}}
 {{- end }}
