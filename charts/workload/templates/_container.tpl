@@ -27,7 +27,7 @@ envFrom:
 {{- end }}
 {{- with include "workload.env" (dict "env" (.spec.env | default dict) "of" .name) }}
 env:
-  {{- . | nindent 2 }}
+  {{- . | trimPrefix "\n" | nindent 2 }}
 {{- end }}
 {{- with include "workload.volumeMounts" . }}
 volumeMounts:
