@@ -38,14 +38,9 @@ The service account of the pods.
 In: the root context. Out: its name, or nothing for that of the namespace.
 */}}
 {{- define "workload.serviceAccountName" -}}
-{{- $account := .Values.serviceAccount -}}
-{{- if kindIs "map" $account -}}
-  {{- if $account.name -}}
-{{ $account.name }}
-  {{- else if $account.create -}}
-{{ .Values.workloadName | default (include "workload.app" .) }}
-  {{- end -}}
-{{- else if $account -}}
-{{ $account }}
+{{- if .Values.serviceAccountName -}}
+{{ .Values.serviceAccountName }}
+{{- else if (.Values.serviceAccount | default dict).create -}}
+{{ include "workload.app" . }}
 {{- end -}}
 {{- end }}
