@@ -46,11 +46,10 @@ In: the root context. Out: nothing, or an error.
 {{- else if and (not $job) (ne $restart "Always") -}}
   {{- fail (printf "restartPolicy: the pods of a %s always restart; %s is for CronJob and Job" .Values.kind $restart) -}}
 {{- end -}}
-{{- with .Values.terminationGracePeriodSeconds -}}
-  {{- $sleep := int $.Values.preStopSleepSeconds -}}
-  {{- if and (ge $sleep (int .)) $.Values.ports (not $job) (not (hasKey ($.Values.lifecycle | default dict) "preStop")) -}}
-    {{- fail (printf "terminationGracePeriodSeconds: %d is over before the sleep of %d seconds (preStopSleepSeconds) that precedes SIGTERM" (int .) $sleep) -}}
-  {{- end -}}
+{{- $sleep := include "workload.defaultSleep" . | int -}}
+{{- $grace := .Values.terminationGracePeriodSeconds -}}
+{{- if and $grace (ge $sleep (int $grace)) -}}
+  {{- fail (printf "terminationGracePeriodSeconds: %d is over before the sleep of %d seconds (preStopSleepSeconds) that precedes SIGTERM" (int $grace) $sleep) -}}
 {{- end -}}
 {{- end }}
 

@@ -11,21 +11,31 @@ In: the root context. Out: nothing; changes the values.
 {{- end }}
 
 {{/*
-The end of a pod that serves: it sleeps until nobody sends to it any more, and then has 30 seconds to finish. Not for
-jobs, nor where no port is, nor where `lifecycle.preStop` says something else, be it null.
+The end of a pod that serves: it sleeps until nobody sends to it any more, and then has 30 seconds to finish.
 In: the root context. Out: nothing; changes the values.
 */}}
 {{- define "workload.prepare.stop" -}}
 {{- $values := .Values -}}
-{{- $serves := and $values.ports (not (has $values.kind (list "Job" "CronJob"))) -}}
-{{- $lifecycle := $values.lifecycle | default dict -}}
-{{- if and $serves $values.preStopSleepSeconds (not (hasKey $lifecycle "preStop")) -}}
-  {{- $seconds := int $values.preStopSleepSeconds -}}
-  {{- $_ := set $lifecycle "preStop" (dict "sleep" (dict "seconds" $seconds)) -}}
-  {{- $_ := set $values "lifecycle" $lifecycle -}}
+{{- with include "workload.defaultSleep" . | int -}}
+  {{- $preStop := dict "sleep" (dict "seconds" .) -}}
+  {{- $_ := set $values "lifecycle" (merge (dict "preStop" $preStop) ($values.lifecycle | default dict)) -}}
   {{- if not (hasKey $values "terminationGracePeriodSeconds") -}}
-    {{- $_ := set $values "terminationGracePeriodSeconds" (add $seconds 30) -}}
+    {{- $_ := set $values "terminationGracePeriodSeconds" (add . 30) -}}
   {{- end -}}
+{{- end -}}
+{{- end }}
+
+{{/*
+How long the main container sleeps before SIGTERM unless the values say otherwise. Jobs serve nobody, nor does a
+container without ports; `lifecycle`, or its `preStop`, may say something else, be it null.
+In: the root context. Out: seconds, or nothing.
+*/}}
+{{- define "workload.defaultSleep" -}}
+{{- $job := has .Values.kind (list "CronJob" "Job") -}}
+{{- $removed := and (hasKey .Values "lifecycle") (kindIs "invalid" .Values.lifecycle) -}}
+{{- $said := hasKey (.Values.lifecycle | default dict) "preStop" -}}
+{{- if and .Values.ports (not (or $job $removed $said)) -}}
+{{ .Values.preStopSleepSeconds | default "" }}
 {{- end -}}
 {{- end }}
 
