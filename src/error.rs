@@ -3,6 +3,8 @@
 //! `{}` prints the text that Helm prints after `Error: `. `{:#}` prints the diagnostic: that text, then the place with
 //! its source line, the include chain, the origin of the value and a hint.
 
+pub mod suggest;
+
 use std::fmt;
 
 /// A result with this crate's [`Error`].

@@ -1,4 +1,11 @@
 //! The command as a user meets it: what it prints, where, and its exit code.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::disallowed_methods
+)] // a test may
 #![cfg(feature = "cli")]
 
 use std::fs;
