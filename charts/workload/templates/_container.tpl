@@ -124,6 +124,9 @@ writes it), `root`, `main`. Out: YAML of the list, or nothing.
   {{- with .secret | default .configMap -}}
     {{- $_ := set $source ($entry.secret | empty | ternary "configMapRef" "secretRef") (merge (dict "name" .) (pick $entry "optional")) -}}
   {{- end -}}
+  {{- if not (or $source.configMapRef $source.secretRef) -}}
+    {{- fail (printf "envFrom: %s names neither a configMap nor a secret" (toJson $entry)) -}}
+  {{- end -}}
   {{- $list = append $list $source -}}
 {{- end -}}
 {{- if .main -}}
@@ -182,7 +185,7 @@ In: the ports of a container. Out: the name of the port that requests go to: htt
   {{- if not (kindIs "invalid" .http) -}}
 http
   {{- else -}}
-{{ include "workload.containerPorts" . | fromYamlArray | first | dig "name" "" }}
+{{ with include "workload.containerPorts" . | fromYamlArray }}{{ (first .).name }}{{ end }}
   {{- end -}}
 {{- else -}}
 {{ with first (. | default list) }}{{ .name | default .containerPort }}{{ end }}
