@@ -1,5 +1,6 @@
 //! The built-in charts beyond the applications: each file of `testdata/charts` against what the real Helm printed,
 //! be it a manifest or a refusal.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::disallowed_methods)] // a test may
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -44,15 +45,15 @@ fn every_key_of_the_schema_is_described() {
     let schema: serde_json::Value =
         serde_json::from_slice(&fs::read("charts/workload/values.schema.json").unwrap()).unwrap();
     let mut bare = Vec::new();
-    undescribed(&schema, String::new(), &mut bare);
+    undescribed(&schema, "", &mut bare);
     assert!(bare.is_empty(), "no description: {bare:?}");
 }
 
 /// The paths of the properties below `node` that have neither a description nor a schema elsewhere that has one.
-fn undescribed(node: &serde_json::Value, path: String, bare: &mut Vec<String>) {
+fn undescribed(node: &serde_json::Value, path: &str, bare: &mut Vec<String>) {
     if let Some(items) = node.as_array() {
         for item in items {
-            undescribed(item, path.clone(), bare);
+            undescribed(item, path, bare);
         }
     }
     for (key, below) in node.as_object().into_iter().flatten() {
@@ -61,10 +62,10 @@ fn undescribed(node: &serde_json::Value, path: String, bare: &mut Vec<String>) {
                 if property.get("description").is_none() {
                     bare.push(format!("{path}.{name}"));
                 }
-                undescribed(property, format!("{path}.{name}"), bare);
+                undescribed(property, &format!("{path}.{name}"), bare);
             }
         } else if key != "examples" {
-            undescribed(below, path.clone(), bare);
+            undescribed(below, path, bare);
         }
     }
 }

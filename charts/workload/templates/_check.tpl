@@ -25,6 +25,13 @@ In: the root context. Out: nothing, or an error in plain words.
     {{- fail (printf "%s: a %s has none; it is for %s (null takes it away)" $key $.Values.kind (join " and " $fits)) -}}
   {{- end -}}
 {{- end -}}
+{{- $strategy := kindIs "map" .Values.strategy | ternary .Values.strategy (dict "type" .Values.strategy) -}}
+{{- if eq (toString $strategy.type) (eq .Values.kind "Deployment" | ternary "OnDelete" "Recreate") -}}
+  {{- fail (printf "strategy: a %s knows no %s" .Values.kind $strategy.type) -}}
+{{- end -}}
+{{- if and (eq .Values.kind "CronJob") (gt (include "workload.name" . | len) 52) -}}
+  {{- fail (printf "name: %s is too long: Kubernetes allows a CronJob 52 characters, for its Jobs add 11" (include "workload.name" .)) -}}
+{{- end -}}
 {{- include "workload.check.pod" . -}}
 {{- end }}
 

@@ -70,7 +70,7 @@ In: `name`, `spec`, `root`. Out: `registry/name:tag` or `registry/name@digest`.
 {{- end -}}
 {{- $image = $image | default dict -}}
 {{- $repository := $image.repository | required (printf "image of %s: say where it comes from, as in `image: registry.example/shop/frontend`" .name) -}}
-{{- $tag := .spec.version | default $image.tag -}}
+{{- $tag := include "workload.version" .spec | default $image.tag -}}
 {{- if $image.digest -}}
 {{ $repository }}@{{ $image.digest }}
 {{- else if not $tag -}}
@@ -80,6 +80,18 @@ In: `name`, `spec`, `root`. Out: `registry/name:tag` or `registry/name@digest`.
 {{- else -}}
 {{ $repository }}:{{ $tag }}
 {{- end -}}
+{{- end }}
+
+{{/*
+The version of a container. A pipeline may set it to digits alone (`--set version=20250811`), which is exact; in a
+file such a number has been through floating point, and 1.10 would have become 1.1.
+In: a container as the values have it. Out: its version as text, or nothing.
+*/}}
+{{- define "workload.version" -}}
+{{- if kindIs "float64" .version -}}
+  {{- fail (printf "version: %s is a number in the file; write it in quotes" (toJson .version)) -}}
+{{- end -}}
+{{ .version | default "" }}
 {{- end }}
 
 {{/*

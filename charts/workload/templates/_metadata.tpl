@@ -19,7 +19,7 @@ In: the root context. Out: a map as YAML: the selector's, the standard ones, the
 {{- $labels := include "workload.selector" . | fromYaml -}}
 {{- if .Values.standardLabels -}}
   {{- $_ := set $labels "app.kubernetes.io/name" (include "workload.app" .) -}}
-  {{- with .Values.version -}}
+  {{- with include "workload.version" .Values -}}
     {{- $_ := set $labels "app.kubernetes.io/version" (regexReplaceAll "[^A-Za-z0-9_.-]" . "_" | trunc 63 | trimAll "_.-") -}}
   {{- end -}}
 {{- end -}}
