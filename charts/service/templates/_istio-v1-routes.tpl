@@ -13,9 +13,10 @@ Out: YAML of the list, or nothing.
   {{- end -}}
   {{- $list = $routes -}}
 {{- else -}}
-  {{- $routes = merge (dict) $routes (include "service.istio.v1.givenRoutes" .root | fromYaml) -}}
+  {{- $given := include "service.istio.v1.givenRoutes" .root | fromYaml -}}
+  {{- $routes = include "service.over" (dict "base" $given "over" $routes) | fromYaml -}}
   {{- $places := dict -}}
-  {{- range $key, $route := include "service.present" $routes | fromYaml -}}
+  {{- range $key, $route := $routes -}}
     {{- $last := not (or $route.match $route.matches) -}}
     {{- $_ := set $places (printf "%v %08d %s" $last (int (ternary $route.order 100 (hasKey $route "order"))) $key) $key -}}
   {{- end -}}

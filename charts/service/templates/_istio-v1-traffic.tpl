@@ -86,10 +86,10 @@ In: `server` (its values with its name as `key`) and `hosts` (when it says none)
 {{- $server := omit .server "key" "protocol" -}}
 {{- $tls := $server.tls | default dict -}}
 {{- if and $tls.credentialName (not $tls.mode) -}}
-  {{- $_ := set $server "tls" (merge (dict "mode" "SIMPLE") $tls) -}}
+  {{- $_ := set $tls "mode" "SIMPLE" -}}
 {{- end -}}
 {{- if not (kindIs "map" $server.port) -}}
-  {{- $protocol := .server.protocol | default (ternary "HTTPS" "HTTP" (not (empty $server.tls.mode))) -}}
+  {{- $protocol := .server.protocol | default (ternary "HTTPS" "HTTP" (not (empty $tls.mode))) -}}
   {{- $_ := set $server "port" (dict "number" $server.port "name" .server.key "protocol" $protocol) -}}
 {{- end -}}
 {{- if not $server.hosts -}}
