@@ -179,7 +179,10 @@ Out: YAML of a map as Istio writes it.
 {{- range include "service.ports" (dict "root" .root "service" (.root.Values.service | default dict)) | fromYamlArray -}}
   {{- $_ := set $ports (.name | default "") .port -}}
 {{- end -}}
-{{- $port := coalesce .to.port .route.port .item.port -}}
+{{- $port := .to.port -}}
+{{- if not .to.host -}}
+  {{- $port = coalesce $port .route.port .item.port -}}
+{{- end -}}
 {{- if and (not $port) .item.gateway (eq $host $own) (gt (len $ports) 1) -}}
   {{- $port = get $ports "http" | default (keys $ports | sortAlpha | first | get $ports) -}}
 {{- end -}}
