@@ -42,8 +42,9 @@ In: `root` and `rule`: `paths` (exact, or a prefix when it ends in `*`) besides 
 {{- range .rule.filters }}{{ $redirects = or $redirects (eq .type "RequestRedirect") }}{{ end -}}
 {{- if not (or $rule.backendRefs $redirects) -}}
   {{- $to := .rule.to | default "" -}}
+  {{- if kindIs "string" $to }}{{ $to = dict $to dict }}{{ end -}}
   {{- $backends := list -}}
-  {{- range $key, $place := ternary $to (dict (toString $to) dict) (kindIs "map" $to) -}}
+  {{- range $key, $place := include "service.present" $to | fromYaml -}}
     {{- $place = ternary $place (dict "weight" $place) (kindIs "map" $place) -}}
     {{- $backends = append $backends (include "service.backend" (dict "root" $.root "key" $key "place" $place) | fromYaml) -}}
   {{- end -}}

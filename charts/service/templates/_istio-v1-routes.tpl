@@ -93,11 +93,12 @@ Out: YAML of a list as Istio writes it, or nothing.
 {{- $all = concat $all (include "service.keyed" (dict "items" .matches "key" "") | fromYamlArray) -}}
 {{- $list := list -}}
 {{- range $all -}}
-  {{- $match := omit . "path" -}}
-  {{- range $field, $value := pick . "uri" "path" "scheme" "method" "authority" -}}
+  {{- $said := include "service.present" . | fromYaml -}}
+  {{- $match := omit $said "path" -}}
+  {{- range $field, $value := pick $said "uri" "path" "scheme" "method" "authority" -}}
     {{- $_ := set $match (ternary "uri" $field (eq $field "path")) (include "service.istio.v1.stringMatch" $value | fromYaml) -}}
   {{- end -}}
-  {{- range $field, $values := pick . "headers" "withoutHeaders" "queryParams" -}}
+  {{- range $field, $values := pick $said "headers" "withoutHeaders" "queryParams" -}}
     {{- $strings := dict -}}
     {{- range $name, $value := include "service.present" $values | fromYaml -}}
       {{- $_ := set $strings $name (include "service.istio.v1.stringMatch" $value | fromYaml) -}}
@@ -128,11 +129,13 @@ Without it the route goes to the app, and to its canary by weight. Out: YAML of 
 {{- else if kindIs "string" $to -}}
   {{- $to = dict $to dict -}}
 {{- end -}}
-{{- $list := list -}}
+{{- $list := ternary $to list (kindIs "slice" $to) -}}
+{{- if kindIs "slice" $to }}{{ $to = dict }}{{ end -}}
 {{- $sum := 0 -}}
 {{- $weighted := false -}}
-{{- range $key, $place := ternary (include "service.present" $to | fromYaml) dict (kindIs "map" $to) -}}
+{{- range $key, $place := include "service.present" $to | fromYaml -}}
   {{- $place = include "service.istio.v1.short" (dict "value" $place "key" "weight") | fromYaml -}}
+  {{- $place = include "service.present" $place | fromYaml -}}
   {{- if not (or $place.host (hasKey $place "service") $place.subset) -}}
     {{- $_ := set $place "subset" $key -}}
   {{- end -}}
@@ -142,9 +145,7 @@ Without it the route goes to the app, and to its canary by weight. Out: YAML of 
   {{- $sum = add $sum (int $place.weight) -}}
   {{- $weighted = or $weighted (hasKey $place "weight") -}}
 {{- end -}}
-{{- if kindIs "slice" $to -}}
-  {{- $list = $to -}}
-{{- else if and (or $weighted (gt (len $list) 1)) (ne (int $sum) 100) -}}
+{{- if and (or $weighted (gt (len $to) 1)) (ne (int $sum) 100) -}}
   {{- fail (printf "the weights of the route `%s` add up to %d, not to 100" .key (int $sum)) -}}
 {{- end -}}
 {{- toYaml $list -}}

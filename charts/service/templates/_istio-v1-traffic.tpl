@@ -83,13 +83,16 @@ A server of a Gateway.
 In: `server` (its values with its name as `key`) and `hosts` (when it says none). Out: YAML of a map.
 */}}
 {{- define "service.istio.v1.server" -}}
-{{- $server := omit .server "key" "protocol" -}}
+{{- $server := include "service.present" (omit .server "key" "protocol") | fromYaml -}}
 {{- $tls := $server.tls | default dict -}}
 {{- if and $tls.credentialName (not $tls.mode) -}}
   {{- $_ := set $tls "mode" "SIMPLE" -}}
 {{- end -}}
 {{- if not (kindIs "map" $server.port) -}}
   {{- $protocol := .server.protocol | default (ternary "HTTPS" "HTTP" (not (empty $tls.mode))) -}}
+  {{- if not $server.port -}}
+    {{- fail (printf "the server `%s` of a gateway needs `port`" (.server.key | default "")) -}}
+  {{- end -}}
   {{- $_ := set $server "port" (dict "number" $server.port "name" .server.key "protocol" $protocol) -}}
 {{- end -}}
 {{- if not $server.hosts -}}
@@ -122,7 +125,8 @@ when no canary runs.
 */}}
 {{- define "service.istio.v1.canary" -}}
 {{- if .Values.canary -}}
-  {{- include "service.over" (dict "base" (dict "weight" 0 "stable" "stable" "subset" "canary") "over" .Values.canary) -}}
+  {{- $base := dict "weight" 0 "stable" "stable" "subset" "canary" -}}
+  {{- include "service.over" (dict "base" $base "over" (include "service.present" .Values.canary | fromYaml)) -}}
 {{- else -}}
 {}
 {{- end -}}

@@ -23,6 +23,35 @@ In: a map or nothing. Out: YAML of the map, or nothing when none is left.
 {{- end }}
 
 {{/*
+A map without null at any depth: what a stack file has removed somewhere inside.
+In: a map. Out: YAML of the map.
+*/}}
+{{- define "service.pruned" -}}
+{{- $out := dict -}}
+{{- range $key, $value := include "service.present" . | fromYaml -}}
+  {{- if kindIs "map" $value -}}
+    {{- $value = include "service.pruned" $value | fromYaml -}}
+  {{- else if kindIs "slice" $value -}}
+    {{- $value = include "service.prunedList" $value | fromYamlArray -}}
+  {{- end -}}
+  {{- $_ := set $out $key $value -}}
+{{- end -}}
+{{- toYaml $out -}}
+{{- end }}
+
+{{/*
+The same for the maps of a list.
+In: a list. Out: YAML of the list.
+*/}}
+{{- define "service.prunedList" -}}
+{{- $out := list -}}
+{{- range . -}}
+  {{- $out = append $out (ternary (include "service.pruned" (ternary . dict (kindIs "map" .)) | fromYaml) . (kindIs "map" .)) -}}
+{{- end -}}
+{{- toYaml $out -}}
+{{- end }}
+
+{{/*
 Two maps as one, field by field: what `over` says replaces what `base` says, and null takes it away.
 In: `base` and `over`, maps or nothing. Out: YAML of a map.
 */}}
@@ -59,7 +88,11 @@ Out: YAML of a map with `metadata` and `spec`.
 {{- end -}}
 {{- $labels = include "service.over" (dict "base" $labels "over" .root.Values.labels) | fromYaml -}}
 {{- $labels = include "service.over" (dict "base" $labels "over" .item.labels) | fromYaml -}}
-{{- $spec := include "service.over" (dict "base" .spec "over" .item.spec) | fromYaml -}}
+{{- $spec := .spec -}}
+{{- if contains "null" (toYaml $spec) -}}
+  {{- $spec = include "service.pruned" $spec | fromYaml -}}
+{{- end -}}
+{{- $spec = include "service.over" (dict "base" $spec "over" .item.spec) | fromYaml -}}
 metadata:
   name: {{ include "service.objectName" . | toYaml }}
   namespace: {{ .item.namespace | default .root.Release.Namespace | toYaml }}
