@@ -71,8 +71,9 @@ The name of a gateway.
 In: `root` and `gateway`: a key of `istio.gateways`, or the name of a gateway that others keep. Out: the name.
 */}}
 {{- define "service.istio.v1.gatewayName" -}}
-{{- with get ((.root.Values.istio | default dict).gateways | default dict) .gateway -}}
-  {{- include "service.objectName" (dict "root" $.root "key" $.gateway "item" .) -}}
+{{- $gateways := (.root.Values.istio | default dict).gateways | default dict -}}
+{{- if hasKey $gateways .gateway -}}
+  {{- include "service.objectName" (dict "root" .root "key" .gateway "item" (get $gateways .gateway | default dict)) -}}
 {{- else -}}
   {{- .gateway -}}
 {{- end -}}

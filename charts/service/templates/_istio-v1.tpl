@@ -69,7 +69,8 @@ In: the root context. Out: YAML of a list for service.object, or nothing.
   {{- $selector := include "service.present" $item.selector | fromYaml | default (dict "istio" "ingressgateway") -}}
   {{- $spec := dict "selector" $selector -}}
   {{- $servers := list -}}
-  {{- range include "service.keyed" (dict "items" $item.servers "key" "key") | fromYamlArray -}}
+  {{- $wanted := $item.servers | default (dict "http" (dict "port" 80)) -}}
+  {{- range include "service.keyed" (dict "items" $wanted "key" "key") | fromYamlArray -}}
     {{- $in := dict "server" . "hosts" ($istio.hosts | default (list "*")) -}}
     {{- $servers = append $servers (include "service.istio.v1.server" $in | fromYaml) -}}
   {{- end -}}
