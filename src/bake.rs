@@ -231,7 +231,10 @@ impl<'c> Bake<'c> {
     ///
     /// Errors: it is no version.
     pub fn kube_version(mut self, version: &str) -> Result<Self> {
-        self.capabilities = self.capabilities.with_kube_version(version)?;
+        self.capabilities = self.capabilities.with_kube_version(version).map_err(|e| {
+            let text = format!("invalid kube version '{version}': {}", e.message());
+            e.with_message(text)
+        })?;
         Ok(self)
     }
 
@@ -291,7 +294,8 @@ impl<'c> Bake<'c> {
             &mut warnings,
             self.skip_schema_validation,
             &self.limits,
-        )?;
+        )
+        .map_err(|e| render::with_origin_text(e, &layers))?;
         Ok(Prepared { bake: self.clone(), enabled, values, layers, warnings })
     }
 

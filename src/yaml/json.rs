@@ -4,8 +4,8 @@ use super::walk::{Walk, deeper};
 use super::write::not_finite;
 use crate::error::Result;
 use crate::limits::Budget;
-use crate::value::{Kind, Str, Value};
 use crate::value::fmt::{append_float, append_int, append_uint, small_int};
+use crate::value::{Kind, Str, Value};
 
 /// A value as JSON on one line, keys in byte order; `<`, `>` and `&` are escaped where asked. Errors with Go's text for
 /// not-a-number and for a map that contains itself, and when a limit is reached. Go: `json.Marshal`.
