@@ -309,6 +309,7 @@ mod tests {
             let p: Vec<char> = pattern.chars().collect();
             let n: Vec<char> = name.chars().collect();
             assert_eq!(match_path(&p, &n), want, "{pattern} {name}");
+            assert_eq!(Glob::new(pattern).matches(name), want == Some(true), "{pattern} {name}");
         }
     }
 

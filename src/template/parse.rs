@@ -791,11 +791,12 @@ impl<'t> Parser<'_, 't> {
             Tok::Dot => Kind::Dot,
             Tok::Nil => Kind::Nil,
             Tok::Variable => {
-                if !self.is_known(text) {
+                let slot = self.slot(text);
+                if slot == NONE && !self.is_known(text) {
                     return Err(self.error(&format!("undefined variable {}", quote(text))));
                 }
                 let name = Range { start: item.start, end: item.end };
-                Kind::Variable { slot: self.slot(text), name, fields: Span { start: 0, len: 0 } }
+                Kind::Variable { slot, name, fields: Span { start: 0, len: 0 } }
             }
             Tok::Field => {
                 let start = self.unit.names.len() as u32;

@@ -318,9 +318,15 @@ impl Reader<'_> {
         let mut out: Vec<u8> = Vec::new();
         loop {
             let rest = self.text.get(self.at..).unwrap_or_default();
-            let plain = rest.iter().take_while(|b| **b >= 0x20 && **b != b'"' && **b != b'\\').count();
-            out.extend_from_slice(rest.get(..plain).unwrap_or_default());
+            let plain = rest.iter().position(|b| *b < 0x20 || matches!(b, b'"' | b'\\')).unwrap_or(rest.len());
+            let text = rest.get(..plain).unwrap_or_default();
             self.at += plain;
+            if out.is_empty() && self.peek() == Some(b'"') && std::str::from_utf8(text).is_ok() {
+                // nearly all strings: one copy
+                self.at += 1;
+                return Ok(text.into());
+            }
+            out.extend_from_slice(text);
             match self.peek() {
                 Some(b'"') => {
                     self.at += 1;

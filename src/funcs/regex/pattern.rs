@@ -1,7 +1,7 @@
 //! Compiled patterns: kept for the next call, searched and replaced as Go does it.
 
 use std::borrow::Cow;
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -9,7 +9,7 @@ use regex::bytes::{CaptureLocations, Regex, RegexBuilder};
 
 use super::super::runes;
 use super::syntax;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Budget;
 use crate::template::Context;
 
@@ -21,6 +21,12 @@ const KEPT_LEN: usize = 4 << 10;
 
 /// Bytes of text that a search may look at for one step.
 const STEP_BYTES: usize = 128;
+
+/// Longest pattern that is compiled for ASCII texts first, in bytes.
+const ASCII_LEN: usize = 128;
+
+/// The limit on compiled patterns that no pattern of that length comes near.
+const ASCII_LIMIT: usize = 1 << 20;
 
 /// Bytes of the cache that a search may build up.
 const SEARCH_BYTES: usize = 2 << 20;
@@ -40,7 +46,13 @@ pub(super) type Span = (usize, usize);
 
 /// A compiled pattern.
 pub(super) struct Pattern {
-    regex: Regex,
+    /// For texts that are ASCII, as nearly all are: what matches any character takes far longer to compile.
+    ascii: Option<Regex>,
+    /// For all texts.
+    full: OnceCell<Regex>,
+    /// The pattern in the crate's syntax, and the limit that it is compiled under.
+    source: String,
+    limit: usize,
     names: Vec<String>,
     /// Whether it may match between the bytes of a character, where Go does not look: `\B` alone can.
     within_chars: bool,
@@ -78,29 +90,78 @@ impl Pattern {
             Ok(translated) => translated,
             Err(text) => return Ok(Err(text.into())),
         };
+        let within_chars = translated.pattern.contains(r"\B");
+        let reach = stacker::maybe_grow(1 << 20, 16 << 20, || reach(&translated.pattern));
+        let mut pattern = Pattern {
+            ascii: None,
+            full: OnceCell::new(),
+            source: translated.pattern,
+            limit,
+            names: translated.names,
+            within_chars,
+            reach,
+        };
+        if pattern.may_be_ascii() {
+            pattern.ascii = pattern.build(false).ok();
+        }
+        if pattern.ascii.is_none()
+            && let Err(error) = pattern.full()
+        {
+            if error.kind() == ErrorKind::Limit {
+                return Err(error);
+            }
+            // deeper than the crate goes; Go has a limit on size that comes first
+            let text = String::from_utf8_lossy(text);
+            return Ok(Err(format!("error parsing regexp: expression too large: `{text}`").into()));
+        }
+        Ok(Ok(Rc::new(pattern)))
+    }
+
+    /// Whether the pattern is so plain that it surely compiles for all texts, and means the same for those of ASCII.
+    fn may_be_ascii(&self) -> bool {
+        // the crate's syntax has `\x{2E}` for `.`; every other brace counts something or names a class
+        let mut braces = self.source.match_indices('{');
+        let plain_brace = |at: usize| {
+            let (before, after) = self.source.split_at_checked(at).unwrap_or_default();
+            before.ends_with(r"\x") && after.find('}').is_some_and(|end| end <= 3)
+        };
+        self.limit >= ASCII_LIMIT
+            && self.source.len() <= ASCII_LEN
+            && self.source.is_ascii()
+            && ![r"\p", r"\P", r"\u", r"\U"].iter().any(|class| self.source.contains(class))
+            && braces.all(|(at, _)| plain_brace(at))
+    }
+
+    fn build(&self, unicode: bool) -> std::result::Result<Regex, regex::Error> {
         // deep groups are compiled by recursion
-        let built = stacker::maybe_grow(1 << 20, 16 << 20, || {
-            RegexBuilder::new(&translated.pattern)
-                .size_limit(limit)
-                .dfa_size_limit(SEARCH_BYTES.min(limit))
+        stacker::maybe_grow(1 << 20, 16 << 20, || {
+            RegexBuilder::new(&self.source)
+                .unicode(unicode)
+                .size_limit(self.limit)
+                .dfa_size_limit(SEARCH_BYTES.min(self.limit))
                 .nest_limit(8_000)
                 .build()
-        });
-        match built {
-            Ok(regex) => {
-                let within_chars = translated.pattern.contains(r"\B");
-                let reach = stacker::maybe_grow(1 << 20, 16 << 20, || reach(&translated.pattern));
-                Ok(Ok(Rc::new(Pattern { regex, names: translated.names, within_chars, reach })))
-            }
-            Err(regex::Error::CompiledTooBig(limit)) => Err(Error::limit_reached(
+        })
+    }
+
+    fn full(&self) -> Result<&Regex> {
+        if let Some(full) = self.full.get() {
+            return Ok(full);
+        }
+        let built = self.build(true).map_err(|error| match error {
+            regex::Error::CompiledTooBig(limit) => Error::limit_reached(
                 "regex-bytes",
                 format!("the regular expression takes more than {limit} bytes when compiled"),
-            )),
-            // deeper than the crate goes; Go has a limit on size that comes first
-            Err(_) => {
-                let text = String::from_utf8_lossy(text);
-                Ok(Err(format!("error parsing regexp: expression too large: `{text}`").into()))
-            }
+            ),
+            error => Error::func(error.to_string()),
+        })?;
+        Ok(self.full.get_or_init(|| built))
+    }
+
+    fn regex(&self, text: &[u8]) -> Result<&Regex> {
+        match &self.ascii {
+            Some(ascii) if text.is_ascii() => Ok(ascii),
+            _ => self.full(),
         }
     }
 
@@ -110,14 +171,15 @@ impl Pattern {
             return Ok(self.find_first(budget, text)?.is_some());
         }
         Self::pay(budget, text.len())?;
-        Ok(self.regex.is_match(text))
+        Ok(self.regex(text)?.is_match(text))
     }
 
     /// The first match.
     pub(super) fn find_first(&self, budget: &Budget, text: &[u8]) -> Result<Option<Span>> {
         Self::pay(budget, text.len())?;
         let subject = Subject::new(text);
-        Ok(self.find_at(&subject.text, 0).map(|(start, end)| (subject.origin(start), subject.origin(end))))
+        let regex = self.regex(subject.text.as_bytes())?;
+        Ok(find_at(regex, &subject.text, 0).map(|(start, end)| (subject.origin(start), subject.origin(end))))
     }
 
     /// Takes the steps that a search over so many bytes costs.
@@ -126,12 +188,12 @@ impl Pattern {
     }
 
     /// The next of several matches, paid by how far the search had to look.
-    fn next(&self, budget: &Budget, subject: &Subject<'_>, position: usize) -> Result<Option<Span>> {
+    fn next(&self, budget: &Budget, regex: &Regex, subject: &Subject<'_>, position: usize) -> Result<Option<Span>> {
         let rest = subject.text.len() - position;
         if self.reach.is_none() {
             Self::pay(budget, rest)?;
         }
-        let found = self.find_at(&subject.text, position);
+        let found = find_at(regex, &subject.text, position);
         if let Some(reach) = self.reach {
             let looked = found.map_or(rest, |(_, end)| end.saturating_sub(position).saturating_add(reach).min(rest));
             Self::pay(budget, looked)?;
@@ -143,11 +205,12 @@ impl Pattern {
     pub(super) fn find_all(&self, budget: &Budget, text: &[u8], count: i64) -> Result<Vec<Span>> {
         let limit = usize::try_from(count).unwrap_or(usize::MAX);
         let subject = Subject::new(text);
+        let regex = self.regex(subject.text.as_bytes())?;
         let mut found = Vec::new();
         let mut position = 0;
         let mut previous_end = None;
         while found.len() < limit && position <= subject.text.len() {
-            let Some((start, end)) = self.next(budget, &subject, position)? else { break };
+            let Some((start, end)) = self.next(budget, regex, &subject, position)? else { break };
             let mut accepted = true;
             if end == position {
                 // nothing matched here; twice at one place does not count
@@ -177,11 +240,12 @@ impl Pattern {
         let subject = Subject::new(text);
         let source = |from: usize, to: usize| text.get(subject.origin(from)..subject.origin(to)).unwrap_or_default();
         let template = if literally || !replacement.contains(&b'$') { None } else { Some(replacement) };
-        let mut groups = self.regex.capture_locations();
+        let regex = self.regex(subject.text.as_bytes())?;
+        let mut groups = regex.capture_locations();
         let mut out: Option<Vec<u8>> = None;
         let (mut position, mut copied) = (0, 0);
         while position <= subject.text.len() {
-            let Some((start, end)) = self.next(budget, &subject, position)? else { break };
+            let Some((start, end)) = self.next(budget, regex, &subject, position)? else { break };
             let out = out.get_or_insert_with(|| Vec::with_capacity(text.len()));
             out.extend_from_slice(source(copied, start));
             if end > copied || start == 0 {
@@ -189,7 +253,7 @@ impl Pattern {
                 match template {
                     None => out.extend_from_slice(replacement),
                     Some(template) => {
-                        self.regex.captures_read_at(&mut groups, subject.text.as_bytes(), start);
+                        regex.captures_read_at(&mut groups, subject.text.as_bytes(), start);
                         self.expand(out, template, &groups, &source);
                     }
                 }
@@ -204,21 +268,6 @@ impl Pattern {
         out.extend_from_slice(source(copied, subject.text.len()));
         budget.charge(text.len() as u64)?;
         Ok(Some(out))
-    }
-
-    /// The leftmost match from a place on. An empty match inside of a character is none.
-    fn find_at(&self, text: &str, from: usize) -> Option<Span> {
-        let mut from = from;
-        loop {
-            let found = self.regex.find_at(text.as_bytes(), from)?;
-            if text.is_char_boundary(found.start()) {
-                return Some((found.start(), found.end()));
-            }
-            from = found.start() + 1;
-            while !text.is_char_boundary(from) {
-                from += 1;
-            }
-        }
     }
 
     /// Appends a template with its `$1`, `${name}` and `$$` filled in. Go: `Regexp.expand`.
@@ -254,6 +303,21 @@ impl Pattern {
             }
         }
         out.extend_from_slice(rest);
+    }
+}
+
+/// The leftmost match from a place on. An empty match inside of a character is none.
+fn find_at(regex: &Regex, text: &str, from: usize) -> Option<Span> {
+    let mut from = from;
+    loop {
+        let found = regex.find_at(text.as_bytes(), from)?;
+        if text.is_char_boundary(found.start()) {
+            return Some((found.start(), found.end()));
+        }
+        from = found.start() + 1;
+        while !text.is_char_boundary(from) {
+            from += 1;
+        }
     }
 }
 
@@ -313,4 +377,51 @@ impl<'t> Subject<'t> {
 fn reach(pattern: &str) -> Option<usize> {
     let mut parser = regex_syntax::ParserBuilder::new().utf8(false).nest_limit(8_000).build();
     parser.parse(pattern).ok()?.properties().maximum_len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ascii_texts_match_alike_in_both_forms() {
+        let limit = 128 << 20;
+        for pattern in [
+            "[^A-Za-z0-9_.-]",
+            "(@|:[^/]+$)",
+            r"\$\([^()]+\)",
+            ".",
+            ".*",
+            "",
+            "(?i)k+S",
+            r"\bx\B",
+            r"\Bx\b",
+            "(?s).+",
+            "(?m)^a.$",
+            r"\W+",
+            r"\D\S",
+            "[[:alpha:]]",
+            "(?P<n>a)|(b)?",
+            "a*?b",
+            "[^a]*",
+            r"\Aa|b\z",
+        ] {
+            let Ok(pattern) = Pattern::compile(pattern.as_bytes(), limit).unwrap() else { panic!("{pattern}") };
+            let ascii = pattern.ascii.as_ref().unwrap_or_else(|| panic!("{}", pattern.source));
+            let full = pattern.full().unwrap();
+            for text in ["", "a", "ab\nc", "KkSs", "x xy yx", "team/a:b@c", "$(A) $(B_1)", "\u{0}\u{7f}", "bbb aab"] {
+                let spans = |regex: &Regex| {
+                    let captures = regex.captures_iter(text.as_bytes());
+                    captures
+                        .map(|found| found.iter().map(|group| group.map(|m| m.range())).collect::<Vec<_>>())
+                        .collect::<Vec<_>>()
+                };
+                assert_eq!(spans(ascii), spans(full), "{} {text:?}", pattern.source);
+            }
+        }
+        for pattern in ["é", r"\pL", r"\x{e9}", "a{2}", "[^é]", &"a".repeat(129)] {
+            let Ok(pattern) = Pattern::compile(pattern.as_bytes(), limit).unwrap() else { panic!("{pattern}") };
+            assert!(pattern.ascii.is_none(), "{}", pattern.source);
+        }
+    }
 }
