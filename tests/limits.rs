@@ -35,7 +35,8 @@ const ROWS: &[Row] = &[
     ("paren-depth", Some(3), |limits| render(limits, "{{ (((1))) }}", |bake| bake)),
     ("block-depth", Some(2), |limits| render(limits, "{{ if 1 }}{{ with 1 }}{{ end }}{{ end }}", |bake| bake)),
     ("call-depth", Some(3), |limits| {
-        let text = "{{ define \"a\" }}{{ if . }}{{ template \"a\" (rest .) }}{{ end }}{{ end }}{{ template \"a\" (list 1) }}";
+        let text =
+            "{{ define \"a\" }}{{ if . }}{{ template \"a\" (rest .) }}{{ end }}{{ end }}{{ template \"a\" (list 1) }}";
         render(limits, text, |bake| bake)
     }),
     ("include-depth", None, |limits| {
@@ -108,19 +109,14 @@ fn file(name: &str, text: &str) -> File {
 }
 
 fn render(limits: &Limits, template: &str, with: for<'c> fn(Bake<'c>) -> Bake<'c>) -> Result {
-    let files = vec![
-        file("Chart.yaml", "apiVersion: v2\nname: a\nversion: 1.0.0\n"),
-        file("templates/t.yaml", template),
-    ];
+    let files =
+        vec![file("Chart.yaml", "apiVersion: v2\nname: a\nversion: 1.0.0\n"), file("templates/t.yaml", template)];
     let chart = Chart::from_files(files, &Limits::helm())?;
     with(Bake::new(&chart)).limits(limits.clone()).render().map(drop)
 }
 
 fn schema(limits: &Limits, text: &str) -> Result {
-    let files = vec![
-        file("Chart.yaml", "apiVersion: v2\nname: a\nversion: 1.0.0\n"),
-        file("values.schema.json", text),
-    ];
+    let files = vec![file("Chart.yaml", "apiVersion: v2\nname: a\nversion: 1.0.0\n"), file("values.schema.json", text)];
     let chart = Chart::from_files(files, &Limits::helm())?;
     Bake::new(&chart).limits(limits.clone()).render().map(drop)
 }
