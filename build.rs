@@ -9,7 +9,7 @@ use std::{env, fs, io};
 #[allow(clippy::disallowed_methods)] // a build script reads files and what Cargo tells it
 fn main() -> Result<(), Box<dyn Error>> {
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("charts");
-    let mut table = String::from("static CHARTS: &[(&str, &[(&str, &[u8])])] = &[\n");
+    let mut table = String::from("static CHARTS: &[(&str, &[Packed])] = &[\n");
     for chart in names(&root)? {
         let folder = root.join(&chart);
         if !folder.join("Chart.yaml").exists() {

@@ -2,7 +2,14 @@
 //! the corpus where `BAKE_SHARED` points at it.
 //!
 //!     cargo bench --bench stages
-#![allow(clippy::disallowed_methods, missing_docs)] // a program that measures
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::disallowed_methods
+)] // no library
 
 use std::path::{Path, PathBuf};
 
@@ -12,20 +19,16 @@ use criterion::{Criterion, criterion_group, criterion_main};
 fn stages(c: &mut Criterion) {
     for (name, path, values) in charts() {
         let mut group = c.benchmark_group(name);
-        let bake_of = |chart| {
-            let bake = Bake::new(chart).kube_version("1.34.0").unwrap();
-            values.iter().fold(bake, |bake: Bake<'_>, file| bake.values_file(file).unwrap())
-        };
         group.bench_function("load", |b| b.iter(|| Chart::load(&path).unwrap()));
         group.bench_function("compile and render", |b| {
             b.iter_batched(
                 || Chart::load(&path).unwrap(),
-                |chart| bake_of(&chart).render().unwrap(),
+                |chart| bake_of(&chart, &values).render().unwrap(),
                 criterion::BatchSize::SmallInput,
             );
         });
         let chart = Chart::load(&path).unwrap();
-        let bake = bake_of(&chart);
+        let bake = bake_of(&chart, &values);
         group.bench_function("layer", |b| b.iter(|| bake.prepare().unwrap()));
         let prepared = bake.prepare().unwrap();
         group.bench_function("render", |b| b.iter(|| prepared.render_files().unwrap()));
@@ -34,6 +37,11 @@ fn stages(c: &mut Criterion) {
         group.bench_function("whole", |b| b.iter(|| bake.render().unwrap()));
         group.finish();
     }
+}
+
+fn bake_of<'c>(chart: &'c Chart, values: &[String]) -> Bake<'c> {
+    let bake = Bake::new(chart).kube_version("1.34.0").unwrap();
+    values.iter().fold(bake, |bake, file| bake.values_file(file).unwrap())
 }
 
 fn charts() -> Vec<(String, PathBuf, Vec<String>)> {

@@ -1,5 +1,14 @@
 //! Parsing and running a template that looks like a chart's deployment.
-#![allow(missing_docs, clippy::unwrap_used)]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::get_unwrap,
+    clippy::unnecessary_wraps,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::disallowed_methods
+)] // no library
 
 use std::hint::black_box;
 use std::sync::Arc;

@@ -3,7 +3,14 @@
 //!     cargo bench --bench vs_helm
 //!
 //! `HELM` names Helm's program (default: `helm`); with `BAKE_SHARED` five charts of its corpus take part too.
-#![allow(clippy::print_stdout, clippy::disallowed_methods, missing_docs)] // a program that measures and reports
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::disallowed_methods
+)] // no library
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};

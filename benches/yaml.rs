@@ -1,6 +1,12 @@
 //! How many bytes of values a second the YAML reader takes.
-
-#![allow(missing_docs)]
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::disallowed_methods
+)] // no library
 
 use std::fmt::Write;
 use std::hint::black_box;

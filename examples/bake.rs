@@ -1,7 +1,14 @@
 //! Bakes the sample application's backend as a library user does, and lists its objects.
 //!
 //!     cargo run --example bake
-#![allow(clippy::print_stdout)] // an example that prints
+#![allow(
+    missing_docs,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::disallowed_methods
+)] // no library
 
 use bake::{Bake, Chart, Error};
 

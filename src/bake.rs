@@ -231,7 +231,10 @@ impl<'c> Bake<'c> {
     ///
     /// Errors: it is no version.
     pub fn kube_version(mut self, version: &str) -> Result<Self> {
-        self.capabilities = self.capabilities.with_kube_version(version)?;
+        self.capabilities = self.capabilities.with_kube_version(version).map_err(|e| {
+            let text = format!("invalid kube version '{version}': {}", e.message());
+            e.with_message(text)
+        })?;
         Ok(self)
     }
 
@@ -299,7 +302,8 @@ impl<'c> Bake<'c> {
         chart::check_dependencies(chart)?;
         render::check_release_name(&self.release)?;
         let RenderValues { chart: enabled, values } =
-            chart::to_render_values(chart, &user, &mut layers, warnings, self.skip_schema_validation, &self.limits)?;
+            chart::to_render_values(chart, &user, &mut layers, warnings, self.skip_schema_validation, &self.limits)
+                .map_err(|e| render::with_origin_text(e, &layers))?;
         Ok(Prepared { bake: self.clone(), enabled, values, layers, warnings: Warnings::new() })
     }
 

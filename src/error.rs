@@ -3,6 +3,8 @@
 //! `{}` prints the text that Helm prints after `Error: `. `{:#}` prints the diagnostic: that text, then the place with
 //! its source line, the include chain, the origin of the value and a hint.
 
+pub mod suggest;
+
 use std::fmt;
 
 /// A result with this crate's [`Error`].
@@ -103,7 +105,7 @@ impl Origin {
 }
 
 /// An error of any stage of a bake. One word wide, so that results stay small.
-#[derive(Clone)]
+#[derive(Clone, thiserror::Error)]
 pub struct Error(Box<Repr>);
 
 #[derive(Clone)]
@@ -270,13 +272,20 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0.message)?;
+        self.0.show(f)
+    }
+}
+
+impl Repr {
+    /// The text, and for `{:#}` the diagnostic below it.
+    fn show(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)?;
         if !f.alternate() {
             return Ok(());
         }
-        if let Some(place) = &self.0.location {
+        if let Some(place) = &self.location {
             write!(f, "\n  at {place}")?;
-            if let Some(line) = &self.0.source_line {
+            if let Some(line) = &self.source_line {
                 let number = place.line.to_string();
                 let margin = " ".repeat(number.len());
                 write!(f, "\n  {margin} |\n  {number} | {}", printable(line))?;
@@ -286,13 +295,13 @@ impl fmt::Display for Error {
                 }
             }
         }
-        for frame in self.0.chain.iter().rev() {
+        for frame in self.chain.iter().rev() {
             write!(f, "\n  called from {}: {}", frame.location, printable(&frame.call))?;
         }
-        if let Some(origin) = &self.0.origin_text {
+        if let Some(origin) = &self.origin_text {
             write!(f, "\n  the value was set at {}", printable(origin))?;
         }
-        if let Some(hint) = &self.0.hint {
+        if let Some(hint) = &self.hint {
             write!(f, "\n  hint: {hint}")?;
         }
         Ok(())
@@ -304,8 +313,6 @@ impl fmt::Debug for Error {
         write!(f, "{:?}: {self:#}", self.0.kind)
     }
 }
-
-impl std::error::Error for Error {}
 
 impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,4 +1,11 @@
 //! The sample application through the built-in charts: every stack, against the bytes that the real Helm printed.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::disallowed_methods
+)] // a test may
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -15,6 +15,7 @@ use crate::limits::{Budget, Limits};
 use crate::manifest::Rendered;
 use crate::template::{Executor, MissingKey, Set, Unit};
 use crate::value::{Str, Value, text_to_name};
+use crate::values::Layers;
 
 /// What Go prints for a missing value; Helm takes it out of every rendered text.
 const NO_VALUE: &[u8] = b"<no value>";
@@ -47,7 +48,7 @@ pub(super) fn render(prepared: &Prepared<'_>) -> Result<Vec<Rendered>> {
         let mut text = Vec::new();
         executor
             .execute(&source.name, &Value::Map(scope.clone()), &mut text)
-            .map_err(|e| with_origin(cleanup(e), prepared))?;
+            .map_err(|e| with_origin_text(cleanup(e), &prepared.layers))?;
         remove_no_value(&mut text);
         files.push(Rendered { name: source.name.clone(), text });
     }
@@ -81,8 +82,8 @@ fn cleanup(error: Error) -> Error {
 }
 
 /// Writes out where the value at fault came from.
-fn with_origin(error: Error, prepared: &Prepared<'_>) -> Error {
-    match prepared.layers.describe(error.origin()) {
+pub(super) fn with_origin_text(error: Error, layers: &Layers) -> Error {
+    match layers.describe(error.origin()) {
         Some(text) => error.with_origin_text(text),
         None => error,
     }

@@ -5,6 +5,9 @@ use super::{Chart, File};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
 
+/// A file of a built-in chart: its path from the chart's root, and its bytes.
+type Packed = (&'static str, &'static [u8]);
+
 include!(concat!(env!("OUT_DIR"), "/charts.rs"));
 
 impl Chart {

@@ -55,7 +55,7 @@ fn not_found(path: &Path) -> Error {
         Some((repo, _)) => format!("repo {repo} not found"),
         None => format!("non-absolute URLs should be in form of repo_name/path_to_chart, got: {text}"),
     };
-    Error::new(ErrorKind::Io, message)
+    Error::new(ErrorKind::Io, message).with_hint("there is no such folder or archive, and bake downloads nothing")
 }
 
 fn read_archive(path: &Path, limits: &Limits, remaining: &mut Remaining) -> Result<Vec<File>> {

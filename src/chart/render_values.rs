@@ -46,48 +46,59 @@ pub fn subchart_values(parent: &Map, name: &str) -> Map {
 
 /// Checks the values of all charts by their schemas. Helm: `pkg/chartutil/jsonschema.go` `ValidateAgainstSchema`.
 fn validate(chart: &Enabled, values: &Map, warnings: &mut Warnings, limits: &Limits) -> Result<()> {
-    let mut text = String::new();
-    collect(chart, values, &mut text, warnings, limits)?;
-    if text.is_empty() {
-        return Ok(());
-    }
-    let message = format!("values don't meet the specifications of the schema(s) in the following chart(s):\n{text}");
-    Err(Error::new(ErrorKind::Schema, cut(message, limits.error_bytes)))
+    let mut refused = Refused::default();
+    refused.collect(chart, values, warnings, limits)?;
+    let Some(first) = refused.first else { return Ok(()) };
+    let message =
+        format!("values don't meet the specifications of the schema(s) in the following chart(s):\n{}", refused.text);
+    Err(first.with_message(cut(message, limits.error_bytes)))
 }
 
-fn collect(chart: &Enabled, values: &Map, text: &mut String, warnings: &mut Warnings, limits: &Limits) -> Result<()> {
-    if let Some(source) = &chart.chart.schema {
-        let checked = chart.chart.compiled_schema.get(source, limits).and_then(|schema| {
-            for warning in schema.warnings() {
-                warnings.push(warning.clone());
-            }
-            schema.validate(values, limits)
-        });
-        match checked {
-            Err(error) if error.kind() == ErrorKind::Limit => return Err(error),
-            Err(error) => {
-                text.push_str(&chart.name);
-                text.push_str(":\n");
-                text.push_str(error.message());
-            }
-            Ok(()) => {}
-        }
-    }
-    for sub in &chart.dependencies {
-        match values.get(sub.name.as_bytes()) {
-            None | Some(Value::Nil) => {}
-            Some(Value::Map(values)) => {
-                stacker::maybe_grow(64 << 10, 1 << 20, || collect(sub, &values, text, warnings, limits))?;
-            }
-            Some(other) => {
-                text.push_str(&sub.name);
-                text.push_str(":\ninvalid type for values: expected object (map), got ");
-                text.push_str(other.type_name());
-                text.push('\n');
+/// What the schemas of a chart tree refuse.
+#[derive(Default)]
+struct Refused {
+    /// The text of all charts.
+    text: String,
+    /// The first chart's error: it knows which value is at fault.
+    first: Option<Error>,
+}
+
+impl Refused {
+    fn collect(&mut self, chart: &Enabled, values: &Map, warnings: &mut Warnings, limits: &Limits) -> Result<()> {
+        if let Some(source) = &chart.chart.schema {
+            let checked = chart.chart.compiled_schema.get(source, limits).and_then(|schema| {
+                for warning in schema.warnings() {
+                    warnings.push(warning.clone());
+                }
+                schema.validate(values, limits)
+            });
+            match checked {
+                Err(error) if error.kind() == ErrorKind::Limit => return Err(error),
+                Err(error) => self.add(&chart.name, error),
+                Ok(()) => {}
             }
         }
+        for sub in &chart.dependencies {
+            match values.get(sub.name.as_bytes()) {
+                None | Some(Value::Nil) => {}
+                Some(Value::Map(values)) => {
+                    stacker::maybe_grow(64 << 10, 1 << 20, || self.collect(sub, &values, warnings, limits))?;
+                }
+                Some(other) => {
+                    let text = format!("invalid type for values: expected object (map), got {}\n", other.type_name());
+                    self.add(&sub.name, Error::new(ErrorKind::Schema, text));
+                }
+            }
+        }
+        Ok(())
     }
-    Ok(())
+
+    fn add(&mut self, chart: &str, error: Error) {
+        self.text.push_str(chart);
+        self.text.push_str(":\n");
+        self.text.push_str(error.message());
+        self.first.get_or_insert(error);
+    }
 }
 
 /// The text up to `max` bytes, with a word on what was left out.

@@ -35,8 +35,7 @@ pub(super) fn run(args: &AppArgs) -> Result<()> {
     }
     if let Some(folder) = &args.output {
         let files = project::write_objects(folder, &manifests)?;
-        let report: String = files.iter().map(|f| format!("wrote {}\n", folder.join(f).display())).collect();
-        return output::print(report.as_bytes());
+        return output::wrote(files.iter().map(|file| folder.join(file)));
     }
     let mut text = Vec::new();
     for manifest in &manifests {

@@ -12,8 +12,8 @@ use clap::{ArgAction, Args, Command as Clap, CommandFactory, Parser, Subcommand,
     version,
     about,
     long_about = "Turn a service's values, or any Helm chart, into Kubernetes manifests.\n\n\
-        `bake APP --stack STACK` bakes a service: APP is a folder with values.yaml and STACK-values.yaml, and both\n\
-        built-in charts (workload, then service) are printed. `bake template` is `helm template`.",
+        `bake APP --stack STACK` bakes a service: APP is a folder with values.yaml and STACK-values.yaml, and both \
+        built-in charts are printed, workload first. `bake template` is `helm template`.",
     args_conflicts_with_subcommands = true,
     args_override_self = true,
     disable_help_subcommand = true
@@ -41,6 +41,7 @@ impl Cli {
                         .value_parser(clap::builder::BoolishValueParser::new())
                         .default_missing_value("true")
                         .default_value("false")
+                        .value_name("BOOL")
                         .hide_default_value(true)
                         .hide_possible_values(true),
                     _ => arg,
@@ -93,9 +94,13 @@ pub struct AppArgs {
     #[arg(short = 'n', long)]
     pub namespace: Option<String>,
 
-    /// Write a file per object into this folder, instead of printing. The folder is replaced as a whole.
+    /// Write a file per object into this folder, instead of printing. Other files in it stay.
     #[arg(short = 'o', long, value_name = "DIR")]
     pub output: Option<PathBuf>,
+
+    /// How errors are printed [default: full].
+    #[arg(long, value_name = "FORMAT")]
+    pub error_format: Option<ErrorFormat>,
 
     /// Layers on top of the stack's.
     #[command(flatten)]
@@ -108,10 +113,6 @@ pub struct AppArgs {
     /// What the bake may use.
     #[command(flatten)]
     pub limits: LimitArgs,
-
-    /// How errors are printed [default: full on a terminal, else helm].
-    #[arg(long, value_name = "FORMAT")]
-    pub error_format: Option<ErrorFormat>,
 }
 
 /// Limits that are not the default ones.
@@ -206,14 +207,6 @@ pub struct TemplateArgs {
     #[arg(short = 'n', long)]
     pub namespace: Option<String>,
 
-    /// Values on the command line.
-    #[command(flatten)]
-    pub values: ValuesArgs,
-
-    /// What the cluster can do.
-    #[command(flatten)]
-    pub cluster: ClusterArgs,
-
     /// Include CRDs in the output.
     #[arg(long)]
     pub include_crds: bool,
@@ -281,6 +274,14 @@ pub struct TemplateArgs {
     /// What the bake may use.
     #[command(flatten)]
     pub limits: LimitArgs,
+
+    /// Values on the command line.
+    #[command(flatten)]
+    pub values: ValuesArgs,
+
+    /// What the cluster can do.
+    #[command(flatten)]
+    pub cluster: ClusterArgs,
 
     /// Flags that change nothing here.
     #[command(flatten)]

@@ -21,13 +21,16 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Err(error) => return output::usage(&error),
     };
     let (result, format) = match &cli.command {
-        Some(Command::Template(args)) => (template::run(args), args.error_format),
-        None => (app::run(&cli.app), cli.app.error_format),
+        Some(Command::Template(args)) => {
+            (template::run(args), args.error_format.unwrap_or_else(ErrorFormat::for_terminal))
+        }
+        // nobody parses this command's errors as Helm's
+        None => (app::run(&cli.app), cli.app.error_format.unwrap_or(ErrorFormat::Full)),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            output::error(&error, format.unwrap_or_else(ErrorFormat::for_terminal));
+            output::error(&error, format);
             ExitCode::FAILURE
         }
     }

@@ -2,6 +2,7 @@
 #![allow(clippy::print_stderr)] // diagnostics go to standard error from here only
 
 use std::io::{self, IsTerminal, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use super::args::ErrorFormat;
@@ -16,6 +17,15 @@ pub(super) fn print(bytes: &[u8]) -> Result<()> {
         }
         _ => Ok(()),
     }
+}
+
+/// Says which files were written, as Helm does.
+pub(super) fn wrote(files: impl Iterator<Item = PathBuf>) -> Result<()> {
+    let mut text = Vec::new();
+    for file in files {
+        text.extend_from_slice(format!("wrote {}\n", file.display()).as_bytes());
+    }
+    print(&text)
 }
 
 /// Prints an error: Helm's first line, and below it what helps to mend it.

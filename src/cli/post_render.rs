@@ -8,11 +8,11 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::manifest::{Manifest, WriteOptions};
 
 /// Passes the resources of a manifest through `program`; hooks go round it, as in Helm.
-pub(super) fn run(program: &str, args: &[String], manifest: &Manifest, options: &WriteOptions) -> Result<Vec<u8>> {
+pub(super) fn run(program: &str, args: &[String], manifest: &Manifest, options: WriteOptions) -> Result<Vec<u8>> {
     let failed =
         |text: String| Error::new(ErrorKind::Manifest, format!("error while running post render on files: {text}"));
     let mut resources = Vec::new();
-    manifest.write_resources(&mut resources, options).map_err(|e| failed(e.to_string()))?;
+    manifest.write_resources(&mut resources, &options).map_err(|e| failed(e.to_string()))?;
     let mut child = Command::new(program)
         .args(args)
         .stdin(Stdio::piped())
@@ -34,6 +34,6 @@ pub(super) fn run(program: &str, args: &[String], manifest: &Manifest, options: 
     }
     let mut text = out.stdout.trim_ascii().to_vec();
     text.push(b'\n');
-    manifest.write_hooks(&mut text, options).map_err(|e| failed(e.to_string()))?;
+    manifest.write_hooks(&mut text, &options).map_err(|e| failed(e.to_string()))?;
     Ok(text)
 }

@@ -31,12 +31,8 @@ pub(super) fn run(args: &TemplateArgs) -> Result<()> {
     if args.skip_schema_validation {
         bake = bake.skip_schema_validation();
     }
-    let options = WriteOptions {
-        include_crds: args.include_crds,
-        no_hooks: args.no_hooks,
-        skip_tests: args.skip_tests,
-        ..WriteOptions::default()
-    };
+    let options =
+        WriteOptions { include_crds: args.include_crds, no_hooks: args.no_hooks, skip_tests: args.skip_tests };
     let prepared = bake.prepare_with(output::warning)?;
     let files = prepared.render_files().map_err(|e| with_advice(args, e))?;
     let kept = args.debug.then(|| files.clone());
@@ -51,29 +47,29 @@ pub(super) fn run(args: &TemplateArgs) -> Result<()> {
     for warning in &manifest.warnings {
         output::warning(warning);
     }
-    write(args, &name, &manifest, &options)
+    write(args, &name, &manifest, options)
 }
 
 /// Prints the manifest, or writes its files.
-fn write(args: &TemplateArgs, name: &str, manifest: &Manifest, options: &WriteOptions) -> Result<()> {
+fn write(args: &TemplateArgs, name: &str, manifest: &Manifest, options: WriteOptions) -> Result<()> {
     if let Some(folder) = args.output_dir.as_deref().filter(|d| !d.is_empty()) {
-        return write_files(folder, args.release_name.then_some(name), &manifest.output_files(options));
+        return write_files(folder, args.release_name.then_some(name), &manifest.output_files(&options));
     }
     let mut text = Vec::new();
     if let Some(program) = &args.post_renderer {
         text = post_render::run(program, &args.post_renderer_args, manifest, options)?;
     } else if args.show_only.is_empty() {
-        manifest.write_to(&mut text, options).map_err(|e| Error::new(ErrorKind::Io, e.to_string()))?;
+        manifest.write_to(&mut text, &options).map_err(|e| Error::new(ErrorKind::Io, e.to_string()))?;
     }
     if !args.show_only.is_empty() {
-        text = manifest.show_only(&args.show_only, options)?;
+        text = manifest.show_only(&args.show_only, &options)?;
     }
     output::print(&text)
 }
 
 /// Writes one file per template below `folder`, and says so as Helm does.
 fn write_files(folder: &str, release: Option<&str>, files: &[OutputFile<'_>]) -> Result<()> {
-    let mut report = String::new();
+    let mut written = Vec::with_capacity(files.len());
     for file in files {
         let base = match release {
             Some(release) if file.in_release_folder => Path::new(folder).join(release),
@@ -93,10 +89,10 @@ fn write_files(folder: &str, release: Option<&str>, files: &[OutputFile<'_>]) ->
             .open(&path)
             .map_err(failed)?;
         file.write_to(&mut out).map_err(failed)?;
-        report.push_str(&format!("wrote {}\n", path.display()));
+        written.push(path);
     }
-    report.push('\n');
-    output::print(report.as_bytes())
+    output::wrote(written.into_iter())?;
+    output::print(b"\n")
 }
 
 /// The name of the release and the chart. Helm: `Install.NameAndChart`.

@@ -1,6 +1,8 @@
 //! Constants: numbers under every type that can hold them, quoted strings, characters.
 //! Go: `parse.newNumber`, `strconv.ParseInt`, `ParseFloat`, `Unquote`.
 
+use std::borrow::Cow;
+
 use crate::value::Complex;
 use crate::value::fmt::{decode_rune, quote};
 
@@ -135,13 +137,14 @@ fn simplified(number: Complex) -> Number {
 }
 
 /// A string in double or back quotes, without them. Go: `strconv.Unquote`.
-pub(super) fn unquote(text: &[u8]) -> Option<Vec<u8>> {
+pub(super) fn unquote(text: &[u8]) -> Option<Cow<'_, [u8]>> {
     let body = text.get(1..text.len().checked_sub(1)?)?;
     match text.first()? {
+        b'`' if memchr::memchr(b'\r', body).is_none() => Some(body.into()),
         b'`' => Some(body.iter().copied().filter(|b| *b != b'\r').collect()),
         b'"' => {
-            if !body.contains(&b'\\') && std::str::from_utf8(body).is_ok() {
-                return Some(body.to_vec());
+            if memchr::memchr(b'\\', body).is_none() && std::str::from_utf8(body).is_ok() {
+                return Some(body.into());
             }
             let mut out = Vec::with_capacity(body.len());
             let mut rest = body;
@@ -153,7 +156,7 @@ pub(super) fn unquote(text: &[u8]) -> Option<Vec<u8>> {
                 }
                 rest = rest.get(used..)?;
             }
-            Some(out)
+            Some(out.into())
         }
         _ => None,
     }

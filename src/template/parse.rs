@@ -241,7 +241,8 @@ impl<'t> Parser<'_, 't> {
     #[allow(clippy::cast_possible_truncation)] // there are fewer nodes than bytes of text
     fn kids(&mut self, mark: usize) -> Span {
         let start = self.unit.kids.len() as u32;
-        self.unit.kids.extend(self.scratch.drain(mark..));
+        self.unit.kids.extend_from_slice(self.scratch.get(mark..).unwrap_or_default());
+        self.scratch.truncate(mark);
         Span { start, len: self.unit.kids.len() as u32 - start }
     }
 
@@ -403,7 +404,8 @@ impl<'t> Parser<'_, 't> {
     fn template_name(&mut self, item: Item, context: &str) -> Result<Vec<u8>> {
         match item.tok {
             Tok::String | Tok::RawString => {
-                literal::unquote(self.text(item)).ok_or_else(|| self.error("invalid syntax"))
+                let name = literal::unquote(self.text(item)).ok_or_else(|| self.error("invalid syntax"))?;
+                Ok(name.into_owned())
             }
             _ => Err(self.unexpected(item, context)),
         }
@@ -809,7 +811,7 @@ impl<'t> Parser<'_, 't> {
             }
             Tok::String | Tok::RawString => {
                 let Some(string) = literal::unquote(text) else { return Err(self.error("invalid syntax")) };
-                Kind::String(self.string(string), item.end)
+                Kind::String(self.string(&*string), item.end)
             }
             Tok::LeftParen => {
                 if self.tree.paren_depth >= self.limits.paren_depth {

@@ -15,10 +15,12 @@ fn tpl(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
     Ok(Value::str(cx.execute_text("gotpl", args[0].as_str().unwrap(), &args[1])?))
 }
 
+#[allow(clippy::unnecessary_wraps)] // the signature of a function table
 fn active(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
     Ok(Value::Int(i64::try_from(cx.active(args[0].as_str().unwrap())).unwrap()))
 }
 
+#[allow(clippy::unnecessary_wraps)]
 fn list(_: &mut dyn Context, args: &[Value]) -> Result<Value> {
     Ok(Value::list(args.to_vec()))
 }
@@ -27,6 +29,7 @@ fn fail(_: &mut dyn Context, args: &[Value]) -> Result<Value> {
     Err(Error::new(ErrorKind::Fail, args[0].as_str().unwrap().to_string()))
 }
 
+#[allow(clippy::unnecessary_wraps)]
 fn echo(_: &mut dyn Context, args: &[Value]) -> Result<Value> {
     Ok(Value::from(format!("{args:?}")))
 }
@@ -457,6 +460,7 @@ fn limits_hold() {
         let error = run_with(&[("t", text)], limits, MissingKey::Zero, &data()).unwrap_err();
         (error.kind(), error.limit(), error.to_string())
     };
+    #[allow(clippy::type_complexity)] // a table
     let rows: &[(&str, fn(&mut Limits), &str)] = &[
         ("{{define \"d\"}}{{template \"d\" .}}{{end}}{{template \"d\" .}}", |_| (), "call-depth"),
         ("{{define \"d\"}}{{include \"d\" .}}{{end}}{{include \"d\" .}}", |_| (), "call-depth"),

@@ -119,13 +119,13 @@ impl Map {
     /// The value of a key.
     #[inline]
     pub fn get(&self, key: &[u8]) -> Option<Value> {
-        self.cell.entries.borrow().get(key).map(|e| e.value.clone())
+        find(&self.cell.entries.borrow(), key).map(|e| e.value.clone())
     }
 
     /// The value of a key, with its origin.
     #[inline]
     pub fn entry(&self, key: &[u8]) -> Option<Entry> {
-        self.cell.entries.borrow().get(key).cloned()
+        find(&self.cell.entries.borrow(), key).cloned()
     }
 
     /// Follows keys through nested maps without copying what lies between: the last entry found, whether it stood in a
@@ -143,7 +143,7 @@ impl Map {
             return None;
         }
         let entries = self.cell.entries.borrow();
-        let entry = entries.get(first)?;
+        let entry = find(&entries, first)?;
         if !rest.is_empty()
             && let Value::Map(inner) = &entry.value
             && let Some((entry, any, used)) = inner.follow_few(rest, name)
@@ -155,7 +155,7 @@ impl Map {
 
     /// Whether the key is there.
     pub fn contains(&self, key: &[u8]) -> bool {
-        self.cell.entries.borrow().contains_key(key)
+        find(&self.cell.entries.borrow(), key).is_some()
     }
 
     /// Sets a key to a value that a template made. A nil map stays empty: callers check [`Map::is_nil`] first.
@@ -209,6 +209,15 @@ impl Map {
         live::add(ENTRY * entries.len());
         Map { ty: self.ty, cell: Rc::new(Cell { nil: self.cell.nil, entries: RefCell::new(entries) }) }
     }
+}
+
+/// The entry of a key. In a small map comparing is faster than hashing.
+#[inline]
+fn find<'e>(entries: &'e Entries, key: &[u8]) -> Option<&'e Entry> {
+    if entries.len() > 8 {
+        return entries.get(key);
+    }
+    entries.iter().find(|(name, _)| name.as_bytes() == key).map(|(_, entry)| entry)
 }
 
 impl std::fmt::Debug for Map {

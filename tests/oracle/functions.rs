@@ -31,22 +31,19 @@ annotations:
   team: core
 ";
 
-pub fn run(path: &Path) -> Vec<Suite> {
+pub(crate) fn run(path: &Path) -> Vec<Suite> {
     let cases = lines(path);
-    let outcomes = all(&cases, |case| {
-        let about = case["fn"].as_str().unwrap().to_owned();
-        Outcome { about, difference: judge(case) }
+    let outcomes = all(&cases, |case| Outcome {
+        id: case["id"].as_str().unwrap().to_owned(),
+        about: case["fn"].as_str().unwrap().to_owned(),
+        difference: judge(case),
     });
-    let mut whole = Vec::new();
-    let mut output = Vec::new();
-    let mut errors = Vec::new();
-    for (case, outcome) in cases.iter().zip(outcomes) {
-        let is_error = case.get("error").is_some() || case.get("error_b64").is_some();
-        let copy = Outcome { about: outcome.about.clone(), difference: None };
-        whole.push(Outcome { difference: outcome.difference.is_some().then(String::new), ..copy });
-        if is_error { errors.push(outcome) } else { output.push(outcome) }
-    }
-    vec![("functions.output", output), ("functions.error", errors), ("functions", whole)]
+    let (errors, output): (Vec<_>, Vec<_>) = cases
+        .iter()
+        .zip(outcomes)
+        .partition(|(case, _)| case.get("error").is_some() || case.get("error_b64").is_some());
+    let outcomes = |pairs: Vec<(&Json, Outcome)>| pairs.into_iter().map(|(_, outcome)| outcome).collect();
+    vec![("functions.output", outcomes(output)), ("functions.error", outcomes(errors))]
 }
 
 fn text(case: &Json, key: &str) -> Option<Vec<u8>> {

@@ -10,7 +10,7 @@ use serde_json::Value as Json;
 
 use super::{Outcome, all, difference, lines};
 
-pub fn run(path: &Path) -> Vec<Outcome> {
+pub(crate) fn run(path: &Path) -> Vec<Outcome> {
     all(&lines(path), |case| {
         let about = case["Group"].as_str().unwrap().to_owned();
         let want = match case["Err"].as_str().unwrap() {
@@ -23,7 +23,7 @@ pub fn run(path: &Path) -> Vec<Outcome> {
             (Err(want), Err(got)) => difference(&about_case(case), want.as_bytes(), got.as_bytes()),
             _ => Some(format!("{}\n    want {want:?}\n    got  {:?}", about_case(case), got.map(String::from_utf8))),
         };
-        Outcome { about, difference }
+        Outcome { id: case["ID"].as_str().unwrap().to_owned(), about, difference }
     })
 }
 

@@ -10,7 +10,7 @@ use serde_json::Value as Json;
 
 use super::{Outcome, Suite, all, difference, lines};
 
-pub fn run(folder: &Path) -> Vec<Suite> {
+pub(crate) fn run(folder: &Path) -> Vec<Suite> {
     vec![
         ("yaml.read", read(&folder.join("read.jsonl"))),
         ("yaml.read_suite", read(&folder.join("read_suite.jsonl"))),
@@ -19,10 +19,13 @@ pub fn run(folder: &Path) -> Vec<Suite> {
     ]
 }
 
-fn stable(path: &Path) -> Vec<Json> {
-    let mut cases = lines(path);
-    cases.retain(|c| c["unstable"] != true);
-    cases
+/// The cases whose answer is always the same, with their lines in the file.
+fn stable(path: &Path) -> Vec<(usize, Json)> {
+    lines(path).into_iter().zip(1..).filter(|(case, _)| case["unstable"] != true).map(|(case, n)| (n, case)).collect()
+}
+
+fn outcome(line: usize, case: &Json, difference: Option<String>) -> Outcome {
+    Outcome { id: format!("line-{line}"), about: case["class"].as_str().unwrap_or("").to_owned(), difference }
 }
 
 fn bytes(case: &Json, key: &str) -> Option<Vec<u8>> {
@@ -34,8 +37,8 @@ fn bytes(case: &Json, key: &str) -> Option<Vec<u8>> {
 
 fn read(path: &Path) -> Vec<Outcome> {
     let limits = Limits::helm();
-    all(&stable(path), |case| {
-        let input = bytes(case, "input").unwrap();
+    all(&stable(path), |(line, case)| {
+        let input = bytes(case, "input").unwrap_or_default();
         let text = |node: Result<yaml::Node>| match node {
             Ok(node) => yaml::to_json(&node.to_value(0), true, &Budget::default()),
             Err(error) => Err(error),
@@ -49,15 +52,14 @@ fn read(path: &Path) -> Vec<Outcome> {
             ),
             (None, Ok(got)) => difference(what, error.unwrap_or("no error").as_bytes(), &got),
         };
-        let json =
-            |key: &str| case.get(key).map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_owned).into_bytes());
+        let json = |key: &str| case.get(key).map(|v| v.to_string().into_bytes());
         let error = case.get("error").and_then(Json::as_str);
         let mut found = compare("read", json("json"), error, text(yaml::read(&input, &limits)));
         if case.get("values").is_some() || case.get("values_error").is_some() {
             let error = case.get("values_error").and_then(Json::as_str);
             found = found.or(compare("values", json("values"), error, text(yaml::read_values(&input, &limits))));
         }
-        Outcome { about: case["class"].as_str().unwrap_or("").to_owned(), difference: found }
+        outcome(*line, case, found)
     })
 }
 
@@ -68,21 +70,25 @@ fn canonical(text: &[u8]) -> Vec<u8> {
 }
 
 fn write(path: &Path) -> Vec<Outcome> {
-    all(&stable(path), |case| {
+    all(&stable(path), |(line, case)| {
         let value = value(&case["value"], case["nums"] == "int64");
         let got = yaml::to_yaml(&value, &Budget::default());
+        if let Some(want) = case.get("yaml_error").and_then(Json::as_str) {
+            let got = got.map_err(|e| e.message().as_bytes().to_vec()).err().unwrap_or_default();
+            let found = difference(&case["value"].to_string(), want.as_bytes(), &got);
+            return outcome(*line, case, found);
+        }
         let found = match (bytes(case, "yaml"), got) {
             (Some(want), Ok(got)) => difference(&case["value"].to_string(), &want, &got),
-            (None, Err(_)) => None,
             (Some(want), Err(got)) => difference(&case["value"].to_string(), &want, got.message().as_bytes()),
-            (None, Ok(got)) => difference(&case["value"].to_string(), b"an error", &got),
+            (None, got) => Some(format!("{}: no answer to compare {got:?} with", case["value"])),
         };
-        Outcome { about: case["class"].as_str().unwrap_or("").to_owned(), difference: found }
+        outcome(*line, case, found)
     })
 }
 
 fn write_fn(path: &Path) -> Vec<Outcome> {
-    all(&stable(path), |case| {
+    all(&stable(path), |(line, case)| {
         let value = value(&case["value"], case["nums"] == "int64");
         let budget = Budget::default();
         let json = bytes(case, "json");
@@ -97,11 +103,11 @@ fn write_fn(path: &Path) -> Vec<Outcome> {
         let found = wanted.into_iter().find_map(|(what, want, got)| {
             let want = want?;
             let got = got.unwrap_or_else(|e| format!("ERROR {}", e.message()).into_bytes());
-            // the functions trim one line end; the file has what the encoders wrote
-            let trim = |text: &[u8]| text.strip_suffix(b"\n").unwrap_or(text).to_vec();
-            difference(&format!("{what} of {}", case["value"]), &trim(&want), &trim(&got))
+            // the function takes one line end off what the encoder writes
+            let got = if what == "pretty" { got.strip_suffix(b"\n").unwrap_or(&got) } else { &got };
+            difference(&format!("{what} of {}", case["value"]), &want, got)
         });
-        Outcome { about: case["class"].as_str().unwrap_or("").to_owned(), difference: found }
+        outcome(*line, case, found)
     })
 }
 

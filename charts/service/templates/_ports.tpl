@@ -1,34 +1,64 @@
 {{/*
-The ports of the Service, derived from those of the container.
-In: the root context. Out: YAML of the list, or nothing. `service: false` keeps a port inside the pod, and
-`service: 80` gives it another number; a port without a number of its own listens where the container does.
+The ports of a Service.
+In: `root` and `service` (the values of the Service). Its `ports` say them, as a map by name or as a list that
+Kubernetes understands; without them the container's ports are taken, but those with `service: false`.
+Out: YAML of the list, or nothing.
 */}}
 {{- define "service.ports" -}}
-{{- $list := list -}}
-{{- range $name, $port := include "service.portMap" .Values.ports | fromYaml -}}
-  {{- if ne (toString $port.service) "false" -}}
-    {{- $number := $port.service | default $port.containerPort -}}
-    {{- if kindIs "bool" $number -}}
-      {{- $number = $port.containerPort -}}
-    {{- end -}}
-    {{- $entry := dict "name" $name "port" (int $number) "targetPort" $name -}}
-    {{- with $port.protocol }}{{ $_ := set $entry "protocol" . }}{{ end -}}
-    {{- with $port.appProtocol }}{{ $_ := set $entry "appProtocol" . }}{{ end -}}
-    {{- with $port.nodePort }}{{ $_ := set $entry "nodePort" (int .) }}{{ end -}}
-    {{- $list = append $list $entry -}}
+{{- $container := include "service.containerPorts" .root.Values.ports | fromYaml -}}
+{{- $wanted := .service.ports -}}
+{{- if kindIs "invalid" $wanted -}}
+  {{- $wanted = dict -}}
+  {{- range $name, $port := $container -}}
+    {{- if ne (toString $port.service) "false" }}{{ $_ := set $wanted $name dict }}{{ end -}}
   {{- end -}}
 {{- end -}}
-{{- with $list -}}
+{{- if kindIs "map" $wanted -}}
+  {{- $list := list -}}
+  {{- range $name, $port := include "service.present" $wanted | fromYaml -}}
+    {{- $in := dict "name" $name "port" $port "container" (get $container $name | default dict) "type" $.service.type -}}
+    {{- $list = append $list (include "service.port" $in | fromYaml) -}}
+  {{- end -}}
+  {{- $wanted = $list -}}
+{{- end -}}
+{{- with $wanted -}}
 {{ toYaml . }}
 {{- end -}}
 {{- end }}
 
 {{/*
-The ports of the values as one shape.
+One port of a Service.
+In: `name`, `port` (a number, or a map of fields), `container` (the container's port of that name, or an empty map)
+and `type` (of the Service). The number is the port's own, else what `service` of the container's port says, else the
+container's. It leads to the container's port of the same name. Out: YAML of a map.
+*/}}
+{{- define "service.port" -}}
+{{- $entry := pick .container "protocol" "appProtocol" -}}
+{{- $_ := set $entry "name" .name -}}
+{{- with .container.containerPort -}}
+  {{- $_ := set $entry "targetPort" $.name -}}
+  {{- $_ := set $entry "port" (ternary . $.container.service (kindIs "bool" ($.container.service | default true))) -}}
+{{- end -}}
+{{- if and .container.nodePort (has .type (list "NodePort" "LoadBalancer")) -}}
+  {{- $_ := set $entry "nodePort" .container.nodePort -}}
+{{- end -}}
+{{- if kindIs "map" .port -}}
+  {{- $entry = include "service.over" (dict "base" $entry "over" .port) | fromYaml -}}
+{{- else -}}
+  {{- $_ := set $entry "port" .port -}}
+{{- end -}}
+{{- if not $entry.port -}}
+  {{- fail (printf "the port `%s` of a Service has no number, and the container has no port of that name" .name) -}}
+{{- end -}}
+{{- toYaml $entry -}}
+{{- end }}
+
+{{/*
+The ports of the container as one shape.
 In: a map by name of a number or a map, or a list as Kubernetes writes it. Out: YAML of a map by name of maps with
 `containerPort`, without those that are null.
 */}}
-{{- define "service.portMap" -}}
+{{- define "service.containerPorts" -}}
 {{- $ports := dict -}}
 {{- if kindIs "slice" . -}}
   {{- range . -}}

@@ -13,7 +13,8 @@ use crate::error::{Error, Result};
 const MAX_LEN: usize = 256;
 
 /// Why a text is no version or no range; it prints as Masterminds/semver says it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
 pub struct Invalid(pub(super) Cow<'static, str>);
 
 /// A semantic version: three numbers, a pre-release, metadata and the text that it was read from.
@@ -285,14 +286,6 @@ impl Invalid {
     pub(super) const INVALID: Invalid = Invalid(Cow::Borrowed("invalid semantic version"));
     const STARTS_WITH_ZERO: Invalid = Invalid(Cow::Borrowed("version segment starts with 0"));
 }
-
-impl fmt::Display for Invalid {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for Invalid {}
 
 fn too_long() -> Invalid {
     Invalid(format!("version string is too long (max {MAX_LEN} bytes)").into())

@@ -439,7 +439,8 @@ impl<'s> Checker<'s> {
             }
         }
         if !additional.is_empty() {
-            self.add(frame, || Kind::Additional(additional));
+            let known = || rules.properties.keys().cloned().collect();
+            self.add(frame, || Kind::Additional { names: additional, known: known() });
         }
     }
 

@@ -45,7 +45,11 @@ pub(super) enum Kind {
     Missing(Vec<Str>),
     /// The names a property asks for, and the property.
     Required(Vec<Str>, Str),
-    Additional(Vec<Str>),
+    /// The names that are too many, and those that the schema knows.
+    Additional {
+        names: Vec<Str>,
+        known: Vec<Str>,
+    },
     AdditionalItems(usize),
     PropertyName(Str),
     Pattern(Str, String),
@@ -61,6 +65,15 @@ pub(super) enum Kind {
 }
 
 impl Fault {
+    /// The first fault on the way down that has no cause below it.
+    pub(super) fn leaf(&self) -> Option<&Fault> {
+        let mut fault = self;
+        while let Some(cause) = fault.causes.first() {
+            fault = cause;
+        }
+        (!matches!(fault.kind, Kind::Silent)).then_some(fault)
+    }
+
     /// The text of the causes, each on lines of its own that start with a line break; cut at `max` bytes.
     pub(super) fn text(&self, max: usize) -> String {
         let mut out = String::new();
@@ -129,7 +142,7 @@ impl Kind {
             Kind::Required(names, property) => {
                 format!("properties {} required, if {} exists", list(names), quoted(property))
             }
-            Kind::Additional(names) => format!("additional properties {} not allowed", list(names)),
+            Kind::Additional { names, .. } => format!("additional properties {} not allowed", list(names)),
             Kind::AdditionalItems(n) => format!("last {} additionalItem(s) not allowed", count(*n)),
             Kind::PropertyName(name) => format!("invalid propertyName {}", quoted(name)),
             Kind::Pattern(got, want) => format!("{} does not match pattern {}", quoted(got), quoted(want.as_bytes())),

@@ -3,6 +3,7 @@
 //!
 //! No schema reads a file or asks the network: such a reference is an error.
 
+mod blame;
 mod check;
 mod compile;
 mod draft;
@@ -10,6 +11,7 @@ mod fault;
 mod format;
 mod number;
 mod pattern;
+mod plain;
 mod url;
 
 use std::sync::{Arc, OnceLock};
@@ -40,7 +42,8 @@ impl Schema {
             None => Ok(()),
             Some(fault) => {
                 let text = fault.text(limits.error_bytes);
-                Err(Error::new(ErrorKind::Schema, format!("{}\n", text.trim_start_matches('\n'))))
+                let error = Error::new(ErrorKind::Schema, format!("{}\n", text.trim_start_matches('\n')));
+                Err(blame::explain(error, &fault, values))
             }
         }
     }

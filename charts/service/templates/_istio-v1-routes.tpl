@@ -1,0 +1,231 @@
+{{/*
+The HTTP routes of a VirtualService, in the order that they are tried: those with a match first, then by `order`
+(100 unless said), then by key. The route `default` takes what no other matches; null leaves it out.
+In: `root` and `item` (the values of the VirtualService). `routes` is a map by key, or a list as Istio writes it.
+Out: YAML of the list, or nothing.
+*/}}
+{{- define "service.istio.v1.routes" -}}
+{{- $routes := .item.routes | default dict -}}
+{{- $list := list -}}
+{{- if kindIs "slice" $routes -}}
+  {{- if .root.Values.canary -}}
+    {{- fail "`canary` needs `routes` by key: in a list it cannot tell which route it shares" -}}
+  {{- end -}}
+  {{- $list = $routes -}}
+{{- else -}}
+  {{- $given := include "service.istio.v1.givenRoutes" .root | fromYaml -}}
+  {{- $routes = include "service.over" (dict "base" $given "over" $routes) | fromYaml -}}
+  {{- $places := dict -}}
+  {{- range $key, $route := $routes -}}
+    {{- $last := not (or $route.match $route.matches) -}}
+    {{- $_ := set $places (printf "%v %08d %s" $last (int (ternary $route.order 100 (hasKey $route "order"))) $key) $key -}}
+  {{- end -}}
+  {{- range $place, $key := $places -}}
+    {{- $in := dict "root" $.root "item" $.item "key" $key "route" (get $routes $key) -}}
+    {{- $list = append $list (include "service.istio.v1.route" $in | fromYaml) -}}
+  {{- end -}}
+{{- end -}}
+{{- toYaml $list -}}
+{{- end }}
+
+{{/*
+The routes that nobody has to write: `default`, and `canary` for the requests that always go to the canary.
+In: the root context. Out: YAML of a map by key.
+*/}}
+{{- define "service.istio.v1.givenRoutes" -}}
+{{- $routes := dict "default" dict -}}
+{{- $canary := include "service.istio.v1.canary" . | fromYaml -}}
+{{- with $canary.match -}}
+  {{- $_ := set $routes "canary" (dict "order" 0 "match" . "to" $canary.subset) -}}
+{{- end -}}
+{{- toYaml $routes -}}
+{{- end }}
+
+{{/*
+One HTTP route.
+In: `root`, `item` (the values of the VirtualService, whose timeout, retries and so on hold for every route that says
+none of its own), `key` and `route` (the values of the route). Out: YAML of a map as Istio writes it.
+*/}}
+{{- define "service.istio.v1.route" -}}
+{{- $route := include "service.present" .route | fromYaml -}}
+{{- $out := pick $route "redirect" "directResponse" "delegate" -}}
+{{- if not $out -}}
+  {{- $shared := pick .item "timeout" "retries" "corsPolicy" "headers" "fault" "mirror" "rewrite" -}}
+  {{- $route = include "service.over" (dict "base" $shared "over" .route) | fromYaml -}}
+  {{- $_ := set $out "route" (include "service.istio.v1.destinations" . | fromYamlArray) -}}
+{{- end -}}
+{{- with include "service.istio.v1.matches" $route | fromYamlArray -}}
+  {{- $_ := set $out "match" . -}}
+{{- end -}}
+{{- range $field := list "timeout" "headers" "name" -}}
+  {{- with get $route $field }}{{ $_ := set $out $field . }}{{ end -}}
+{{- end -}}
+{{- range $field, $key := dict "retries" "attempts" "rewrite" "uri" -}}
+  {{- if hasKey $route $field -}}
+    {{- $_ := set $out $field (include "service.istio.v1.short" (dict "value" (get $route $field) "key" $key) | fromYaml) -}}
+  {{- end -}}
+{{- end -}}
+{{- with $route.corsPolicy -}}
+  {{- $_ := set $out "corsPolicy" (include "service.istio.v1.corsPolicy" . | fromYaml) -}}
+{{- end -}}
+{{- with $route.fault -}}
+  {{- $_ := set $out "fault" (include "service.istio.v1.fault" . | fromYaml) -}}
+{{- end -}}
+{{- with $route.mirror -}}
+  {{- $to := include "service.istio.v1.short" (dict "value" . "key" "subset") | fromYaml -}}
+  {{- $in := dict "root" $.root "item" $.item "key" $.key "route" $route "to" (omit $to "percentage") -}}
+  {{- $_ := set $out "mirror" (include "service.istio.v1.destination" $in | fromYaml) -}}
+  {{- with $to.percentage }}{{ $_ := set $out "mirrorPercentage" (dict "value" .) }}{{ end -}}
+{{- end -}}
+{{- include "service.over" (dict "base" $out "over" $route.spec) -}}
+{{- end }}
+
+{{/*
+What a route matches.
+In: the values of the route: `match` is one match or a list of them, `matches` are several by key. Any of them is enough.
+Out: YAML of a list as Istio writes it, or nothing.
+*/}}
+{{- define "service.istio.v1.matches" -}}
+{{- $all := list -}}
+{{- with .match -}}
+  {{- $all = ternary . (list .) (kindIs "slice" .) -}}
+{{- end -}}
+{{- $all = concat $all (include "service.keyed" (dict "items" .matches "key" "") | fromYamlArray) -}}
+{{- $list := list -}}
+{{- range $all -}}
+  {{- $said := include "service.present" . | fromYaml -}}
+  {{- $match := omit $said "path" -}}
+  {{- range $field, $value := pick $said "uri" "path" "scheme" "method" "authority" -}}
+    {{- $_ := set $match (ternary "uri" $field (eq $field "path")) (include "service.istio.v1.stringMatch" $value | fromYaml) -}}
+  {{- end -}}
+  {{- range $field, $values := pick $said "headers" "withoutHeaders" "queryParams" -}}
+    {{- $strings := dict -}}
+    {{- range $name, $value := include "service.present" $values | fromYaml -}}
+      {{- $_ := set $strings $name (include "service.istio.v1.stringMatch" $value | fromYaml) -}}
+    {{- end -}}
+    {{- $_ := set $match $field $strings -}}
+  {{- end -}}
+  {{- $list = append $list $match -}}
+{{- end -}}
+{{- with $list -}}
+{{ toYaml . }}
+{{- end -}}
+{{- end }}
+
+{{/*
+Where a route goes.
+In: `root`, `item`, `key` and `route` as for service.istio.v1.route. `to` of the route is a subset, a map of weights or
+destinations by key (which is the subset, unless the destination says another place), or a list as Istio writes it.
+Without it the route goes to the app, and to its canary by weight. Out: YAML of a list.
+*/}}
+{{- define "service.istio.v1.destinations" -}}
+{{- $in := . -}}
+{{- $canary := include "service.istio.v1.canary" .root | fromYaml -}}
+{{- $to := .route.to -}}
+{{- if and (not $to) $canary -}}
+  {{- $to = dict $canary.stable (sub 100 (int $canary.weight)) $canary.subset $canary.weight -}}
+{{- else if not $to -}}
+  {{- $to = dict "app" (dict "service" "") -}}
+{{- else if kindIs "string" $to -}}
+  {{- $to = dict $to dict -}}
+{{- end -}}
+{{- $list := ternary $to list (kindIs "slice" $to) -}}
+{{- if kindIs "slice" $to }}{{ $to = dict }}{{ end -}}
+{{- $sum := 0 -}}
+{{- $weighted := false -}}
+{{- range $key, $place := include "service.present" $to | fromYaml -}}
+  {{- $place = include "service.istio.v1.short" (dict "value" $place "key" "weight") | fromYaml -}}
+  {{- $place = include "service.present" $place | fromYaml -}}
+  {{- if not (or $place.host (hasKey $place "service") $place.subset) -}}
+    {{- $_ := set $place "subset" $key -}}
+  {{- end -}}
+  {{- $destination := include "service.istio.v1.destination" (merge (dict "to" $place) $in) | fromYaml -}}
+  {{- $_ := set $place "destination" $destination -}}
+  {{- $list = append $list (pick $place "destination" "weight" "headers") -}}
+  {{- $sum = add $sum (int $place.weight) -}}
+  {{- $weighted = or $weighted (hasKey $place "weight") -}}
+{{- end -}}
+{{- if and (or $weighted (gt (len $to) 1)) (ne (int $sum) 100) -}}
+  {{- fail (printf "the weights of the route `%s` add up to %d, not to 100" .key (int $sum)) -}}
+{{- end -}}
+{{- toYaml $list -}}
+{{- end }}
+
+{{/*
+One destination.
+In: as for service.istio.v1.route, and `to`: `host` (any), or `service` (a key of `services`; the app's own unless said),
+`subset` and `port` (a number, or the name of a port of the app's Service).
+A gateway asks for a port when the Service has several: the one called http, else the first, unless `port` says it.
+Out: YAML of a map as Istio writes it.
+*/}}
+{{- define "service.istio.v1.destination" -}}
+{{- $own := include "service.istio.v1.ownHost" .root -}}
+{{- $services := include "service.services" .root | fromYaml -}}
+{{- $host := .to.host | default $own -}}
+{{- with .to.service -}}
+  {{- if not (hasKey $services .) -}}
+    {{- fail (printf "the route `%s` goes to the service `%s`, which `services` has not (it has: %s)" $.key . (keys $services | sortAlpha | compact | join ", ")) -}}
+  {{- end -}}
+  {{- $host = include "service.objectName" (dict "root" $.root "key" . "item" (get $services .)) -}}
+{{- end -}}
+{{- $out := dict "host" $host -}}
+{{- with .to.subset -}}
+  {{- $subsets := include "service.istio.v1.subsets" $.root | fromYaml -}}
+  {{- if and (eq $host $own) (not (hasKey $subsets .)) -}}
+    {{- fail (printf "the route `%s` goes to the subset `%s`, which `istio.subsets` has not (it has: %s)" $.key . (keys $subsets | sortAlpha | join ", ")) -}}
+  {{- end -}}
+  {{- $_ := set $out "subset" . -}}
+{{- end -}}
+{{- $ports := dict -}}
+{{- range include "service.ports" (dict "root" .root "service" (.root.Values.service | default dict)) | fromYamlArray -}}
+  {{- $_ := set $ports (.name | default "") .port -}}
+{{- end -}}
+{{- $port := .to.port -}}
+{{- if not .to.host -}}
+  {{- $port = coalesce $port .route.port .item.port -}}
+{{- end -}}
+{{- if and (not $port) .item.gateway (eq $host $own) (gt (len $ports) 1) -}}
+  {{- $port = get $ports "http" | default (keys $ports | sortAlpha | first | get $ports) -}}
+{{- end -}}
+{{- if kindIs "string" $port -}}
+  {{- if not (hasKey $ports $port) -}}
+    {{- fail (printf "the route `%s` goes to the port `%s`, which the Service has not (it has: %s)" .key $port (keys $ports | sortAlpha | join ", ")) -}}
+  {{- end -}}
+  {{- $port = get $ports $port -}}
+{{- end -}}
+{{- with $port }}{{ $_ := set $out "port" (dict "number" .) }}{{ end -}}
+{{- toYaml $out -}}
+{{- end }}
+
+{{/*
+A fault: requests that are turned away or delayed on purpose.
+In: `abort` (a status, or a map as Istio writes it) and `delay` (a time, or such a map), for all requests unless
+`percentage` says how many. Out: YAML of a map as Istio writes it.
+*/}}
+{{- define "service.istio.v1.fault" -}}
+{{- $fault := . -}}
+{{- $out := dict -}}
+{{- range $field, $key := dict "abort" "httpStatus" "delay" "fixedDelay" -}}
+  {{- with get $fault $field -}}
+    {{- $one := include "service.istio.v1.short" (dict "value" . "key" $key) | fromYaml -}}
+    {{- $share := ternary $one.percentage 100 (hasKey $one "percentage") -}}
+    {{- $_ := set $one "percentage" (include "service.istio.v1.short" (dict "value" $share "key" "value") | fromYaml) -}}
+    {{- $_ := set $out $field $one -}}
+  {{- end -}}
+{{- end -}}
+{{- toYaml $out -}}
+{{- end }}
+
+{{/*
+Which other origins a browser may call from.
+In: as Istio writes it, with `allowOrigins` as texts too. Out: YAML of a map as Istio writes it.
+*/}}
+{{- define "service.istio.v1.corsPolicy" -}}
+{{- $policy := omit . "allowOrigins" -}}
+{{- $origins := list -}}
+{{- range .allowOrigins -}}
+  {{- $origins = append $origins (include "service.istio.v1.stringMatch" . | fromYaml) -}}
+{{- end -}}
+{{- with $origins }}{{ $_ := set $policy "allowOrigins" . }}{{ end -}}
+{{- toYaml $policy -}}
+{{- end }}

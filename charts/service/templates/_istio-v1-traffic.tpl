@@ -1,0 +1,180 @@
+{{/*
+The keys of `istio` that describe the app's own VirtualService: one of them is enough to make it.
+In: nothing. Out: YAML of a list.
+*/}}
+{{- define "service.istio.v1.routeKeys" -}}
+{{- list "corsPolicy" "fault" "gateway" "headers" "hosts" "mirror" "port" "retries" "rewrite" "routes" "timeout" | toYaml -}}
+{{- end }}
+
+{{/*
+The name that callers in the mesh know the app by: that of its own Service.
+In: the root context. Out: a name.
+*/}}
+{{- define "service.istio.v1.ownHost" -}}
+{{- include "service.objectName" (dict "root" . "key" "" "item" (.Values.service | default dict)) -}}
+{{- end }}
+
+{{/*
+A short form: a scalar in place of a map with one field.
+In: `value` and `key`, the field that a scalar stands for. Out: YAML of a map.
+*/}}
+{{- define "service.istio.v1.short" -}}
+{{- if kindIs "map" .value -}}
+{{ toYaml .value }}
+{{- else -}}
+{{ toYaml (dict .key .value) }}
+{{- end -}}
+{{- end }}
+
+{{/*
+A match of strings: `/cart` is exact, `/api/*` a prefix, `*` anything that is there.
+In: the text, or a map as Istio writes it. Out: YAML of a map.
+*/}}
+{{- define "service.istio.v1.stringMatch" -}}
+{{- if kindIs "map" . -}}
+{{ toYaml . }}
+{{- else if eq (toString .) "*" -}}
+regex: .*
+{{- else if hasSuffix "*" (toString .) -}}
+{{ toYaml (dict "prefix" (trimSuffix "*" (toString .))) }}
+{{- else -}}
+{{ toYaml (dict "exact" (toString .)) }}
+{{- end -}}
+{{- end }}
+
+{{/*
+The spec of a VirtualService.
+In: `root` and `item` (its values). Out: YAML of a map.
+*/}}
+{{- define "service.istio.v1.virtualService" -}}
+{{- $raw := .item.spec | default dict -}}
+{{- if and .item.gateway (not .item.hosts) (not $raw.hosts) -}}
+  {{- fail "a VirtualService at a gateway needs `hosts`, the names that it answers to there" -}}
+{{- end -}}
+{{- $spec := pick .item "exportTo" -}}
+{{- $_ := set $spec "hosts" (.item.hosts | default (list (include "service.istio.v1.ownHost" .root))) -}}
+{{- with .item.gateway -}}
+  {{- $names := list -}}
+  {{- range ternary . (list .) (kindIs "slice" .) -}}
+    {{- $names = append $names (include "service.istio.v1.gatewayName" (dict "root" $.root "gateway" .)) -}}
+  {{- end -}}
+  {{- $_ := set $spec "gateways" $names -}}
+{{- end -}}
+{{- if not (or $raw.http $raw.tcp $raw.tls) -}}
+  {{- $_ := set $spec "http" (include "service.istio.v1.routes" . | fromYamlArray) -}}
+{{- end -}}
+{{- toYaml $spec -}}
+{{- end }}
+
+{{/*
+The name of a gateway.
+In: `root` and `gateway`: a key of `istio.gateways`, or the name of a gateway that others keep. Out: the name.
+*/}}
+{{- define "service.istio.v1.gatewayName" -}}
+{{- $gateways := (.root.Values.istio | default dict).gateways | default dict -}}
+{{- if hasKey $gateways .gateway -}}
+  {{- include "service.objectName" (dict "root" .root "key" .gateway "item" (get $gateways .gateway | default dict)) -}}
+{{- else -}}
+  {{- .gateway -}}
+{{- end -}}
+{{- end }}
+
+{{/*
+A server of a Gateway.
+In: `server` (its values with its name as `key`) and `hosts` (when it says none). Out: YAML of a map.
+*/}}
+{{- define "service.istio.v1.server" -}}
+{{- $server := include "service.present" (omit .server "key" "protocol") | fromYaml -}}
+{{- $tls := $server.tls | default dict -}}
+{{- if and $tls.credentialName (not $tls.mode) -}}
+  {{- $_ := set $tls "mode" "SIMPLE" -}}
+{{- end -}}
+{{- if not (kindIs "map" $server.port) -}}
+  {{- $protocol := .server.protocol | default (ternary "HTTPS" "HTTP" (not (empty $tls.mode))) -}}
+  {{- if not $server.port -}}
+    {{- fail (printf "the server `%s` of a gateway needs `port`" (.server.key | default "")) -}}
+  {{- end -}}
+  {{- $_ := set $server "port" (dict "number" $server.port "name" .server.key "protocol" $protocol) -}}
+{{- end -}}
+{{- if not $server.hosts -}}
+  {{- $_ := set $server "hosts" .hosts -}}
+{{- end -}}
+{{- toYaml $server -}}
+{{- end }}
+
+{{/*
+The subsets of the app: those of `istio.subsets`, and those that the canary needs.
+In: the root context. Out: YAML of a map by name.
+*/}}
+{{- define "service.istio.v1.subsets" -}}
+{{- $istio := include "service.present" .Values.istio | fromYaml -}}
+{{- $subsets := include "service.present" $istio.subsets | fromYaml -}}
+{{- $canary := include "service.istio.v1.canary" . | fromYaml -}}
+{{- range $name := list $canary.stable $canary.subset | compact -}}
+  {{- if not (or (hasKey $subsets $name) $.Values.track) -}}
+    {{- fail (printf "`canary` divides the requests by the label `track`: say `track: stable` in values.yaml, so that the first workload has it too, or say which pods the subset `%s` has in istio.subsets" $name) -}}
+  {{- end -}}
+  {{- $_ := set $subsets $name (get $subsets $name | default dict) -}}
+{{- end -}}
+{{- toYaml $subsets -}}
+{{- end }}
+
+{{/*
+The canary with its defaults.
+In: the root context. Out: YAML of a map with `weight`, `stable` and `subset`, and `match` if it has one; an empty map
+when no canary runs.
+*/}}
+{{- define "service.istio.v1.canary" -}}
+{{- if .Values.canary -}}
+  {{- $base := dict "weight" 0 "stable" "stable" "subset" "canary" -}}
+  {{- include "service.over" (dict "base" $base "over" (include "service.present" .Values.canary | fromYaml)) -}}
+{{- else -}}
+{}
+{{- end -}}
+{{- end }}
+
+{{/*
+The subsets of a DestinationRule.
+In: `root` and `subsets`: a map by name, or a list as Istio writes it. A subset without `labels` has the pods whose
+label `istio.subsetLabel` (track, unless said) is the subset's name. Out: YAML of the list, or nothing.
+*/}}
+{{- define "service.istio.v1.subsetList" -}}
+{{- $label := (.root.Values.istio | default dict).subsetLabel | default "track" -}}
+{{- $list := list -}}
+{{- range include "service.keyed" (dict "items" .subsets "key" "name") | fromYamlArray -}}
+  {{- $subset := . -}}
+  {{- if not (hasKey $subset "labels") -}}
+    {{- $_ := set $subset "labels" (dict $label .name) -}}
+  {{- end -}}
+  {{- with .trafficPolicy -}}
+    {{- $_ := set $subset "trafficPolicy" (include "service.istio.v1.trafficPolicy" . | fromYaml) -}}
+  {{- end -}}
+  {{- $list = append $list $subset -}}
+{{- end -}}
+{{- with $list -}}
+{{ toYaml . }}
+{{- end -}}
+{{- end }}
+
+{{/*
+A traffic policy.
+In: its values: as Istio writes it, or with `loadBalancer: RANDOM`, `tls: SIMPLE` and `portLevelSettings` as a map by
+the number of the port. Out: YAML of a map.
+*/}}
+{{- define "service.istio.v1.trafficPolicy" -}}
+{{- $policy := include "service.present" . | fromYaml -}}
+{{- range $field, $key := dict "loadBalancer" "simple" "tls" "mode" -}}
+  {{- with get $policy $field -}}
+    {{- $_ := set $policy $field (include "service.istio.v1.short" (dict "value" . "key" $key) | fromYaml) -}}
+  {{- end -}}
+{{- end -}}
+{{- if kindIs "map" $policy.portLevelSettings -}}
+  {{- $list := list -}}
+  {{- range $number, $settings := include "service.present" $policy.portLevelSettings | fromYaml -}}
+    {{- $port := dict "port" (dict "number" (int $number)) -}}
+    {{- $list = append $list (merge $port (include "service.istio.v1.trafficPolicy" $settings | fromYaml)) -}}
+  {{- end -}}
+  {{- $_ := set $policy "portLevelSettings" $list -}}
+{{- end -}}
+{{- toYaml $policy -}}
+{{- end }}

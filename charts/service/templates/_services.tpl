@@ -1,0 +1,47 @@
+{{/*
+The Services of the app.
+In: the root context. `service` is its own, null takes it away; `services` are more by key.
+Out: YAML of a map of their values by key, the app's own under the empty key.
+*/}}
+{{- define "service.services" -}}
+{{- $services := include "service.present" .Values.services | fromYaml -}}
+{{- with .Values.service -}}
+  {{- $_ := set $services "" . -}}
+{{- end -}}
+{{- toYaml $services -}}
+{{- end }}
+
+{{/*
+The spec of a Service.
+In: `root` and `service` (its values). Out: YAML of a map; nothing when the Service would lead nowhere: neither ports,
+nor headless, nor the name of another host.
+*/}}
+{{- define "service.serviceSpec" -}}
+{{- $service := .service -}}
+{{- $spec := dict "type" ($service.type | default (ternary "ExternalName" "ClusterIP" (hasKey $service "externalName"))) -}}
+{{- $external := eq $spec.type "ExternalName" -}}
+{{- if and $external (not $service.externalName) -}}
+  {{- fail "a Service of type ExternalName needs `externalName`, the host that it stands for" -}}
+{{- end -}}
+{{- if and $service.headless (ne $spec.type "ClusterIP") -}}
+  {{- fail (printf "a headless Service is of type ClusterIP, not %s" $spec.type) -}}
+{{- end -}}
+{{- if $external -}}
+  {{- $_ := set $spec "externalName" $service.externalName -}}
+{{- end -}}
+{{- if $service.headless -}}
+  {{- $_ := set $spec "clusterIP" "None" -}}
+{{- end -}}
+{{- if or (not $external) $service.ports -}}
+  {{- $_ := set $spec "ports" (include "service.ports" . | fromYamlArray) -}}
+{{- end -}}
+{{- if or (not $external) $service.selector -}}
+  {{- $_ := set $spec "selector" (include "service.selector" (dict "root" .root "selector" $service.selector) | fromYaml) -}}
+{{- end -}}
+{{- range $field := list "ports" "selector" -}}
+  {{- if not (get $spec $field) }}{{ $_ := unset $spec $field }}{{ end -}}
+{{- end -}}
+{{- if or $spec.ports $external $service.headless -}}
+{{ toYaml $spec }}
+{{- end -}}
+{{- end }}
