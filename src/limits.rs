@@ -80,7 +80,7 @@ impl Limits {
             set_index_depth: 1_000,
             set_slots: 8_000_000,
             yaml_depth: 10_000,
-            yaml_alias_bytes: 128 * MIB,
+            yaml_alias_bytes: 256 * MIB,
             json_depth: 10_000,
             paren_depth: 10_000,
             block_depth: 100_000,

@@ -30,7 +30,7 @@ pub(super) fn read_files(input: impl Read, limits: &Limits, remaining: &mut Rema
             let name = quote(&header.name);
             let limit = limits.chart_file_bytes;
             let text = format!("decompressed chart file {name} is larger than the maximum file size {limit}");
-            return Err(Error::limit_reached("chart-file-bytes", text));
+            return Err(Error::helm_limit("chart-file-bytes", text));
         }
         let data = archive.content(&header)?;
         remaining.bytes -= data.len() as u64;
@@ -66,7 +66,7 @@ pub(super) fn ensure_archive(name: &str, head: &[u8]) -> Result<()> {
 
 pub(super) fn too_large(limits: &Limits) -> Error {
     let limit = limits.chart_bytes;
-    Error::limit_reached("chart-bytes", format!("decompressed chart is larger than the maximum file size {limit}"))
+    Error::helm_limit("chart-bytes", format!("decompressed chart is larger than the maximum file size {limit}"))
 }
 
 /// An entry's path from the chart's root.

@@ -203,7 +203,7 @@ impl Walk<'_> {
         }
         let name = quote(path.file_name().unwrap_or_default().as_encoded_bytes());
         let text = format!("chart file {name} is larger than the maximum file size {limit}");
-        Err(Error::limit_reached("chart-file-bytes", text))
+        Err(Error::helm_limit("chart-file-bytes", text))
     }
 
     fn check_inside(&self, path: &Path, target: &Path) -> Result<()> {

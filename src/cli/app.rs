@@ -25,11 +25,12 @@ pub(super) fn run(args: &AppArgs) -> Result<()> {
     let mut manifests: Vec<Manifest> = Vec::new();
     for choice in choices {
         let chart = choice.load()?;
-        let mut bake = Bake::new(&chart).limits(args.limits.limits()).release(&name).namespace(&namespace);
+        let limits = args.limits.limits();
+        let mut bake = Bake::new(&chart).limits(limits.clone()).release(&name).namespace(&namespace);
         for file in &layers {
             bake = bake.values_file(file)?;
         }
-        bake = values::add_cluster(values::add(bake, &args.values)?, &args.cluster)?;
+        bake = values::add_cluster(values::add(bake, &args.values, limits)?, &args.cluster)?;
         manifests.push(bake.render_with(output::warning)?);
     }
     if let Some(folder) = &args.output {

@@ -394,3 +394,27 @@ pub struct RefusedArgs {
     #[arg(long, hide = true)]
     pub repo: Option<String>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::limit;
+
+    #[test]
+    fn a_limit_is_a_name_and_a_number() {
+        for (text, expected) in [
+            ("fuel=5", Some(5)),
+            ("value-bytes=64Mi", Some(64 << 20)),
+            ("value-bytes=1Ki", Some(1024)),
+            ("output-bytes=2Gi", Some(2 << 30)),
+            ("fuel=none", Some(u64::MAX)),
+            ("fuel=99999999999Gi", Some(u64::MAX)),
+            ("fuel=", None),
+            ("fuel=-1", None),
+            ("fuel=Mi", None),
+            ("fuel", None),
+            ("no-such-limit=1", None),
+        ] {
+            assert_eq!(limit(text).ok().map(|(_, value)| value), expected, "{text}");
+        }
+    }
+}

@@ -18,11 +18,11 @@ pub(super) fn run(args: &TemplateArgs) -> Result<()> {
         Ok(chart) => chart,
         Err(error) => {
             // Helm reads the values before the chart: their errors come first
-            values::add(Bake::new(&Chart::default()).limits(limits), &args.values)?.layered()?;
+            values::add(Bake::new(&Chart::default()), &args.values, limits)?.layered()?;
             return Err(error);
         }
     };
-    let mut bake = values::add_cluster(values::add(Bake::new(&chart).limits(limits), &args.values)?, &args.cluster)?
+    let mut bake = values::add_cluster(values::add(Bake::new(&chart), &args.values, limits)?, &args.cluster)?
         .release(&name)
         .namespace(namespace(args));
     if args.is_upgrade {
@@ -35,13 +35,14 @@ pub(super) fn run(args: &TemplateArgs) -> Result<()> {
         WriteOptions { include_crds: args.include_crds, no_hooks: args.no_hooks, skip_tests: args.skip_tests };
     let prepared = bake.prepare_with(output::warning)?;
     let files = prepared.render_files().map_err(|e| with_advice(args, e))?;
-    let manifest = match prepared.manifest(files.clone()) {
-        Ok(manifest) => manifest,
-        Err(error) if args.debug => {
+    let kept = args.debug.then(|| files.clone());
+    let manifest = match (prepared.manifest(files), kept) {
+        (Ok(manifest), _) => manifest,
+        (Err(error), Some(files)) => {
             output::print(&invalid(&files))?;
             return Err(error);
         }
-        Err(error) => return Err(with_advice(args, error)),
+        (Err(error), None) => return Err(with_advice(args, error)),
     };
     for warning in &manifest.warnings {
         output::warning(warning);

@@ -7,13 +7,16 @@ use super::args::{ClusterArgs, ValuesArgs};
 use super::csv;
 use crate::bake::Bake;
 use crate::error::{Error, ErrorKind, Result};
+use crate::limits::Limits;
 
 /// Adds the values of the command line to a bake, in Helm's order: files, then --set-json, --set, --set-string,
-/// --set-file, --set-literal. Helm: `pkg/cli/values/options.go`.
-pub(super) fn add<'c>(mut bake: Bake<'c>, args: &ValuesArgs) -> Result<Bake<'c>> {
+/// --set-file, --set-literal, all within `limits`. Helm: `pkg/cli/values/options.go`.
+pub(super) fn add<'c>(bake: Bake<'c>, args: &ValuesArgs, limits: Limits) -> Result<Bake<'c>> {
+    let max = limits.values_file_bytes;
+    let mut bake = bake.limits(limits);
     for file in csv::items("-f, --values", &args.values)? {
         bake = match file.trim() {
-            "-" => bake.values_text("-", &standard_input()?),
+            "-" => bake.values_text("-", &standard_input(max)?),
             url if is_url(url) => return Err(no_download(&format!("the values file {url}"))),
             _ => bake.values_file(Path::new(&file))?,
         };
@@ -57,9 +60,10 @@ fn is_url(text: &str) -> bool {
     ["http://", "https://", "oci://"].iter().any(|scheme| text.starts_with(scheme))
 }
 
-fn standard_input() -> Result<Vec<u8>> {
+/// Standard input, and one byte more than `max` at most: the bake refuses it then.
+fn standard_input(max: u64) -> Result<Vec<u8>> {
     let mut text = Vec::new();
-    let read = std::io::stdin().lock().take(crate::limits::Limits::helm().values_file_bytes + 1).read_to_end(&mut text);
+    let read = std::io::stdin().lock().take(max.saturating_add(1)).read_to_end(&mut text);
     read.map_err(|e| Error::new(ErrorKind::Io, format!("standard input: {e}")))?;
     Ok(text)
 }

@@ -958,10 +958,12 @@ mod tests {
             let error = read_toml(text.as_bytes(), &Limits::default()).unwrap_err();
             assert_eq!(error.to_string(), format!("toml: line 1{expected}"), "{text}");
         }
-        for text in [format!("a={}", "[".repeat(1001)), format!("[{}a]", "a.".repeat(1000)), "a={".repeat(1001)] {
+        for text in [format!("a={}1", "[".repeat(1001)), format!("[{}a]", "a.".repeat(1000)), "a={".repeat(1001)] {
             let error = read_toml(text.as_bytes(), &Limits::default()).unwrap_err();
             assert_eq!(error.limit(), Some("json-depth"));
         }
+        let error = read_toml(format!("a={}", "[".repeat(20_000)).as_bytes(), &Limits::default()).unwrap_err();
+        assert_eq!(error.to_string(), "toml: line 1 (last key \"a\"): unexpected EOF; expected value");
         let deep = format!("[{}a]\na={}{}", "a.".repeat(998), "[".repeat(999), "]".repeat(999));
         assert!(toml_to_value(deep.as_bytes(), &Limits::default()).is_ok());
         let error = read_toml(b"a=1\na=2\n", &Limits::default()).unwrap_err();

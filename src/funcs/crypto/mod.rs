@@ -61,7 +61,7 @@ const RSA: u32 = 4_000_000;
 const SIGN: u32 = 200_000;
 const BCRYPT: u32 = 2_000_000;
 const SCRYPT: u32 = 5_000_000;
-const LARGE_RSA: u64 = 12_000_000;
+const LARGE_RSA: u64 = 9_000_000;
 const DSA: u64 = 10_000_000;
 const SMALL_KEY: u64 = 20_000;
 
