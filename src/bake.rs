@@ -280,23 +280,31 @@ impl<'c> Bake<'c> {
     ///
     /// Errors: those that Helm finds before it renders, in its order.
     pub fn prepare(&self) -> Result<Prepared<'c>> {
+        self.prepare_with(|_warning| {})
+    }
+
+    /// Like [`Bake::prepare`]; passes on what Helm would log on standard error so far, before an error too.
+    pub fn prepare_with(&self, warn: impl FnMut(&str)) -> Result<Prepared<'c>> {
+        let mut warnings = Warnings::new();
+        let prepared = self.prepare_noting(&mut warnings);
+        warnings.texts().iter().map(String::as_str).for_each(warn);
+        Ok(Prepared { warnings, ..prepared? })
+    }
+
+    fn prepare_noting(&self, warnings: &mut Warnings) -> Result<Prepared<'c>> {
         let (user, mut layers) = self.layered()?;
         let chart = &self.chart.chart;
+        chart.warnings.iter().for_each(|w| warnings.push(w.as_str()));
         chart::check_installable(&chart.metadata)?;
+        if chart.metadata.deprecated {
+            warnings.push("WARNING: This chart is deprecated");
+        }
         chart::check_dependencies(chart)?;
         render::check_release_name(&self.release)?;
-        let mut warnings = Warnings::new();
-        chart.warnings.iter().for_each(|w| warnings.push(w.as_str()));
-        let RenderValues { chart: enabled, values } = chart::to_render_values(
-            chart,
-            &user,
-            &mut layers,
-            &mut warnings,
-            self.skip_schema_validation,
-            &self.limits,
-        )
-        .map_err(|e| render::with_origin_text(e, &layers))?;
-        Ok(Prepared { bake: self.clone(), enabled, values, layers, warnings })
+        let RenderValues { chart: enabled, values } =
+            chart::to_render_values(chart, &user, &mut layers, warnings, self.skip_schema_validation, &self.limits)
+                .map_err(|e| render::with_origin_text(e, &layers))?;
+        Ok(Prepared { bake: self.clone(), enabled, values, layers, warnings: Warnings::new() })
     }
 
     /// Renders the chart.
@@ -307,10 +315,10 @@ impl<'c> Bake<'c> {
     }
 
     /// Renders the chart and passes on what Helm would log on standard error.
-    pub fn render_with(&self, warn: impl FnMut(&str)) -> Result<Manifest> {
-        let prepared = self.prepare()?;
+    pub fn render_with(&self, mut warn: impl FnMut(&str)) -> Result<Manifest> {
+        let prepared = self.prepare_with(&mut warn)?;
         let manifest = prepared.manifest(prepared.render_files()?)?;
-        prepared.warnings().chain(manifest.warnings.iter().map(String::as_str)).for_each(warn);
+        manifest.warnings.iter().map(String::as_str).for_each(warn);
         Ok(manifest)
     }
 }

@@ -42,6 +42,27 @@ pub enum ErrorKind {
     Cancelled,
 }
 
+impl ErrorKind {
+    /// The kind as one word, for programs: `values`, `execute`, `limit`.
+    pub fn name(self) -> &'static str {
+        match self {
+            ErrorKind::Usage => "usage",
+            ErrorKind::Io => "io",
+            ErrorKind::Syntax => "syntax",
+            ErrorKind::Values => "values",
+            ErrorKind::Schema => "schema",
+            ErrorKind::Chart => "chart",
+            ErrorKind::Dependency => "dependency",
+            ErrorKind::Parse => "parse",
+            ErrorKind::Execute => "execute",
+            ErrorKind::Fail => "fail",
+            ErrorKind::Manifest => "manifest",
+            ErrorKind::Limit => "limit",
+            ErrorKind::Cancelled => "cancelled",
+        }
+    }
+}
+
 /// A place in a text: 1-based line and column (in bytes), 0 where unknown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Location {
@@ -121,11 +142,22 @@ impl Error {
         Error::new(ErrorKind::Execute, message)
     }
 
-    /// A limit was reached. `name` is the limit's name, as in the flag that raises it.
+    /// A limit was reached. `name` is the limit's name, as in the flag that raises it; the text says so at its end.
     pub fn limit_reached(name: &'static str, message: impl Into<String>) -> Self {
-        let mut error = Error::new(ErrorKind::Limit, message);
-        error.0.limit = Some(name);
-        error
+        let message: String = message.into();
+        Error::new(ErrorKind::Limit, format!("{message}: raise it with --limit {name}=...")).of_limit(name)
+    }
+
+    /// A limit that Helm has too was reached, with Helm's text for it; the flag that raises it is the hint.
+    pub fn helm_limit(name: &'static str, message: impl Into<String>) -> Self {
+        let error = Error::new(ErrorKind::Limit, message).with_hint(format!("raise it with --limit {name}=..."));
+        error.of_limit(name)
+    }
+
+    /// The same error as one of a limit.
+    fn of_limit(mut self, name: &'static str) -> Self {
+        self.0.limit = Some(name);
+        self
     }
 
     /// The kind of the error.

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// The limits of one bake. `helm()` never refuses what Helm renders in reasonable time and memory; `server()` is strict.
+/// The limits of one bake. `helm()` is made for what Helm renders in 20 s and 1 GB; `server()` is strict.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Limits {
@@ -46,11 +46,11 @@ pub struct Limits {
     pub include_depth: usize,
     /// Depth at which a walk over a value stops (a map can contain itself).
     pub value_depth: usize,
-    /// Steps of the interpreter; a function costs its weight.
+    /// Steps of the interpreter, about 30 ns each; a function costs its weight, and a value a step for 64 bytes.
     pub fuel: u64,
     /// Bytes (or 24 a list item) of one value that a function makes.
     pub value_bytes: u64,
-    /// Bytes that all values of a bake together may have claimed.
+    /// Bytes that all live values of a bake may take at one time, with the text that is being made.
     pub total_value_bytes: u64,
     /// Bytes of the rendered text of one bake.
     pub output_bytes: u64,
@@ -78,19 +78,19 @@ impl Limits {
             set_index: 65_536,
             set_depth: 30,
             set_index_depth: 1_000,
-            set_slots: 10_000_000,
+            set_slots: 8_000_000,
             yaml_depth: 10_000,
-            yaml_alias_bytes: 256 * MIB,
+            yaml_alias_bytes: 128 * MIB,
             json_depth: 10_000,
             paren_depth: 10_000,
             block_depth: 100_000,
             call_depth: 10_000,
             include_depth: 1_000,
             value_depth: 10_000,
-            fuel: u64::MAX,
-            value_bytes: 1 << 30,
-            total_value_bytes: 8 << 30,
-            output_bytes: 4 << 30,
+            fuel: 50_000_000,
+            value_bytes: 64 * MIB,
+            total_value_bytes: 128 * MIB,
+            output_bytes: 64 * MIB,
             regex_bytes: 128 << 20,
             schema_depth: 10_000,
             schema_steps: 100_000_000,
@@ -119,7 +119,7 @@ impl Limits {
             value_depth: 1_000,
             fuel: 20_000_000,
             value_bytes: 16 * MIB,
-            total_value_bytes: 256 * MIB,
+            total_value_bytes: 64 * MIB,
             output_bytes: 32 * MIB,
             regex_bytes: 1 << 20,
             schema_depth: 512,
@@ -130,33 +130,96 @@ impl Limits {
     }
 }
 
+/// Makes the table of the limits' names from the fields. A field that is left out does not compile.
+macro_rules! named {
+    ($($field:ident)*) => {
+        const FIELDS: &[&str] = &[$(stringify!($field)),*];
+
+        fn field<'l>(limits: &'l mut Limits, name: &str) -> Option<Field<'l>> {
+            let Limits { $($field),* } = limits;
+            match name {
+                $(stringify!($field) => Some($field.into()),)*
+                _ => None,
+            }
+        }
+    };
+}
+
+named! {
+    chart_bytes chart_file_bytes chart_entries chart_name_bytes subchart_depth values_file_bytes set_index set_depth
+    set_index_depth set_slots yaml_depth yaml_alias_bytes json_depth paren_depth block_depth call_depth include_depth
+    value_depth fuel value_bytes total_value_bytes output_bytes regex_bytes schema_depth schema_steps error_bytes
+}
+
+/// A limit of either width.
+enum Field<'a> {
+    Wide(&'a mut u64),
+    Size(&'a mut usize),
+}
+
+impl<'a> From<&'a mut u64> for Field<'a> {
+    fn from(field: &'a mut u64) -> Self {
+        Field::Wide(field)
+    }
+}
+
+impl<'a> From<&'a mut usize> for Field<'a> {
+    fn from(field: &'a mut usize) -> Self {
+        Field::Size(field)
+    }
+}
+
+impl Limits {
+    /// The names of all limits, as errors and the flag `--limit NAME=VALUE` write them: `value-bytes`.
+    pub fn names() -> impl Iterator<Item = String> {
+        FIELDS.iter().map(|name| name.replace('_', "-"))
+    }
+
+    /// Sets the limit with this name (`value-bytes`); false where there is none.
+    pub fn set(&mut self, name: &str, value: u64) -> bool {
+        match field(self, &name.replace('-', "_")) {
+            Some(Field::Wide(limit)) => *limit = value,
+            Some(Field::Size(limit)) => *limit = usize::try_from(value).unwrap_or(usize::MAX),
+            None => return false,
+        }
+        true
+    }
+}
+
 impl Default for Limits {
     fn default() -> Self {
         Limits::helm()
     }
 }
 
-/// What is left of the limits while one bake runs. Not shared between threads: each bake has its own.
+/// What is left of the limits while one bake runs. Not shared between threads: each bake has its own, and runs on the
+/// thread that made it.
 #[derive(Debug)]
 pub struct Budget {
     /// The limits it was made from.
     pub limits: Limits,
     fuel: Cell<u64>,
-    value_bytes: Cell<u64>,
-    output_bytes: Cell<u64>,
+    /// Bytes of live values when the bake began.
+    live_before: i64,
+    /// Bytes of the texts that functions are making from templates.
+    pending: Cell<u64>,
+    output: Cell<u64>,
     cancel: Option<Arc<AtomicBool>>,
 }
 
 /// Steps between two looks at the cancel flag.
 const CANCEL_EVERY: u64 = 1024;
+/// Bytes of a value that cost a step.
+const STEP_BYTES: u64 = 64;
 
 impl Budget {
     /// A full budget.
     pub fn new(limits: Limits) -> Self {
         Budget {
             fuel: Cell::new(limits.fuel),
-            value_bytes: Cell::new(limits.total_value_bytes),
-            output_bytes: Cell::new(limits.output_bytes),
+            live_before: live::bytes(),
+            pending: Cell::new(0),
+            output: Cell::new(0),
             cancel: None,
             limits,
         }
@@ -174,10 +237,7 @@ impl Budget {
     pub fn step(&self, steps: u64) -> Result<()> {
         let left = self.fuel.get();
         if left < steps {
-            return Err(Error::limit_reached(
-                "fuel",
-                format!("the templates took more than {} steps", self.limits.fuel),
-            ));
+            return Err(self.out_of_fuel());
         }
         self.fuel.set(left - steps);
         if self.cancel.is_some() && left / CANCEL_EVERY != (left - steps) / CANCEL_EVERY {
@@ -186,35 +246,84 @@ impl Budget {
         Ok(())
     }
 
-    /// Claims room for a value of `bytes` before it is made.
+    /// Steps of the fuel that were used so far.
+    pub fn used(&self) -> u64 {
+        self.limits.fuel - self.fuel.get()
+    }
+
+    /// Asks for room for a value of `bytes` before it is made, and pays for making it.
     #[inline]
     pub fn charge(&self, bytes: u64) -> Result<()> {
         if bytes > self.limits.value_bytes {
-            let limit = self.limits.value_bytes;
-            return Err(Error::limit_reached(
-                "value-bytes",
-                format!("a value of {bytes} bytes is larger than {limit}"),
-            ));
+            return Err(self.too_large(bytes));
         }
-        let left = self.value_bytes.get();
-        if left < bytes {
-            let limit = self.limits.total_value_bytes;
-            return Err(Error::limit_reached("total-value-bytes", format!("the values take more than {limit} bytes")));
-        }
-        self.value_bytes.set(left - bytes);
-        Ok(())
+        self.room(bytes)?;
+        self.step(bytes / STEP_BYTES)
+    }
+
+    /// Whether a value that is being made may become `bytes` long.
+    #[inline]
+    pub fn fits(&self, bytes: u64) -> Result<()> {
+        if bytes > self.limits.value_bytes { Err(self.too_large(bytes)) } else { Ok(()) }
+    }
+
+    /// Claims `bytes` of a text that a function makes from a template; it has `before` bytes so far.
+    #[inline]
+    pub fn claim(&self, before: usize, bytes: usize) -> Result<()> {
+        let bytes = bytes as u64;
+        self.fits((before as u64).saturating_add(bytes))?;
+        self.room(bytes)?;
+        self.pending.set(self.pending.get().saturating_add(bytes));
+        self.step(bytes / STEP_BYTES)
+    }
+
+    /// Gives back a text of `bytes` that [`Budget::claim`] claimed: it is a value now, or gone.
+    #[inline]
+    pub fn release(&self, bytes: usize) {
+        self.pending.set(self.pending.get().saturating_sub(bytes as u64));
     }
 
     /// Claims `bytes` of the rendered text.
     #[inline]
     pub fn output(&self, bytes: u64) -> Result<()> {
-        let left = self.output_bytes.get();
-        if left < bytes {
+        let used = self.output.get().saturating_add(bytes);
+        if used > self.limits.output_bytes {
             let limit = self.limits.output_bytes;
             return Err(Error::limit_reached("output-bytes", format!("the output is larger than {limit} bytes")));
         }
-        self.output_bytes.set(left - bytes);
-        Ok(())
+        self.output.set(used);
+        self.step(bytes / STEP_BYTES)
+    }
+
+    /// Asks for room for `bytes` of several values before they are made.
+    pub fn reserve(&self, bytes: u64) -> Result<()> {
+        self.room(bytes)?;
+        self.step(bytes / STEP_BYTES)
+    }
+
+    /// Whether `bytes` more may live beside all values that live now.
+    #[inline]
+    fn room(&self, bytes: u64) -> Result<()> {
+        let values = u64::try_from(live::bytes().wrapping_sub(self.live_before)).unwrap_or(0);
+        let live = values.saturating_add(self.pending.get()).saturating_add(bytes);
+        if live > self.limits.total_value_bytes { Err(self.too_many()) } else { Ok(()) }
+    }
+
+    #[cold]
+    fn out_of_fuel(&self) -> Error {
+        Error::limit_reached("fuel", format!("the templates took more than {} steps", self.limits.fuel))
+    }
+
+    #[cold]
+    fn too_large(&self, bytes: u64) -> Error {
+        let limit = self.limits.value_bytes;
+        Error::limit_reached("value-bytes", format!("a value of {bytes} bytes is larger than {limit}"))
+    }
+
+    #[cold]
+    fn too_many(&self) -> Error {
+        let limit = self.limits.total_value_bytes;
+        Error::limit_reached("total-value-bytes", format!("the values take more than {limit} bytes"))
     }
 
     #[cold]
@@ -231,5 +340,36 @@ impl Budget {
 impl Default for Budget {
     fn default() -> Self {
         Budget::new(Limits::default())
+    }
+}
+
+/// Bytes of the values that live on this thread: strings, lists and maps count themselves.
+///
+/// A value that is made on one thread and dropped on another (a string of a chart that many bakes share) makes one
+/// count too high and the other too low; a budget therefore compares with the count at its own beginning.
+pub(crate) mod live {
+    use std::cell::Cell;
+
+    thread_local! {
+        static BYTES: Cell<i64> = const { Cell::new(0) };
+    }
+
+    /// The count. Only the difference of two of them means something.
+    pub(crate) fn bytes() -> i64 {
+        BYTES.get()
+    }
+
+    /// Counts a value that was made.
+    #[inline]
+    pub(crate) fn add(bytes: usize) {
+        #[allow(clippy::cast_possible_wrap)] // no allocation is larger
+        BYTES.set(BYTES.get().wrapping_add(bytes as i64));
+    }
+
+    /// Counts a value that is gone.
+    #[inline]
+    pub(crate) fn sub(bytes: usize) {
+        #[allow(clippy::cast_possible_wrap)]
+        BYTES.set(BYTES.get().wrapping_sub(bytes as i64));
     }
 }

@@ -113,7 +113,8 @@ pub(crate) fn link(sources: &[Source<'_>], limits: &Limits) -> Result<Set> {
 /// Helm's text for a template that does not parse: the place, and the last part of Go's message.
 /// Helm: `engine.cleanupParseError`.
 fn parse_error(name: &str, error: Error) -> Error {
-    if error.kind() == ErrorKind::Limit {
+    // Go's own limit has Go's text
+    if error.limit().is_some_and(|limit| limit != "paren-depth") {
         return error;
     }
     let message = {
@@ -123,5 +124,6 @@ fn parse_error(name: &str, error: Error) -> Error {
             _ => format!("parse error in ({name}): {}", error.message()),
         }
     };
-    error.with_message(message).with_kind(ErrorKind::Parse)
+    let kind = if error.limit().is_some() { ErrorKind::Limit } else { ErrorKind::Parse };
+    error.with_message(message).with_kind(kind)
 }

@@ -14,7 +14,7 @@ use crate::host::SystemHost;
 use crate::limits::{Budget, Limits};
 use crate::manifest::Rendered;
 use crate::template::{Executor, MissingKey, Set, Unit};
-use crate::value::{Str, Value};
+use crate::value::{Str, Value, text_to_name};
 use crate::values::Layers;
 
 /// What Go prints for a missing value; Helm takes it out of every rendered text.
@@ -44,7 +44,7 @@ pub(super) fn render(prepared: &Prepared<'_>) -> Result<Vec<Rendered>> {
             continue;
         }
         let Some(scope) = scopes.get(source.scope) else { continue };
-        scope.insert("Template", template_map(source.name.as_str(), source.base_path.as_str()));
+        scope.insert("Template", template_map(&*text_to_name(&source.name), source.base_path.as_str()));
         let mut text = Vec::new();
         executor
             .execute(&source.name, &Value::Map(scope.clone()), &mut text)

@@ -159,7 +159,7 @@ fn parse(pattern: &str) -> Result<Option<Vec<Part>>> {
             '{' => {
                 chars.next();
                 if open.len() >= MAX_DEPTH {
-                    return Err(Error::limit_reached("glob-depth", "the braces of a glob are nested too deeply"));
+                    return Err(Error::func("the braces of a glob are nested too deeply"));
                 }
                 open.push(vec![std::mem::take(&mut parts)]);
             }
@@ -319,6 +319,6 @@ mod tests {
         let stars = "*a".repeat(200) + "b";
         assert!(!Glob::parse(stars.as_bytes()).unwrap().matches(&name));
         assert!(Glob::parse("{".repeat(1000).as_bytes()).is_ok());
-        assert_eq!(Glob::parse("{".repeat(1001).as_bytes()).unwrap_err().limit(), Some("glob-depth"));
+        assert!(Glob::parse("{".repeat(1001).as_bytes()).is_err());
     }
 }

@@ -11,13 +11,23 @@ pub(super) struct Rules {
 #[derive(Debug)]
 struct Pattern {
     /// What a path, or its last element, must match.
-    glob: Vec<char>,
+    glob: Glob,
     /// A leading `!`.
     negate: bool,
     /// A trailing `/`.
     must_dir: bool,
     /// A slash inside: the whole path is matched.
     whole_path: bool,
+}
+
+/// A pattern of `filepath.Match`: most are plain text, or a star and plain text.
+#[derive(Debug)]
+enum Glob {
+    Text(Box<str>),
+    /// `*.ext`
+    EndsWith(Box<str>),
+    /// Any other, and the plain text at its front.
+    Other(Box<str>, Vec<char>),
 }
 
 /// Lines longer than this are refused. Go: `bufio.MaxScanTokenSize`.
@@ -78,7 +88,7 @@ impl Rules {
         let (must_dir, rule) = rule.strip_suffix('/').map_or((false, rule), |r| (true, r));
         let whole_path = rule.contains('/');
         let rule = rule.strip_prefix('/').unwrap_or(rule);
-        self.patterns.push(Pattern { glob: rule.chars().collect(), negate, must_dir, whole_path });
+        self.patterns.push(Pattern { glob: Glob::new(rule), negate, must_dir, whole_path });
         Ok(())
     }
 }
@@ -86,8 +96,29 @@ impl Rules {
 impl Pattern {
     fn matches(&self, path: &str) -> bool {
         let name = if self.whole_path { path } else { path.rsplit('/').next().unwrap_or(path) };
-        let name: Vec<char> = name.chars().collect();
-        match_path(&self.glob, &name) == Some(true)
+        self.glob.matches(name)
+    }
+}
+
+impl Glob {
+    fn new(glob: &str) -> Self {
+        let special = |text: &str| text.find(['*', '?', '[', '\\']);
+        match (special(glob), glob.strip_prefix('*')) {
+            (None, _) => Glob::Text(glob.into()),
+            (_, Some(end)) if special(end).is_none() => Glob::EndsWith(end.into()),
+            (at, _) => Glob::Other(at.and_then(|at| glob.get(..at)).unwrap_or_default().into(), glob.chars().collect()),
+        }
+    }
+
+    fn matches(&self, name: &str) -> bool {
+        match self {
+            Glob::Text(text) => name == &**text,
+            Glob::EndsWith(end) => name.strip_suffix(&**end).is_some_and(|start| !start.contains('/')),
+            Glob::Other(start, glob) => {
+                // most names end here, without a copy of them
+                name.starts_with(&**start) && match_path(glob, &name.chars().collect::<Vec<_>>()) == Some(true)
+            }
+        }
     }
 }
 

@@ -40,7 +40,7 @@ pub(super) fn load_files(files: Vec<File>, limits: &Limits, remaining: &mut Rema
                 let draft = draft.get_or_insert_default();
                 if draft.metadata.api_version != "v1" {
                     chart.warnings.push(
-                        "Warning: Dependencies are handled in Chart.yaml since apiVersion \"v2\". We recommend migrating dependencies to Chart.yaml."
+                        "load.go:120: Warning: Dependencies are handled in Chart.yaml since apiVersion \"v2\". We recommend migrating dependencies to Chart.yaml."
                             .to_owned(),
                     );
                 }
@@ -56,7 +56,7 @@ pub(super) fn load_files(files: Vec<File>, limits: &Limits, remaining: &mut Rema
                     chart.files.push(file);
                 } else {
                     chart.warnings.push(
-                        "Warning: Dependency locking is handled in Chart.lock since apiVersion \"v2\". We recommend migrating to Chart.lock."
+                        "load.go:138: Warning: Dependency locking is handled in Chart.lock since apiVersion \"v2\". We recommend migrating to Chart.lock."
                             .to_owned(),
                     );
                 }
@@ -74,14 +74,12 @@ pub(super) fn load_files(files: Vec<File>, limits: &Limits, remaining: &mut Rema
 
     let draft = draft.ok_or_else(|| Error::new(ErrorKind::Chart, "Chart.yaml file is missing"))?;
     chart.metadata = validate::metadata(draft)?;
-    if chart.metadata.deprecated && depth == 0 {
-        chart.warnings.push("This chart is deprecated".to_owned());
-    }
     for (name, files) in subcharts {
         if name.starts_with(['_', '.']) {
             continue;
         }
         let subchart = load_subchart(&name, files, chart.name(), limits, remaining, depth + 1)?;
+        chart.warnings.extend(subchart.warnings.iter().cloned());
         chart.dependencies.push(Arc::new(subchart));
     }
     Ok(chart)

@@ -30,7 +30,7 @@ pub use validate::{check_installable, check_kube_version, is_compatible_range};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
-use crate::value::Str;
+use crate::value::{Str, name_to_text};
 use crate::values::schema::SchemaCell;
 use crate::yaml::Node;
 
@@ -53,14 +53,15 @@ pub struct Chart {
     pub files: Vec<File>,
     /// The charts below `charts/`.
     pub dependencies: Vec<Arc<Chart>>,
-    /// What the user should hear about the chart: a deprecated chart, an old way to declare dependencies.
+    /// What the user should hear about the chart: an old way to declare dependencies.
     pub warnings: Vec<String>,
 }
 
 /// A file of a chart: its path from the chart's root with slashes, and its bytes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct File {
-    /// Path from the chart's root.
+    /// Path from the chart's root. Bytes of it that are not UTF-8 are private characters: see
+    /// [`crate::value::text_to_name`].
     pub name: String,
     /// Content.
     pub data: Str,
@@ -127,9 +128,7 @@ fn file_name(name: Vec<u8>, limits: &Limits) -> Result<String> {
         ));
     }
     let quoted = |name: &[u8]| crate::value::fmt::quote(name);
-    let name = String::from_utf8(name).map_err(|e| {
-        Error::new(ErrorKind::Chart, format!("the name of chart file {} is not UTF-8", quoted(e.as_bytes())))
-    })?;
+    let name = name_to_text(&name).into_owned();
     if name.chars().any(char::is_control) {
         let text = format!("the name of chart file {} has control characters", quoted(name.as_bytes()));
         return Err(Error::new(ErrorKind::Chart, text));

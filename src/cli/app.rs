@@ -25,7 +25,7 @@ pub(super) fn run(args: &AppArgs) -> Result<()> {
     let mut manifests: Vec<Manifest> = Vec::new();
     for choice in choices {
         let chart = choice.load()?;
-        let mut bake = Bake::new(&chart).release(&name).namespace(&namespace);
+        let mut bake = Bake::new(&chart).limits(args.limits.limits()).release(&name).namespace(&namespace);
         for file in &layers {
             bake = bake.values_file(file)?;
         }

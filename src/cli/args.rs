@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::limits::Limits;
 use clap::{ArgAction, Args, Command as Clap, CommandFactory, Parser, Subcommand, ValueEnum};
 
 /// Turn a service's values, or any Helm chart, into Kubernetes manifests.
@@ -65,6 +66,8 @@ pub enum ErrorFormat {
     Helm,
     /// Helm's line, then the place, the include chain and the origin of the value.
     Full,
+    /// One line of JSON: kind, message, file, line, column, chain, origin, hint, limit.
+    Json,
 }
 
 /// `bake [APP] --stack STACK`
@@ -106,6 +109,47 @@ pub struct AppArgs {
     /// What the cluster can do.
     #[command(flatten)]
     pub cluster: ClusterArgs,
+
+    /// What the bake may use.
+    #[command(flatten)]
+    pub limits: LimitArgs,
+}
+
+/// Limits that are not the default ones.
+#[derive(Clone, Debug, Default, Args)]
+pub struct LimitArgs {
+    /// Raise or lower a limit; the error of a limit says its name. VALUE may end in Ki, Mi or Gi, or be `none`.
+    #[arg(long = "limit", value_name = "NAME=VALUE", value_parser = limit)]
+    pub limit: Vec<(String, u64)>,
+}
+
+impl LimitArgs {
+    /// The limits of a bake.
+    pub fn limits(&self) -> Limits {
+        let mut limits = Limits::helm();
+        for (name, value) in &self.limit {
+            limits.set(name, *value);
+        }
+        limits
+    }
+}
+
+/// `NAME=VALUE`
+fn limit(text: &str) -> Result<(String, u64), String> {
+    let (name, value) = text.split_once('=').ok_or("it must be NAME=VALUE")?;
+    if !Limits::default().set(name, 0) {
+        let names: Vec<_> = Limits::names().collect();
+        return Err(format!("there is no limit {name:?}; the limits are {}", names.join(", ")));
+    }
+    let units = [("Ki", 10), ("Mi", 20), ("Gi", 30), ("", 0)];
+    let (digits, shift) =
+        units.iter().find_map(|(unit, shift)| Some((value.strip_suffix(unit)?, *shift))).unwrap_or((value, 0));
+    let value = match digits.parse::<u64>() {
+        _ if value == "none" => u64::MAX,
+        Ok(number) => number.checked_mul(1 << shift).unwrap_or(u64::MAX),
+        Err(_) => return Err(format!("{value:?} is no number")),
+    };
+    Ok((name.to_owned(), value))
 }
 
 /// Values on the command line, in the order in which Helm applies the kinds.
@@ -226,6 +270,10 @@ pub struct TemplateArgs {
     /// How errors are printed [default: full on a terminal, else helm].
     #[arg(long, value_name = "FORMAT")]
     pub error_format: Option<ErrorFormat>,
+
+    /// What the bake may use.
+    #[command(flatten)]
+    pub limits: LimitArgs,
 
     /// Values on the command line.
     #[command(flatten)]

@@ -7,22 +7,22 @@ use super::{output, post_render, values};
 use crate::bake::{Bake, Chart, release_name};
 use crate::chart::Links;
 use crate::error::{Error, ErrorKind, Result};
-use crate::limits::Limits;
 use crate::manifest::{Manifest, OutputFile, WriteMode, WriteOptions};
 
 pub(super) fn run(args: &TemplateArgs) -> Result<()> {
     refuse(args)?;
     let (name, chart) = name_and_chart(args)?;
     let links = if args.follow_symlinks { Links::Anywhere } else { Links::Inside };
-    let chart = match Chart::load_with(&chart, links, &Limits::helm()) {
+    let limits = args.limits.limits();
+    let chart = match Chart::load_with(&chart, links, &limits) {
         Ok(chart) => chart,
         Err(error) => {
             // Helm reads the values before the chart: their errors come first
-            values::add(Bake::new(&Chart::default()), &args.values)?.layered()?;
+            values::add(Bake::new(&Chart::default()).limits(limits), &args.values)?.layered()?;
             return Err(error);
         }
     };
-    let mut bake = values::add_cluster(values::add(Bake::new(&chart), &args.values)?, &args.cluster)?
+    let mut bake = values::add_cluster(values::add(Bake::new(&chart).limits(limits), &args.values)?, &args.cluster)?
         .release(&name)
         .namespace(namespace(args));
     if args.is_upgrade {
@@ -33,10 +33,7 @@ pub(super) fn run(args: &TemplateArgs) -> Result<()> {
     }
     let options =
         WriteOptions { include_crds: args.include_crds, no_hooks: args.no_hooks, skip_tests: args.skip_tests };
-    let prepared = bake.prepare()?;
-    for warning in prepared.warnings() {
-        output::warning(warning);
-    }
+    let prepared = bake.prepare_with(output::warning)?;
     let files = prepared.render_files().map_err(|e| with_advice(args, e))?;
     let manifest = match prepared.manifest(files.clone()) {
         Ok(manifest) => manifest,

@@ -9,8 +9,8 @@ use crate::value::fmt::quote;
 use crate::value::{Map, Str, Ty, Value};
 
 pub(super) const FUNCS: &[Func] = &[
-    Func::new("include", &[Ty::Str, Ty::Any], Ty::Str, include),
-    Func::new("tpl", &[Ty::Str, Ty::Any], Ty::Str, tpl),
+    Func::new("include", &[Ty::Str, Ty::Any], Ty::Str, include).weight(6),
+    Func::new("tpl", &[Ty::Str, Ty::Any], Ty::Str, tpl).weight(6),
     Func::new("lookup", &[Ty::Str, Ty::Str, Ty::Str, Ty::Str], Ty::MapAny, lookup),
     Func::new("getHostByName", &[Ty::Str], Ty::Str, get_host_by_name),
 ];
@@ -26,9 +26,8 @@ fn include(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
     let name = args::bytes(args, 0);
     if cx.active(name) > cx.budget().limits.include_depth {
         let name = String::from_utf8_lossy(name);
-        return Err(Error::func(format!(
-            "rendering template has a nested reference name: {name}: unable to execute template"
-        )));
+        let text = format!("rendering template has a nested reference name: {name}: unable to execute template");
+        return Err(Error::helm_limit("include-depth", text));
     }
     let output = cx.execute(name, &args::any(args, 1))?;
     Ok(Value::Str(output.into()))
@@ -46,7 +45,8 @@ fn tpl(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
 /// Adds the text to an error that it caused.
 fn wrapped(error: Error, text: &Str) -> Error {
     match error.kind() {
-        ErrorKind::Limit | ErrorKind::Cancelled => error,
+        ErrorKind::Cancelled => error,
+        ErrorKind::Limit if error.limit() != Some("include-depth") => error,
         // of another `tpl` inside it is an error of execution
         ErrorKind::Parse => {
             error.with_prefix(&format!("cannot parse template {}: ", quote(text))).with_kind(ErrorKind::Execute)

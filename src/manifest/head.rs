@@ -19,8 +19,11 @@ pub(super) struct Head {
 
 /// Reads the head of a document. The whole document has to be YAML, whatever stands in it.
 pub(super) fn head(text: &[u8], limits: &Limits) -> Result<Head> {
-    decode(&yaml::read(text, limits)?)
+    let wanted = |key: &[u8]| FIELDS.iter().any(|name| key == name.as_bytes() || same_folded(key, name));
+    decode(&yaml::read_entries(text, limits, &wanted)?)
 }
+
+const FIELDS: [&str; 3] = ["apiVersion", "kind", "metadata"];
 
 const METADATA_TYPE: &str =
     r#"struct { Name string "json:\"name\""; Annotations map[string]string "json:\"annotations\"" }"#;
@@ -48,7 +51,7 @@ impl Decoder {
         if node.data == Data::Null {
             return;
         }
-        let Some(fields) = fields(node, &["apiVersion", "kind", "metadata"]) else {
+        let Some(fields) = fields(node, &FIELDS) else {
             self.wrong(node, "Go value of type releaseutil.SimpleHead");
             return;
         };

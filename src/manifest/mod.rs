@@ -198,7 +198,7 @@ impl Text {
             line => line.saturating_add(u32::try_from(lines_before).unwrap_or(u32::MAX)),
         };
         let mut located = match error.limit() {
-            Some(limit) => Error::limit_reached(limit, message),
+            Some(limit) => Error::helm_limit(limit, message),
             None => Error::new(kind, message),
         };
         located = located.at(Location { file: source.to_owned(), line, column: place.column });

@@ -6,6 +6,7 @@ use memchr::memmem;
 
 use super::{Document, Manifest, pattern, split};
 use crate::error::{Error, ErrorKind, Result};
+use crate::value::text_to_name;
 
 /// What is printed beside the resources.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -50,9 +51,10 @@ impl Manifest {
 
     /// Writes the CRDs and resources alone: what a post-renderer gets.
     pub fn write_resources(&self, out: &mut impl io::Write, options: &WriteOptions) -> io::Result<()> {
+        let names: Vec<_> = self.resources(options).map(|(path, _)| text_to_name(path)).collect();
         let mut pieces: Vec<&[u8]> = Vec::with_capacity(5 * (self.documents.len() + self.crds.len()));
-        for (path, text) in self.resources(options) {
-            pieces.extend([SOURCE, path.as_bytes(), b"\n", text, b"\n"]);
+        for (name, (_, text)) in names.iter().zip(self.resources(options)) {
+            pieces.extend([SOURCE, name, b"\n", text, b"\n"]);
         }
         // the stream's end is trimmed: a CRD file may end in blank lines
         while let Some(last) = pieces.last_mut() {
@@ -146,7 +148,7 @@ impl OutputFile<'_> {
 const SOURCE: &[u8] = b"---\n# Source: ";
 
 fn write_one(out: &mut impl io::Write, path: &str, text: &[u8]) -> io::Result<()> {
-    for piece in [SOURCE, path.as_bytes(), b"\n", text, b"\n"] {
+    for piece in [SOURCE, &text_to_name(path), b"\n", text, b"\n"] {
         out.write_all(piece)?;
     }
     Ok(())

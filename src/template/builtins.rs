@@ -4,7 +4,7 @@ use super::escape;
 use super::exec::Val;
 use crate::error::{Error, Origin, Result};
 use crate::limits::Budget;
-use crate::value::{Elem, Kind, List, Map, MapType, Str, Ty, Value, fmt};
+use crate::value::{Complex, Elem, Kind, List, Map, MapType, Str, Ty, Value, fmt};
 
 /// A builtin function: like a [`super::Func`], but the engine knows what it does.
 pub(super) struct Builtin {
@@ -288,6 +288,7 @@ enum Basic {
     Int,
     Uint,
     Float,
+    Complex,
     String,
 }
 
@@ -298,6 +299,7 @@ fn basic(value: &Value) -> Basic {
         Value::Uint64(_) | Value::Uint8(_) => Basic::Uint,
         Value::Float(_) => Basic::Float,
         Value::Str(_) => Basic::String,
+        Value::Object(o) if o.kind() == Kind::Complex128 => Basic::Complex,
         _ => Basic::Invalid,
     }
 }
@@ -341,6 +343,7 @@ fn equal(a: &Value, b: &Value, budget: &Budget) -> Result<bool> {
             (Basic::Uint, Basic::Uint) => uint(a) == uint(b),
             (Basic::Int, Basic::Uint) => u64::try_from(int(a)).is_ok_and(|a| a == uint(b)),
             (Basic::Uint, Basic::Int) => u64::try_from(int(b)).is_ok_and(|b| b == uint(a)),
+            (Basic::Complex, Basic::Complex) => a.as_object::<Complex>() == b.as_object::<Complex>(),
             (Basic::Invalid, Basic::Invalid) => return equal_other(a, b, budget),
             _ if a.is_nil() || b.is_nil() => false,
             _ => return Err(incompatible(a, b)),

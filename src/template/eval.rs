@@ -1,8 +1,11 @@
 //! Expressions: pipelines, commands, fields, methods, arguments. Go: the `eval` functions of `text/template/exec.go`.
 
+use std::rc::Rc;
+
 use super::builtins::{self, Builtin, Which, has_any, zero_entry};
 use super::exec::{Executor, Frame, MissingKey, Val};
 use super::func::Func;
+use super::similar;
 use super::table::Callee;
 use super::unit::{Id, Kind, NONE, Range, Span, Unit};
 use crate::error::{Error, Origin, Result};
@@ -125,6 +128,9 @@ impl Executor<'_> {
             Kind::Number(number, _) => {
                 let number = unit.numbers.get(number as usize);
                 if let Some(n) = number {
+                    if let Some(complex) = n.complex {
+                        return Ok(Value::Object(Rc::new(complex)));
+                    }
                     if let (true, Some(float)) = (n.floating, n.float) {
                         return Ok(Value::Float(float));
                     }
@@ -292,7 +298,11 @@ impl Executor<'_> {
         let type_name = if receiver.iface { "interface {}" } else { receiver.v.type_name() };
         if receiver.v.is_nil() {
             if receiver.iface {
-                return Err(self.fail(f, &format!("nil pointer evaluating {type_name}.{shown}")));
+                let error = self.fail(f, &format!("nil pointer evaluating {type_name}.{shown}"));
+                return Err(match self.what_is_missing(f) {
+                    Some(hint) => error.with_hint(hint),
+                    None => error,
+                });
             }
             if self.missing_key == MissingKey::Error {
                 return Err(self.fail(f, &format!("nil data; no entry for key {}", quote(name))));
@@ -325,6 +335,38 @@ impl Executor<'_> {
             }
         }
         Err(self.fail(f, &format!("can't evaluate field {shown} in type {type_name}")))
+    }
+
+    /// Which of the names at the current node is not set, and what may be meant.
+    #[cold]
+    fn what_is_missing(&self, f: &Frame<'_>) -> Option<String> {
+        let unit = f.unit;
+        let (mut value, names, mut path) = match unit.node(f.at).kind {
+            Kind::Field(fields) => (f.dot.v.clone(), unit.names(fields), String::new()),
+            Kind::Variable { slot, name, fields } if slot != NONE => {
+                let root = self.vars.get(f.base + slot as usize)?.v.clone();
+                (root, unit.names(fields), String::from_utf8_lossy(unit.slice(name)).into_owned())
+            }
+            _ => return None,
+        };
+        for name in names {
+            let Value::Map(map) = &value else { return None };
+            let name = std::str::from_utf8(unit.slice(*name)).ok()?;
+            let Some(next) = map.get(name.as_bytes()) else {
+                let keys = map.sorted_keys();
+                let nearest = similar::nearest(name, keys.iter().filter_map(Str::to_str));
+                return Some(match nearest {
+                    Some(key) => format!("{path}.{name} is not set; did you mean {path}.{key}?"),
+                    None => format!("{path}.{name} is not set"),
+                });
+            };
+            path = format!("{path}.{name}");
+            if next.is_nil() {
+                return Some(format!("{path} is null"));
+            }
+            value = next;
+        }
+        None
     }
 
     #[allow(clippy::too_many_arguments)] // Go's own list of what a call needs
@@ -416,6 +458,10 @@ impl Executor<'_> {
             }
             _ => self.arguments(f, signature, args, last)?,
         };
+        if let Err(error) = self.budget.step(1) {
+            f.at = node;
+            return Err(self.call_failed(f, builtin.name, error));
+        }
         let unit = f.unit;
         let limit = self.budget.limits.error_bytes;
         let first = args.first().copied();

@@ -113,6 +113,9 @@ struct Layer {
     defs: IndexMap<Str, Rc<Linked>, foldhash::fast::RandomState>,
 }
 
+/// Steps that a call of a definition costs, beside those of its ops.
+const CALL: u64 = 6;
+
 /// A definition, found in the set or in a layer over it.
 enum Found<'a> {
     Set(&'a Linked),
@@ -185,6 +188,9 @@ impl<'a> Executor<'a> {
             root.clone_from(&dot);
         }
         let mut frame = Frame { linked, unit, dot, base, at: NONE, nested };
+        if let Err(error) = self.budget.step(CALL) {
+            return Err(self.limited(&frame, error));
+        }
         self.depth += 1;
         let result = stacker::maybe_grow(64 << 10, 1 << 20, || self.ops(&mut frame, def, out));
         self.depth -= 1;
@@ -269,13 +275,7 @@ impl<'a> Executor<'a> {
     /// Claims room for `bytes` more of output.
     #[inline]
     fn claim(&self, f: &Frame<'_>, out: &[u8], bytes: usize) -> Result<()> {
-        let result = if f.nested {
-            let whole = (out.len() + bytes) as u64;
-            // the buffer as a whole is one value
-            self.budget.charge(if whole > self.budget.limits.value_bytes { whole } else { bytes as u64 })
-        } else {
-            self.budget.output(bytes as u64)
-        };
+        let result = if f.nested { self.budget.claim(out.len(), bytes) } else { self.budget.output(bytes as u64) };
         result.map_err(|error| self.limited(f, error))
     }
 
@@ -497,6 +497,7 @@ impl Context for Executor<'_> {
         let origin = self.origin;
         let mut out = Vec::with_capacity(256);
         let result = self.run(&found, Val::of(dot.clone()), &mut out, true);
+        self.budget.release(out.len());
         self.origin = origin;
         if let Some(count) = self.running.get_mut(name) {
             *count -= 1;
@@ -531,6 +532,7 @@ impl Context for Executor<'_> {
         let origin = self.origin;
         let mut out = Vec::with_capacity(256);
         let result = self.run(&parsed.body, Val::of(dot.clone()), &mut out, true);
+        self.budget.release(out.len());
         self.origin = origin;
         self.layers.pop();
         result.map(|()| out)

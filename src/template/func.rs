@@ -27,9 +27,9 @@ pub struct Func {
 pub type Native = fn(&mut dyn Context, &[Value]) -> Result<Value>;
 
 impl Func {
-    /// A function of fixed arity that costs one step.
+    /// A function of fixed arity that costs two steps.
     pub const fn new(name: &'static str, params: &'static [Ty], ret: Ty, call: Native) -> Self {
-        Func { name, params, variadic: false, ret, weight: 1, call }
+        Func { name, params, variadic: false, ret, weight: 2, call }
     }
 
     /// The same function with its last parameter repeated any number of times.

@@ -321,19 +321,23 @@ impl<'t> Lexer<'t> {
 
     /// Passes letters, digits and `_`.
     fn pass_alphanumeric(&mut self) {
-        while let Some(byte) = self.byte(0) {
-            if byte.is_ascii() {
-                if !(byte.is_ascii_alphanumeric() || byte == b'_') {
-                    return;
+        loop {
+            let rest = self.rest();
+            for byte in rest {
+                if !matches!(byte, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_') {
+                    break;
                 }
                 self.pos += 1;
-            } else {
-                let (rune, size) = decode_rune(self.rest());
-                if !is_alphanumeric(rune) {
-                    return;
-                }
-                self.pos += size;
             }
+            let rest = self.rest();
+            if rest.first().is_none_or(u8::is_ascii) {
+                return;
+            }
+            let (rune, size) = decode_rune(rest);
+            if !is_alphanumeric(rune) {
+                return;
+            }
+            self.pos += size;
         }
     }
 

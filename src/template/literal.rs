@@ -1,6 +1,9 @@
 //! Constants: numbers under every type that can hold them, quoted strings, characters.
 //! Go: `parse.newNumber`, `strconv.ParseInt`, `ParseFloat`, `Unquote`.
 
+use std::borrow::Cow;
+
+use crate::value::Complex;
 use crate::value::fmt::{decode_rune, quote};
 
 /// A number, under each type that can hold its value.
@@ -9,6 +12,8 @@ pub(super) struct Number {
     pub(super) int: Option<i64>,
     pub(super) uint: Option<u64>,
     pub(super) float: Option<f64>,
+    /// A number that ends in `i`.
+    pub(super) complex: Option<Complex>,
     /// Whether it is written as a float: what it is where no type is asked for.
     pub(super) floating: bool,
 }
@@ -28,6 +33,7 @@ pub(super) fn character(text: &[u8]) -> Result<Number, String> {
         int: Some(i64::from(rune)),
         uint: Some(u64::from(rune)),
         float: Some(f64::from(rune)),
+        complex: None,
         floating: false,
     })
 }
@@ -41,9 +47,17 @@ pub(super) fn number(text: &[u8]) -> Result<Number, String> {
         [b'+', rest @ ..] => (false, rest),
         _ => (false, text),
     };
+    if let Some(before) = text_str.strip_suffix('i') {
+        if let Some((real, imaginary)) = pair(before) {
+            return complex(real, imaginary);
+        }
+        if let Some(imaginary) = parse_float(before) {
+            return Ok(simplified(Complex(0.0, imaginary)));
+        }
+    }
     let signed = digits.len() != text.len();
     let magnitude = parse_uint(digits);
-    let mut number = Number { int: None, uint: None, float: None, floating: false };
+    let mut number = Number { int: None, uint: None, float: None, complex: None, floating: false };
     if let Some(magnitude) = magnitude {
         if !signed {
             number.uint = Some(magnitude);
@@ -79,14 +93,58 @@ pub(super) fn number(text: &[u8]) -> Result<Number, String> {
     Ok(number)
 }
 
+/// The two numbers of `1+2`, a complex constant without its `i`; none where it is one number.
+fn pair(text: &str) -> Option<(&str, &str)> {
+    let sign = text.rfind(['+', '-']).filter(|at| *at > 0)?;
+    let (real, imaginary) = text.split_at_checked(sign)?;
+    if !is_hex(text) && real.ends_with(['e', 'E']) || real.ends_with(['p', 'P']) {
+        // the sign of the last exponent: an earlier one may part the two
+        let exponent = real.get(..real.len() - 1)?;
+        let (real, _) = pair(exponent)?;
+        return Some((real, text.get(real.len()..)?));
+    }
+    Some((real, imaginary))
+}
+
+fn is_hex(text: &str) -> bool {
+    text.trim_start_matches(['+', '-']).starts_with(['0']) && text.contains(['x', 'X'])
+}
+
+/// Go: `fmt.Sscan` of a complex number.
+fn complex(real: &str, imaginary: &str) -> Result<Number, String> {
+    let float = |text: &str| match parse_float(text) {
+        Some(float) => Ok(float),
+        None if !text.ends_with(|c: char| c.is_ascii_digit() || c == '.') => {
+            Err("syntax error scanning complex number".to_owned())
+        }
+        None => Err(format!("strconv.ParseFloat: parsing {}: value out of range", quote(text.as_bytes()))),
+    };
+    Ok(simplified(Complex(float(real)?, float(imaginary)?)))
+}
+
+/// A complex number is one of the other types too, where it has no imaginary part. Go: `NumberNode.simplifyComplex`.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // as Go converts
+fn simplified(number: Complex) -> Number {
+    let float = (number.1 == 0.0).then_some(number.0);
+    let whole = float.filter(|f| f.fract() == 0.0);
+    Number {
+        int: whole.filter(|f| (-TWO_63..TWO_63).contains(f)).map(|f| f as i64),
+        uint: whole.filter(|f| (0.0..TWO_63 * 2.0).contains(f)).map(|f| f as u64),
+        float,
+        complex: Some(number),
+        floating: float.is_some(),
+    }
+}
+
 /// A string in double or back quotes, without them. Go: `strconv.Unquote`.
-pub(super) fn unquote(text: &[u8]) -> Option<Vec<u8>> {
+pub(super) fn unquote(text: &[u8]) -> Option<Cow<'_, [u8]>> {
     let body = text.get(1..text.len().checked_sub(1)?)?;
     match text.first()? {
+        b'`' if memchr::memchr(b'\r', body).is_none() => Some(body.into()),
         b'`' => Some(body.iter().copied().filter(|b| *b != b'\r').collect()),
         b'"' => {
-            if !body.contains(&b'\\') && std::str::from_utf8(body).is_ok() {
-                return Some(body.to_vec());
+            if memchr::memchr(b'\\', body).is_none() && std::str::from_utf8(body).is_ok() {
+                return Some(body.into());
             }
             let mut out = Vec::with_capacity(body.len());
             let mut rest = body;
@@ -98,7 +156,7 @@ pub(super) fn unquote(text: &[u8]) -> Option<Vec<u8>> {
                 }
                 rest = rest.get(used..)?;
             }
-            Some(out)
+            Some(out.into())
         }
         _ => None,
     }

@@ -15,6 +15,7 @@ mod lex;
 mod literal;
 mod parse;
 mod set;
+mod similar;
 mod table;
 #[cfg(test)]
 mod tests;

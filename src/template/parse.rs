@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use super::FuncTable;
 use super::lex::{Item, Keywords, Lexer, Tok};
 use super::literal;
+use super::similar;
 use super::unit::{Decl, Def, Id, Kind, NONE, Node, Op, Range, Span, Unit, parse_error};
 use crate::error::{Error, Result};
 use crate::limits::Limits;
@@ -199,6 +200,15 @@ impl<'t> Parser<'_, 't> {
         parse_error(self.name, self.text, self.token[0].start, message)
     }
 
+    #[cold]
+    fn unknown_function(&self, name: &[u8]) -> Error {
+        let error = self.error(&format!("function {} not defined", quote(name)));
+        match similar::nearest(&String::from_utf8_lossy(name), self.funcs.names()) {
+            Some(nearest) => error.with_hint(format!("did you mean {nearest}?")),
+            None => error,
+        }
+    }
+
     fn unexpected(&self, item: Item, context: &str) -> Error {
         let shown = self.lexer.show(item);
         if item.tok != Tok::Error {
@@ -231,7 +241,8 @@ impl<'t> Parser<'_, 't> {
     #[allow(clippy::cast_possible_truncation)] // there are fewer nodes than bytes of text
     fn kids(&mut self, mark: usize) -> Span {
         let start = self.unit.kids.len() as u32;
-        self.unit.kids.extend(self.scratch.drain(mark..));
+        self.unit.kids.extend_from_slice(self.scratch.get(mark..).unwrap_or_default());
+        self.scratch.truncate(mark);
         Span { start, len: self.unit.kids.len() as u32 - start }
     }
 
@@ -393,7 +404,8 @@ impl<'t> Parser<'_, 't> {
     fn template_name(&mut self, item: Item, context: &str) -> Result<Vec<u8>> {
         match item.tok {
             Tok::String | Tok::RawString => {
-                literal::unquote(self.text(item)).ok_or_else(|| self.error("invalid syntax"))
+                let name = literal::unquote(self.text(item)).ok_or_else(|| self.error("invalid syntax"))?;
+                Ok(name.into_owned())
             }
             _ => Err(self.unexpected(item, context)),
         }
@@ -774,7 +786,7 @@ impl<'t> Parser<'_, 't> {
         let kind = match item.tok {
             Tok::Identifier => match self.funcs.get(text) {
                 Some(callee) => Kind::Function(callee),
-                None => return Err(self.error(&format!("function {} not defined", quote(text)))),
+                None => return Err(self.unknown_function(text)),
             },
             Tok::Dot => Kind::Dot,
             Tok::Nil => Kind::Nil,
@@ -799,11 +811,12 @@ impl<'t> Parser<'_, 't> {
             }
             Tok::String | Tok::RawString => {
                 let Some(string) = literal::unquote(text) else { return Err(self.error("invalid syntax")) };
-                Kind::String(self.string(string), item.end)
+                Kind::String(self.string(&*string), item.end)
             }
             Tok::LeftParen => {
                 if self.tree.paren_depth >= self.limits.paren_depth {
-                    return Err(self.error("max expression depth exceeded"));
+                    let error = self.error("max expression depth exceeded");
+                    return Err(Error::helm_limit("paren-depth", error.message()));
                 }
                 self.tree.paren_depth += 1;
                 let pipe = stacker::maybe_grow(64 << 10, 1 << 20, || {

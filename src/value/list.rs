@@ -3,6 +3,10 @@
 use std::rc::Rc;
 
 use super::{Kind, Value};
+use crate::limits::live;
+
+/// Bytes that an item takes.
+const ITEM: usize = size_of::<Value>();
 
 /// The element type of a slice: it shows in `%T` and in what functions accept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -65,6 +69,7 @@ pub struct List {
 impl List {
     /// A slice of these items.
     pub fn new(elem: Elem, items: Vec<Value>) -> Self {
+        live::add(ITEM * items.len());
         List { elem, nil: false, items: Rc::new(items) }
     }
 
@@ -100,6 +105,10 @@ impl List {
 
     /// The items by value: moved out when nobody else holds them.
     pub fn into_items(mut self) -> Vec<Value> {
+        if !self.is_unshared() {
+            return self.items.to_vec();
+        }
+        live::sub(ITEM * self.items.len());
         std::mem::take(Rc::make_mut(&mut self.items))
     }
 }
@@ -114,7 +123,11 @@ impl std::ops::Deref for List {
 
 impl Drop for List {
     fn drop(&mut self) {
-        if self.is_unshared() && self.items.iter().any(super::map::is_container) {
+        if !self.is_unshared() {
+            return;
+        }
+        live::sub(ITEM * self.items.len());
+        if self.items.iter().any(super::map::is_container) {
             super::map::drop_flat(std::mem::take(Rc::make_mut(&mut self.items)));
         }
     }

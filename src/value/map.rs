@@ -8,6 +8,10 @@ use std::rc::Rc;
 use indexmap::IndexMap;
 
 use super::{Origin, Str, Value};
+use crate::limits::live;
+
+/// Bytes that an entry takes, with its place in the index.
+const ENTRY: usize = 96;
 
 /// The Go type of a map: it shows in `%T` and in what functions accept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -115,13 +119,13 @@ impl Map {
     /// The value of a key.
     #[inline]
     pub fn get(&self, key: &[u8]) -> Option<Value> {
-        self.cell.entries.borrow().get(key).map(|e| e.value.clone())
+        find(&self.cell.entries.borrow(), key).map(|e| e.value.clone())
     }
 
     /// The value of a key, with its origin.
     #[inline]
     pub fn entry(&self, key: &[u8]) -> Option<Entry> {
-        self.cell.entries.borrow().get(key).cloned()
+        find(&self.cell.entries.borrow(), key).cloned()
     }
 
     /// Follows keys through nested maps without copying what lies between: the last entry found, whether it stood in a
@@ -139,7 +143,7 @@ impl Map {
             return None;
         }
         let entries = self.cell.entries.borrow();
-        let entry = entries.get(first)?;
+        let entry = find(&entries, first)?;
         if !rest.is_empty()
             && let Value::Map(inner) = &entry.value
             && let Some((entry, any, used)) = inner.follow_few(rest, name)
@@ -151,7 +155,7 @@ impl Map {
 
     /// Whether the key is there.
     pub fn contains(&self, key: &[u8]) -> bool {
-        self.cell.entries.borrow().contains_key(key)
+        find(&self.cell.entries.borrow(), key).is_some()
     }
 
     /// Sets a key to a value that a template made. A nil map stays empty: callers check [`Map::is_nil`] first.
@@ -163,13 +167,20 @@ impl Map {
     pub fn insert_entry(&self, key: impl Into<Str>, entry: Entry) {
         if !self.cell.nil {
             // the old value is dropped after the borrow ends
-            let _old = self.cell.entries.borrow_mut().insert(key.into(), entry);
+            let old = self.cell.entries.borrow_mut().insert(key.into(), entry);
+            if old.is_none() {
+                live::add(ENTRY);
+            }
         }
     }
 
     /// Removes a key.
     pub fn remove(&self, key: &[u8]) -> Option<Entry> {
-        self.cell.entries.borrow_mut().swap_remove(key)
+        let removed = self.cell.entries.borrow_mut().swap_remove(key);
+        if removed.is_some() {
+            live::sub(ENTRY);
+        }
+        removed
     }
 
     /// The keys in byte order: the order of `range` and of everything that prints.
@@ -195,8 +206,18 @@ impl Map {
     #[must_use]
     pub fn copy(&self) -> Self {
         let entries = self.cell.entries.borrow().clone();
+        live::add(ENTRY * entries.len());
         Map { ty: self.ty, cell: Rc::new(Cell { nil: self.cell.nil, entries: RefCell::new(entries) }) }
     }
+}
+
+/// The entry of a key. In a small map comparing is faster than hashing.
+#[inline]
+fn find<'e>(entries: &'e Entries, key: &[u8]) -> Option<&'e Entry> {
+    if entries.len() > 8 {
+        return entries.get(key);
+    }
+    entries.iter().find(|(name, _)| name.as_bytes() == key).map(|(_, entry)| entry)
 }
 
 impl std::fmt::Debug for Map {
@@ -221,6 +242,7 @@ impl FromIterator<(Str, Value)> for Map {
 impl FromIterator<(Str, Entry)> for Map {
     fn from_iter<I: IntoIterator<Item = (Str, Entry)>>(pairs: I) -> Self {
         let entries: Entries = pairs.into_iter().collect();
+        live::add(ENTRY * entries.len());
         Map { ty: MapType::Any, cell: Rc::new(Cell { nil: false, entries: RefCell::new(entries) }) }
     }
 }
@@ -228,6 +250,7 @@ impl FromIterator<(Str, Entry)> for Map {
 impl Drop for Cell {
     fn drop(&mut self) {
         let entries = self.entries.get_mut();
+        live::sub(ENTRY * entries.len());
         if entries.values().any(|e| is_container(&e.value)) {
             drop_flat(entries.drain(..).map(|(_, e)| e.value).collect());
         }
@@ -245,6 +268,7 @@ pub(super) fn drop_flat(mut pending: Vec<Value>) {
         match value {
             Value::Map(map) => {
                 if let Ok(mut cell) = Rc::try_unwrap(map.cell) {
+                    live::sub(ENTRY * cell.entries.get_mut().len());
                     pending.extend(cell.entries.get_mut().drain(..).map(|(_, e)| e.value));
                 }
             }

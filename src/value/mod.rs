@@ -6,16 +6,20 @@
 //!
 //! Strings are bytes: `b64dec` or `trunc` can make what is not UTF-8.
 
+mod complex;
 pub mod fmt;
 mod list;
 mod map;
+mod name;
 mod object;
 pub mod semver;
 mod str;
 mod types;
 
+pub use complex::Complex;
 pub use list::{Elem, List};
 pub use map::{Entry, Map, MapType};
+pub use name::{name_to_text, text_to_name};
 pub use object::{Method, Object};
 pub use str::Str;
 pub use types::{Kind, Ty};

@@ -5,11 +5,25 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
+use crate::limits::live;
+
 /// A Go string. Cloning counts a reference; the bytes can be shared with a chart that other threads use.
 #[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Str(Arc<[u8]>);
 
+/// Bytes that a string takes beside its text.
+const HEAD: usize = 16;
+
 impl Str {
+    /// A new string, counted as long as it lives.
+    #[inline]
+    fn made(bytes: Arc<[u8]>) -> Self {
+        if !bytes.is_empty() {
+            live::add(HEAD + bytes.len());
+        }
+        Str(bytes)
+    }
+
     /// The bytes.
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
@@ -23,6 +37,16 @@ impl Str {
     /// The text with each invalid byte replaced by U+FFFD.
     pub fn to_string_lossy(&self) -> Cow<'_, str> {
         String::from_utf8_lossy(&self.0)
+    }
+}
+
+impl Drop for Str {
+    #[inline]
+    fn drop(&mut self) {
+        // the empty string of `Default` was never counted
+        if Arc::strong_count(&self.0) == 1 && !self.0.is_empty() {
+            live::sub(HEAD + self.0.len());
+        }
     }
 }
 
@@ -49,31 +73,31 @@ impl AsRef<[u8]> for Str {
 
 impl From<&str> for Str {
     fn from(s: &str) -> Self {
-        Str(s.as_bytes().into())
+        Str::made(s.as_bytes().into())
     }
 }
 
 impl From<&[u8]> for Str {
     fn from(s: &[u8]) -> Self {
-        Str(s.into())
+        Str::made(s.into())
     }
 }
 
 impl From<String> for Str {
     fn from(s: String) -> Self {
-        Str(s.into_bytes().into())
+        Str::made(s.into_bytes().into())
     }
 }
 
 impl From<Vec<u8>> for Str {
     fn from(s: Vec<u8>) -> Self {
-        Str(s.into())
+        Str::made(s.into())
     }
 }
 
 impl From<Cow<'_, str>> for Str {
     fn from(s: Cow<'_, str>) -> Self {
-        Str(s.as_bytes().into())
+        Str::made(s.as_bytes().into())
     }
 }
 

@@ -19,6 +19,8 @@ pub enum Kind {
     Uint64,
     /// `float64`
     Float64,
+    /// `complex128`
+    Complex128,
     /// `string`
     String,
     /// a slice
@@ -46,6 +48,7 @@ impl Kind {
             Kind::Uint8 => "uint8",
             Kind::Uint64 => "uint64",
             Kind::Float64 => "float64",
+            Kind::Complex128 => "complex128",
             Kind::String => "string",
             Kind::Slice => "slice",
             Kind::Map => "map",

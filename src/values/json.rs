@@ -77,6 +77,10 @@ impl Doc {
     /// The entry of an object.
     pub(super) fn entry(&self, node: u32, key: &str) -> Option<u32> {
         match self.get(node) {
+            // in a small map comparing is faster than hashing
+            Json::Map(map) if map.len() <= 8 => {
+                map.iter().find(|(name, _)| name.as_bytes() == key.as_bytes()).map(|(_, node)| *node)
+            }
             Json::Map(map) => map.get(key.as_bytes()).copied(),
             _ => None,
         }
@@ -195,7 +199,7 @@ impl Reader<'_> {
                     if opens {
                         open.push(node);
                         if open.len() > self.depth {
-                            return Err(syntax("exceeded max depth"));
+                            return Err(Error::helm_limit("json-depth", syntax("exceeded max depth").message()));
                         }
                     }
                 }

@@ -112,7 +112,8 @@ impl Parser<'_, '_> {
         let names = names + 1;
         let max = self.limits.set_depth;
         if names > max {
-            return fail(format!("value name nested level is greater than maximum supported nested level of {max}"));
+            let text = format!("value name nested level is greater than maximum supported nested level of {max}");
+            return Err(Stop::Error(Error::helm_limit("set-depth", text)));
         }
         let old = data.get(key.as_bytes());
         let inner = match &old {
@@ -327,7 +328,8 @@ impl Parser<'_, '_> {
     fn set_index(&mut self, list: &mut Vec<Value>, index: i64, value: Value) -> Step {
         let max = self.limits.set_index;
         let Some(at) = usize::try_from(index).ok().filter(|at| *at <= max) else {
-            return fail(format!("index of {index} is greater than maximum supported index of {max}"));
+            let text = format!("index of {index} is greater than maximum supported index of {max}");
+            return Err(Stop::Error(Error::helm_limit("set-index", text)));
         };
         if list.len() <= at {
             self.charge(at + 1 - list.len())?;

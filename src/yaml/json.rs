@@ -2,7 +2,7 @@
 
 use super::walk::{Walk, deeper};
 use super::write::not_finite;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::limits::Budget;
 use crate::value::fmt::{append_float, append_int, append_uint, small_int};
 use crate::value::{Kind, Str, Value};
@@ -112,6 +112,9 @@ impl Writer<'_> {
                 self.walk.enter(Some(map))?;
                 self.pairs(&map.sorted())?;
                 self.walk.leave();
+            }
+            Value::Object(object) if object.kind() == Kind::Complex128 => {
+                return Err(Error::func("json: unsupported type: complex128"));
             }
             Value::Object(object) => {
                 self.walk.enter(None)?;

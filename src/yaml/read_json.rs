@@ -9,6 +9,15 @@ use crate::value::fmt::{quote_char, to_valid_utf8};
 /// Reads one JSON value. Integers that fit 64 bits stay exact; of duplicate keys the last wins. Errors have Go's text
 /// (`unexpected end of JSON input`). Go: `json.Unmarshal` into `interface{}`.
 pub fn read_json(text: &[u8], limits: &Limits) -> Result<Node> {
+    match read_json_leniently(text, limits)? {
+        (_, Some(error)) => Err(error),
+        (node, None) => Ok(node),
+    }
+}
+
+/// Reads one JSON value as [`read_json`] does; a number that no float can hold becomes null, and the error for it comes
+/// with the value: Go goes on reading.
+pub fn read_json_leniently(text: &[u8], limits: &Limits) -> Result<(Node, Option<Error>)> {
     let mut reader = Reader {
         text,
         at: 0,
@@ -23,10 +32,7 @@ pub fn read_json(text: &[u8], limits: &Limits) -> Result<Node> {
     if reader.at < text.len() {
         return Err(reader.unexpected("after top-level value"));
     }
-    match reader.out_of_range {
-        Some(error) => Err(error),
-        None => Ok(node),
-    }
+    Ok((node, reader.out_of_range))
 }
 
 struct Reader<'t> {
@@ -62,7 +68,7 @@ impl Reader<'_> {
     fn nested(&mut self, read: fn(&mut Self) -> Result<Data>) -> Result<Data> {
         if self.depth >= self.limit {
             let error = self.unexpected("exceeded max depth");
-            return Err(Error::limit_reached("json-depth", error.message()));
+            return Err(Error::helm_limit("json-depth", error.message()));
         }
         self.depth += 1;
         self.at += 1;
@@ -238,9 +244,12 @@ impl Reader<'_> {
             }
         }
         let f = text.parse::<f64>().unwrap_or(f64::NAN);
-        if !f.is_finite() && self.out_of_range.is_none() {
-            let message = format!("json: cannot unmarshal number {text} into Go value of type float64");
-            self.out_of_range = Some(Error::new(ErrorKind::Syntax, message));
+        if !f.is_finite() {
+            if self.out_of_range.is_none() {
+                let message = format!("json: cannot unmarshal number {text} into Go value of type float64");
+                self.out_of_range = Some(Error::new(ErrorKind::Syntax, message));
+            }
+            return Ok(Data::Null);
         }
         Ok(Data::Float(f))
     }

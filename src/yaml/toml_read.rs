@@ -232,6 +232,12 @@ impl<'t> Reader<'t> {
         self.check_depth(self.tree.context.len() + key.len())
     }
 
+    /// Whether nothing but brackets that open follows: the end of the text comes before any depth matters.
+    fn only_opens(&self) -> bool {
+        let rest = self.text.get(self.at..).unwrap_or_default();
+        rest.iter().all(|b| matches!(b, b'[' | b' ' | b'\t'))
+    }
+
     fn check_depth(&self, depth: usize) -> Result<()> {
         if depth > self.limit {
             let message = format!("a TOML value is nested deeper than {}", self.limit);
@@ -316,7 +322,12 @@ impl<'t> Reader<'t> {
 
     fn nested(&mut self, read: impl FnOnce(&mut Self) -> Result<Item>) -> Result<Item> {
         self.depth += 1;
-        self.check_depth(self.depth)?;
+        if self.depth > self.limit && self.only_opens() {
+            self.at = self.text.len();
+        }
+        if self.at < self.text.len() {
+            self.check_depth(self.depth)?;
+        }
         let item = stacker::maybe_grow(64 << 10, 1 << 20, || read(self));
         self.depth -= 1;
         item

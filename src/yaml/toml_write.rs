@@ -10,7 +10,7 @@ use crate::value::{Elem, Kind, Str, Value};
 /// A value as TOML. Errors of the encoder have the kind [`ErrorKind::Syntax`]: Helm's `toToml` prints their text. Where
 /// the encoder panics the error is one of the function. Go: `toml.Encoder.Encode`.
 pub fn to_toml(value: &Value, budget: &Budget) -> Result<Vec<u8>> {
-    let mut writer = Writer { out: Vec::new(), walk: Walk::new(budget), key: Vec::new() };
+    let mut writer = Writer { out: Vec::new(), walk: Walk::unguarded(budget), key: Vec::new() };
     if value.is_nil() {
         return Err(Error::func("reflect: call of reflect.Value.Type on zero Value"));
     }

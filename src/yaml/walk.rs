@@ -13,11 +13,18 @@ pub(super) struct Walk<'a> {
     depth: usize,
     /// The maps around the current place, from `CYCLES_FROM` on; 0 for what is no map.
     open: Vec<usize>,
+    /// Whether Go finds cycles here, too.
+    go_finds_cycles: bool,
 }
 
 impl<'a> Walk<'a> {
     pub(super) fn new(budget: &'a Budget) -> Self {
-        Walk { budget, depth: 0, open: Vec::new() }
+        Walk { budget, depth: 0, open: Vec::new(), go_finds_cycles: true }
+    }
+
+    /// A walk where Go would go round in a cycle until its stack overflows.
+    pub(super) fn unguarded(budget: &'a Budget) -> Self {
+        Walk { go_finds_cycles: false, ..Walk::new(budget) }
     }
 
     /// Steps into a container. The text of the error for a cycle is that of `encoding/json`.
@@ -27,6 +34,9 @@ impl<'a> Walk<'a> {
         if self.depth > CYCLES_FROM {
             let address = map.map_or(0, Map::address);
             if address != 0 && self.open.contains(&address) {
+                if !self.go_finds_cycles {
+                    return Err(Error::limit_reached("value-depth", "a value contains itself"));
+                }
                 let name = map.map_or("", |m| m.map_type().name());
                 return Err(Error::func(format!("json: unsupported value: encountered a cycle via {name}")));
             }
@@ -50,14 +60,7 @@ impl<'a> Walk<'a> {
     /// Whether a text of so many bytes may be made.
     #[inline]
     pub(super) fn room(&self, bytes: usize) -> Result<()> {
-        let limit = self.budget.limits.value_bytes;
-        if bytes as u64 > limit {
-            return Err(Error::limit_reached(
-                "value-bytes",
-                format!("a value of {bytes} bytes is larger than {limit}"),
-            ));
-        }
-        Ok(())
+        self.budget.fits(bytes as u64)
     }
 
     /// The text, charged to the budget.

@@ -9,7 +9,7 @@ use super::walk::{Walk, deeper};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Budget;
 use crate::value::fmt::{append_float, append_int, append_uint, format_float, small_int, to_valid_utf8};
-use crate::value::{Map, Str, Value};
+use crate::value::{Kind, Map, Str, Value};
 
 /// A value as YAML, with its final line break. Errors where Helm's `toYaml` gives an empty text: not-a-number, a map
 /// that contains itself, text that YAML cannot read back; and when a limit is reached.
@@ -73,6 +73,9 @@ impl Writer<'_> {
             }
             Value::Map(map) if map.is_nil() => self.to.raw(b"null"),
             Value::Map(map) => self.map(map, indent, place)?,
+            Value::Object(object) if object.kind() == Kind::Complex128 => {
+                return Err(Error::func("json: unsupported type: complex128"));
+            }
             Value::Object(object) => {
                 self.walk.enter(None)?;
                 let plain = object.to_json();

@@ -21,13 +21,13 @@ args:
 ports:
   {{- . | nindent 2 }}
 {{- end }}
-{{- with .spec.envFrom }}
+{{- with include "workload.envFrom" . }}
 envFrom:
-  {{- include "workload.envFrom" . | nindent 2 }}
+  {{- . | nindent 2 }}
 {{- end }}
 {{- with include "workload.env" (dict "env" (.spec.env | default dict) "of" .name) }}
 env:
-  {{- . | nindent 2 }}
+  {{- . | trimPrefix "\n" | nindent 2 }}
 {{- end }}
 {{- with include "workload.volumeMounts" . }}
 volumeMounts:
@@ -51,8 +51,11 @@ lifecycle:
 securityContext:
   {{- toYaml . | nindent 2 }}
 {{- end }}
-{{- with include "workload.present" .spec.containerSpec }}
-{{ . }}
+{{- if and (not .main) .spec.restartPolicy }}
+restartPolicy: {{ .spec.restartPolicy }}
+{{- end }}
+{{- with .spec.containerSpec }}
+{{ toYaml . }}
 {{- end }}
 {{- end }}
 
@@ -67,7 +70,7 @@ In: `name`, `spec`, `root`. Out: `registry/name:tag` or `registry/name@digest`.
 {{- end -}}
 {{- $image = $image | default dict -}}
 {{- $repository := $image.repository | required (printf "image of %s: say where it comes from, as in `image: registry.example/shop/frontend`" .name) -}}
-{{- $tag := .spec.version | default $image.tag -}}
+{{- $tag := include "workload.version" .spec | default $image.tag -}}
 {{- if $image.digest -}}
 {{ $repository }}@{{ $image.digest }}
 {{- else if not $tag -}}
@@ -80,11 +83,23 @@ In: `name`, `spec`, `root`. Out: `registry/name:tag` or `registry/name@digest`.
 {{- end }}
 
 {{/*
+The version of a container. A pipeline may set it to digits alone (`--set version=20250811`), which is exact; in a
+file such a number has been through floating point, and 1.10 would have become 1.1.
+In: a container as the values have it. Out: its version as text, or nothing.
+*/}}
+{{- define "workload.version" -}}
+{{- if kindIs "float64" .version -}}
+  {{- fail (printf "version: %s is a number in the file; write it in quotes" (toJson .version)) -}}
+{{- end -}}
+{{ .version | default "" }}
+{{- end }}
+
+{{/*
 In: a container as the values have it. Out: its pull policy, or nothing.
 */}}
 {{- define "workload.pullPolicy" -}}
 {{- if kindIs "map" .image -}}
-{{ .image.pullPolicy }}
+{{ .image.pullPolicy | default "" }}
 {{- end -}}
 {{- end }}
 
@@ -109,26 +124,33 @@ Out: YAML of the list, or nothing. What only the Service needs is left out.
 {{- end }}
 
 {{/*
-Whole ConfigMaps and Secrets as environment.
-In: a map by key of `{configMap}` or `{secret}` (with `prefix`, `optional`), or a list as Kubernetes writes it.
-Out: YAML of the list.
+Whole ConfigMaps and Secrets as environment; the main container also gets the ConfigMaps of the chart that say
+`envFrom: true`.
+In: `spec` (envFrom: a map by key of `{configMap}` or `{secret}` with `prefix` and `optional`, or a list as Kubernetes
+writes it), `root`, `main`. Out: YAML of the list, or nothing.
 */}}
 {{- define "workload.envFrom" -}}
-{{- if kindIs "slice" . -}}
+{{- $list := list -}}
+{{- range $entry := .spec.envFrom -}}
+  {{- $source := pick . "configMapRef" "secretRef" "prefix" -}}
+  {{- with .secret | default .configMap -}}
+    {{- $_ := set $source ($entry.secret | empty | ternary "configMapRef" "secretRef") (merge (dict "name" .) (pick $entry "optional")) -}}
+  {{- end -}}
+  {{- if not (or $source.configMapRef $source.secretRef) -}}
+    {{- fail (printf "envFrom: %s names neither a configMap nor a secret" (toJson $entry)) -}}
+  {{- end -}}
+  {{- $list = append $list $source -}}
+{{- end -}}
+{{- if .main -}}
+  {{- range $key, $config := .root.Values.configMaps -}}
+    {{- if $config.envFrom -}}
+      {{- $name := include "workload.configMapName" (dict "key" $key "config" $config "root" $.root) -}}
+      {{- $list = append $list (dict "configMapRef" (dict "name" $name)) -}}
+    {{- end -}}
+  {{- end -}}
+{{- end -}}
+{{- with $list -}}
 {{ toYaml . }}
-{{- else -}}
-{{- range $key, $source := . -}}
-{{- if $source }}
-- {{ $source.secret | ternary "secretRef" "configMapRef" }}:
-    name: {{ $source.secret | default $source.configMap | toYaml }}
-    {{- if hasKey $source "optional" }}
-    optional: {{ $source.optional }}
-    {{- end }}
-  {{- with $source.prefix }}
-  prefix: {{ toYaml . }}
-  {{- end }}
-{{- end }}
-{{- end }}
 {{- end -}}
 {{- end }}
 
@@ -141,7 +163,7 @@ Out: YAML of the probe.
 {{- define "workload.probe" -}}
 {{- $probe := omit .probe "http" "tcp" "grpc" "exec" "port" "scheme" "headers" -}}
 {{- with .probe.http -}}
-  {{- $port := $.probe.port | default (include "workload.mainPort" $.ports) -}}
+  {{- $port := $.probe.port | default (include "workload.mainPort" $.ports) | required (printf "probe of %s: say its port, as in `port: 8080`" .) -}}
   {{- $get := dict "path" . "port" (regexMatch "^[0-9]+$" (toString $port) | ternary (int $port) $port) -}}
   {{- with $.probe.scheme }}{{ $_ := set $get "scheme" . }}{{ end -}}
   {{- with $.probe.headers }}{{ $_ := set $get "httpHeaders" (include "workload.headers" . | fromYamlArray) }}{{ end -}}
@@ -175,7 +197,7 @@ In: the ports of a container. Out: the name of the port that requests go to: htt
   {{- if not (kindIs "invalid" .http) -}}
 http
   {{- else -}}
-{{ include "workload.containerPorts" . | fromYamlArray | first | dig "name" "" }}
+{{ with include "workload.containerPorts" . | fromYamlArray }}{{ (first .).name }}{{ end }}
   {{- end -}}
 {{- else -}}
 {{ with first (. | default list) }}{{ .name | default .containerPort }}{{ end }}

@@ -1,47 +1,69 @@
 {{/*
 The environment of a container.
 In: `env` (a map by name, or a list as Kubernetes writes it) and `of` (the container, for messages).
-Out: YAML of the list. A variable that names others by `$(NAME)` comes after them, whatever the order in the file;
-otherwise the order is that of the names. `$$(NAME)` is no reference.
+Out: YAML of the list. A map's variable that names others by `$(NAME)` comes after them, whatever the order in the
+file; otherwise the order is that of the names. A list keeps its order. `$$(NAME)` is no reference.
 */}}
 {{- define "workload.env" -}}
-{{- if kindIs "slice" .env -}}
-{{ toYaml .env }}
-{{- else -}}
-  {{- $state := dict "env" .env "of" .of "done" dict "list" list -}}
-  {{- range $name, $value := .env -}}
-    {{- include "workload.env.visit" (dict "name" $name "state" $state "path" list) -}}
-  {{- end -}}
-  {{- with $state.list -}}
-{{ toYaml . }}
+{{- $state := dict "env" .env "of" .of "open" dict "done" dict "list" dict -}}
+{{- range $name, $value := .env -}}
+  {{- if kindIs "slice" $.env -}}
+    {{- include "workload.env.append" (dict "name" $value.name "value" $value "state" $state) -}}
+  {{- else -}}
+    {{- include "workload.env.visit" (dict "name" $name "state" $state) -}}
   {{- end -}}
 {{- end -}}
+{{- range $place, $variable := $state.list }}
+- {{ $variable | indent 2 | trimPrefix "  " }}
+{{- end }}
 {{- end }}
 
 {{/*
 Appends a variable to the list of the state, after those that it refers to.
-In: `name`, `state` (env, done, list) and `path` (the names that led here). Out: nothing; changes the state.
+In: `name` and `state`: `env`; `open`, what each variable on the way here refers to; `done`; `list`, by place, so that
+it need not be copied. Out: nothing; changes the state.
 */}}
 {{- define "workload.env.visit" -}}
-{{- $value := index .state.env .name -}}
-{{- if has .name .path -}}
-  {{- fail (printf "env of %s: %s refers to itself: %s" .state.of .name (join " -> " (append .path .name))) -}}
-{{- end -}}
-{{- if not (or (kindIs "invalid" $value) (hasKey .state.done .name)) -}}
-  {{- if and (kindIs "string" $value) (contains "$(" $value) -}}
-    {{- $path := append .path .name -}}
-    {{- range regexFindAll "\\$\\([^()]+\\)" (replace "$$" "" $value) -1 -}}
-      {{- $name := . | trimPrefix "$(" | trimSuffix ")" -}}
-      {{- if hasKey $.state.env $name -}}
-        {{- include "workload.env.visit" (dict "name" $name "state" $.state "path" $path) -}}
-      {{- end -}}
-    {{- end -}}
+{{- $state := .state -}}
+{{- $value := index $state.env .name -}}
+{{- if hasKey $state.open .name -}}
+  {{- include "workload.env.cycle" . -}}
+{{- else if not (or (kindIs "invalid" $value) (hasKey $state.done .name)) -}}
+  {{- $text := kindIs "map" $value | ternary $value (dict "value" $value) | dig "value" "" | toString -}}
+  {{- range $reference := contains "$(" $text | ternary (regexFindAll "\\$\\([^()]+\\)" (replace "$$" "" $text) -1) list -}}
+    {{- $_ := set $state.open $.name ($reference | trimPrefix "$(" | trimSuffix ")") -}}
+    {{- include "workload.env.visit" (dict "name" (index $state.open $.name) "state" $state) -}}
   {{- end -}}
-  {{- $_ := set .state.done .name true -}}
-  {{- $entry := include "workload.env.value" $value | fromYaml -}}
-  {{- $_ := set $entry "name" .name -}}
-  {{- $_ := set .state "list" (append .state.list $entry) -}}
+  {{- $_ := unset $state.open .name -}}
+  {{- $_ := set $state.done .name true -}}
+  {{- include "workload.env.append" (dict "name" .name "value" $value "state" $state) -}}
 {{- end -}}
+{{- end }}
+
+{{/*
+In: `name`, `value` and `state`. Out: nothing; appends the variable to the list of the state.
+*/}}
+{{- define "workload.env.append" -}}
+{{- if has .name (list "true" "false") -}}
+  {{- fail (printf "env of %s: YAML reads names such as ON and NO as %s; write the name in quotes" .state.of .name) -}}
+{{- end -}}
+{{- $variable := printf "name: %s\n%s" (toYaml .name) (include "workload.env.value" .value) -}}
+{{- $_ := set .state.list (len .state.list | printf "%06d") $variable -}}
+{{- end }}
+
+{{/*
+In: `name`, a variable that refers to itself by way of others, and `state`. Out: an error that says the way.
+*/}}
+{{- define "workload.env.cycle" -}}
+{{- $way := list .name -}}
+{{- $at := index .state.open .name -}}
+{{- range .state.open -}}
+  {{- if ne $at $.name -}}
+    {{- $way = append $way $at -}}
+    {{- $at = index $.state.open $at -}}
+  {{- end -}}
+{{- end -}}
+{{- fail (printf "env of %s: %s refers to itself: %s" .state.of .name (append $way .name | join " -> ")) -}}
 {{- end }}
 
 {{/*
@@ -51,12 +73,12 @@ Kubernetes has them. Out: YAML of `value` or `valueFrom`.
 */}}
 {{- define "workload.env.value" -}}
 {{- if not (kindIs "map" .) -}}
-value: {{ kindIs "string" . | ternary . (toJson .) | quote }}
+{{ dict "value" (kindIs "string" . | ternary . (toJson .)) | toYaml }}
 {{- else if .secret -}}
 valueFrom:
   secretKeyRef:
     name: {{ toYaml .secret }}
-    key: {{ toYaml .key }}
+    key: {{ .key | required (printf "env: say the key of secret %s" .secret) | toYaml }}
     {{- if hasKey . "optional" }}
     optional: {{ .optional }}
     {{- end }}
@@ -64,7 +86,7 @@ valueFrom:
 valueFrom:
   configMapKeyRef:
     name: {{ toYaml .configMap }}
-    key: {{ toYaml .key }}
+    key: {{ .key | required (printf "env: say the key of configMap %s" .configMap) | toYaml }}
     {{- if hasKey . "optional" }}
     optional: {{ .optional }}
     {{- end }}
@@ -82,7 +104,11 @@ valueFrom:
     {{- with .divisor }}
     divisor: {{ toYaml . }}
     {{- end }}
+{{- else if .valueFrom -}}
+{{ pick . "valueFrom" | toYaml }}
+{{- else if hasKey . "value" -}}
+{{ include "workload.env.value" .value }}
 {{- else -}}
-{{ toYaml . }}
+{{- fail (printf "env: %s says no source; say a value, a secret, a configMap, a field or a resource" (toJson .)) -}}
 {{- end -}}
 {{- end }}

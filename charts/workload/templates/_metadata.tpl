@@ -3,10 +3,12 @@ The labels that select the pods of this workload, and nothing else: they can nev
 In: the root context. Out: YAML of a map.
 */}}
 {{- define "workload.selector" -}}
-app: {{ include "workload.app" . | toYaml }}
-{{- with .Values.track }}
-track: {{ toYaml . }}
-{{- end }}
+{{- $labels := dict "app" (include "workload.app" .) -}}
+{{- with .Values.track }}{{ $_ := set $labels "track" . }}{{ end -}}
+{{- range $key, $value := .Values.selectorLabels -}}
+  {{- $_ := set $labels $key $value -}}
+{{- end -}}
+{{- include "workload.present" $labels -}}
 {{- end }}
 
 {{/*
@@ -17,28 +19,31 @@ In: the root context. Out: a map as YAML: the selector's, the standard ones, the
 {{- $labels := include "workload.selector" . | fromYaml -}}
 {{- if .Values.standardLabels -}}
   {{- $_ := set $labels "app.kubernetes.io/name" (include "workload.app" .) -}}
-  {{- with .Values.version -}}
+  {{- with include "workload.version" .Values -}}
     {{- $_ := set $labels "app.kubernetes.io/version" (regexReplaceAll "[^A-Za-z0-9_.-]" . "_" | trunc 63 | trimAll "_.-") -}}
   {{- end -}}
 {{- end -}}
 {{- range $key, $value := .Values.labels -}}
-  {{- if not (kindIs "invalid" $value) -}}
-    {{- $_ := set $labels $key $value -}}
-  {{- end -}}
+  {{- $_ := set $labels $key $value -}}
 {{- end -}}
-{{- toYaml $labels -}}
+{{- include "workload.present" $labels -}}
 {{- end }}
 
 {{/*
 The metadata of an object of this workload.
-In: the root context. Out: YAML of a map.
+In: `root`; `name` unless it is the workload's; `annotations` besides those of every object.
+Out: YAML of a map.
 */}}
 {{- define "workload.metadata" -}}
-name: {{ include "workload.name" . | toYaml }}
-namespace: {{ toYaml .Release.Namespace }}
+{{- $annotations := dict -}}
+{{- range $over := list .root.Values.annotations .annotations -}}
+  {{- range $key, $value := $over }}{{ $_ := set $annotations $key $value }}{{ end -}}
+{{- end -}}
+name: {{ .name | default (include "workload.name" .root) | toYaml }}
+namespace: {{ toYaml .root.Release.Namespace }}
 labels:
-  {{- include "workload.labels" . | nindent 2 }}
-{{- with include "workload.present" .Values.annotations }}
+  {{- include "workload.labels" .root | nindent 2 }}
+{{- with include "workload.present" $annotations }}
 annotations:
   {{- . | nindent 2 }}
 {{- end }}

@@ -9,13 +9,38 @@ In: the root context. Out: `name`, else the release's name.
 {{/*
 The name of the workload and of everything that belongs to it. A track other than stable is a second workload
 beside the first, so it has a name of its own.
-In: the root context. Out: `frontend`, or `frontend-canary`.
+In: the root context. Out: `workloadName`, else `frontend` or `frontend-canary`.
 */}}
 {{- define "workload.name" -}}
-{{- $app := include "workload.app" . -}}
+{{- $name := .Values.workloadName | default (include "workload.app" .) -}}
 {{- if and .Values.track (ne .Values.track "stable") -}}
-{{ $app }}-{{ .Values.track }}
+{{ $name }}-{{ .Values.track }}
 {{- else -}}
-{{ $app }}
+{{ $name }}
+{{- end -}}
+{{- end }}
+
+{{/*
+The name of a ConfigMap. One that cannot change gets a new name with new content.
+In: `key`, `config` (an entry of configMaps) and `root`. Out: its `name`, else `frontend-app`.
+*/}}
+{{- define "workload.configMapName" -}}
+{{- $name := .config.name | default (printf "%s-%s" (include "workload.name" .root) .key) -}}
+{{- if .config.immutable -}}
+{{ $name }}-{{ toJson (pick .config "data" "binaryData") | sha256sum | trunc 8 }}
+{{- else -}}
+{{ $name }}
+{{- end -}}
+{{- end }}
+
+{{/*
+The service account of the pods.
+In: the root context. Out: its name, or nothing for that of the namespace.
+*/}}
+{{- define "workload.serviceAccountName" -}}
+{{- if .Values.serviceAccountName -}}
+{{ .Values.serviceAccountName }}
+{{- else if (.Values.serviceAccount | default dict).create -}}
+{{ include "workload.app" . }}
 {{- end -}}
 {{- end }}

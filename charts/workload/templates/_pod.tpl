@@ -3,14 +3,10 @@ The pod template of every kind of workload.
 In: the root context. Out: YAML of a PodTemplateSpec.
 */}}
 {{- define "workload.podTemplate" -}}
+{{- $labels := include "workload.labels" . | fromYaml -}}
+{{- range $key, $value := .Values.podLabels }}{{ $_ := set $labels $key $value }}{{ end -}}
 metadata:
   labels:
-    {{- $labels := include "workload.labels" . | fromYaml }}
-    {{- range $key, $value := .Values.podLabels }}
-    {{- if not (kindIs "invalid" $value) }}
-    {{- $_ := set $labels $key $value }}
-    {{- end }}
-    {{- end }}
     {{- toYaml $labels | nindent 4 }}
   {{- with include "workload.podAnnotations" . }}
   annotations:
@@ -21,13 +17,14 @@ spec:
 {{- end }}
 
 {{/*
-The annotations of the pod. A change of a ConfigMap changes the pod, so that it is rolled.
+The annotations of the pod. A change of a ConfigMap that the pod uses changes the pod, so that it is rolled.
 In: the root context. Out: YAML of a map, or nothing.
 */}}
 {{- define "workload.podAnnotations" -}}
+{{- $used := include "workload.usedConfigMaps" . | fromYaml -}}
 {{- $annotations := dict -}}
-{{- with .Values.configMaps -}}
-  {{- $_ := set $annotations "checksum/config" (toJson . | sha256sum) -}}
+{{- if $used -}}
+  {{- $_ := set $annotations "checksum/config" (toJson $used | sha256sum) -}}
 {{- end -}}
 {{- range $key, $value := .Values.podAnnotations -}}
   {{- $_ := set $annotations $key $value -}}
@@ -39,24 +36,26 @@ In: the root context. Out: YAML of a map, or nothing.
 In: the root context. Out: YAML of a PodSpec.
 */}}
 {{- define "workload.podSpec" -}}
-{{- with .Values.serviceAccountName -}}
+{{- with include "workload.serviceAccountName" . -}}
 serviceAccountName: {{ toYaml . }}
 {{ end -}}
-{{- with .Values.imagePullSecrets -}}
+{{- with include "workload.pullSecrets" .Values.imagePullSecrets -}}
 imagePullSecrets:
-  {{- range . }}
-  - name: {{ toYaml . }}
-  {{- end }}
-{{ end -}}
-{{- with include "workload.containers" (dict "containers" .Values.initContainers "root" .) -}}
-initContainers:
   {{- . | trim | nindent 2 }}
+{{ end -}}
+{{- if has .Values.kind (list "CronJob" "Job") -}}
+restartPolicy: {{ .Values.restartPolicy | default "Never" }}
+{{ end -}}
+{{- $native := include "workload.containers" (dict "containers" .Values.sidecars "root" . "native" true) -}}
+{{- $init := include "workload.containers" (dict "containers" .Values.initContainers "root" .) -}}
+{{- with printf "%s%s" $native $init | trim -}}
+initContainers:
+  {{- . | nindent 2 }}
 {{ end -}}
 containers:
-  {{- $main := dict "name" (include "workload.containerName" .) "spec" .Values "root" . "main" true }}
-  - {{ include "workload.container" $main | indent 4 | trim }}
-  {{- with include "workload.containers" (dict "containers" .Values.sidecars "root" .) }}
-  {{- . | trim | nindent 2 }}
+  - {{ include "workload.container" (dict "name" (include "workload.containerName" .) "spec" .Values "root" . "main" true) | indent 4 | trim }}
+  {{- with include "workload.containers" (dict "containers" .Values.sidecars "root" . "native" false) | trim }}
+  {{- . | nindent 2 }}
   {{- end }}
 {{- with include "workload.volumes" . }}
 volumes:
@@ -69,11 +68,11 @@ terminationGracePeriodSeconds: {{ .Values.terminationGracePeriodSeconds | int }}
 securityContext:
   {{- toYaml . | nindent 2 }}
 {{- end }}
-{{- with include "workload.present" .Values.nodeSelector }}
+{{- with .Values.nodeSelector }}
 nodeSelector:
-  {{- . | nindent 2 }}
+  {{- toYaml . | nindent 2 }}
 {{- end }}
-{{- with include "workload.tolerations" .Values.tolerations }}
+{{- with include "workload.keyed" (dict "items" .Values.tolerations) }}
 tolerations:
   {{- . | nindent 2 }}
 {{- end }}
@@ -81,8 +80,12 @@ tolerations:
 affinity:
   {{- toYaml . | nindent 2 }}
 {{- end }}
-{{- with include "workload.present" .Values.podSpec }}
-{{ . }}
+{{- with include "workload.topologySpread" . }}
+topologySpreadConstraints:
+  {{- . | nindent 2 }}
+{{- end }}
+{{- with .Values.podSpec }}
+{{ toYaml . }}
 {{- end }}
 {{- end }}
 
@@ -95,30 +98,30 @@ In: the root context. Out: the name of the main container.
 
 {{/*
 Sidecars or init containers.
-In: `containers` (a map by name) and `root`. Out: YAML of the list in the order of the names, or nothing.
+In: `containers` (a map by name, or a list of them with names, which keeps its order) and `root`; `native` chooses the
+sidecars that start before the init containers, true, or those that do not, false.
+Out: YAML of the list in the order of `order`, then of the names; or nothing.
 */}}
 {{- define "workload.containers" -}}
-{{- range $name, $spec := .containers }}
-{{- if $spec }}
-- {{ include "workload.container" (dict "name" $name "spec" $spec "root" $.root "main" false) | indent 2 | trim }}
-{{- end }}
+{{- $sorted := dict -}}
+{{- range $name, $spec := .containers -}}
+  {{- if not $spec -}}
+  {{- else if and (hasKey $ "native") (ne $.native (eq ($spec.restartPolicy | default "") "Always")) -}}
+  {{- else -}}
+    {{- $place := kindIs "slice" $.containers | ternary (printf "%06v" $name) (printf "%06d %v" (int $spec.order) $name) -}}
+    {{- $_ := set $sorted $place (dict "name" ($spec.name | default $name) "spec" $spec "root" $.root "main" false) -}}
+  {{- end -}}
+{{- end -}}
+{{- range $sorted }}
+- {{ include "workload.container" . | indent 2 | trim }}
 {{- end }}
 {{- end }}
 
 {{/*
-In: a map by any key of tolerations, or a list as Kubernetes writes it. Out: YAML of the list, or nothing.
+In: names of secrets as a map by any key, or a list of names or of `{name}`. Out: YAML of the list, or nothing.
 */}}
-{{- define "workload.tolerations" -}}
-{{- $list := . -}}
-{{- if kindIs "map" . -}}
-  {{- $list = list -}}
-  {{- range $key, $toleration := . -}}
-    {{- if $toleration -}}
-      {{- $list = append $list $toleration -}}
-    {{- end -}}
-  {{- end -}}
-{{- end -}}
-{{- with $list -}}
-{{ toYaml . }}
-{{- end -}}
+{{- define "workload.pullSecrets" -}}
+{{- range . }}
+- name: {{ kindIs "map" . | ternary . (dict "name" .) | dig "name" "" | toYaml }}
+{{- end }}
 {{- end }}

@@ -1,22 +1,61 @@
 {{/*
-The volumes of the pod: those of the values, and one for each ConfigMap that is mounted.
+The volumes of the pod: those of the values, and one for each ConfigMap of the chart that a container mounts.
 In: the root context. Out: YAML of the list, or nothing.
 */}}
 {{- define "workload.volumes" -}}
+{{- $volumes := dict -}}
+{{- range $key, $config := include "workload.usedConfigMaps" . | fromYaml -}}
+  {{- if $config.volume -}}
+    {{- $_ := set $volumes $key (dict "configMap" $config.volume) -}}
+  {{- end -}}
+{{- end -}}
 {{- if kindIs "slice" .Values.volumes -}}
-{{ toYaml .Values.volumes }}
+  {{- with concat .Values.volumes (include "workload.keyed" (dict "items" $volumes "key" "name") | fromYamlArray) -}}
+{{ toYaml . }}
+  {{- end -}}
 {{- else -}}
-  {{- $volumes := dict -}}
-  {{- range $key, $config := .Values.configMaps -}}
-    {{- if and $config $config.mountPath -}}
-      {{- $_ := set $volumes $key (dict "configMap" (dict "name" (printf "%s-%s" (include "workload.name" $) $key))) -}}
-    {{- end -}}
-  {{- end -}}
-  {{- range $key, $volume := .Values.volumes -}}
-    {{- $_ := set $volumes $key $volume -}}
-  {{- end -}}
+  {{- range $key, $volume := .Values.volumes }}{{ $_ := set $volumes $key $volume }}{{ end -}}
   {{- include "workload.keyed" (dict "items" $volumes "key" "name") -}}
 {{- end -}}
+{{- end }}
+
+{{/*
+The ConfigMaps of the chart that the pod uses, with all that must roll it.
+In: the root context. Out: YAML of a map by key of `{name, data, binaryData, volume}`, where `volume` is the source of
+the volume if a container mounts it.
+*/}}
+{{- define "workload.usedConfigMaps" -}}
+{{- $mounted := include "workload.mountedVolumes" . | fromYaml -}}
+{{- $used := dict -}}
+{{- range $key, $config := .Values.configMaps -}}
+  {{- if not $config -}}
+  {{- else if or $config.mountPath $config.mounts $config.envFrom (hasKey $mounted $key) -}}
+    {{- $name := include "workload.configMapName" (dict "key" $key "config" $config "root" $) -}}
+    {{- $entry := merge (dict "name" $name) (pick $config "data" "binaryData") -}}
+    {{- if or $config.mountPath $config.mounts (hasKey $mounted $key) -}}
+      {{- $_ := set $entry "volume" (merge (dict "name" $name) (pick $config "defaultMode" "items")) -}}
+    {{- end -}}
+    {{- $_ := set $used $key $entry -}}
+  {{- end -}}
+{{- end -}}
+{{- toYaml $used -}}
+{{- end }}
+
+{{/*
+In: the root context. Out: YAML of a map whose keys are the volumes that the containers say they mount.
+*/}}
+{{- define "workload.mountedVolumes" -}}
+{{- $names := dict -}}
+{{- $containers := list .Values -}}
+{{- range $group := list .Values.sidecars .Values.initContainers -}}
+  {{- range $group }}{{ $containers = append $containers . }}{{ end -}}
+{{- end -}}
+{{- range $containers -}}
+  {{- range include "workload.volumeMounts" (dict "spec" (. | default dict)) | fromYamlArray -}}
+    {{- $_ := set $names .name true -}}
+  {{- end -}}
+{{- end -}}
+{{- toYaml $names -}}
 {{- end }}
 
 {{/*
@@ -25,28 +64,53 @@ In: `spec` (volumeMounts: a map by key of a path, or of `{mountPath, volume, sub
 the key; or a list as Kubernetes writes it), `root`, `main`. Out: YAML of the list, or nothing.
 */}}
 {{- define "workload.volumeMounts" -}}
-{{- $mounts := .spec.volumeMounts -}}
-{{- if not (kindIs "slice" $mounts) -}}
-  {{- $list := list -}}
-  {{- range $key, $mount := $mounts -}}
-    {{- if kindIs "string" $mount -}}
-      {{- $list = append $list (dict "name" $key "mountPath" $mount) -}}
-    {{- else if $mount -}}
-      {{- $list = append $list (merge (dict "name" ($mount.volume | default $key)) (omit $mount "volume")) -}}
-    {{- end -}}
-  {{- end -}}
-  {{- $mounts = $list -}}
-{{- end -}}
+{{- $mounts := include "workload.mountList" (dict "mounts" .spec.volumeMounts) | fromYamlArray -}}
 {{- if .main -}}
   {{- range $key, $config := .root.Values.configMaps -}}
-    {{- if and $config $config.mountPath -}}
-      {{- $mount := dict "name" $key "mountPath" $config.mountPath "readOnly" true -}}
-      {{- with $config.subPath }}{{ $_ := set $mount "subPath" . }}{{ end -}}
-      {{- $mounts = append $mounts $mount -}}
+    {{- range $mount := include "workload.configMounts" $config | fromYamlArray -}}
+      {{- $mounts = append $mounts (merge (dict "name" $key "readOnly" true) $mount) -}}
     {{- end -}}
   {{- end -}}
 {{- end -}}
 {{- with $mounts -}}
 {{ toYaml . }}
 {{- end -}}
+{{- end }}
+
+{{/*
+In: `mounts`: a map by key, or a list as Kubernetes writes it. Out: YAML of the list of mounts in the order of the
+keys, each with the `name` of its volume: `volume`, else the key.
+*/}}
+{{- define "workload.mountList" -}}
+{{- $list := list -}}
+{{- range $key, $mount := .mounts -}}
+  {{- if kindIs "slice" $.mounts -}}
+    {{- $list = append $list $mount -}}
+  {{- else if kindIs "string" $mount -}}
+    {{- $list = append $list (dict "name" $key "mountPath" $mount) -}}
+  {{- else if $mount -}}
+    {{- $list = append $list (merge (dict "name" ($mount.volume | default $key)) (omit $mount "volume")) -}}
+  {{- end -}}
+{{- end -}}
+{{- toYaml $list -}}
+{{- end }}
+
+{{/*
+Where the main container mounts a ConfigMap.
+In: an entry of configMaps: `mountPath` (with `subPath`) for one place, `mounts` for several, a map by file name of
+paths or by any key of `{mountPath, subPath}`. Out: YAML of the list of mounts without names.
+*/}}
+{{- define "workload.configMounts" -}}
+{{- $list := list -}}
+{{- if .mountPath -}}
+  {{- $list = append $list (pick . "mountPath" "subPath") -}}
+{{- end -}}
+{{- range $file, $mount := .mounts -}}
+  {{- if kindIs "string" $mount -}}
+    {{- $list = append $list (dict "mountPath" $mount "subPath" $file) -}}
+  {{- else if $mount -}}
+    {{- $list = append $list $mount -}}
+  {{- end -}}
+{{- end -}}
+{{- toYaml $list -}}
 {{- end }}

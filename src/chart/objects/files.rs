@@ -10,7 +10,7 @@ use crate::chart::glob::Glob;
 use crate::chart::{Chart, File};
 use crate::error::Result;
 use crate::limits::Budget;
-use crate::value::{Kind, Map, MapType, Method, Object, Str, Ty, Value};
+use crate::value::{Kind, Map, MapType, Method, Object, Str, Ty, Value, name_to_text, text_to_name};
 
 /// `engine.files`: a map from names to bytes. It holds places in the chart's list, not copies.
 pub(super) struct Files {
@@ -34,7 +34,8 @@ impl Files {
 
     fn get(&self, name: &[u8]) -> Str {
         let at = |place: &usize| self.chart.files.get(*place);
-        let found = self.places.binary_search_by(|place| at(place).map_or(&[][..], |f| f.name.as_bytes()).cmp(name));
+        let name = name_to_text(name);
+        let found = self.places.binary_search_by(|place| at(place).map_or("", |f| &f.name).cmp(&name));
         found.ok().and_then(|i| self.places.get(i)).and_then(at).map(|f| f.data.clone()).unwrap_or_default()
     }
 
@@ -50,7 +51,7 @@ impl Files {
         let map = Map::with_type(MapType::Str);
         for file in self.files() {
             let base = file.name.rsplit('/').next().unwrap_or(&file.name);
-            map.insert(base, Value::Str(content(&file.data)));
+            map.insert(&*text_to_name(base), Value::Str(content(&file.data)));
         }
         let text = crate::yaml::to_yaml(&Value::Map(map), &Budget::default()).unwrap_or_default();
         Value::Str(text.strip_suffix(b"\n").unwrap_or(&text).into())
@@ -113,6 +114,6 @@ impl Object for Files {
     }
 
     fn entries(&self) -> Option<Vec<(Str, Value)>> {
-        Some(self.files().map(|f| (Str::from(f.name.as_str()), Value::Bytes(f.data.clone()))).collect())
+        Some(self.files().map(|f| (Str::from(&*text_to_name(&f.name)), Value::Bytes(f.data.clone()))).collect())
     }
 }

@@ -28,10 +28,10 @@ pub(super) const FUNCS: &[Func] = &[
     Func::new("bcrypt", &[Ty::Str], Ty::Str, bcrypt).weight(BCRYPT),
     Func::new("htpasswd", &[Ty::Str, Ty::Str], Ty::Str, htpasswd).weight(BCRYPT),
     Func::new("derivePassword", &[Ty::Uint32, Ty::Str, Ty::Str, Ty::Str, Ty::Str], Ty::Str, derive_password)
-        .weight(500_000),
+        .weight(SCRYPT),
     Func::new("encryptAES", &[Ty::Str, Ty::Str], Ty::Str, encrypt_aes),
     Func::new("decryptAES", &[Ty::Str, Ty::Str], Ty::Str, decrypt_aes),
-    Func::new("genPrivateKey", &[Ty::Str], Ty::Str, gen_private_key).weight(RSA),
+    Func::new("genPrivateKey", &[Ty::Str], Ty::Str, gen_private_key),
     Func::new("buildCustomCert", &[Ty::Str, Ty::Str], CERT, certificate::build_custom).weight(1_000),
     Func::new("genCA", &[Ty::Str, Ty::Int], CERT, certificate::gen_ca).weight(RSA),
     Func::new("genCAWithKey", &[Ty::Str, Ty::Int, Ty::Str], CERT, certificate::gen_ca_with_key).weight(SIGN),
@@ -56,9 +56,14 @@ pub(super) const FUNCS: &[Func] = &[
 ];
 
 const CERT: Ty = Ty::Object(CertificateValue::TYPE);
+/// Steps of about 30 ns: what a call takes where two cores search for the primes of a key.
 const RSA: u32 = 4_000_000;
 const SIGN: u32 = 200_000;
-const BCRYPT: u32 = 300_000;
+const BCRYPT: u32 = 2_000_000;
+const SCRYPT: u32 = 5_000_000;
+const LARGE_RSA: u64 = 20_000_000;
+const DSA: u64 = 10_000_000;
+const SMALL_KEY: u64 = 20_000;
 
 /// A generator for keys, seeded by the host.
 fn key_rng(cx: &dyn Context) -> Result<ChaCha20Rng> {
@@ -70,6 +75,11 @@ fn key_rng(cx: &dyn Context) -> Result<ChaCha20Rng> {
 fn gen_private_key(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
     let kind = args::bytes(args, 0);
     let mut rng = key_rng(cx)?;
+    cx.budget().step(match kind {
+        b"" | b"rsa" => LARGE_RSA,
+        b"dsa" => DSA,
+        _ => SMALL_KEY,
+    })?;
     let key = match kind {
         b"" | b"rsa" => PrivateKey::generate_rsa_4096(&mut rng),
         b"dsa" => PrivateKey::generate_dsa(&mut rng),

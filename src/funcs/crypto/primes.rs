@@ -5,7 +5,8 @@
 use crypto_bigint::{Encoding, Integer, NonZero, Odd, RandomBits, RandomMod, U256, U1024, U2048};
 use crypto_primes::hazmat::{MillerRabin, SetBits, SmallPrimesSieveFactory};
 use crypto_primes::{is_prime_with_rng, sieve_and_find};
-use rand_core::CryptoRngCore;
+use rand_chacha::ChaCha20Rng;
+use rand_core::{CryptoRngCore, SeedableRng};
 use rsa::{BigUint, RsaPrivateKey};
 
 /// An RSA key of 2048 bits with the exponent 65537.
@@ -49,9 +50,12 @@ pub(super) fn dsa_key(rng: &mut impl CryptoRngCore) -> DsaKey {
     DsaKey { p, q, g, y, x }
 }
 
-fn rsa_key<R: CryptoRngCore>(rng: &mut R, prime: fn(&mut R) -> Option<Vec<u8>>) -> Result<RsaPrivateKey, String> {
+/// How a prime is searched for.
+type Search = fn(&mut ChaCha20Rng) -> Option<Vec<u8>>;
+
+fn rsa_key(rng: &mut impl CryptoRngCore, prime: Search) -> Result<RsaPrivateKey, String> {
     loop {
-        let (Some(p), Some(q)) = (prime(rng), prime(rng)) else { return Err("crypto/rsa: no prime found".to_owned()) };
+        let (Some(p), Some(q)) = two(rng, prime) else { return Err("crypto/rsa: no prime found".to_owned()) };
         let (p, q) = (BigUint::from_bytes_be(&p), BigUint::from_bytes_be(&q));
         if p == q {
             continue;
@@ -60,6 +64,24 @@ fn rsa_key<R: CryptoRngCore>(rng: &mut R, prime: fn(&mut R) -> Option<Vec<u8>>) 
         let Ok(key) = RsaPrivateKey::from_p_q(p, q, BigUint::from(65_537_u32)) else { continue };
         return Ok(key);
     }
+}
+
+/// Two primes, searched for at the same time.
+fn two(rng: &mut impl CryptoRngCore, prime: Search) -> (Option<Vec<u8>>, Option<Vec<u8>>) {
+    let mut seeds = [[0; 32]; 2];
+    seeds.iter_mut().for_each(|seed| rng.fill_bytes(seed));
+    let [first, second] = seeds.map(ChaCha20Rng::from_seed);
+    let search = |mut rng: ChaCha20Rng| prime(&mut rng);
+    std::thread::scope(|scope| {
+        // without a thread one comes after the other
+        let helper = std::thread::Builder::new().spawn_scoped(scope, || search(first.clone()));
+        let q = search(second);
+        let p = match helper {
+            Ok(helper) => helper.join().unwrap_or(None),
+            Err(_) => search(first.clone()),
+        };
+        (p, q)
+    })
 }
 
 /// A prime as wide as its type whose two top bits are set, so that the product of two is as wide as both together.
@@ -110,7 +132,6 @@ fn is_prime(rng: &mut impl CryptoRngCore, candidate: &U2048) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use rand_core::SeedableRng;
     use rsa::traits::PublicKeyParts;
 
     use super::*;

@@ -37,16 +37,30 @@ pub(super) const FUNCS: &[Func] = &[
     Func::new("adler32sum", &[Ty::Str], Ty::Str, base::adler32sum),
 ];
 
-/// The result, or `otherwise` made of the error's text: most of these functions never fail. Limits do.
+/// The result, or `otherwise` made of the error's text: most of these functions never fail. Limits do, but for those on
+/// the depth of a text: Go has them too.
 fn swallow<T>(result: Result<T>, otherwise: impl FnOnce(&str) -> T) -> Result<T> {
     match result {
-        Err(e) if !matches!(e.kind(), ErrorKind::Limit | ErrorKind::Cancelled) => Ok(otherwise(e.message())),
+        Err(e) if e.kind() != ErrorKind::Cancelled && matches!(e.limit(), None | Some("yaml-depth" | "json-depth")) => {
+            Ok(otherwise(e.message()))
+        }
         other => other,
     }
 }
 
 fn text(bytes: Vec<u8>) -> Value {
     Value::Str(bytes.into())
+}
+
+/// The text to read, once there is room for what it may hold.
+fn document<'a>(cx: &dyn Context, args: &'a [Value]) -> Result<&'a [u8]> {
+    /// Bytes of a value while it is read: the text's item, the node and the value.
+    const NODE: u64 = 96;
+    let text = args::bytes(args, 0);
+    // every value but the first stands behind one of these
+    let nodes = text.iter().filter(|b| matches!(b, b',' | b':' | b'\n' | b'-' | b'[' | b'{' | b'=')).count() as u64;
+    cx.budget().reserve((text.len() as u64).saturating_add(nodes.saturating_mul(NODE)))?;
+    Ok(text)
 }
 
 /// YAML without its last line break, or nothing where it fails.
@@ -67,12 +81,12 @@ fn to_yaml_pretty(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
 }
 
 fn from_yaml(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
-    let node = yaml::read_values(args::bytes(args, 0), &cx.budget().limits);
+    let node = yaml::read_values(document(cx, args)?, &cx.budget().limits);
     map_or_error(node.map(|node| node.to_value(0)))
 }
 
 fn from_yaml_array(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
-    let node = yaml::read_array(args::bytes(args, 0), &cx.budget().limits);
+    let node = yaml::read_array(document(cx, args)?, &cx.budget().limits);
     list_or_error(node.map(|node| node.to_value(0)))
 }
 
@@ -100,15 +114,22 @@ fn must_to_raw_json(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
 }
 
 fn from_json(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
-    map_or_error(yaml::read_json(args::bytes(args, 0), &cx.budget().limits).and_then(|node| into_map(&node)))
+    let map = yaml::read_json_leniently(document(cx, args)?, &cx.budget().limits).and_then(|(node, problem)| {
+        let map = into_map(&node)?;
+        if let (Value::Map(map), Some(problem)) = (&map, problem) {
+            map.insert("Error", problem.message().into());
+        }
+        Ok(map)
+    });
+    map_or_error(map)
 }
 
 fn from_json_array(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
-    list_or_error(yaml::read_json(args::bytes(args, 0), &cx.budget().limits).and_then(|node| into_list(&node)))
+    list_or_error(yaml::read_json(document(cx, args)?, &cx.budget().limits).and_then(|node| into_list(&node)))
 }
 
 fn must_from_json(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
-    Ok(yaml::read_json(args::bytes(args, 0), &cx.budget().limits)?.to_value(0))
+    Ok(yaml::read_json(document(cx, args)?, &cx.budget().limits)?.to_value(0))
 }
 
 /// TOML, or the text of the error; only a nil fails.
@@ -121,7 +142,7 @@ fn to_toml(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
 }
 
 fn from_toml(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
-    map_or_error(yaml::toml_to_value(args::bytes(args, 0), &cx.budget().limits))
+    map_or_error(yaml::toml_to_value(document(cx, args)?, &cx.budget().limits))
 }
 
 /// The map, or a map with the error's text as `Error`.

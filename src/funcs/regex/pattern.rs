@@ -20,7 +20,7 @@ const KEPT: usize = 256;
 const KEPT_LEN: usize = 4 << 10;
 
 /// Bytes of text that a search may look at for one step.
-const STEP_BYTES: usize = 1024;
+const STEP_BYTES: usize = 128;
 
 /// Bytes of the cache that a search may build up.
 const SEARCH_BYTES: usize = 2 << 20;
@@ -44,6 +44,8 @@ pub(super) struct Pattern {
     names: Vec<String>,
     /// Whether it may match between the bytes of a character, where Go does not look: `\B` alone can.
     within_chars: bool,
+    /// The longest match in bytes, where there is one: a search looks no further than that beyond a match.
+    reach: Option<usize>,
 }
 
 impl Pattern {
@@ -87,7 +89,8 @@ impl Pattern {
         match built {
             Ok(regex) => {
                 let within_chars = translated.pattern.contains(r"\B");
-                Ok(Ok(Rc::new(Pattern { regex, names: translated.names, within_chars })))
+                let reach = stacker::maybe_grow(1 << 20, 16 << 20, || reach(&translated.pattern));
+                Ok(Ok(Rc::new(Pattern { regex, names: translated.names, within_chars, reach })))
             }
             Err(regex::Error::CompiledTooBig(limit)) => Err(Error::limit_reached(
                 "regex-bytes",
@@ -122,6 +125,20 @@ impl Pattern {
         budget.step(1 + (bytes / STEP_BYTES) as u64)
     }
 
+    /// The next of several matches, paid by how far the search had to look.
+    fn next(&self, budget: &Budget, subject: &Subject<'_>, position: usize) -> Result<Option<Span>> {
+        let rest = subject.text.len() - position;
+        if self.reach.is_none() {
+            Self::pay(budget, rest)?;
+        }
+        let found = self.find_at(&subject.text, position);
+        if let Some(reach) = self.reach {
+            let looked = found.map_or(rest, |(_, end)| end.saturating_sub(position).saturating_add(reach).min(rest));
+            Self::pay(budget, looked)?;
+        }
+        Ok(found)
+    }
+
     /// The first `count` matches, all where it is negative. Go: `Regexp.FindAllIndex`.
     pub(super) fn find_all(&self, budget: &Budget, text: &[u8], count: i64) -> Result<Vec<Span>> {
         let limit = usize::try_from(count).unwrap_or(usize::MAX);
@@ -130,8 +147,7 @@ impl Pattern {
         let mut position = 0;
         let mut previous_end = None;
         while found.len() < limit && position <= subject.text.len() {
-            Self::pay(budget, subject.text.len() - position)?;
-            let Some((start, end)) = self.find_at(&subject.text, position) else { break };
+            let Some((start, end)) = self.next(budget, &subject, position)? else { break };
             let mut accepted = true;
             if end == position {
                 // nothing matched here; twice at one place does not count
@@ -165,8 +181,7 @@ impl Pattern {
         let mut out: Option<Vec<u8>> = None;
         let (mut position, mut copied) = (0, 0);
         while position <= subject.text.len() {
-            Self::pay(budget, subject.text.len() - position)?;
-            let Some((start, end)) = self.find_at(&subject.text, position) else { break };
+            let Some((start, end)) = self.next(budget, &subject, position)? else { break };
             let out = out.get_or_insert_with(|| Vec::with_capacity(text.len()));
             out.extend_from_slice(source(copied, start));
             if end > copied || start == 0 {
@@ -292,4 +307,10 @@ impl<'t> Subject<'t> {
     fn width(&self, place: usize) -> usize {
         self.text.get(place..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8)
     }
+}
+
+/// The longest match of a pattern in bytes; none where there is no longest one.
+fn reach(pattern: &str) -> Option<usize> {
+    let mut parser = regex_syntax::ParserBuilder::new().utf8(false).nest_limit(8_000).build();
+    parser.parse(pattern).ok()?.properties().maximum_len()
 }

@@ -324,10 +324,11 @@ fn join(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
     let mut out = Vec::new();
     let mut append = |i: usize, value: &Value| {
         if i > 0 {
-            budget.charge(separator.len() as u64)?;
+            budget.fits((out.len() + separator.len()) as u64)?;
             out.extend_from_slice(separator);
         }
-        append_strval(&mut out, value, budget)
+        append_strval(&mut out, value, budget)?;
+        budget.fits(out.len() as u64)
     };
     match args.get(1) {
         Some(Value::List(list)) => {

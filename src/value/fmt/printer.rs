@@ -3,7 +3,7 @@
 use super::{append_int, decode_rune, rune_count};
 use crate::error::{Error, Result};
 use crate::limits::Budget;
-use crate::value::{Kind, Object, Str, Value};
+use crate::value::{Complex, Kind, Object, Str, Value};
 
 /// What `%p` prints: addresses differ from run to run in Go, and output must not.
 const ADDRESS: u64 = 0x00c0_0001_0000;
@@ -142,6 +142,10 @@ impl<'a> Printer<'a> {
                 self.fields(object, verb, depth)
             }
             Kind::Ptr | Kind::Func => self.pointer(value, verb),
+            Kind::Complex128 => match value.as_object::<Complex>() {
+                Some(number) => self.complex(*number, verb, value),
+                None => Ok(()),
+            },
             _ => {
                 let plain = object.to_json();
                 if matches!(plain, Value::Object(_)) {
@@ -373,14 +377,7 @@ impl<'a> Printer<'a> {
     /// Whether the text may grow by `more` bytes.
     pub(super) fn room(&self, more: usize) -> Result<()> {
         let bytes = (self.out.len() - self.start + more) as u64;
-        let limit = self.budget.limits.value_bytes;
-        if bytes > limit {
-            return Err(Error::limit_reached(
-                "value-bytes",
-                format!("a value of {bytes} bytes is larger than {limit}"),
-            ));
-        }
-        Ok(())
+        self.budget.fits(bytes)
     }
 
     pub(super) fn character(&mut self, c: char) {

@@ -3,7 +3,7 @@
 use super::printer::{Flags, Printer, truncated};
 use super::{append_float, can_backquote, is_print, quote, quote_char, quote_to_ascii};
 use crate::error::Result;
-use crate::value::Value;
+use crate::value::{Complex, Value};
 
 impl Printer<'_> {
     pub(super) fn integer(&mut self, n: u64, signed: bool, verb: char, value: &Value) -> Result<()> {
@@ -101,6 +101,21 @@ impl Printer<'_> {
         if self.flags.minus {
             self.fill(padding, b' ')?;
         }
+        Ok(())
+    }
+
+    /// `(1+2i)`. Go: `fmtComplex`.
+    pub(super) fn complex(&mut self, number: Complex, verb: char, value: &Value) -> Result<()> {
+        if !matches!(verb, 'v' | 'b' | 'g' | 'G' | 'x' | 'X' | 'f' | 'F' | 'e' | 'E') {
+            return self.bad_verb(value, verb);
+        }
+        let plus = self.flags.plus;
+        self.out.push(b'(');
+        self.float(number.0, verb, value)?;
+        self.flags.plus = true;
+        self.float(number.1, verb, value)?;
+        self.flags.plus = plus;
+        self.out.extend_from_slice(b"i)");
         Ok(())
     }
 

@@ -1,10 +1,10 @@
 //! From the text of a schema to a form that checks values fast: one flat list of schemas that refer to each other by
 //! number. Behaves as santhosh-tekuri/jsonschema v6 (`compiler.go`, `objcompiler.go`, `roots.go`), which Helm uses.
 
-use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::OnceLock;
 
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 use indexmap::IndexMap;
 use regex::Regex;
 
@@ -13,6 +13,7 @@ use super::draft::{Draft, Place, known};
 use super::format::Format;
 use super::number::Number;
 use super::pattern;
+use super::plain::is_plain;
 use super::url::{encode, escape, join, split_fragment, unescape};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
@@ -203,7 +204,7 @@ impl Compiled {
     }
 
     /// The schema of schemas of a draft.
-    fn meta(draft: Draft) -> Result<&'static Compiled> {
+    pub(super) fn meta(draft: Draft) -> Result<&'static Compiled> {
         static METAS: [OnceLock<Result<Compiled>>; 5] = [const { OnceLock::new() }; 5];
         let cell = METAS.get(draft as usize).ok_or_else(|| error("no such draft".to_owned()))?;
         let meta = cell.get_or_init(|| {
@@ -297,6 +298,8 @@ struct Compiler<'l> {
     queued: HashMap<(usize, u32), Id>,
     dynamic: bool,
     warnings: Vec<String>,
+    /// The regular expressions so far: they are needed twice, and charts repeat them.
+    regexes: HashMap<String, Regex>,
 }
 
 impl<'l> Compiler<'l> {
@@ -310,6 +313,7 @@ impl<'l> Compiler<'l> {
             queued: HashMap::new(),
             dynamic: false,
             warnings: Vec::new(),
+            regexes: HashMap::new(),
         }
     }
 
@@ -519,6 +523,11 @@ impl<'l> Compiler<'l> {
     fn check_by_meta(&mut self, root_id: usize, node: u32) -> Result<()> {
         let root = self.root(root_id)?;
         let draft = root.resources.get(&root.owner(node)).map_or(Draft::D2020, |res| res.dialect.draft);
+        let doc = Rc::clone(&root.doc);
+        if is_plain(&doc, node, draft, self.limits, |text| self.regex(text).is_ok()) {
+            return Ok(());
+        }
+        let root = self.root(root_id)?;
         let meta = Compiled::meta(draft)?;
         let value = root.doc.value(node, None)?;
         // a schema within a schema takes several steps down in the schema of schemas
@@ -535,6 +544,15 @@ impl<'l> Compiler<'l> {
                 )))
             }
         }
+    }
+
+    fn regex(&mut self, text: &str) -> std::result::Result<Regex, String> {
+        if let Some(regex) = self.regexes.get(text) {
+            return Ok(regex.clone());
+        }
+        let regex = pattern::compile(text, self.limits)?;
+        self.regexes.insert(text.to_owned(), regex.clone());
+        Ok(regex)
     }
 
     fn enqueue(&mut self, root: usize, node: u32) -> Id {
@@ -937,8 +955,8 @@ impl Keywords<'_, '_> {
         }
     }
 
-    fn regex(&self, text: &str, keyword: &str) -> Result<Regex> {
-        pattern::compile(text, self.compiler.limits).map_err(|why| {
+    fn regex(&mut self, text: &str, keyword: &str) -> Result<Regex> {
+        self.compiler.regex(text).map_err(|why| {
             let root = self.compiler.roots.get(self.root);
             let url = root.map_or("", |root| root.url.as_str());
             let place = format!("{url}#{}/{keyword}", encode(&pointer(self.doc, self.node)));

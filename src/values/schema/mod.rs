@@ -11,6 +11,7 @@ mod fault;
 mod format;
 mod number;
 mod pattern;
+mod plain;
 mod url;
 
 use std::sync::{Arc, OnceLock};

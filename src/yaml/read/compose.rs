@@ -23,11 +23,17 @@ const NODE_BYTES: u64 = 24;
 /// Names of keys that are remembered to be shared.
 const KNOWN_KEYS: usize = 256;
 
-/// The value of a document, as JSON has it.
-pub(super) fn compose(tree: &Tree<'_>, limits: &Limits) -> Read<Node> {
+/// Which entries of the outermost mapping are wanted.
+pub(super) type Keep<'k> = &'k dyn Fn(&[u8]) -> bool;
+
+/// The value of a document, as JSON has it. With `keep`, other entries of the outermost mapping are looked through for
+/// errors only.
+pub(super) fn compose(tree: &Tree<'_>, limits: &Limits, keep: Option<Keep<'_>>) -> Read<Node> {
     let mut composer = Composer {
         tree,
         limits,
+        keep,
+        dropping: false,
         steps: 1, // the document itself
         alias_steps: 0,
         alias_bytes: 0,
@@ -47,6 +53,10 @@ pub(super) fn compose(tree: &Tree<'_>, limits: &Limits) -> Read<Node> {
         return Err(Problem::json(&problem, Some(place)));
     }
     if composer.has_nonfinite {
+        if keep.is_some() {
+            // the number may stand where nothing was kept
+            return compose(tree, limits, None);
+        }
         check_finite(&node)?;
     }
     Ok(node)
@@ -77,6 +87,9 @@ fn resolved(item: &Item<'_>) -> Read<Resolved> {
 struct Composer<'t, 'a> {
     tree: &'t Tree<'a>,
     limits: &'t Limits,
+    keep: Option<Keep<'t>>,
+    /// Nobody wants what is being read: only its errors count.
+    dropping: bool,
     steps: u32,
     alias_steps: u32,
     alias_bytes: u64,
@@ -186,6 +199,12 @@ impl<'t, 'a> Composer<'t, 'a> {
         if item.text.is_empty() {
             return Ok(Str::default());
         }
+        if self.dropping {
+            if self.alias_depth > 0 {
+                self.charge(item.text.len() as u64)?;
+            }
+            return Ok(Str::default());
+        }
         if self.anchor_depth == 0 && self.alias_depth == 0 && !item.anchored {
             return Ok(Str::from(&*item.text));
         }
@@ -220,7 +239,8 @@ impl<'t, 'a> Composer<'t, 'a> {
             if item.shape == Shape::Sequence {
                 return self.sequence(id, item).map(Data::List);
             }
-            let mut map = NodeMap::with_capacity_and_hasher(item.link as usize / 2, RandomState::default());
+            let entries = if self.dropping { 0 } else { item.link as usize / 2 };
+            let mut map = NodeMap::with_capacity_and_hasher(entries, RandomState::default());
             self.mapping(id, &mut map)?;
             Ok(Data::Map(map))
         })?;
@@ -230,10 +250,13 @@ impl<'t, 'a> Composer<'t, 'a> {
     }
 
     fn sequence(&mut self, id: Id, item: &Item<'_>) -> Read<Vec<Node>> {
-        let mut list = Vec::with_capacity(item.link as usize);
+        let mut list = Vec::with_capacity(if self.dropping { 0 } else { item.link as usize });
         let mut child = id + 1;
         while child < item.next {
-            list.push(self.node(child)?);
+            let node = self.node(child)?;
+            if !self.dropping {
+                list.push(node);
+            }
             child = self.item(child)?.next;
         }
         Ok(list)
@@ -250,8 +273,16 @@ impl<'t, 'a> Composer<'t, 'a> {
                 self.merge(value, map)?;
             } else {
                 let name = self.key(key)?;
+                let outer = self.dropping;
+                if self.depth == 1
+                    && let (Some(keep), Some(name)) = (self.keep, &name)
+                {
+                    self.dropping |= !keep(name);
+                }
                 let node = self.node(value)?;
+                let dropped = std::mem::replace(&mut self.dropping, outer);
                 match name {
+                    Some(_) if dropped => {}
                     Some(name) => {
                         map.insert(name, node);
                     }

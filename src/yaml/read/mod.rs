@@ -32,6 +32,13 @@ pub fn read(text: &[u8], limits: &Limits) -> Result<Node> {
     read_as(text, limits, Ok)
 }
 
+/// The first document of a text, of which only some entries are wanted: those of its outermost mapping with a name that
+/// `keep` answers to. All of the document has to be right, as for [`read`].
+pub fn read_entries(text: &[u8], limits: &Limits, keep: &dyn Fn(&[u8]) -> bool) -> Result<Node> {
+    let input = Input::new(text);
+    node(&input, limits, Some(keep)).map_err(|problem| problem.into_error(&input))
+}
+
 /// The first document of a values file: a mapping; null is an empty one. Go: `yaml.Unmarshal` into a
 /// `map[string]interface{}`; Helm: `chartutil.ReadValues`.
 pub fn read_values(text: &[u8], limits: &Limits) -> Result<Node> {
@@ -53,12 +60,14 @@ pub fn read_array(text: &[u8], limits: &Limits) -> Result<Node> {
 
 fn read_as(text: &[u8], limits: &Limits, convert: impl FnOnce(Node) -> Read<Node>) -> Result<Node> {
     let input = Input::new(text);
-    let node = match parser::parse(Scanner::new(&input, limits.yaml_depth)) {
-        Ok(Some(tree)) => compose::compose(&tree, limits),
-        Ok(None) => Ok(Node::default()),
-        Err(problem) => Err(problem),
-    };
-    node.and_then(convert).map_err(|problem| problem.into_error(&input))
+    node(&input, limits, None).and_then(convert).map_err(|problem| problem.into_error(&input))
+}
+
+fn node(input: &Input<'_>, limits: &Limits, keep: Option<compose::Keep<'_>>) -> Read<Node> {
+    match parser::parse(Scanner::new(input, limits.yaml_depth))? {
+        Some(tree) => compose::compose(&tree, limits, keep),
+        None => Ok(Node::default()),
+    }
 }
 
 /// Go: `json.UnmarshalTypeError`.
@@ -131,6 +140,50 @@ mod tests {
             ("[1:30, 2001-12-14, 1.2.3, 0x, '1', \"yes\"]", r#"["1:30","2001-12-14","1.2.3","0x","1","yes"]"#),
             ("[=, <<, -, ., ..., +]", r#"["=","<<","-",".","...","+"]"#),
         ]);
+    }
+
+    #[test]
+    fn entries_that_nobody_wants_fail_as_others_do() {
+        let limits = Limits::helm();
+        for text in [
+            "a: {b: [1, x, !!binary aGk=, &c {d: *e}]}",
+            "a: {b: .nan}\nb: 1",
+            "a: .inf\na: 1",
+            "a: !!int x",
+            "a: !!binary '*'",
+            "a: {? [x] : 1}",
+            "a: {~: 1, 1.5: 2, .nan: 3}",
+            "a: *b",
+            "a: &a [*a]",
+            "a: {<<: 1}",
+            "a: {<<: [{x: 1}, 2]}",
+            "<<: {a: .nan, k: 1}\nb: !!float x",
+            "x: &x {k: 1, a: !!int b}\n<<: *x",
+            "x: &x {k: 1, a: [!!int 1]}\n<<: *x\nk2: *x",
+            "[1, {a: .inf}]",
+            "a: [",
+            "a: 1\n b: 2",
+        ] {
+            let whole = read(text.as_bytes(), &limits);
+            let some = read_entries(text.as_bytes(), &limits, &|key| key.starts_with(b"k"));
+            match (whole, some) {
+                (Ok(whole), Ok(some)) => {
+                    let (Some(whole), some) = (whole.as_map(), some.as_map().unwrap()) else { continue };
+                    assert!(whole.iter().filter(|(key, _)| key.starts_with(b"k")).eq(some.iter()), "{text}");
+                }
+                (whole, some) => {
+                    let message = |r: Result<Node>| r.map(|node| show(&node)).map_err(|e| e.message().to_owned());
+                    assert_eq!(message(some), message(whole), "{text}");
+                }
+            }
+        }
+        let bomb = format!("a: &a {:?}\nb: [{}]", vec!["x".repeat(1000); 100], "*a,".repeat(3000));
+        let message = |r: Result<Node>| r.err().map(|e| e.message().to_owned());
+        assert!(message(read(bomb.as_bytes(), &limits)).is_some());
+        assert_eq!(
+            message(read_entries(bomb.as_bytes(), &limits, &|_| false)),
+            message(read(bomb.as_bytes(), &limits))
+        );
     }
 
     #[test]

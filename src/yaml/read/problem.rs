@@ -83,7 +83,9 @@ impl Problem {
     /// The error that users see.
     pub(super) fn into_error(self, input: &Input<'_>) -> Error {
         let mut error = match self.0.limit {
-            Some(name) => Error::limit_reached(name, self.0.message),
+            // go-yaml knows no other one
+            Some(name @ "yaml-alias-bytes") => Error::limit_reached(name, self.0.message),
+            Some(name) => Error::helm_limit(name, self.0.message),
             None => Error::new(ErrorKind::Syntax, self.0.message),
         };
         if let Some(place) = self.0.place {

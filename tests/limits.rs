@@ -1,0 +1,153 @@
+//! Every limit: what fits is taken, one less is an error that names the limit and the flag that raises it.
+
+use std::io::Write;
+
+use bake::chart::{File, Links};
+use bake::{Bake, Chart, Error, ErrorKind, Limits};
+
+type Result<T = ()> = std::result::Result<T, Error>;
+
+/// A limit, what the input needs of it where that can be told by counting, and the input.
+type Row = (&'static str, Option<u64>, fn(&Limits) -> Result);
+
+const ROWS: &[Row] = &[
+    ("chart-bytes", Some(2_000), |limits| archive(&[("Chart.yaml", 500), ("a", 500), ("b", 1_000)], limits)),
+    ("chart-file-bytes", Some(1_000), |limits| archive(&[("Chart.yaml", 100), ("a", 1_000)], limits)),
+    ("chart-entries", Some(3), |limits| archive(&[("Chart.yaml", 100), ("a", 1), ("b", 1)], limits)),
+    ("chart-name-bytes", Some(12), |limits| archive(&[("Chart.yaml", 100), ("name-of-12.x", 1)], limits)),
+    ("subchart-depth", Some(2), |limits| {
+        let chart = |name: &str| file(name, "apiVersion: v2\nname: a\nversion: 1.0.0\n");
+        let files = ["Chart.yaml", "charts/a/Chart.yaml", "charts/a/charts/a/Chart.yaml"].map(chart);
+        Chart::from_files(files.to_vec(), limits).map(drop)
+    }),
+    ("values-file-bytes", Some(1_000), |limits| {
+        render(limits, "", |bake| bake.values_text("v.yaml", &padded("a: 1", 1_000)))
+    }),
+    ("set-index", Some(7), |limits| render(limits, "", |bake| bake.set("a[7]=1"))),
+    ("set-depth", Some(3), |limits| render(limits, "", |bake| bake.set("a.b.c.d=1"))),
+    ("set-index-depth", Some(3), |limits| render(limits, "", |bake| bake.set("a[0][0][0]=1"))),
+    ("set-slots", Some(8), |limits| render(limits, "", |bake| bake.set("a[2]=1").set("b[4]=1"))),
+    ("yaml-depth", None, |limits| render(limits, "", |bake| bake.values_text("v.yaml", b"a: [[[[1]]]]"))),
+    ("yaml-alias-bytes", None, |limits| {
+        render(limits, "", |bake| bake.values_text("v.yaml", b"a: &a long text\nb: [*a, *a, *a]\n"))
+    }),
+    ("json-depth", Some(3), |limits| render(limits, "{{ mustFromJson \"[[[1]]]\" }}", |bake| bake)),
+    ("paren-depth", Some(3), |limits| render(limits, "{{ (((1))) }}", |bake| bake)),
+    ("block-depth", Some(2), |limits| render(limits, "{{ if 1 }}{{ with 1 }}{{ end }}{{ end }}", |bake| bake)),
+    ("call-depth", Some(3), |limits| {
+        let text =
+            "{{ define \"a\" }}{{ if . }}{{ template \"a\" (rest .) }}{{ end }}{{ end }}{{ template \"a\" (list 1) }}";
+        render(limits, text, |bake| bake)
+    }),
+    ("include-depth", None, |limits| {
+        let text = "{{ define \"a\" }}{{ if . }}{{ include \"a\" (rest .) }}{{ end }}{{ end }}{{ include \"a\" (list 1 2 3) }}";
+        render(limits, text, |bake| bake)
+    }),
+    ("value-depth", Some(3), |limits| render(limits, "{{ list (list (list 1)) }}", |bake| bake)),
+    ("fuel", None, |limits| render(limits, "{{ range until 1000 }}{{ end }}", |bake| bake)),
+    ("value-bytes", Some(1_000), |limits| render(limits, "{{ $a := repeat 1000 \"a\" }}", |bake| bake)),
+    ("total-value-bytes", None, |limits| {
+        render(limits, "{{ $a := repeat 1000 \"a\" }}{{ $b := repeat 1000 \"b\" }}", |bake| bake)
+    }),
+    ("output-bytes", Some(10), |limits| render(limits, "{{ range 5 }}# {{ end }}", |bake| bake)),
+    ("regex-bytes", None, |limits| render(limits, "{{ $a := regexMatch \"(ab?){3,50}\" \"a\" }}", |bake| bake)),
+    ("schema-depth", None, |limits| schema(limits, r#"{"allOf": [{"allOf": [{"allOf": [{"type": "object"}]}]}]}"#)),
+    ("schema-steps", None, |limits| schema(limits, r#"{"type": "object", "minProperties": 0}"#)),
+];
+
+#[test]
+fn each_limit_holds_to_the_last_unit_and_names_its_flag() {
+    for (name, expected, run) in ROWS {
+        let at = |value: u64| {
+            let mut limits = Limits::helm();
+            assert!(limits.set(name, value), "{name}");
+            run(&limits)
+        };
+        // the least value that does
+        let (mut fails, mut does) = (0, 1 << 20);
+        at(does).unwrap_or_else(|e| panic!("{name}: {e}"));
+        while fails + 1 < does {
+            let middle = fails.midpoint(does);
+            if at(middle).is_ok() { does = middle } else { fails = middle }
+        }
+        if let Some(expected) = expected {
+            assert_eq!(does, *expected, "{name}");
+        }
+        let error = at(does - 1).expect_err(name);
+        assert_eq!((error.kind(), error.limit()), (ErrorKind::Limit, Some(*name)), "{name}: {error}");
+        assert!(format!("{error:#}").contains(&format!("raise it with --limit {name}=")), "{name}: {error:#}");
+    }
+}
+
+#[test]
+fn the_table_has_every_limit() {
+    let names: Vec<_> = Limits::names().filter(|name| name != "error-bytes").collect();
+    assert_eq!(ROWS.iter().map(|row| row.0).collect::<Vec<_>>(), names);
+    assert!(!Limits::helm().set("no-such-limit", 1));
+}
+
+#[test]
+fn an_error_is_no_longer_than_its_limit() {
+    let mut limits = Limits::helm();
+    limits.error_bytes = 200;
+    let error = render(&limits, &format!("{{{{ fail (repeat 1000 \"x\") }}}}"), |bake| bake).unwrap_err();
+    assert!(error.message().len() < 300, "{}", error.message().len());
+}
+
+#[test]
+fn values_that_are_gone_make_room() {
+    let mut limits = Limits::helm();
+    limits.total_value_bytes = 1 << 20;
+    let over = "{{ range 100 }}{{ $a := repeat 100000 \"a\" }}{{ $d := dict \"a\" (list $a 1 2) }}{{ end }}";
+    render(&limits, over, |bake| bake).unwrap();
+    let kept = "{{ $l := list }}{{ range $i := until 100 }}{{ $l = append $l (printf \"%0100000d\" $i) }}{{ end }}";
+    assert_eq!(render(&limits, kept, |bake| bake).unwrap_err().limit(), Some("total-value-bytes"));
+}
+
+fn file(name: &str, text: &str) -> File {
+    File { name: name.to_owned(), data: text.into() }
+}
+
+fn render(limits: &Limits, template: &str, with: for<'c> fn(Bake<'c>) -> Bake<'c>) -> Result {
+    let files =
+        vec![file("Chart.yaml", "apiVersion: v2\nname: a\nversion: 1.0.0\n"), file("templates/t.yaml", template)];
+    let chart = Chart::from_files(files, &Limits::helm())?;
+    with(Bake::new(&chart)).limits(limits.clone()).render().map(drop)
+}
+
+fn schema(limits: &Limits, text: &str) -> Result {
+    let files = vec![file("Chart.yaml", "apiVersion: v2\nname: a\nversion: 1.0.0\n"), file("values.schema.json", text)];
+    let chart = Chart::from_files(files, &Limits::helm())?;
+    Bake::new(&chart).limits(limits.clone()).render().map(drop)
+}
+
+/// A text, made `len` bytes long by a comment.
+fn padded(text: &str, len: usize) -> Vec<u8> {
+    let mut text = format!("{text}\n#").into_bytes();
+    text.resize(len, b'x');
+    text
+}
+
+/// Loads an archive of files with these names and sizes.
+fn archive(files: &[(&str, usize)], limits: &Limits) -> Result {
+    let mut tar = tar::Builder::new(Vec::new());
+    for (name, size) in files {
+        let text = if *name == "Chart.yaml" { "apiVersion: v2\nname: a\nversion: 1.0.0" } else { "" };
+        let data = if text.is_empty() { vec![b'x'; *size] } else { padded(text, *size) };
+        let mut header = tar::Header::new_gnu();
+        header.set_size(*size as u64);
+        tar.append_data(&mut header, format!("c/{name}"), data.as_slice()).unwrap();
+    }
+    let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gz.write_all(&tar.into_inner().unwrap()).unwrap();
+    let bytes = gz.finish().unwrap();
+    Chart::from_archive(&bytes, limits)?;
+    // a folder is loaded under the same limits
+    let folder = std::env::temp_dir().join(format!("bake-limits-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let path = folder.join("c.tgz");
+    std::fs::write(&path, &bytes).unwrap();
+    let loaded = Chart::load_with(&path, Links::Inside, limits).map(drop);
+    std::fs::remove_dir_all(&folder).unwrap();
+    loaded
+}
