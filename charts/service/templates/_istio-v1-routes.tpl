@@ -164,7 +164,8 @@ Out: YAML of a map as Istio writes it.
 {{- $host := .to.host | default $own -}}
 {{- with .to.service -}}
   {{- if not (hasKey $services .) -}}
-    {{- fail (printf "the route `%s` goes to the service `%s`, which `services` has not (it has: %s)" $.key . (keys $services | sortAlpha | compact | join ", ")) -}}
+    {{- $have := keys $services | sortAlpha | compact | join ", " -}}
+    {{- fail (printf "the route `%s` goes to the service `%s`, which `services` has not (it has: %s)" $.key . $have) -}}
   {{- end -}}
   {{- $host = include "service.objectName" (dict "root" $.root "key" . "item" (get $services .)) -}}
 {{- end -}}
@@ -172,7 +173,8 @@ Out: YAML of a map as Istio writes it.
 {{- with .to.subset -}}
   {{- $subsets := include "service.istio.v1.subsets" $.root | fromYaml -}}
   {{- if and (eq $host $own) (not (hasKey $subsets .)) -}}
-    {{- fail (printf "the route `%s` goes to the subset `%s`, which `istio.subsets` has not (it has: %s)" $.key . (keys $subsets | sortAlpha | join ", ")) -}}
+    {{- $have := keys $subsets | sortAlpha | join ", " -}}
+    {{- fail (printf "the route `%s` goes to the subset `%s`, which `istio.subsets` has not (it has: %s)" $.key . $have) -}}
   {{- end -}}
   {{- $_ := set $out "subset" . -}}
 {{- end -}}
@@ -189,7 +191,8 @@ Out: YAML of a map as Istio writes it.
 {{- end -}}
 {{- if kindIs "string" $port -}}
   {{- if not (hasKey $ports $port) -}}
-    {{- fail (printf "the route `%s` goes to the port `%s`, which the Service has not (it has: %s)" .key $port (keys $ports | sortAlpha | join ", ")) -}}
+    {{- $have := keys $ports | sortAlpha | join ", " -}}
+    {{- fail (printf "the route `%s` goes to the port `%s`, which the Service has not (it has: %s)" .key $port $have) -}}
   {{- end -}}
   {{- $port = get $ports $port -}}
 {{- end -}}

@@ -108,11 +108,16 @@ In: the root context. Out: YAML of a map by name.
 */}}
 {{- define "service.istio.v1.subsets" -}}
 {{- $istio := include "service.present" .Values.istio | fromYaml -}}
-{{- $subsets := include "service.present" $istio.subsets | fromYaml -}}
+{{- $subsets := dict -}}
+{{- range include "service.keyed" (dict "items" $istio.subsets "key" "name") | fromYamlArray -}}
+  {{- $_ := set $subsets .name . -}}
+{{- end -}}
 {{- $canary := include "service.istio.v1.canary" . | fromYaml -}}
 {{- range $name := list $canary.stable $canary.subset | compact -}}
   {{- if not (or (hasKey $subsets $name) $.Values.track) -}}
-    {{- fail (printf "`canary` divides the requests by the label `track`: say `track: stable` in values.yaml, so that the first workload has it too, or say which pods the subset `%s` has in istio.subsets" $name) -}}
+    {{- $advice := "say `track: stable` in values.yaml, so that the first workload has it too" -}}
+    {{- $other := printf "say which pods the subset `%s` has in istio.subsets" $name -}}
+    {{- fail (printf "`canary` divides the requests by the label `track`: %s, or %s" $advice $other) -}}
   {{- end -}}
   {{- $_ := set $subsets $name (get $subsets $name | default dict) -}}
 {{- end -}}

@@ -167,7 +167,8 @@ In: the root context. Out: YAML of a list for service.object with `apiVersion`, 
 {{- range $key, $item := include "service.present" $istio.objects | fromYaml -}}
   {{- $apiVersion := $item.apiVersion | default (get $known $item.kind) -}}
   {{- if not $apiVersion -}}
-    {{- fail (printf "istio.objects.%s needs `apiVersion`: the kind %s is none of %s" $key $item.kind (keys $known | sortAlpha | join ", ")) -}}
+    {{- $have := keys $known | sortAlpha | join ", " -}}
+    {{- fail (printf "istio.objects.%s needs `apiVersion`: the kind %s is none of %s" $key $item.kind $have) -}}
   {{- end -}}
   {{- $list = append $list (dict "apiVersion" $apiVersion "key" $key "item" $item "spec" dict) -}}
 {{- end -}}

@@ -8,7 +8,8 @@ In: `root` and `kind`. Out: YAML of a list of maps for service.object (`key`, `i
 {{- $version := .root.Values.istioConfigVersion -}}
 {{- if or (kindIs "map" .root.Values.istio) .root.Values.canary -}}
   {{- if not $version -}}
-    {{- fail (printf "`istio` and `canary` need `istioConfigVersion`, the version that they are written for; known: %s" (join ", " $known)) -}}
+    {{- $need := "`istio` and `canary` need `istioConfigVersion`, the version that they are written for" -}}
+    {{- fail (printf "%s; known: %s" $need (join ", " $known)) -}}
   {{- end -}}
   {{- if not (has $version $known) -}}
     {{- fail (printf "istioConfigVersion %q is not known; known: %s" (toString $version) (join ", " $known)) -}}

@@ -30,13 +30,13 @@ Out: YAML of the list, or nothing.
 One port of a Service.
 In: `name`, `port` (a number, or a map of fields), `container` (the container's port of that name, or an empty map)
 and `type` (of the Service). The number is the port's own, else what `service` of the container's port says, else the
-container's. It leads to the container's port of the same name. Out: YAML of a map.
+container's. It leads to the container's port of the same name, or of the same number when that has no name. Out: YAML of a map.
 */}}
 {{- define "service.port" -}}
 {{- $entry := pick .container "protocol" "appProtocol" -}}
 {{- $_ := set $entry "name" .name -}}
 {{- with .container.containerPort -}}
-  {{- $_ := set $entry "targetPort" $.name -}}
+  {{- $_ := set $entry "targetPort" (ternary . $.name (eq (toString $.container.unnamed) "true")) -}}
   {{- $_ := set $entry "port" (ternary . $.container.service (kindIs "bool" ($.container.service | default true))) -}}
 {{- end -}}
 {{- if and .container.nodePort (has .type (list "NodePort" "LoadBalancer")) -}}
@@ -56,13 +56,14 @@ container's. It leads to the container's port of the same name. Out: YAML of a m
 {{/*
 The ports of the container as one shape.
 In: a map by name of a number or a map, or a list as Kubernetes writes it. Out: YAML of a map by name of maps with
-`containerPort`, without those that are null.
+`containerPort`, without those that are null; `unnamed` marks one that the container gives no name.
 */}}
 {{- define "service.containerPorts" -}}
 {{- $ports := dict -}}
 {{- if kindIs "slice" . -}}
   {{- range . -}}
-    {{- $_ := set $ports (.name | default (printf "port-%d" (int .containerPort))) . -}}
+    {{- $name := .name | default (printf "port-%d" (int .containerPort)) -}}
+    {{- $_ := set $ports $name (merge (dict "unnamed" (empty .name)) .) -}}
   {{- end -}}
 {{- else -}}
   {{- range $name, $port := . -}}
