@@ -254,7 +254,7 @@ mod tests {
         assert_eq!(load(&[chart, ("c/a", &[b'a'; 101])]).unwrap_err(), file);
         let whole = "decompressed chart is larger than the maximum file size 200";
         assert_eq!(load(&[chart, ("c/a", &[b'a'; 100]), ("c/b", &[b'b'; 100])]).unwrap_err(), whole);
-        let entries = "the chart has more than 4 files and directories";
+        let entries = "the chart has more than 4 files and directories: raise it with --limit chart-entries=...";
         assert_eq!(load(&[chart, ("c/a", b""), ("c/a", b""), ("c/a", b""), ("c/a", b"")]).unwrap_err(), entries);
         // a nested archive shares what is left
         let nested = archive(&[("n/Chart.yaml", CHART), ("n/x", &[b'n'; 90]), ("n/y", &[b'n'; 90])]);

@@ -361,7 +361,7 @@ mod tests {
         let whole = Limits { chart_bytes: 90, ..Limits::helm() };
         assert_eq!(load(&whole).unwrap_err(), "decompressed chart is larger than the maximum file size 90");
         let entries = Limits { chart_entries: 2, ..Limits::helm() };
-        assert_eq!(load(&entries).unwrap_err(), "the chart has more than 2 files and directories");
+        assert_eq!(load(&entries).unwrap_err(), "the chart has more than 2 files and directories: raise it with --limit chart-entries=...");
     }
 
     #[cfg(unix)]
