@@ -1,4 +1,11 @@
 //! Every limit: what fits is taken, one less is an error that names the limit and the flag that raises it.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::disallowed_methods,
+    clippy::useless_format
+)] // a test may
 
 use std::io::Write;
 

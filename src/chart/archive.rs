@@ -38,7 +38,7 @@ pub(super) fn read_files(input: impl Read, limits: &Limits, remaining: &mut Rema
         if (data.len() as u64) < header.size || remaining.bytes == 0 {
             return Err(too_large(limits));
         }
-        files.push(File { name: super::file_name(name, limits)?, data: super::without_bom(&data).into() });
+        files.push(File { name: super::file_name(&name, limits)?, data: super::without_bom(&data).into() });
     }
     if files.is_empty() {
         return Err(Error::new(ErrorKind::Chart, "no files in chart archive"));

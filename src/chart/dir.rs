@@ -134,19 +134,19 @@ impl Walk<'_> {
             }
             full.extend_from_slice(entry.as_encoded_bytes());
             let real = real.join(&entry);
-            stacker::maybe_grow(64 << 10, 1 << 20, || self.entry(&path, full, &real, &found))?;
+            stacker::maybe_grow(64 << 10, 1 << 20, || self.entry(&path, &full, &real, &found))?;
         }
         Ok(())
     }
 
-    fn entry(&mut self, path: &Path, name: Vec<u8>, real: &Path, found: &Metadata) -> Result<()> {
+    fn entry(&mut self, path: &Path, name: &[u8], real: &Path, found: &Metadata) -> Result<()> {
         if found.is_symlink() {
             let target = fs::canonicalize(path).map_err(|e| dangling(path, &e))?;
             let found = fs::symlink_metadata(&target).map_err(|e| io_error("lstat", &target, &e))?;
             return self.linked(path, name, real, &target, &found);
         }
         // what is left out may have any name
-        if self.rules.ignore(&String::from_utf8_lossy(&name), found.is_dir()) {
+        if self.rules.ignore(&String::from_utf8_lossy(name), found.is_dir()) {
             return Ok(());
         }
         self.remaining.entry(self.limits)?;
@@ -155,8 +155,8 @@ impl Walk<'_> {
     }
 
     /// A symbolic link stands for what it points at, under its own name.
-    fn linked(&mut self, path: &Path, name: Vec<u8>, real: &Path, target: &Path, found: &Metadata) -> Result<()> {
-        if self.rules.ignore(&String::from_utf8_lossy(&name), found.is_dir()) {
+    fn linked(&mut self, path: &Path, name: &[u8], real: &Path, target: &Path, found: &Metadata) -> Result<()> {
+        if self.rules.ignore(&String::from_utf8_lossy(name), found.is_dir()) {
             return Ok(());
         }
         self.remaining.entry(self.limits)?;
@@ -361,7 +361,10 @@ mod tests {
         let whole = Limits { chart_bytes: 90, ..Limits::helm() };
         assert_eq!(load(&whole).unwrap_err(), "decompressed chart is larger than the maximum file size 90");
         let entries = Limits { chart_entries: 2, ..Limits::helm() };
-        assert_eq!(load(&entries).unwrap_err(), "the chart has more than 2 files and directories: raise it with --limit chart-entries=...");
+        assert_eq!(
+            load(&entries).unwrap_err(),
+            "the chart has more than 2 files and directories: raise it with --limit chart-entries=..."
+        );
     }
 
     #[cfg(unix)]

@@ -119,7 +119,7 @@ impl Remaining {
 
 /// A file's name as text. Control characters are refused, where Helm takes them: a name is printed into the manifest,
 /// so a line break in it would add YAML, and an escape code would reach the terminal.
-fn file_name(name: Vec<u8>, limits: &Limits) -> Result<String> {
+fn file_name(name: &[u8], limits: &Limits) -> Result<String> {
     if name.len() > limits.chart_name_bytes {
         let limit = limits.chart_name_bytes;
         return Err(Error::limit_reached(
@@ -128,7 +128,7 @@ fn file_name(name: Vec<u8>, limits: &Limits) -> Result<String> {
         ));
     }
     let quoted = |name: &[u8]| crate::value::fmt::quote(name);
-    let name = name_to_text(&name).into_owned();
+    let name = name_to_text(name).into_owned();
     if name.chars().any(char::is_control) {
         let text = format!("the name of chart file {} has control characters", quoted(name.as_bytes()));
         return Err(Error::new(ErrorKind::Chart, text));

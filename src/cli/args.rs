@@ -146,7 +146,7 @@ fn limit(text: &str) -> Result<(String, u64), String> {
         units.iter().find_map(|(unit, shift)| Some((value.strip_suffix(unit)?, *shift))).unwrap_or((value, 0));
     let value = match digits.parse::<u64>() {
         _ if value == "none" => u64::MAX,
-        Ok(number) => number.checked_mul(1 << shift).unwrap_or(u64::MAX),
+        Ok(number) => number.saturating_mul(1 << shift),
         Err(_) => return Err(format!("{value:?} is no number")),
     };
     Ok((name.to_owned(), value))

@@ -80,7 +80,7 @@ fn answers_of_the_real_thing() {
             println!("  {id}: {difference}");
         }
         let floor = floors["oracle"].get(name).and_then(toml::Value::as_integer).unwrap_or(0);
-        if only.is_none() && (passed as i64) < floor {
+        if only.is_none() && i64::try_from(passed).unwrap() < floor {
             wrong.push(format!("{name}: {passed}, the floor is {floor}"));
         }
     }
@@ -91,7 +91,7 @@ fn answers_of_the_real_thing() {
 /// The cases of a file with a JSON object a line, nested as deep as they like.
 fn lines(path: &Path) -> Vec<Json> {
     let text = std::fs::read_to_string(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()));
-    text.lines().map(|line| parse(line)).collect()
+    text.lines().map(parse).collect()
 }
 
 fn parse(line: &str) -> Json {

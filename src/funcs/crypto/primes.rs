@@ -69,7 +69,9 @@ fn rsa_key(rng: &mut impl CryptoRngCore, prime: Search) -> Result<RsaPrivateKey,
 /// Two primes, searched for at the same time.
 fn two(rng: &mut impl CryptoRngCore, prime: Search) -> (Option<Vec<u8>>, Option<Vec<u8>>) {
     let mut seeds = [[0; 32]; 2];
-    seeds.iter_mut().for_each(|seed| rng.fill_bytes(seed));
+    for seed in &mut seeds {
+        rng.fill_bytes(seed);
+    }
     let [first, second] = seeds.map(ChaCha20Rng::from_seed);
     let search = |mut rng: ChaCha20Rng| prime(&mut rng);
     std::thread::scope(|scope| {
