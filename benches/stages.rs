@@ -56,7 +56,7 @@ fn charts() -> Vec<(String, PathBuf, Vec<String>)> {
             "prometheus-community/kube-prometheus-stack",
             "bitnami/airflow",
             "argoproj/argo-cd",
-            "grafana-community/loki",
+            "traefik/traefik",
             "cert-manager/cert-manager",
         ] {
             charts.push((name.replace('/', " "), corpus.join(name), Vec::new()));

@@ -65,7 +65,7 @@ fn corpus_charts() -> Vec<PathBuf> {
         "prometheus-community/kube-prometheus-stack",
         "bitnami/airflow",
         "argoproj/argo-cd",
-        "grafana-community/loki",
+        "traefik/traefik",
         "cert-manager/cert-manager",
     ]
     .iter()
