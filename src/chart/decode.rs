@@ -10,6 +10,7 @@ use indexmap::IndexMap;
 use super::{Dependency, Lock, Maintainer, Metadata};
 use crate::error::{Error, ErrorKind, Result};
 use crate::value::Str;
+use crate::value::fmt::float32_text;
 use crate::yaml::{Data, Node};
 
 /// Chart.yaml as it stands there, before [`super::validate`] has looked at it: null entries are still seen.
@@ -162,7 +163,7 @@ impl Decoder {
             Data::Bool(b) => *out = b.to_string(),
             Data::Int(n) => *out = n.to_string(),
             Data::Uint(n) => *out = n.to_string(),
-            Data::Float(f) => *out = float_text(*f),
+            Data::Float(f) => *out = float32_text(*f),
             Data::List(_) | Data::Map(_) => self.mismatch(node, "string"),
         }
     }
@@ -307,26 +308,6 @@ fn field_name(known: &[&'static str], key: &[u8]) -> Option<&'static str> {
     known.iter().find(|name| name.chars().map(folded).eq(key.chars().map(folded))).copied()
 }
 
-/// A number as a string: Go's `FormatFloat(f, 'g', -1, 32)`, so `1.10` is `1.1` and `1e6` is `1e+06`.
-#[allow(clippy::cast_possible_truncation)] // Go rounds to float32 here
-fn float_text(f: f64) -> String {
-    let f = f as f32;
-    if f.is_nan() {
-        return "NaN".to_owned();
-    }
-    if f.is_infinite() {
-        return if f > 0.0 { "+Inf" } else { "-Inf" }.to_owned();
-    }
-    let shortest = format!("{f:e}");
-    let (digits, exponent) = shortest.split_once('e').unwrap_or((&shortest, "0"));
-    let exponent: i32 = exponent.parse().unwrap_or(0);
-    if (-4..6).contains(&exponent) {
-        return format!("{f}");
-    }
-    let sign = if exponent < 0 { '-' } else { '+' };
-    format!("{digits}e{sign}{:02}", exponent.abs())
-}
-
 /// Whether Go's `Time.UnmarshalJSON` takes the text: RFC 3339, fields in range.
 fn is_rfc3339(text: &str) -> bool {
     let number = |at: usize, len: usize, max: u32| {
@@ -377,7 +358,7 @@ mod tests {
             (1.234_567_89, "1.2345679"),
             (123_400_000.0, "1.234e+08"),
         ] {
-            assert_eq!(float_text(f), want);
+            assert_eq!(float32_text(f), want);
         }
     }
 

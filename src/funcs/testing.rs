@@ -37,10 +37,6 @@ impl Context for FakeContext {
         self.active
     }
 
-    fn is_defined(&self, name: &[u8]) -> bool {
-        self.templates.contains_key(std::str::from_utf8(name).unwrap())
-    }
-
     fn execute_text(&mut self, name: &str, text: &Str, _: &Value) -> Result<Vec<u8>> {
         assert_eq!(name, "gotpl");
         self.tpl_error.clone().map_or_else(|| Ok(text.to_vec()), Err)

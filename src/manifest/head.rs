@@ -6,6 +6,7 @@
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
+use crate::value::fmt::float32_text;
 use crate::yaml::{self, Data, Node};
 
 /// What Helm reads of a document.
@@ -112,7 +113,7 @@ impl Decoder {
             Data::Bool(value) => value.to_string(),
             Data::Int(number) => number.to_string(),
             Data::Uint(number) => number.to_string(),
-            Data::Float(number) => float_text(*number),
+            Data::Float(number) => float32_text(*number),
             Data::List(_) | Data::Map(_) => {
                 self.wrong(node, &format!("{place} of type string"));
                 return None;
@@ -159,30 +160,6 @@ fn same_folded(key: &[u8], name: &str) -> bool {
     key.len() >= name.len() && key.chars().map(fold).eq(name.chars().map(fold))
 }
 
-/// A number as text. Go: `strconv.FormatFloat(f, 'g', -1, 32)`, where sigs.k8s.io/yaml makes text of it.
-#[allow(clippy::cast_possible_truncation)] // on purpose: the text is that of a float32
-fn float_text(number: f64) -> String {
-    let number = number as f32;
-    if !number.is_finite() {
-        return if number.is_nan() {
-            "NaN"
-        } else if number > 0.0 {
-            "+Inf"
-        } else {
-            "-Inf"
-        }
-        .to_owned();
-    }
-    let shortest = format!("{number:e}");
-    let (digits, exponent) = shortest.split_once('e').unwrap_or((&shortest, "0"));
-    let exponent: i32 = exponent.parse().unwrap_or(0);
-    if (-4..6).contains(&exponent) {
-        return format!("{number}");
-    }
-    let sign = if exponent < 0 { '-' } else { '+' };
-    format!("{digits}e{sign}{:02}", exponent.abs())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -202,7 +179,7 @@ mod tests {
             (100_000.5, "100000.5"),
         ];
         for (number, expected) in rows {
-            assert_eq!(float_text(number), expected);
+            assert_eq!(float32_text(number), expected);
         }
     }
 

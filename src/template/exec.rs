@@ -509,10 +509,6 @@ impl Context for Executor<'_> {
         self.running.get(name).copied().unwrap_or(0)
     }
 
-    fn is_defined(&self, name: &[u8]) -> bool {
-        self.find(name).is_some()
-    }
-
     fn execute_text(&mut self, name: &str, text: &Str, dot: &Value) -> Result<Vec<u8>> {
         if memchr::memmem::find(text, b"{{").is_none() {
             self.budget.charge(text.len() as u64)?;

@@ -65,9 +65,6 @@ pub trait Context {
     /// How many calls of [`Context::execute`] for this name are running now: `include` limits its recursion by it.
     fn active(&self, name: &[u8]) -> usize;
 
-    /// Whether a template with this name is defined.
-    fn is_defined(&self, name: &[u8]) -> bool;
-
     /// Parses `text` as a template called `name`, over the definitions that are visible now, and runs it; what it
     /// defines is visible to it alone. Helm: the `tpl` function of `pkg/engine`.
     fn execute_text(&mut self, name: &str, text: &Str, dot: &Value) -> Result<Vec<u8>>;

@@ -42,10 +42,6 @@ impl Context for TestContext {
         0
     }
 
-    fn is_defined(&self, _name: &[u8]) -> bool {
-        false
-    }
-
     fn execute_text(&mut self, _name: &str, _text: &Str, _dot: &Value) -> Result<Vec<u8>> {
         Ok(Vec::new())
     }

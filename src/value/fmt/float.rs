@@ -16,6 +16,27 @@ pub fn format_float(f: f64, verb: u8, precision: i32) -> String {
     String::from_utf8(out).unwrap_or_default()
 }
 
+/// A number where a string is wanted, as sigs.k8s.io/yaml gives it: `1.10` is `1.1` and `1e6` is `1e+06`.
+/// Go: `strconv.FormatFloat(f, 'g', -1, 32)`.
+#[allow(clippy::cast_possible_truncation)] // on purpose: the text is that of a float32
+pub fn float32_text(f: f64) -> String {
+    let f = f as f32;
+    if f.is_nan() {
+        return "NaN".to_owned();
+    }
+    if f.is_infinite() {
+        return if f > 0.0 { "+Inf" } else { "-Inf" }.to_owned();
+    }
+    let shortest = format!("{f:e}");
+    let (digits, exponent) = shortest.split_once('e').unwrap_or((&shortest, "0"));
+    let exponent: i32 = exponent.parse().unwrap_or(0);
+    if (-4..6).contains(&exponent) {
+        return format!("{f}");
+    }
+    let sign = if exponent < 0 { '-' } else { '+' };
+    format!("{digits}e{sign}{:02}", exponent.abs())
+}
+
 /// Appends what [`format_float`] gives.
 pub fn append_float(out: &mut Vec<u8>, f: f64, verb: u8, precision: i32) {
     if !f.is_finite() {

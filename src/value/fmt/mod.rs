@@ -8,7 +8,7 @@ mod quote;
 mod verbs;
 
 pub(crate) use float::small_int;
-pub use float::{append_float, format_float};
+pub use float::{append_float, float32_text, format_float};
 pub use printable::is_print;
 pub use quote::{can_backquote, decode_rune, quote, quote_char, quote_to_ascii, rune_count, to_valid_utf8};
 
