@@ -71,8 +71,14 @@ fn every_object_that_others_wrote_by_hand_is_baked_or_listed() {
             used.insert(listed.clone());
             continue;
         }
-        let count = counts.entry(["bookinfo", "online-boutique", "spinnaker-sample-app"]
-            .into_iter().find(|product| file.starts_with(product)).unwrap()).or_default();
+        let count = counts
+            .entry(
+                ["bookinfo", "online-boutique", "spinnaker-sample-app"]
+                    .into_iter()
+                    .find(|product| file.starts_with(product))
+                    .unwrap(),
+            )
+            .or_default();
         for object in documents(&fs::read(shared.join(&file)).unwrap()) {
             let wanted = meaning.of(object);
             let key = key(&wanted);

@@ -16,7 +16,7 @@ pub struct Meaning {
     defaults: BTreeMap<String, Map<String, Value>>,
     unordered: Vec<String>,
     quantities: Vec<String>,
-    without_meaning: Vec<String>,
+    ignored: Vec<String>,
 }
 
 /// What tells one object of a manifest from the others.
@@ -39,10 +39,13 @@ impl Meaning {
         if let Some(newer) = self.versions.get(&text(&object["apiVersion"])) {
             object["apiVersion"] = json!(newer);
         }
-        for path in &self.without_meaning {
+        for path in &self.ignored {
             at(&mut object, &parts(&kind, path), &mut |parent, field| drop(parent.remove(field)));
         }
-        self.selector(&kind, &mut object);
+        if kind == "Deployment" && object["spec"].get("selector").is_none() {
+            // before apps/v1 it selected the labels of its pods
+            object["spec"]["selector"] = json!({"matchLabels": object["spec"]["template"]["metadata"]["labels"]});
+        }
         for (path, default) in self.defaults.get(&kind).into_iter().flatten() {
             at(&mut object, &parts(&kind, path), &mut |parent, field| fill(parent, field, default));
         }
@@ -64,13 +67,6 @@ impl Meaning {
         }
         object
     }
-
-    /// Before apps/v1 a Deployment without a selector selected the labels of its pods.
-    fn selector(&self, kind: &str, object: &mut Value) {
-        if kind == "Deployment" && object["spec"].get("selector").is_none() {
-            object["spec"]["selector"] = json!({"matchLabels": object["spec"]["template"]["metadata"]["labels"]});
-        }
-    }
 }
 
 /// How `baked` differs from `wanted` in meaning; nothing where it does not. Both are of [`Meaning::of`]. The charts
@@ -88,7 +84,7 @@ pub fn difference(wanted: &Value, baked: &Value) -> Option<String> {
         metadata.insert("labels".into(), Value::Object(kept));
     }
     let mut found = Vec::new();
-    differences(&wanted, &baked, String::new(), &mut found);
+    differences(&wanted, &baked, "", &mut found);
     (!found.is_empty()).then(|| found.join("\n"))
 }
 
@@ -124,17 +120,17 @@ pub fn to_json(node: &Node) -> Value {
     }
 }
 
-fn differences(wanted: &Value, baked: &Value, place: String, found: &mut Vec<String>) {
+fn differences(wanted: &Value, baked: &Value, place: &str, found: &mut Vec<String>) {
     match (wanted, baked) {
         (Value::Object(a), Value::Object(b)) => {
             for key in a.keys().chain(b.keys().filter(|k| !a.contains_key(*k))) {
                 let of = |map: &Map<String, Value>| map.get(key).cloned().unwrap_or_default();
-                differences(&of(a), &of(b), format!("{place}.{key}"), found);
+                differences(&of(a), &of(b), &format!("{place}.{key}"), found);
             }
         }
         (Value::Array(a), Value::Array(b)) if a.len() == b.len() => {
             for (i, (a, b)) in a.iter().zip(b).enumerate() {
-                differences(a, b, format!("{place}[{i}]"), found);
+                differences(a, b, &format!("{place}[{i}]"), found);
             }
         }
         // 5 and 5.0 are one number to the server
