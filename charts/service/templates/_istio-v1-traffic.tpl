@@ -53,6 +53,9 @@ In: `root` and `item` (its values). Out: YAML of a map.
 {{- end -}}
 {{- $spec := pick .item "exportTo" -}}
 {{- $_ := set $spec "hosts" (.item.hosts | default (list (include "service.istio.v1.ownHost" .root))) -}}
+{{- range $spec.hosts -}}
+  {{- include "service.istio.v1.checkHost" (dict "root" $.root "place" "a VirtualService" "host" .) -}}
+{{- end -}}
 {{- with .item.gateway -}}
   {{- $names := list -}}
   {{- range ternary . (list .) (kindIs "slice" .) -}}
