@@ -105,7 +105,7 @@ Out: YAML of the list in the order of `order`, then of the names; or nothing.
 {{- define "workload.containers" -}}
 {{- $sorted := dict -}}
 {{- range $name, $spec := .containers -}}
-  {{- if not $spec -}}
+  {{- if kindIs "invalid" $spec -}}
   {{- else if and (hasKey $ "native") (ne $.native (eq ($spec.restartPolicy | default "") "Always")) -}}
   {{- else -}}
     {{- $place := kindIs "slice" $.containers | ternary (printf "%06v" $name) (printf "%06d %v" (int $spec.order) $name) -}}
