@@ -24,12 +24,55 @@ Out: YAML of the list, or nothing.
     {{- $last := not (or $route.match $route.matches) -}}
     {{- $_ := set $places (printf "%v %08d %s" $last (int (ternary $route.order 100 (hasKey $route "order"))) $key) $key -}}
   {{- end -}}
+  {{- $keys := list -}}
   {{- range $place, $key := $places -}}
     {{- $in := dict "root" $.root "item" $.item "key" $key "route" (get $routes $key) -}}
     {{- $list = append $list (include "service.istio.v1.route" $in | fromYaml) -}}
+    {{- $keys = append $keys $key -}}
   {{- end -}}
+  {{- include "service.istio.v1.checkOrder" (dict "keys" $keys "list" $list) -}}
 {{- end -}}
 {{- toYaml $list -}}
+{{- end }}
+
+{{/*
+Refuses a route that no request reaches, for one before it takes them all.
+In: `list` (the routes as Istio writes them, in the order that they are tried) and `keys` (theirs).
+Out: nothing, or an error.
+*/}}
+{{- define "service.istio.v1.checkOrder" -}}
+{{- $taken := list -}}
+{{- range $place, $route := .list -}}
+  {{- $key := index $.keys $place -}}
+  {{- $reached := false -}}
+  {{- $by := dict -}}
+  {{- range $match := $route.match | default (list dict) -}}
+    {{- $uri := $match.uri | default dict -}}
+    {{- $path := $uri.exact | default $uri.prefix | default "" -}}
+    {{- $hidden := false -}}
+    {{- range $taken -}}
+      {{- $same := and (eq .kind "exact") (eq (toString $uri.exact) .path) -}}
+      {{- $begins := and (eq .kind "prefix") $path (hasPrefix .path $path) -}}
+      {{- if and (not $hidden) (or (eq .kind "all") $same $begins) -}}
+        {{- $hidden = true -}}
+        {{- $by = . -}}
+      {{- end -}}
+    {{- end -}}
+    {{- $reached = or $reached (not $hidden) -}}
+  {{- end -}}
+  {{- if not (or $reached (eq $key "default")) -}}
+    {{- $all := ternary "all requests" (printf "all of `%s`" $by.path) (eq $by.kind "all") -}}
+    {{- fail (printf "the route `%s` is never reached: `%s` before it takes %s; a smaller `order` puts it first" $key $by.key $all) -}}
+  {{- end -}}
+  {{- range $match := $route.match | default (list dict) -}}
+    {{- $said := omit $match "name" "statPrefix" -}}
+    {{- if not $said -}}
+      {{- $taken = append $taken (dict "key" $key "kind" "all" "path" "") -}}
+    {{- else if eq (keys $said | join "") "uri" -}}
+      {{- range $kind, $path := $said.uri }}{{ $taken = append $taken (dict "key" $key "kind" $kind "path" $path) }}{{ end -}}
+    {{- end -}}
+  {{- end -}}
+{{- end -}}
 {{- end }}
 
 {{/*
