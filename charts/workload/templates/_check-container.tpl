@@ -51,3 +51,16 @@ In: `what` (probe or hook, for messages), `of` (the name of the container), `act
   {{- end -}}
 {{- end -}}
 {{- end }}
+
+{{/*
+Refuses a volume with several sources, as when a stack file adds one to another.
+In: the volumes as the values have them. Out: nothing, or an error.
+*/}}
+{{- define "workload.check.volumes" -}}
+{{- range $key, $volume := . -}}
+  {{- $sources := omit $volume "name" | keys | sortAlpha -}}
+  {{- if gt (len $sources) 1 -}}
+    {{- fail (printf "volumes.%v: a volume has one source, not %s (null takes one away)" ($volume.name | default $key) (join " and " $sources)) -}}
+  {{- end -}}
+{{- end -}}
+{{- end }}

@@ -21,7 +21,10 @@ The annotations of the pod. A change of a ConfigMap that the pod uses changes th
 In: the root context. Out: YAML of a map, or nothing.
 */}}
 {{- define "workload.podAnnotations" -}}
-{{- $used := include "workload.usedConfigMaps" . | fromYaml -}}
+{{- $used := dict -}}
+{{- range $key, $config := include "workload.usedConfigMaps" . | fromYaml -}}
+  {{- if not $config.unwatched }}{{ $_ := set $used $key $config }}{{ end -}}
+{{- end -}}
 {{- $annotations := dict -}}
 {{- if $used -}}
   {{- $_ := set $annotations "checksum/config" (toJson $used | sha256sum) -}}

@@ -10,7 +10,29 @@ In: the root context. Out: nothing; changes the values.
 {{- $scaled := hasKey .Values "replicas" | and (kindIs "invalid" .Values.replicas) -}}
 {{- include "workload.prune" .Values -}}
 {{- if $scaled }}{{ $_ := set .Values "replicas" nil }}{{ end -}}
+{{- include "workload.prepare.configMaps" . -}}
+{{- include "workload.check.volumes" .Values.volumes -}}
 {{- include "workload.prepare.containers" . -}}
+{{- end }}
+
+{{/*
+Writes the files of ConfigMaps that are maps as text.
+In: the root context. Out: nothing; changes the values.
+*/}}
+{{- define "workload.prepare.configMaps" -}}
+{{- range $key, $config := .Values.configMaps -}}
+  {{- include "workload.prune" $config -}}
+  {{- range $file, $content := ($config | default dict).data -}}
+    {{- if not (kindIs "map" $content) -}}
+    {{- else if hasSuffix ".json" $file -}}
+      {{- $_ := set $config.data $file (printf "%s\n" (toPrettyJson $content)) -}}
+    {{- else if regexMatch "[.]ya?ml$" $file -}}
+      {{- $_ := set $config.data $file (printf "%s\n" (toYaml $content)) -}}
+    {{- else -}}
+      {{- fail (printf "configMaps.%s: %s is a map; write it as text, for only .yaml, .yml and .json files can be made of one" $key $file) -}}
+    {{- end -}}
+  {{- end -}}
+{{- end -}}
 {{- end }}
 
 {{/*

@@ -21,8 +21,8 @@ In: the root context. Out: YAML of the list, or nothing.
 
 {{/*
 The ConfigMaps of the chart that the pod uses, with all that must roll it.
-In: the root context. Out: YAML of a map by key of `{name, data, binaryData, volume}`, where `volume` is the source of
-the volume if a container mounts it.
+In: the root context. Out: YAML of a map by key of `{name, data, binaryData, volume, unwatched}`, where `volume` is the
+source of the volume if a container mounts it, and `unwatched` says that its content rolls no pod.
 */}}
 {{- define "workload.usedConfigMaps" -}}
 {{- $mounted := include "workload.mountedVolumes" . | fromYaml -}}
@@ -32,6 +32,7 @@ the volume if a container mounts it.
   {{- else if or $config.mountPath $config.mounts $config.envFrom (hasKey $mounted $key) -}}
     {{- $name := include "workload.configMapName" (dict "key" $key "config" $config "root" $) -}}
     {{- $entry := merge (dict "name" $name) (pick $config "data" "binaryData") -}}
+    {{- if eq (toString $config.checksum) "false" }}{{ $_ := set $entry "unwatched" true }}{{ end -}}
     {{- if or $config.mountPath $config.mounts (hasKey $mounted $key) -}}
       {{- $_ := set $entry "volume" (merge (dict "name" $name) (pick $config "defaultMode" "items")) -}}
     {{- end -}}
