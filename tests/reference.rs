@@ -105,7 +105,7 @@ fn every_block_of_values_bakes_as_helm_bakes_it() {
                 bake = bake.values_text("values.yaml", layer.as_bytes());
             }
             let manifest = bake.render().unwrap_or_else(|error| panic!("{}: {error}", block.place));
-            kinds.extend(manifest.objects().map(|object| object.kind.to_string()));
+            kinds.extend(manifest.objects().map(|object| object.kind.clone()));
             if let Some(helm) = &helm {
                 assert_eq!(printed(&manifest), templated(helm, name, &block.layers), "{}", block.place);
             }
@@ -115,6 +115,25 @@ fn every_block_of_values_bakes_as_helm_bakes_it() {
         }
     }
     println!("{} blocks of values", blocks.len());
+}
+
+#[test]
+fn every_example_of_a_top_key_is_accepted() {
+    let schema: Value = serde_json::from_slice(&fs::read("charts/service/values.schema.json").unwrap()).unwrap();
+    let chart = Chart::builtin("service").unwrap();
+    let mut tried = 0;
+    for (key, property) in schema["properties"].as_object().unwrap() {
+        let definition = reference(property).map(|name| &schema["$defs"][name]);
+        for example in
+            [Some(property), definition].into_iter().flatten().filter_map(|of| of["examples"].as_array()).flatten()
+        {
+            let bake = Bake::new(&chart).values("values.yaml", &serde_json::json!({key: example})).unwrap();
+            let error = bake.render().err().map(|error| error.to_string()).unwrap_or_default();
+            assert!(!error.contains("specifications of the schema"), "{key}: {example}\n{error}");
+            tried += 1;
+        }
+    }
+    assert!(tried >= 30, "only {tried} examples");
 }
 
 struct Block {
@@ -251,8 +270,8 @@ impl<'s> Reference<'s> {
         for alternative in schema["anyOf"].as_array().into_iter().flatten() {
             self.rows_below(path, alternative, rows);
         }
-        if schema["additionalProperties"].is_object() {
-            self.rows_below(&dotted("*"), &schema["additionalProperties"], rows);
+        if let Some(entry) = entry(schema) {
+            self.rows_below(&dotted("*"), entry, rows);
         }
         if schema["items"].is_object() {
             self.rows_below(&format!("{path}[]"), &schema["items"], rows);
@@ -292,8 +311,8 @@ impl<'s> Reference<'s> {
                 "boolean" => "true or false".to_owned(),
                 "array" if schema["items"].is_object() => format!("list of {}", self.kind(&schema["items"])),
                 "array" => "list".to_owned(),
-                "object" if schema["additionalProperties"].is_object() => {
-                    format!("map by key of {}", self.kind(&schema["additionalProperties"]))
+                "object" if entry(schema).is_some() => {
+                    format!("map by key of {}", self.kind(entry(schema).unwrap()))
                 }
                 "object" => "map".to_owned(),
                 _ => continue,
@@ -306,7 +325,7 @@ impl<'s> Reference<'s> {
 
     /// Whether a schema has keys of its own, at any alternative.
     fn has_keys(&self, schema: &Value) -> bool {
-        let below = ["additionalProperties", "items"].iter().map(|key| &schema[*key]);
+        let below = entry(schema).into_iter().chain(schema.get("items"));
         let alternatives = schema["anyOf"].as_array().into_iter().flatten();
         schema["properties"].is_object()
             || alternatives.chain(below).any(|part| {
@@ -372,6 +391,12 @@ fn count_uses<'s>(node: &'s Value, uses: &mut BTreeMap<&'s str, usize>) {
         Value::Array(items) => items.iter().for_each(|below| count_uses(below, uses)),
         _ => {}
     }
+}
+
+/// What a map by key has at each key.
+fn entry(schema: &Value) -> Option<&Value> {
+    let patterns = schema["patternProperties"].as_object().into_iter().flat_map(Map::values);
+    schema.get("additionalProperties").filter(|entry| entry.is_object()).into_iter().chain(patterns).next()
 }
 
 fn reference(schema: &Value) -> Option<&str> {
