@@ -139,7 +139,9 @@ writes it), `root`, `main`. Out: YAML of the list, or nothing.
   {{- with .secret | default .configMap -}}
     {{- $_ := set $source ($entry.secret | empty | ternary "configMapRef" "secretRef") (merge (dict "name" .) (pick $entry "optional")) -}}
   {{- end -}}
-  {{- if not (or $source.configMapRef $source.secretRef) -}}
+  {{- if and .secret .configMap -}}
+    {{- fail (printf "envFrom: %s names a configMap and a secret; null takes one away" (toJson $entry)) -}}
+  {{- else if not (or $source.configMapRef $source.secretRef) -}}
     {{- fail (printf "envFrom: %s names neither a configMap nor a secret" (toJson $entry)) -}}
   {{- end -}}
   {{- $list = append $list $source -}}

@@ -7,7 +7,7 @@ In: the root context. Out: YAML of a PodTemplateSpec.
 {{- range $key, $value := .Values.podLabels }}{{ $_ := set $labels $key $value }}{{ end -}}
 metadata:
   labels:
-    {{- toYaml $labels | nindent 4 }}
+    {{- include "workload.present" $labels | nindent 4 }}
   {{- with include "workload.podAnnotations" . }}
   annotations:
     {{- . | nindent 4 }}

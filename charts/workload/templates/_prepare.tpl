@@ -7,9 +7,11 @@ In: the root context. Out: nothing; changes the values.
 {{- include "workload.check" . -}}
 {{- include "workload.prepare.stop" . -}}
 {{- include "workload.prepare.logging" . -}}
-{{- $scaled := hasKey .Values "replicas" | and (kindIs "invalid" .Values.replicas) -}}
-{{- include "workload.prune" .Values -}}
-{{- if $scaled }}{{ $_ := set .Values "replicas" nil }}{{ end -}}
+{{- $values := .Values -}}
+{{- /* In these a null also takes away what the chart itself would say. */ -}}
+{{- $nulls := pick $values "annotations" "labels" "podAnnotations" "podLabels" "replicas" "selectorLabels" | deepCopy -}}
+{{- include "workload.prune" $values -}}
+{{- range $key, $value := $nulls }}{{ $_ := set $values $key $value }}{{ end -}}
 {{- include "workload.prepare.configMaps" . -}}
 {{- include "workload.check.volumes" .Values.volumes -}}
 {{- include "workload.prepare.containers" . -}}
@@ -59,7 +61,11 @@ In: the root context. Out: seconds, or nothing.
 {{- $job := has .Values.kind (list "CronJob" "Job") -}}
 {{- $removed := and (hasKey .Values "lifecycle") (kindIs "invalid" .Values.lifecycle) -}}
 {{- $said := hasKey (.Values.lifecycle | default dict) "preStop" -}}
-{{- if and .Values.ports (not (or $job $removed $said)) -}}
+{{- $ports := false -}}
+{{- range .Values.ports -}}
+  {{- if not (kindIs "invalid" .) }}{{ $ports = true }}{{ end -}}
+{{- end -}}
+{{- if and $ports (not (or $job $removed $said)) -}}
 {{ .Values.preStopSleepSeconds | default "" }}
 {{- end -}}
 {{- end }}
