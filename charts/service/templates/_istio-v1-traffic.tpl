@@ -122,7 +122,7 @@ In: the root context. Out: YAML of a map by name.
     {{- $other := printf "say which pods the subset `%s` has in istio.subsets" $name -}}
     {{- fail (printf "`canary` divides the requests by the label `track`: %s, or %s" $advice $other) -}}
   {{- end -}}
-  {{- $_ := set $subsets $name (get $subsets $name | default dict) -}}
+  {{- $_ := set $subsets $name (get $subsets $name | default (dict "labels" (dict "track" $name))) -}}
 {{- end -}}
 {{- toYaml $subsets -}}
 {{- end }}
