@@ -54,7 +54,7 @@ lifecycle:
 securityContext:
   {{- toYaml . | nindent 2 }}
 {{- end }}
-{{- if and (not .main) .spec.restartPolicy }}
+{{- if and .spec.restartPolicy (not (or .main (.spec.containerSpec | default dict).restartPolicy)) }}
 restartPolicy: {{ .spec.restartPolicy }}
 {{- end }}
 {{- with .spec.containerSpec }}
