@@ -185,7 +185,7 @@ mod tests {
         for (text, want) in [
             ("a: 1\nb: '1'\na: 0x10\n", "{a: Int(1)@1:4, b: quoted Str(\"1\")@2:4, a: Int(16)@3:4}@1:1"),
             ("a: &x [yes]\nb: *x\n", "{a: [Bool(true)@1:8]@1:4, b: *x@2:4}@1:1"),
-            ("1: {<<: {b: |\n  t\n}}", "{1: {<<: {b: quoted Str(\"t\\n\")@1:13}@1:9}@1:4}@1:1"),
+            ("1:\n  <<: {}\n  b: |\n    t\n", "{1: {<<: {}@2:7, b: quoted Str(\"t\\n\")@3:6}@2:3}@1:1"),
         ] {
             let tree = read_written(text.as_bytes(), &Limits::helm()).unwrap().unwrap();
             assert_eq!(show(&tree), want, "{text:?}");
