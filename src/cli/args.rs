@@ -2,6 +2,9 @@
 
 use std::path::PathBuf;
 
+pub use super::init::InitArgs;
+pub use super::lint::LintArgs;
+pub use super::schema::SchemaArgs;
 use crate::limits::Limits;
 use clap::{ArgAction, Args, Command as Clap, CommandFactory, Parser, Subcommand, ValueEnum};
 
@@ -57,6 +60,15 @@ impl Cli {
 pub enum Command {
     /// Render a chart as `helm template` does: same flags, same bytes.
     Template(Box<TemplateArgs>),
+
+    /// Look for mistakes in the values of services and in what they bake to.
+    Lint(Box<LintArgs>),
+
+    /// Print the JSON schema of a chart's values.
+    Schema(SchemaArgs),
+
+    /// Start the values of a new service.
+    Init(InitArgs),
 }
 
 /// How errors are printed.

@@ -3,8 +3,11 @@
 mod app;
 pub mod args;
 mod csv;
+mod init;
+mod lint;
 mod output;
 mod post_render;
+mod schema;
 mod template;
 mod values;
 
@@ -14,18 +17,33 @@ use std::process::ExitCode;
 use args::{Cli, Command, ErrorFormat};
 use clap::FromArgMatches;
 
-/// Runs the command with these arguments (the first is the program's name); answers its exit code: 0, or 1 for a failure.
+/// Runs the command with these arguments (the first is the program's name); answers its exit code: 0, or 1 for a
+/// failure. `lint` answers 1 for findings, and 2 where it could not run.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let args: Vec<OsString> = args.into_iter().collect();
+    let is_lint = args.get(1).is_some_and(|arg| arg == "lint");
     let cli = match Cli::parser().try_get_matches_from(args).and_then(|m| Cli::from_arg_matches(&m)) {
         Ok(cli) => cli,
+        Err(error) if is_lint && error.use_stderr() => {
+            output::usage(&error);
+            return lint::COULD_NOT_RUN.into();
+        }
         Err(error) => return output::usage(&error),
     };
+    if let Some(Command::Lint(args)) = &cli.command {
+        return lint::run(args).unwrap_or_else(|error| {
+            output::error(&error, args.error_format.unwrap_or(ErrorFormat::Full));
+            lint::COULD_NOT_RUN.into()
+        });
+    }
     let (result, format) = match &cli.command {
         Some(Command::Template(args)) => {
             (template::run(args), args.error_format.unwrap_or_else(ErrorFormat::for_terminal))
         }
-        // nobody parses this command's errors as Helm's
-        None => (app::run(&cli.app), cli.app.error_format.unwrap_or(ErrorFormat::Full)),
+        Some(Command::Schema(args)) => (schema::run(args), ErrorFormat::Full),
+        Some(Command::Init(args)) => (init::run(args), ErrorFormat::Full),
+        // nobody parses this command's errors as Helm's; `lint` has been run above
+        Some(Command::Lint(_)) | None => (app::run(&cli.app), cli.app.error_format.unwrap_or(ErrorFormat::Full)),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
