@@ -62,12 +62,15 @@ pub enum Command {
     Template(Box<TemplateArgs>),
 
     /// Look for mistakes in the values of services and in what they bake to.
+    #[command(long_about = super::lint::LONG_ABOUT)]
     Lint(Box<LintArgs>),
 
     /// Print the JSON schema of a chart's values.
+    #[command(long_about = super::schema::LONG_ABOUT)]
     Schema(SchemaArgs),
 
     /// Start the values of a new service.
+    #[command(long_about = super::init::LONG_ABOUT)]
     Init(InitArgs),
 }
 

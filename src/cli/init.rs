@@ -12,19 +12,19 @@ use crate::project::{self, Start};
 /// The schema beside the values, where none is found above them.
 const SCHEMA: &str = "values.schema.json";
 
+/// What the help says first.
+pub(super) const LONG_ABOUT: &str = "Start the values of a new service: values.yaml with what all stacks share, and prod-values.yaml with \
+    what differs in production. Both can be baked at once.\n\n\
+    The first line of each file names the JSON schema for editors. It is the nearest values.schema.json above the \
+    service, so that services can share one; where there is none, it is written beside the values.";
+
 /// `bake init [DIR]`
 #[derive(Debug, Args)]
-#[command(
-    long_about = "Start the values of a new service: values.yaml with what all stacks share, and prod-values.yaml with \
-        what differs in production. Both can be baked at once.\n\n\
-        The first line of each file names the JSON schema for editors. It is the nearest values.schema.json above the \
-        service, so that services can share one; where there is none, it is written beside the values.",
-    after_long_help = "Examples:\n  \
+#[command(after_long_help = "Examples:\n  \
         bake init deploy-values/shop/web/frontend --image registry.example/shop/frontend:1.4.0\n  \
         bake init jobs/report --kind CronJob\n  \
         bake init web --schema deploy-values/values.schema.json     one schema for all services\n  \
-        bake web --stack prod                                       bake what was started"
-)]
+        bake web --stack prod                                       bake what was started")]
 pub struct InitArgs {
     /// The folder of the service; its name is the service's.
     #[arg(default_value = ".")]

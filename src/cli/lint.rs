@@ -17,12 +17,14 @@ use crate::project::{App, ChartChoice};
 /// The exit code of a run that could not be made.
 pub(super) const COULD_NOT_RUN: u8 = 2;
 
+/// What the help says first.
+pub(super) const LONG_ABOUT: &str = "Look for mistakes in the values of services and in what they bake to.\n\n\
+    Reads values.yaml and every STACK-values.yaml of each service, bakes both built-in charts for each stack, and \
+    checks the texts, the objects, and how they fit together.";
+
 /// `bake lint [APP...]`
 #[derive(Debug, Args)]
 #[command(
-    long_about = "Look for mistakes in the values of services and in what they bake to.\n\n\
-        Reads values.yaml and every STACK-values.yaml of each service, bakes both built-in charts for each stack, and \
-        checks the texts, the objects, and how they fit together.",
     after_help = "Exit codes: 0 without errors, 1 with errors (with --strict: or warnings), 2 where it could not run.",
     after_long_help = "Exit codes: 0 without errors, 1 with errors (with --strict: or warnings), 2 where it could not \
         run.\n\nA comment silences a rule on its own line, or on the next one:\n\n  \

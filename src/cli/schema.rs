@@ -8,18 +8,18 @@ use super::output;
 use crate::error::{Error, ErrorKind, Result};
 use crate::project::{self, ChartChoice};
 
+/// What the help says first.
+pub(super) const LONG_ABOUT: &str = "Print the JSON schema of a chart's values.\n\n\
+    Both built-in charts read the same values, so their schemas are one. Editors with the YAML language server \
+    complete and check a values file whose first line names it.";
+
 /// `bake schema [CHART]`
 #[derive(Debug, Args)]
-#[command(
-    long_about = "Print the JSON schema of a chart's values.\n\n\
-        Both built-in charts read the same values, so their schemas are one. Editors with the YAML language server \
-        complete and check a values file whose first line names it.",
-    after_long_help = "Examples:\n  \
+#[command(after_long_help = "Examples:\n  \
         bake schema -o values.schema.json         write it beside the services\n  \
         bake schema charts/redis                  the schema of another chart\n\n\
         Then, as the first line of a values file:\n  \
-        # yaml-language-server: $schema=../values.schema.json"
-)]
+        # yaml-language-server: $schema=../values.schema.json")]
 pub struct SchemaArgs {
     /// The chart: workload, service, or a path.
     #[arg(default_value = "workload")]

@@ -370,7 +370,27 @@ fn bake_issue(error: &Error, chart: &str) -> Issue {
     let message = refusal.map_or_else(|| format!("the {chart} chart cannot be baked: {first}"), str::to_owned);
     let origin = error.origin();
     let spot = if origin.is_some() { Spot::Line(origin.layer, origin.line) } else { Spot::Sources };
-    Issue { rule: &rules::RENDER, message, spot, sources: Vec::new(), fix: error.hint().map(str::to_owned) }
+    let sources = if refusal.is_some() { named(&message) } else { Vec::new() };
+    Issue { rule: &rules::RENDER, message, spot, sources, fix: error.hint().map(str::to_owned) }
+}
+
+/// The values that a chart's refusal names: what stands in backticks before the first comma, and the key that the
+/// message starts with (`env of web: ...`, `cron.schedule: ...`).
+fn named(message: &str) -> Vec<Source> {
+    let source = |path: &[&str], needle: Option<&str>| Source {
+        path: path.iter().map(|step| (*step).to_owned()).collect(),
+        needle: needle.map(str::to_owned),
+    };
+    let start = message.split(", ").next().unwrap_or_default();
+    let quoted: Vec<&str> = start.split('`').skip(1).step_by(2).collect();
+    let mut found = Vec::new();
+    if let [first, second, ..] = quoted.as_slice() {
+        found.push(source(&["istio", "routes", first], Some(second)));
+    }
+    found.extend(quoted.iter().filter(|text| !text.contains(['.', ' '])).map(|text| source(&[], Some(text))));
+    let keys = quoted.iter().copied().chain(message.split([':', ' ']).next());
+    found.extend(keys.map(|key| source(&key.split('.').collect::<Vec<_>>(), None)));
+    found
 }
 
 /// A values file, up to one byte more than `max`: the bake refuses it then.

@@ -145,7 +145,8 @@ impl Is {
                 (!fits).then(|| format!("must be one of {}, not {}", words.join(", "), shown()))
             }
             Is::Such(test, what) => {
-                let fits = text.is_some_and(test);
+                // that null is there at all is for others to say
+                let fits = node.data == Data::Null || text.is_some_and(test);
                 (!fits).then(|| format!("must be {what}, not {}", shown()))
             }
             Is::Required | Is::Object => None,
