@@ -86,7 +86,7 @@ impl Chart {
 
     /// The text of values.schema.json, where the chart has one.
     pub fn schema(&self) -> Option<&[u8]> {
-        self.chart.schema.as_ref().map(|text| text.as_bytes())
+        self.chart.schema.as_deref()
     }
 
     /// The chart's own values.yaml.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::output;
-use crate::bake::Chart;
+use crate::bake::{Bake, Chart};
 use crate::error::{Error, ErrorKind, Result};
 use crate::project::{self, Start};
 
@@ -80,8 +80,15 @@ pub(super) fn run(args: &InitArgs) -> Result<()> {
         Some(file) => file.clone(),
         None => project::nearest_schema(&args.dir).unwrap_or_else(|| args.dir.join(SCHEMA)),
     };
+    let chart = Chart::builtin("workload")?;
+    let name = name(&args.dir)?;
+    // a name that no release can have would fail at the first bake
+    Bake::new(&chart).release(&name).skip_schema_validation().prepare().map_err(|e| {
+        let text = format!("the folder's name is the service's: {}", e.message());
+        e.with_message(text)
+    })?;
     let start = Start {
-        name: name(&args.dir)?,
+        name,
         image: args.image.clone(),
         port: args.port,
         kind: args.kind.name().to_owned(),
@@ -94,7 +101,6 @@ pub(super) fn run(args: &InitArgs) -> Result<()> {
             .with_hint("--force replaces the values; nothing was written"));
     }
     if !schema.exists() {
-        let chart = Chart::builtin("workload")?;
         files.push((schema, chart.schema().unwrap_or_default().to_owned()));
     }
     for (file, text) in &files {

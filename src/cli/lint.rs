@@ -182,7 +182,7 @@ fn table() -> String {
     rules().iter().map(line).collect()
 }
 
-/// Whether to print in colours: on a terminal that can, unless NO_COLOR says otherwise.
+/// Whether to print in colours: on a terminal that can, unless `NO_COLOR` says otherwise.
 #[allow(clippy::disallowed_methods)] // the command may read what the core may not
 fn colour() -> bool {
     let no_colour = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());

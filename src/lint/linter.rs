@@ -199,7 +199,7 @@ impl Run<'_> {
     /// Reads a values file and asks the rules for one; none where it is no YAML.
     fn read(&mut self, file: &Path, stack: Option<&str>) -> Result<Option<(Sheet, Vec<u8>)>> {
         let limits = &self.linter.limits;
-        let name = file.display().to_string();
+        let name = file.strip_prefix(".").unwrap_or(file).display().to_string();
         let text = read_file(file, limits.values_file_bytes)?;
         match Sheet::read(&name, &text, limits) {
             Ok(sheet) => {

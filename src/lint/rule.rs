@@ -90,17 +90,17 @@ pub(super) struct Note<'i>(Option<&'i mut Issue>);
 
 impl Note<'_> {
     /// Where in the values it may come from: the best that exists wins.
-    pub(super) fn from(self, path: &[&str]) -> Self {
+    pub(super) fn values(self, path: &[&str]) -> Self {
         self.add(path, None)
     }
 
     /// The same; below the path, the key or text `needle` is meant.
-    pub(super) fn from_text(self, path: &[&str], needle: &str) -> Self {
+    pub(super) fn values_text(self, path: &[&str], needle: &str) -> Self {
         self.add(path, Some(needle.to_owned()))
     }
 
     /// Any of these paths; below it, the key or text `needle` is meant.
-    pub(super) fn from_any(mut self, paths: &[Vec<&str>], needle: &str) -> Self {
+    pub(super) fn values_any(mut self, paths: &[Vec<&str>], needle: &str) -> Self {
         for path in paths {
             self = self.add(path, Some(needle.to_owned()));
         }

@@ -17,11 +17,14 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
 use crate::values::Schema;
 
+/// Group, version and kind of an object.
+type Kind = (String, String, String);
+
 /// The folders, and what was read from them.
 #[derive(Debug, Default)]
 pub(super) struct Schemas {
     folders: Vec<PathBuf>,
-    known: Mutex<BTreeMap<(String, String, String), Option<Arc<Schema>>>>,
+    known: Mutex<BTreeMap<Kind, Option<Arc<Schema>>>>,
     documents: Mutex<BTreeMap<PathBuf, Arc<Json>>>,
 }
 
@@ -58,7 +61,7 @@ impl Schemas {
             let mut note = found.on(object, place, message);
             if let Some(last) = problem.path.iter().rev().find(|step| !step.bytes().all(|b| b.is_ascii_digit())) {
                 for start in ["podSpec", "containerSpec", "service", "istio", "extraObjects"] {
-                    note = note.from_text(&[start], last);
+                    note = note.values_text(&[start], last);
                 }
             }
             if let Some(meant) = problem.meant {
@@ -216,7 +219,7 @@ mod tests {
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, text).unwrap();
         };
-        write("k8s/service-v1.json", r##"{"properties": {"spec": {"$ref": "_definitions.json#/$defs/Spec"}}}"##);
+        write("k8s/service-v1.json", r#"{"properties": {"spec": {"$ref": "_definitions.json#/$defs/Spec"}}}"#);
         write(
             "k8s/_definitions.json",
             r##"{"$defs": {"Spec": {"type": "object", "additionalProperties": false,

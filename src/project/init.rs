@@ -1,9 +1,10 @@
 //! The values of a new service, and writing files so that none is ever half there.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, printable};
 
 /// What a new service starts from.
 #[derive(Clone, Debug)]
@@ -14,7 +15,7 @@ pub struct Start {
     pub image: Option<String>,
     /// The port that the container listens on.
     pub port: u16,
-    /// Deployment, StatefulSet, DaemonSet, CronJob or Job.
+    /// `Deployment`, `StatefulSet`, `DaemonSet`, `CronJob` or `Job`.
     pub kind: String,
     /// The schema, as the first line of each file names it.
     pub schema: String,
@@ -41,16 +42,19 @@ impl Start {
             "# yaml-language-server: $schema={}\n\
              # {}: what all stacks share. A file STACK-values.yaml holds what differs in one; null removes an entry.\n\n\
              # Where the image comes from. Its tag is `version`; a pipeline sets it: --set version=1.2.3\n",
-            self.schema, self.name
+            printable(&self.schema),
+            printable(&self.name)
         );
         match &image.digest {
             Some(digest) => {
-                text.push_str(&format!("image:\n  repository: {}\n  digest: {}\n", image.name, quoted(digest)));
+                let _ = write!(text, "image:\n  repository: {}\n  digest: {}\n", image.name, quoted(digest));
             }
-            None => text.push_str(&format!("image: {}\nversion: {}\n", image.name, quoted(&image.tag))),
+            None => {
+                let _ = write!(text, "image: {}\nversion: {}\n", image.name, quoted(&image.tag));
+            }
         }
         if self.kind != "Deployment" {
-            text.push_str(&format!("\n# Deployment, StatefulSet, DaemonSet, CronJob or Job.\nkind: {}\n", self.kind));
+            let _ = write!(text, "\n# Deployment, StatefulSet, DaemonSet, CronJob or Job.\nkind: {}\n", self.kind);
         }
         match runs {
             Runs::Schedule => text.push_str(
@@ -58,12 +62,15 @@ impl Start {
                  cron:\n  schedule: \"0 3 * * *\"\n  timeZone: Etc/UTC\n  concurrencyPolicy: Forbid\n",
             ),
             Runs::Once => text.push_str("\n# How often a failed run is tried again.\njob:\n  backoffLimit: 3\n"),
-            Runs::Replicas | Runs::EveryNode => text.push_str(&format!(
-                "\n# What the container listens on, by name. The Service has the same ports.\nports:\n  http: {}\n\n\
-                 # When a pod gets requests, and when it is started anew.\n\
-                 probes:\n  readiness:\n    tcp: http\n  # liveness:\n  #   http: /healthz\n",
-                self.port
-            )),
+            Runs::Replicas | Runs::EveryNode => {
+                let _ = write!(
+                    text,
+                    "\n# What the container listens on, by name. The Service has the same ports.\nports:\n  http: {}\n\n\
+                     # When a pod gets requests, and when it is started anew.\n\
+                     probes:\n  readiness:\n    tcp: http\n  # liveness:\n  #   http: /healthz\n",
+                    self.port
+                );
+            }
         }
         text.push_str(
             "\n# Environment variables. $(NAME) in a value is the variable of that name; a secret or a field of the pod:\n\
@@ -84,8 +91,10 @@ impl Start {
     }
 
     fn prod(&self, runs: Runs) -> String {
-        let mut text =
-            format!("# yaml-language-server: $schema={}\n# What differs in prod: bake . --stack prod\n", self.schema);
+        let mut text = format!(
+            "# yaml-language-server: $schema={}\n# What differs in prod: bake . --stack prod\n",
+            printable(&self.schema)
+        );
         match runs {
             Runs::Replicas => text.push_str(
                 "replicas: 3\n\n# What a drain of nodes must leave running.\ndisruptionBudget:\n  maxUnavailable: 1\n\n\
@@ -132,7 +141,9 @@ impl Image {
         if !fits(name) || !fits(tag) || !is_digest {
             return Err(wrong());
         }
-        Ok(Image { name: name.to_owned(), tag: tag.to_owned(), digest: digest.map(str::to_owned) })
+        // a word alone could be read as a number or a boolean
+        let name = if name.contains('/') { name.to_owned() } else { quoted(name) };
+        Ok(Image { name, tag: tag.to_owned(), digest: digest.map(str::to_owned) })
     }
 }
 
@@ -209,8 +220,8 @@ mod tests {
             ("a/b", Some(("a/b", "0.1.0", None))),
             ("host:5000/a/b", Some(("host:5000/a/b", "0.1.0", None))),
             ("host:5000/a/b:1.2", Some(("host:5000/a/b", "1.2", None))),
-            ("a@sha256:abc", Some(("a", "0.1.0", Some("sha256:abc")))),
-            ("a:1@sha256:abc", Some(("a", "1", Some("sha256:abc")))),
+            ("a@sha256:abc", Some(("\"a\"", "0.1.0", Some("sha256:abc")))),
+            ("a:1@sha256:abc", Some(("\"a\"", "1", Some("sha256:abc")))),
             ("a b", None),
             ("a:", None),
             ("a\"\nx: 1", None),

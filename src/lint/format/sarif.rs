@@ -1,5 +1,7 @@
 //! SARIF 2.1.0: what code scanning services read.
 
+use std::fmt::Write as _;
+
 use serde_json::{Value as Json, json};
 
 use super::context;
@@ -40,14 +42,14 @@ fn result(finding: &Finding) -> Json {
         .flatten()
         .map(String::as_str)
         .collect();
-    let mut location = json!({"artifactLocation": {"uri": uri(&finding.place.file)}});
-    if finding.place.line > 0 {
-        let mut region = json!({"startLine": finding.place.line});
-        if finding.place.column > 0 {
-            region["startColumn"] = json!(finding.place.column);
+    let file = json!({"uri": uri(&finding.place.file)});
+    let location = match (finding.place.line, finding.place.column) {
+        (0, _) => json!({"artifactLocation": file}),
+        (line, 0) => json!({"artifactLocation": file, "region": {"startLine": line}}),
+        (line, column) => {
+            json!({"artifactLocation": file, "region": {"startLine": line, "startColumn": column}})
         }
-        location["region"] = region;
-    }
+    };
     let at = rules().iter().position(|rule| rule == finding.rule);
     json!({
         "ruleId": finding.rule.code,
@@ -70,7 +72,9 @@ fn uri(path: &str) -> String {
         match byte {
             b'\\' => out.push('/'),
             b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'-' | b'.' | b'_' | b'~' | b'/' => out.push(char::from(byte)),
-            other => out.push_str(&format!("%{other:02X}")),
+            other => {
+                let _ = write!(out, "%{other:02X}");
+            }
         }
     }
     out

@@ -39,7 +39,7 @@ fn collect(fault: &Fault, found: &mut Vec<Problem>) {
             }
         }
         _ if fault.causes.is_empty() => {
-            found.push(Problem { path: steps(&fault.path), message: fault.kind.text(), unknown: false, meant: None })
+            found.push(Problem { path: steps(&fault.path), message: fault.kind.text(), unknown: false, meant: None });
         }
         _ => fault.causes.iter().for_each(|cause| collect(cause, found)),
     });

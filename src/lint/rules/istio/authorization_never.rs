@@ -1,4 +1,4 @@
-//! AuthorizationPolicy: rules that Istio takes and that never match.
+//! `AuthorizationPolicy`: rules that Istio takes and that never match.
 
 use super::SECURITY;
 use super::fields::{say, select, texts};

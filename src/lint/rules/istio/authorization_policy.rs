@@ -1,4 +1,4 @@
-//! AuthorizationPolicy: what Istio refuses. Istio: `ValidateAuthorizationPolicy`.
+//! `AuthorizationPolicy`: what Istio refuses. Istio: `ValidateAuthorizationPolicy`.
 
 use super::SECURITY;
 use super::fields::{self, Is, say, select, texts};
@@ -148,14 +148,14 @@ fn when(policy: &Object, place: &str, condition: &Node, found: &mut Found<'_>) {
     if !key.is_empty() && !known {
         say(policy, format!("{place}.key"), format!("there is no attribute {key:?}"), found);
     }
-    let test: Option<(fn(&str) -> bool, &str)> = match key {
-        "source.ip" | "remote.ip" | "destination.ip" => Some((is_ip_block, "is no address or network")),
-        "destination.port" => Some((is_port, "is no port")),
-        _ => None,
-    };
-    if let Some((test, problem)) = test {
-        for list in ["values", "notValues"] {
-            each(policy, &format!("{place}.{list}"), condition, list, test, problem, found);
+    for list in ["values", "notValues"] {
+        let place = format!("{place}.{list}");
+        match key {
+            "source.ip" | "remote.ip" | "destination.ip" => {
+                each(policy, &place, condition, list, is_ip_block, "is no address or network", found);
+            }
+            "destination.port" => each(policy, &place, condition, list, is_port, "is no port", found),
+            _ => {}
         }
     }
 }

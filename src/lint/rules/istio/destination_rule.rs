@@ -1,4 +1,4 @@
-//! DestinationRule: names of subsets, and the warm-up of new pods. Istio: the rules in its resource definitions.
+//! `DestinationRule`: names of subsets, and the warm-up of new pods. Istio: the rules in its resource definitions.
 
 use super::NETWORKING;
 use super::fields::{self, Is, say};

@@ -1,4 +1,4 @@
-//! EnvoyFilter: what a patch matches must fit its context. Istio: the rules in its resource definition.
+//! `EnvoyFilter`: what a patch matches must fit its context. Istio: the rules in its resource definition.
 
 use super::NETWORKING;
 use super::fields::{self, Is, say, select};

@@ -37,9 +37,9 @@ pub(super) fn check(object: &Object, fields: &[(&str, Is)], found: &mut Found<'_
                 let needle = node.map(scalar).filter(|text| !text.is_empty());
                 let mut note = on(object, place, format!("{name} {problem}"), found);
                 if let Some(needle) = needle {
-                    note = note.from_text(&["istio"], &needle);
+                    note = note.values_text(&["istio"], &needle);
                 }
-                note.from_text(&["istio"], &object.name).from(&["istio"]).fix(is.fix());
+                note.values_text(&["istio"], &object.name).values(&["istio"]).fix(is.fix());
             }
         }
     }
@@ -58,7 +58,7 @@ pub(super) fn on<'f>(
 /// A finding whose values are those of the object itself.
 pub(super) fn say(object: &Object, place: impl Into<String>, message: impl Into<String>, found: &mut Found<'_>) {
     let note = on(object, place, message, found);
-    let _ = note.from_text(&["istio"], &object.name).from_text(&["extraObjects"], &object.name).from(&["istio"]);
+    let _ = note.values_text(&["istio"], &object.name).values_text(&["extraObjects"], &object.name).values(&["istio"]);
 }
 
 /// The fields at a way. The last step may be missing; the steps before it must be there.

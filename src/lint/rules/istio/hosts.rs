@@ -12,7 +12,7 @@ pub(super) struct Host<'h> {
     pub(super) namespace: &'h str,
 }
 
-/// A place that a VirtualService sends requests to.
+/// A place that a `VirtualService` sends requests to.
 pub(super) struct Destination<'s> {
     pub(super) object: &'s Object,
     pub(super) place: String,
@@ -34,7 +34,7 @@ impl<'h> Host<'h> {
     }
 }
 
-/// All destinations of the VirtualServices of a bake.
+/// All destinations of the `VirtualServices` of a bake.
 pub(super) fn destinations(scene: &Scene) -> Vec<Destination<'_>> {
     const WAYS: [&str; 5] = [
         "spec.http[].route[].destination",

@@ -1,4 +1,4 @@
-//! PeerAuthentication: modes, and ports of selected pods. Istio: the rules in its resource definition.
+//! `PeerAuthentication`: modes, and ports of selected pods. Istio: the rules in its resource definition.
 
 use super::SECURITY;
 use super::fields::{self, Is, say};

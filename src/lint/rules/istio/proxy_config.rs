@@ -1,4 +1,4 @@
-//! ProxyConfig: its number of threads. Istio: the rules in its resource definition.
+//! `ProxyConfig`: its number of threads. Istio: the rules in its resource definition.
 
 use super::NETWORKING;
 use super::fields::{self, Is};

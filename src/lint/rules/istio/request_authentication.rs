@@ -1,4 +1,4 @@
-//! RequestAuthentication: who issues tokens, and where the keys are. Istio: `ValidateRequestAuthentication`.
+//! `RequestAuthentication`: who issues tokens, and where the keys are. Istio: `ValidateRequestAuthentication`.
 
 use serde_json::Value as Json;
 

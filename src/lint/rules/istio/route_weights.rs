@@ -34,9 +34,9 @@ fn check(scene: &Scene, found: &mut Found<'_>) {
                 };
                 found
                     .on(object, place, message)
-                    .from(&["canary", "weight"])
-                    .from(&["istio", "routes"])
-                    .from(&["istio"])
+                    .values(&["canary", "weight"])
+                    .values(&["istio", "routes"])
+                    .values(&["istio"])
                     .fix("make them 100 together");
             }
         }

@@ -1,4 +1,4 @@
-//! ServiceEntry: hosts, ports, and what each way to resolve them allows. Istio: the rules in its resource definition.
+//! `ServiceEntry`: hosts, ports, and what each way to resolve them allows. Istio: the rules in its resource definition.
 
 use super::NETWORKING;
 use super::fields::{self, Is, say, texts};

@@ -27,9 +27,9 @@ fn check(scene: &Scene, found: &mut Found<'_>) {
                     format!("{}.host", to.place),
                     format!("the route leads to {}, and no Service has that name", to.host),
                 )
-                .from_text(&["istio"], to.host)
-                .from(&["istio", "routes"])
-                .from(&["ports"])
+                .values_text(&["istio"], to.host)
+                .values(&["istio", "routes"])
+                .values(&["ports"])
                 .fix("let a port of the service be reachable, or route elsewhere");
         }
     }

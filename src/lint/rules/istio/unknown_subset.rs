@@ -1,4 +1,4 @@
-//! A route to a subset that no DestinationRule of the host has: every request fails with 503.
+//! A route to a subset that no `DestinationRule` of the host has: every request fails with 503.
 
 use super::NETWORKING;
 use super::hosts::{Host, destinations};
@@ -39,8 +39,8 @@ fn check(scene: &Scene, found: &mut Found<'_>) {
             let known = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
             found
                 .on(to.object, format!("{}.subset", to.place), format!("{} has no subset {subset:?}", to.host))
-                .from_text(&["istio", "routes"], subset)
-                .from_text(&["istio"], subset)
+                .values_text(&["istio", "routes"], subset)
+                .values_text(&["istio"], subset)
                 .fix(format!("the subsets are: {known}"));
         }
     }

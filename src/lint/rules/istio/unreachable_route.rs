@@ -30,8 +30,8 @@ fn check(scene: &Scene, found: &mut Found<'_>) {
                         format!("spec.{list}[{}]", all + 1),
                         format!("the route{second} is never reached: the route{first} before it takes every request"),
                     )
-                    .from(&["istio", "routes"])
-                    .from(&["istio"])
+                    .values(&["istio", "routes"])
+                    .values(&["istio"])
                     .fix("put a match on the earlier one, or take the later one out");
             }
         }

@@ -1,4 +1,4 @@
-//! WasmPlugin: where the module is, and its variables. Istio: the rules in its resource definition.
+//! `WasmPlugin`: where the module is, and its variables. Istio: the rules in its resource definition.
 
 use super::fields::{self, Is, say, select};
 use crate::lint::finding::Severity;

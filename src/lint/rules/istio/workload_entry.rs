@@ -1,4 +1,4 @@
-//! WorkloadEntry: the address of a machine, and its ports. Istio: the rules in its resource definition.
+//! `WorkloadEntry`: the address of a machine, and its ports. Istio: the rules in its resource definition.
 
 use super::NETWORKING;
 use super::fields::{self, Is, say};

@@ -1,4 +1,4 @@
-//! WorkloadGroup: what its machines have in common, and how they are probed. Istio: the rules in its resource definition.
+//! `WorkloadGroup`: what its machines have in common, and how they are probed. Istio: the rules in its resource definition.
 
 use super::NETWORKING;
 use super::fields::{self, Is};

@@ -18,11 +18,11 @@ fn check(scene: &Scene, found: &mut Found<'_>) {
         match integer(scaler.at(&["spec", "maxReplicas"])) {
             None => found
                 .on(scaler, "spec.maxReplicas", "the autoscaler does not say how many pods there may be")
-                .from(&["autoscaling", "max"])
+                .values(&["autoscaling", "max"])
                 .fix("say autoscaling.max"),
             Some(max) if min > max => found
                 .on(scaler, "spec.minReplicas", format!("the autoscaler wants at least {min} pods and at most {max}"))
-                .from(&["autoscaling", "min"])
+                .values(&["autoscaling", "min"])
                 .fix("autoscaling.min must not be above autoscaling.max"),
             Some(_) => {}
         }
@@ -33,7 +33,7 @@ fn check(scene: &Scene, found: &mut Found<'_>) {
                     "spec.metrics",
                     "the autoscaler has nothing to measure, so it aims at 80 % of the CPU request",
                 )
-                .from(&["autoscaling"])
+                .values(&["autoscaling"])
                 .fix("say autoscaling.cpu, memory or metrics");
         }
     }

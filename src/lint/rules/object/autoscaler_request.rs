@@ -2,7 +2,7 @@
 
 use crate::lint::finding::Severity;
 use crate::lint::rule::{Check, Found, Rule};
-use crate::lint::scene::{Scene, at, is_set, items};
+use crate::lint::scene::{Object, Scene, at, is_set, items};
 use crate::yaml::Node;
 
 pub(in crate::lint) const RULE: Rule = Rule {
@@ -18,7 +18,7 @@ fn check(scene: &Scene, found: &mut Found<'_>) {
         let (kind, name) =
             (scaler.text(&["spec", "scaleTargetRef", "kind"]), scaler.text(&["spec", "scaleTargetRef", "name"]));
         let workload = scene.objects.iter().find(|o| Some(&*o.kind) == kind && Some(&*o.name) == name);
-        let Some(pod) = workload.and_then(|workload| workload.pod()) else { continue };
+        let Some(pod) = workload.and_then(Object::pod) else { continue };
         for (number, metric) in items(scaler.at(&["spec", "metrics"])).iter().enumerate() {
             if !is_set(at(metric, &["resource", "target", "averageUtilization"])) {
                 continue;
@@ -38,7 +38,7 @@ fn check(scene: &Scene, found: &mut Found<'_>) {
                         container.name
                     ),
                 )
-                .from(&["autoscaling", resource])
+                .values(&["autoscaling", resource])
                 .fix(format!("say resources.requests.{resource}, or aim at an amount"));
         }
     }

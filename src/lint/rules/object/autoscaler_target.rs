@@ -22,7 +22,7 @@ fn check(scene: &Scene, found: &mut Found<'_>) {
         if kind.is_empty() || name.is_empty() {
             found
                 .on(scaler, "spec.scaleTargetRef", "the autoscaler does not say what it scales")
-                .from(&["autoscaling"])
+                .values(&["autoscaling"])
                 .fix("give the kind and the name of a workload");
             continue;
         }
@@ -30,12 +30,12 @@ fn check(scene: &Scene, found: &mut Found<'_>) {
         match workload {
             None if KINDS.contains(&kind) => found
                 .on(scaler, "spec.scaleTargetRef", format!("the autoscaler scales {kind} {name}, which is not in the output"))
-                .from(&["autoscaling"])
+                .values(&["autoscaling"])
                 .fix("name a workload of this service"),
             Some(workload) if workload.at(&["spec", "replicas"]).is_some() => found
                 .on(workload, "spec.replicas", format!("{kind} {name} sets its number of pods, and every deployment undoes what the autoscaler has done"))
-                .from(&["replicas"])
-                .from(&["spec", "replicas"])
+                .values(&["replicas"])
+                .values(&["spec", "replicas"])
                 .fix("leave replicas out where autoscaling is said"),
             _ => {}
         }

@@ -1,6 +1,7 @@
-//! The schedule and the time zone of a CronJob. Kubernetes: `robfig/cron` v3, `ParseStandard`.
+//! The schedule and the time zone of a `CronJob`. Kubernetes: `robfig/cron` v3, `ParseStandard`.
 
 use crate::lint::finding::Severity;
+use crate::lint::quantity::duration;
 use crate::lint::rule::{Check, Found, Rule};
 use crate::lint::scene::Scene;
 
@@ -44,8 +45,8 @@ fn check(scene: &Scene, found: &mut Found<'_>) {
         if let Some(message) = problem {
             found
                 .on(job, "spec.schedule", message)
-                .from(&["cron", "schedule"])
-                .from(&["cron"])
+                .values(&["cron", "schedule"])
+                .values(&["cron"])
                 .fix("write minute, hour, day of the month, month and day of the week: \"0 3 * * *\"");
         }
         if let Some(zone) = job.text(&["spec", "timeZone"])
@@ -53,7 +54,7 @@ fn check(scene: &Scene, found: &mut Found<'_>) {
         {
             found
                 .on(job, "spec.timeZone", format!("there is no time zone {zone:?}"))
-                .from(&["cron", "timeZone"])
+                .values(&["cron", "timeZone"])
                 .fix("write a name of the time zone database: Etc/UTC, Asia/Seoul");
         }
     }
@@ -90,14 +91,13 @@ fn problem(text: &str) -> Option<String> {
 
 /// `@every 1h30m`
 fn every(text: &str) -> Option<String> {
-    match crate::lint::quantity::duration(text) {
-        None => Some("has no duration after @every, such as 1h30m".to_owned()),
-        Some(_) => None,
-    }
+    let is_duration = duration(text).is_some();
+    (!is_duration).then(|| "has no duration after @every, such as 1h30m".to_owned())
 }
 
+/// Whether a field leaves its day open. robfig: a step over the star is a choice.
 fn is_any(part: &str) -> bool {
-    part.starts_with(['*', '?'])
+    matches!(part, "*" | "?" | "*/1" | "?/1")
 }
 
 /// Whether some month has one of the days.
@@ -114,16 +114,14 @@ fn values(part: &str, field: &Field) -> Result<u64, String> {
             Some((range, step)) => (range, Some(step)),
             None => (item, None),
         };
-        let (from, to) = match range {
-            "*" | "?" => (field.least, field.most),
-            _ => match range.split_once('-') {
-                Some((from, to)) => (number(from, field)?, number(to, field)?),
-                None => {
-                    let one = number(range, field)?;
-                    // robfig: `5/10` goes on to the end
-                    (one, if step.is_some() { field.most } else { one })
-                }
-            },
+        let (from, to) = match (range, range.split_once('-')) {
+            ("*" | "?", _) => (field.least, field.most),
+            (_, Some((from, to))) => (number(from, field)?, number(to, field)?),
+            (one, None) => {
+                let one = number(one, field)?;
+                // robfig: `5/10` goes on to the end
+                (one, if step.is_some() { field.most } else { one })
+            }
         };
         let name = field.name;
         if from < field.least || to > field.most {
@@ -172,6 +170,7 @@ mod tests {
             ("@every 1h30m", None),
             ("0 0 29 2 *", None),
             ("0 0 31 2 1", None),
+            ("0 0 31 2 */2", None),
             ("0 3 * *", Some("has 4 fields and needs five")),
             ("0 3 * * * *", Some("has 6 fields and needs five")),
             ("60 * * * *", Some("has \"60\" as minute, which goes from 0 to 59")),

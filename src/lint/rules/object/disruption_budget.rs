@@ -1,4 +1,4 @@
-//! A PodDisruptionBudget that lets no pod go: nodes can never be drained.
+//! A `PodDisruptionBudget` that lets no pod go: nodes can never be drained.
 
 use crate::lint::finding::Severity;
 use crate::lint::rule::{Check, Found, Rule};
@@ -20,7 +20,7 @@ fn check(scene: &Scene, found: &mut Found<'_>) {
         if pods.is_empty() && scene.pods().next().is_some() {
             found
                 .on(budget, "spec.selector", "no pod of the output has the labels that the budget is for")
-                .from(&["disruptionBudget"])
+                .values(&["disruptionBudget"])
                 .fix("the selector must be among the labels of the pods");
             continue;
         }
@@ -47,7 +47,7 @@ fn check(scene: &Scene, found: &mut Found<'_>) {
                         format!("spec.{field}"),
                         format!("{field}: {text}{of} lets no pod go, so no node can be drained"),
                     )
-                    .from(&["disruptionBudget", field])
+                    .values(&["disruptionBudget", field])
                     .fix("let at least one pod go, or run more pods");
             }
         }

@@ -20,10 +20,10 @@ fn check(scene: &Scene, found: &mut Found<'_>) {
             let message = format!("{} {} is in the output twice, and the last one wins", object.kind, object.name);
             found
                 .on(object, "metadata.name", message)
-                .from_text(&["extraObjects"], &object.name)
-                .from_text(&["istio"], &object.name)
-                .from_text(&["services"], &object.name)
-                .from_text(&["configMaps"], &object.name)
+                .values_text(&["extraObjects"], &object.name)
+                .values_text(&["istio"], &object.name)
+                .values_text(&["services"], &object.name)
+                .values_text(&["configMaps"], &object.name)
                 .fix("give one of them another name");
         }
     }

@@ -22,8 +22,8 @@ fn check(scene: &Scene, found: &mut Found<'_>) {
         if !pod.fits(labels) {
             found
                 .on(object, "spec.selector.matchLabels", "the selector does not fit the labels of the pods it makes")
-                .from(&["podLabels"])
-                .from(&["labels"])
+                .values(&["podLabels"])
+                .values(&["labels"])
                 .fix("the selector's labels must be among those of the pod template");
         }
     }

@@ -25,8 +25,8 @@ fn check(scene: &Scene, found: &mut Found<'_>) {
             let mut say = |field: &str, message: String, fix: &'static str| {
                 found
                     .on(service, format!("{path}.{field}"), message)
-                    .from(&["ports", name.unwrap_or_default()])
-                    .from_text(&["service"], name.unwrap_or_default())
+                    .values(&["ports", name.unwrap_or_default()])
+                    .values_text(&["service"], name.unwrap_or_default())
                     .fix(fix);
             };
             if name.is_some() && before().any(|other| other.get("name").and_then(Node::as_str) == name) {

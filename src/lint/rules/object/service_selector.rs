@@ -33,13 +33,13 @@ fn check(scene: &Scene, found: &mut Found<'_>) {
         }
         found
             .on(service, "spec.selector", "no pod of the output has the labels that this Service selects")
-            .from(&[
+            .values(&[
                 "services",
                 service.name.strip_prefix(&format!("{}-", scene.release)).unwrap_or(&service.name),
                 "selector",
             ])
-            .from(&["service", "selector"])
-            .from(&["service", "spec", "selector"])
+            .values(&["service", "selector"])
+            .values(&["service", "spec", "selector"])
             .fix("the selector must be among the labels of the pods");
     }
 }

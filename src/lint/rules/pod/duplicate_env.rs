@@ -22,7 +22,7 @@ fn check(scene: &Scene, found: &mut Found<'_>) {
                     let message = format!("the container {:?} gets the variable {name} twice", container.name);
                     found
                         .on(object, format!("{}.env[{at}]", container.path), message)
-                        .from_any(&container.sources("env"), name)
+                        .values_any(&container.sources("env"), name)
                         .fix("keep one of them");
                 } else {
                     seen.push(name);

@@ -26,8 +26,8 @@ fn check(scene: &Scene, found: &mut Found<'_>) {
                             format!("{}.volumeMounts[{at}].mountPath", container.path),
                             format!("the container {:?} has two mounts at {plain}", container.name),
                         )
-                        .from_any(&container.sources("volumeMounts"), path)
-                        .from_text(&["configMaps"], path)
+                        .values_any(&container.sources("volumeMounts"), path)
+                        .values_text(&["configMaps"], path)
                         .fix("mount one of them elsewhere, or single files of it with subPath");
                 } else {
                     seen.push(plain);

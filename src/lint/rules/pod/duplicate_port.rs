@@ -24,8 +24,8 @@ fn check(scene: &Scene, found: &mut Found<'_>) {
                     match names.iter().find(|(known, _)| *known == name) {
                         Some((_, owner)) => found
                             .on(object, format!("{path}.name"), text(&format!("{name:?}"), owner, container.name))
-                            .from_any(&container.sources("ports"), name)
-                            .from(&["ports"])
+                            .values_any(&container.sources("ports"), name)
+                            .values(&["ports"])
                             .fix("give each port a name of its own"),
                         None => names.push((name, container.name)),
                     }
@@ -39,8 +39,8 @@ fn check(scene: &Scene, found: &mut Found<'_>) {
                             format!("{path}.containerPort"),
                             text(&format!("{number}/{protocol}"), owner, container.name),
                         )
-                        .from_any(&container.sources("ports"), &number.to_string())
-                        .from(&["ports"])
+                        .values_any(&container.sources("ports"), &number.to_string())
+                        .values(&["ports"])
                         .fix("only one process of a pod can listen there: change the number or drop one"),
                     None => numbers.push((number, protocol, container.name)),
                 }

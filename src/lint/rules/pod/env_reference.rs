@@ -40,7 +40,7 @@ fn check(scene: &Scene, found: &mut Found<'_>) {
                     };
                     found
                         .on(object, format!("{}.env[{at}].value", container.path), message)
-                        .from_any(&container.sources("env"), &own)
+                        .values_any(&container.sources("env"), &own)
                         .fix("define it, or write $$( for the text itself");
                 }
             }
@@ -64,8 +64,8 @@ fn words(object: &Object, container: &Container<'_>, names: &[String], found: &m
                         format!("{}.{list}[{at}]", container.path),
                         format!("{list} names $({wanted}), and the container has no such variable"),
                     )
-                    .from_any(&container.sources(list), wanted)
-                    .from(&[list])
+                    .values_any(&container.sources(list), wanted)
+                    .values(&[list])
                     .fix("define it in env, or write $$( for the text itself");
             }
         }

@@ -37,7 +37,7 @@ fn check(scene: &Scene, found: &mut Found<'_>) {
                                     container.name
                                 ),
                             )
-                            .from_any(&container.sources(list), wanted)
+                            .values_any(&container.sources(list), wanted)
                             .fix(format!("add {wanted:?} to volumes, or drop the mount"));
                     }
                 }

@@ -40,8 +40,8 @@ fn check(scene: &Scene, found: &mut Found<'_>) {
                                 format!("{}.{}.{action}.port", container.path, path.join(".")),
                                 format!("the container {:?} has no port named {port:?}", container.name),
                             )
-                            .from(&["probes", probe])
-                            .from_any(&container.sources("probes"), port)
+                            .values(&["probes", probe])
+                            .values_any(&container.sources("probes"), port)
                             .fix("name one of its ports, or write the number");
                     }
                 }
