@@ -6,6 +6,7 @@ mod csv;
 mod init;
 mod lint;
 mod output;
+mod pflag;
 mod post_render;
 mod schema;
 mod template;
@@ -21,14 +22,10 @@ use clap::FromArgMatches;
 /// failure. `lint` answers 1 for findings, and 2 where it could not run.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let args: Vec<OsString> = args.into_iter().collect();
-    let is_lint = args.get(1).is_some_and(|arg| arg == "lint");
-    let cli = match Cli::parser().try_get_matches_from(args).and_then(|m| Cli::from_arg_matches(&m)) {
+    let mut parser = Cli::parser();
+    let cli = match parser.try_get_matches_from_mut(&args).and_then(|m| Cli::from_arg_matches(&m)) {
         Ok(cli) => cli,
-        Err(error) if is_lint && error.use_stderr() => {
-            output::usage(&error);
-            return lint::COULD_NOT_RUN.into();
-        }
-        Err(error) => return output::usage(&error),
+        Err(error) => return refused(&parser, &args, &error),
     };
     if let Some(Command::Lint(args)) = &cli.command {
         return lint::run(args).unwrap_or_else(|error| {
@@ -52,4 +49,15 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Arguments that cannot be read, or the help that was asked for: each command says so as its users know it.
+fn refused(parser: &clap::Command, args: &[OsString], error: &clap::Error) -> ExitCode {
+    let is_command = |name: &str| args.get(1).is_some_and(|command| command == name) && error.use_stderr();
+    if let Some(command) = parser.find_subcommand("template").filter(|_| is_command("template")) {
+        output::error(&pflag::error(command, args, error), ErrorFormat::for_terminal());
+        return ExitCode::FAILURE;
+    }
+    let code = output::usage(error);
+    if is_command("lint") { lint::COULD_NOT_RUN.into() } else { code }
 }
