@@ -112,6 +112,7 @@ fn exit_codes_tell_findings_from_a_run_that_could_not_be_made() {
         (&["lint", FRONTEND, "--stack", "none"], 2),
         (&["lint", "no/such/folder"], 2),
         (&["lint", "src"], 2),
+        (&["lint", "charts"], 2),
         (&["lint", QUIET, "--allow", "B999"], 2),
         (&["lint", QUIET, "--format", "xml"], 2),
         (&["lint", QUIET, "--schemas", "no/such/folder"], 2),

@@ -402,3 +402,29 @@ fn read_file(path: &Path, max: u64) -> Result<Vec<u8>> {
     file.take(max.saturating_add(1)).read_to_end(&mut text).map_err(failed)?;
     Ok(text)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_linter_is_shared_by_threads() {
+        fn shared<T: Send + Sync>(_: &T) {}
+        shared(&Linter::new().unwrap());
+    }
+
+    #[test]
+    fn a_refusal_names_its_values() {
+        let named = |message: &str| {
+            let show =
+                |s: Source| format!("{}{}", s.path.join("."), s.needle.map(|n| format!("~{n}")).unwrap_or_default());
+            named(message).into_iter().map(show).collect::<Vec<_>>()
+        };
+        assert_eq!(named("env of web: A refers to itself"), ["env"]);
+        assert_eq!(named("cron.schedule is missing"), ["cron.schedule"]);
+        assert_eq!(
+            named("the route `a` goes to the subset `b`, which `istio.subsets` has not"),
+            ["istio.routes.a~b", "~a", "~b", "a", "b", "the"]
+        );
+    }
+}

@@ -184,6 +184,11 @@ pub(super) fn items(node: Option<&Node>) -> &[Node] {
     node.and_then(Node::as_list).unwrap_or_default()
 }
 
+/// The name of an item.
+pub(super) fn name(node: &Node) -> Option<&str> {
+    node.get("name").and_then(Node::as_str)
+}
+
 /// A whole number.
 pub(super) fn integer(node: Option<&Node>) -> Option<i64> {
     match &node?.data {

@@ -49,3 +49,33 @@ fn code(severity: Severity) -> &'static str {
         Severity::Note => "\x1b[1;36m",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::show;
+    use crate::lint::finding::{Finding, Place, Severity};
+    use crate::lint::format::Summary;
+    use crate::lint::rules;
+
+    #[test]
+    fn colours_are_only_where_they_are_wanted_and_texts_cannot_bring_their_own() {
+        let finding = Finding {
+            rule: rules().first().unwrap(),
+            severity: Severity::Error,
+            message: "bad \u{1b}[31mtext".to_owned(),
+            place: Place { file: "values.yaml".to_owned(), line: 3, column: 0 },
+            object: None,
+            fix: Some("mend it".to_owned()),
+            service: "web".to_owned(),
+            stacks: vec!["dev".to_owned(), "prod".to_owned()],
+        };
+        let summary = Summary { services: 1, stacks: 2 };
+        assert_eq!(
+            show(std::slice::from_ref(&finding), summary, false),
+            "values.yaml:3: error[B001]: bad \\u{1b}[31mtext (syntax)\n  stacks dev, prod\n  help: mend it\n\n1 error in 1 service with 2 stacks\n"
+        );
+        let coloured = show(&[finding], summary, true);
+        assert!(coloured.starts_with("values.yaml:3: \u{1b}[1;31merror[B001]\u{1b}[0m: "), "{coloured:?}");
+        assert_eq!(show(&[], summary, true), "nothing found in 1 service with 2 stacks\n");
+    }
+}

@@ -1,5 +1,7 @@
 //! A document as it is written: duplicate keys, quotes and places that the tree of values no longer has.
 
+use indexmap::IndexMap;
+
 use super::compose::{is_merge, resolve_item};
 use super::input::Input;
 use super::problem::{Problem, Read};
@@ -79,6 +81,12 @@ impl Written {
             Form::Scalar(scalar) => Some(scalar),
             _ => None,
         }
+    }
+
+    /// The entries by name, for many lookups in a mapping that may be large: of duplicate keys the last.
+    pub fn index(&self) -> IndexMap<&[u8], &(Key, Written), foldhash::fast::RandomState> {
+        let own = self.entries().iter().filter(|(key, _)| !key.is_merge);
+        own.map(|entry| (entry.0.name.as_bytes(), entry)).collect()
     }
 
     /// The entry of a mapping: of duplicate keys the last.

@@ -1,8 +1,10 @@
 //! `$(NAME)` that names no variable: Kubernetes leaves it as it stands. A variable can name only those before it.
 
+use std::collections::BTreeMap;
+
 use crate::lint::finding::Severity;
 use crate::lint::rule::{Check, Found, Rule};
-use crate::lint::scene::{Container, Object, Scene, items};
+use crate::lint::scene::{Container, Object, Scene, items, name};
 use crate::yaml::Node;
 
 pub(in crate::lint) const RULE: Rule = Rule {
@@ -21,41 +23,45 @@ fn check(scene: &Scene, found: &mut Found<'_>) {
                 continue;
             }
             let env = items(container.node.get("env"));
-            let name_of = |variable: &'_ Node| variable.get("name").and_then(Node::as_str).map(str::to_owned);
-            let names: Vec<String> = env.iter().filter_map(name_of).collect();
+            let mut first: BTreeMap<&str, usize> = BTreeMap::new();
+            for (at, variable) in env.iter().enumerate() {
+                if let Some(name) = name(variable) {
+                    first.entry(name).or_insert(at);
+                }
+            }
             for (at, variable) in env.iter().enumerate() {
                 let Some(value) = variable.get("value").and_then(Node::as_str) else { continue };
-                let own = name_of(variable).unwrap_or_default();
+                let own = name(variable).unwrap_or_default();
                 for wanted in references(value) {
-                    let earlier = env.iter().take(at).filter_map(name_of).any(|name| name == wanted);
-                    if earlier || is_given(wanted) {
+                    let place = first.get(wanted);
+                    if place.is_some_and(|place| *place < at) || is_given(wanted) {
                         continue;
                     }
                     let message = if wanted == own {
                         format!("the variable {own} names itself, and nothing before it has that name")
-                    } else if names.iter().any(|name| name == wanted) {
+                    } else if place.is_some() {
                         format!("the variable {own} names $({wanted}), which comes only after it")
                     } else {
                         format!("the variable {own} names $({wanted}), and the container has no such variable")
                     };
                     found
                         .on(object, format!("{}.env[{at}].value", container.path), message)
-                        .values_any(&container.sources("env"), &own)
+                        .values_any(&container.sources("env"), own)
                         .fix("define it, or write $$( for the text itself");
                 }
             }
-            words(object, &container, &names, found);
+            words(object, &container, &first, found);
         }
     }
 }
 
 /// The command line: shells write `$(date)` too, so only what looks like a variable counts.
-fn words(object: &Object, container: &Container<'_>, names: &[String], found: &mut Found<'_>) {
+fn words(object: &Object, container: &Container<'_>, names: &BTreeMap<&str, usize>, found: &mut Found<'_>) {
     for list in ["command", "args"] {
         for (at, word) in items(container.node.get(list)).iter().enumerate() {
             for wanted in references(word.as_str().unwrap_or_default()) {
                 let is_variable = wanted.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_');
-                if !is_variable || is_given(wanted) || names.iter().any(|name| name == wanted) {
+                if !is_variable || is_given(wanted) || names.contains_key(wanted) {
                     continue;
                 }
                 found

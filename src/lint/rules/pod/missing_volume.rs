@@ -2,8 +2,7 @@
 
 use crate::lint::finding::Severity;
 use crate::lint::rule::{Check, Found, Rule};
-use crate::lint::scene::{Scene, items};
-use crate::yaml::Node;
+use crate::lint::scene::{Scene, items, name};
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "B205",
@@ -15,19 +14,15 @@ pub(in crate::lint) const RULE: Rule = Rule {
 
 fn check(scene: &Scene, found: &mut Found<'_>) {
     for (object, pod) in scene.pods() {
-        let name = |node: &'_ Node| node.get("name").and_then(Node::as_str).map(str::to_owned);
-        let mut volumes: Vec<String> = items(pod.spec.get("volumes")).iter().filter_map(name).collect();
         // a StatefulSet makes volumes of its own
-        volumes.extend(
-            items(object.at(&["spec", "volumeClaimTemplates"]))
-                .iter()
-                .filter_map(|claim| claim.get("metadata").and_then(name)),
-        );
+        let claims =
+            items(object.at(&["spec", "volumeClaimTemplates"])).iter().filter_map(|claim| claim.get("metadata"));
+        let volumes: Vec<&str> = items(pod.spec.get("volumes")).iter().chain(claims).filter_map(name).collect();
         for container in pod.containers() {
             for list in ["volumeMounts", "volumeDevices"] {
                 for (at, mount) in items(container.node.get(list)).iter().enumerate() {
-                    let Some(wanted) = mount.get("name").and_then(Node::as_str) else { continue };
-                    if !volumes.iter().any(|volume| volume == wanted) {
+                    let Some(wanted) = name(mount) else { continue };
+                    if !volumes.contains(&wanted) {
                         found
                             .on(
                                 object,

@@ -3,7 +3,7 @@
 use crate::lint::finding::Severity;
 use crate::lint::rule::{Check, Found, Rule};
 use crate::lint::sheet::{Layers, place};
-use crate::yaml::{Data, Form, Written};
+use crate::yaml::{Data, Form, Key, Written};
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "B104",
@@ -15,13 +15,15 @@ pub(in crate::lint) const RULE: Rule = Rule {
 
 fn check(layers: &Layers<'_>, found: &mut Found<'_>) {
     if let (Some(base), Some(stack)) = (&layers.base.tree, &layers.stack.tree) {
-        walk(base, stack, &layers.base.name, found);
+        let file = layers.base.name.rsplit(['/', '\\']).next().unwrap_or_default();
+        walk(base, stack, file, found);
     }
 }
 
 fn walk(base: &Written, stack: &Written, file: &str, found: &mut Found<'_>) {
+    let known = base.index();
     for (key, over) in stack.entries() {
-        let Some((under_key, under)) = base.entry(key.name.as_bytes()).filter(|_| !key.is_merge) else { continue };
+        let Some((under_key, under)) = known.get(key.name.as_bytes()).filter(|_| !key.is_merge) else { continue };
         if same(under, over) {
             let name = key.name.to_string_lossy();
             let line = under_key.mark.line;
@@ -40,12 +42,12 @@ pub(super) fn same(a: &Written, b: &Written) -> bool {
         // a null of a stack removes; where nothing is, another rule speaks
         (Form::Scalar(a), Form::Scalar(b)) => a.data == b.data && a.data != Data::Null,
         (Form::List(a), Form::List(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b)),
-        (Form::Map(a), Form::Map(b)) => {
-            !a.is_empty()
-                && a.len() == b.len()
-                && a.iter().all(|(key, value)| {
-                    b.iter().any(|(other, over)| other.name == key.name && !key.is_merge && same(value, over))
-                })
+        (Form::Map(entries), Form::Map(others)) => {
+            let known = b.index();
+            let equal = |(key, value): &(Key, Written)| {
+                !key.is_merge && known.get(key.name.as_bytes()).is_some_and(|(_, over)| same(value, over))
+            };
+            !entries.is_empty() && entries.len() == others.len() && entries.iter().all(equal)
         }
         _ => false,
     })

@@ -28,15 +28,16 @@ fn walk<'t>(
     found: &mut Found<'_>,
 ) {
     let is_merged = base.is_some_and(|base| base.scalar().is_none() && base.entries().iter().any(|(k, _)| k.is_merge));
+    let known = base.map(Written::index).unwrap_or_default();
     for (key, value) in stack.entries() {
         let name = key.name.as_bytes();
-        let under = base.and_then(|base| base.entry(name)).map(|(_, value)| value);
+        let under = known.get(name).map(|(_, value)| value);
         path.push(name);
         let is_null = value.scalar().is_some_and(|scalar| scalar.data == Data::Null);
         if is_null && under.is_none() && !is_merged && !key.is_merge && !is_given(path) && !(layers.has_default)(path) {
             let text = key.name.to_string_lossy();
-            let known = base.map_or(&[][..], Written::entries).iter().filter_map(|(key, _)| key.name.to_str());
-            let near = nearest(&text, known).map(str::to_owned);
+            let names = known.keys().filter_map(|name| std::str::from_utf8(name).ok());
+            let near = nearest(&text, names).map(str::to_owned);
             let note = found.at(key.mark, format!("there is no {text:?} to remove"));
             match near {
                 Some(near) => note.fix(format!("did you mean {near:?}?")),

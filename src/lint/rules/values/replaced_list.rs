@@ -24,8 +24,9 @@ fn check(layers: &Layers<'_>, found: &mut Found<'_>) {
 }
 
 fn walk(base: &Written, stack: &Written, found: &mut Found<'_>) {
+    let known = base.index();
     for (key, over) in stack.entries() {
-        let Some((_, under)) = base.entry(key.name.as_bytes()).filter(|_| !key.is_merge) else { continue };
+        let Some((_, under)) = known.get(key.name.as_bytes()).filter(|_| !key.is_merge) else { continue };
         let (Form::List(old), Form::List(new)) = (&under.form, &over.form) else {
             stacker::maybe_grow(64 << 10, 1 << 20, || walk(under, over, found));
             continue;
