@@ -1,5 +1,6 @@
 //! What single fields must be, as a table of ways to them.
 
+use crate::error::suggest::nearest;
 use crate::lint::path;
 use crate::lint::quantity::duration;
 use crate::lint::rule::{Found, Note};
@@ -39,7 +40,7 @@ pub(super) fn check(object: &Object, fields: &[(&str, Is)], found: &mut Found<'_
                 if let Some(needle) = needle {
                     note = note.values_text(&["istio"], &needle);
                 }
-                note.values_text(&["istio"], &object.name).values(&["istio"]).fix(is.fix());
+                note.values_text(&["istio"], &object.name).values(&["istio"]).fix(is.fix(node));
             }
         }
     }
@@ -153,10 +154,17 @@ impl Is {
         }
     }
 
-    fn fix(&self) -> &'static str {
-        match self {
-            Is::Required | Is::Object => "Istio refuses the object without it",
-            _ => "Istio refuses the object as it is",
+    fn fix(&self, node: Option<&Node>) -> String {
+        let meant = match self {
+            Is::OneOf(words) => {
+                node.and_then(Node::as_str).and_then(|text| nearest(&text.to_ascii_uppercase(), words.iter().copied()))
+            }
+            _ => None,
+        };
+        match (meant, self) {
+            (Some(word), _) => format!("did you mean {word:?}?"),
+            (None, Is::Required | Is::Object) => "Istio refuses the object without it".to_owned(),
+            (None, _) => "Istio refuses the object as it is".to_owned(),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! A variable that a container gets twice: the last one counts.
 
+use std::collections::BTreeSet;
+
 use crate::lint::finding::Severity;
 use crate::lint::rule::{Check, Found, Rule};
 use crate::lint::scene::{Scene, items};
@@ -15,17 +17,15 @@ pub(in crate::lint) const RULE: Rule = Rule {
 fn check(scene: &Scene, found: &mut Found<'_>) {
     for (object, pod) in scene.pods() {
         for container in pod.containers() {
-            let mut seen: Vec<&str> = Vec::new();
+            let mut seen: BTreeSet<&str> = BTreeSet::new();
             for (at, variable) in items(container.node.get("env")).iter().enumerate() {
                 let Some(name) = variable.get("name").and_then(|n| n.as_str()) else { continue };
-                if seen.contains(&name) {
+                if !seen.insert(name) {
                     let message = format!("the container {:?} gets the variable {name} twice", container.name);
                     found
                         .on(object, format!("{}.env[{at}]", container.path), message)
                         .values_any(&container.sources("env"), name)
                         .fix("keep one of them");
-                } else {
-                    seen.push(name);
                 }
             }
         }

@@ -1,5 +1,7 @@
 //! Two mounts at one path: the cluster refuses the pod.
 
+use std::collections::BTreeSet;
+
 use crate::lint::finding::Severity;
 use crate::lint::rule::{Check, Found, Rule};
 use crate::lint::scene::{Scene, items};
@@ -15,11 +17,11 @@ pub(in crate::lint) const RULE: Rule = Rule {
 fn check(scene: &Scene, found: &mut Found<'_>) {
     for (object, pod) in scene.pods() {
         for container in pod.containers() {
-            let mut seen: Vec<&str> = Vec::new();
+            let mut seen: BTreeSet<&str> = BTreeSet::new();
             for (at, mount) in items(container.node.get("volumeMounts")).iter().enumerate() {
                 let Some(path) = mount.get("mountPath").and_then(|p| p.as_str()) else { continue };
                 let plain = if path.len() > 1 { path.trim_end_matches('/') } else { path };
-                if seen.contains(&plain) {
+                if !seen.insert(plain) {
                     found
                         .on(
                             object,
@@ -29,8 +31,6 @@ fn check(scene: &Scene, found: &mut Found<'_>) {
                         .values_any(&container.sources("volumeMounts"), path)
                         .values_text(&["configMaps"], path)
                         .fix("mount one of them elsewhere, or single files of it with subPath");
-                } else {
-                    seen.push(plain);
                 }
             }
         }
