@@ -33,11 +33,11 @@ pub(super) fn capabilities(capabilities: &Capabilities) -> Record {
 }
 
 /// `chartutil.KubeVersion`: its methods belong to the pointer.
-struct Kube(Record);
+struct Kube(Rc<Record>);
 
 impl Kube {
     fn new(version: &KubeVersion) -> Self {
-        Kube(Record {
+        Kube(Rc::new(Record {
             type_name: "chartutil.KubeVersion",
             kind: Kind::Struct,
             fields: vec![
@@ -45,7 +45,7 @@ impl Kube {
                 Field::same("Major", Value::from(version.major.as_str())),
                 Field::same("Minor", Value::from(version.minor.as_str())),
             ],
-        })
+        }))
     }
 }
 
@@ -67,7 +67,7 @@ impl Object for Kube {
     }
 
     fn method(&self, name: &str) -> Option<Method> {
-        matches!(name, "GitVersion" | "String").then_some(Method { params: &[], variadic: false, ret: Ty::Str })
+        matches!(name, "GitVersion" | "String").then_some(Method::new(&[], Ty::Str))
     }
 
     fn call(&self, _name: &str, _args: &[Value]) -> Result<Value> {
@@ -76,6 +76,10 @@ impl Object for Kube {
 
     fn fields(&self) -> Vec<(&'static str, Value)> {
         self.0.fields()
+    }
+
+    fn copied(&self) -> Option<Value> {
+        Some(Value::Object(self.0.clone()))
     }
 
     fn pointer_text(&self) -> Option<String> {
@@ -108,7 +112,7 @@ impl Object for VersionSet {
     }
 
     fn method(&self, name: &str) -> Option<Method> {
-        (name == "Has").then_some(Method { params: &[Ty::Str], variadic: false, ret: Ty::Bool })
+        (name == "Has").then_some(Method::new(&[Ty::Str], Ty::Bool))
     }
 
     fn call(&self, _name: &str, args: &[Value]) -> Result<Value> {
