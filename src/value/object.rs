@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::rc::Rc;
 
-use super::{Kind, Ty, Value};
+use super::{Kind, Str, Ty, Value};
 use crate::error::Result;
 
 /// The signature of a method.
@@ -72,13 +72,23 @@ pub trait Object: 'static {
     }
 
     /// The entries in byte order of the keys, where the kind is a map.
-    fn entries(&self) -> Option<Vec<(super::Str, Value)>> {
+    fn entries(&self) -> Option<Vec<(Str, Value)>> {
         None
     }
 
     /// The fields in declaration order, where the kind is a struct or a pointer to one: what `%v` and `%+v` print.
     fn fields(&self) -> Vec<(&'static str, Value)> {
         Vec::new()
+    }
+
+    /// The fields with those of embedded structs in their place: what TOML writes.
+    fn flat_fields(&self) -> Vec<(&'static str, Value)> {
+        self.fields()
+    }
+
+    /// The fields as go-yaml writes them: under their names in lower case, where no tag says otherwise.
+    fn yaml_fields(&self) -> Vec<(Str, Value)> {
+        self.fields().into_iter().map(|(name, value)| (name.to_lowercase().into(), value)).collect()
     }
 
     /// What `String()` or `Error()` gives, where the type has one: `%v` and `%s` print it.

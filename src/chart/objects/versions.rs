@@ -13,6 +13,7 @@ pub(super) fn capabilities(capabilities: &Capabilities) -> Record {
     let helm = Record {
         type_name: "version.BuildInfo",
         kind: Kind::Struct,
+        yaml_tags: false,
         fields: vec![
             Field::optional("Version", "version", Value::from(HELM_VERSION)),
             Field::optional("GitCommit", "git_commit", Value::from("")),
@@ -24,6 +25,7 @@ pub(super) fn capabilities(capabilities: &Capabilities) -> Record {
     Record {
         type_name: "*chartutil.Capabilities",
         kind: Kind::Ptr,
+        yaml_tags: false,
         fields: vec![
             Field::same("KubeVersion", Value::Object(Rc::new(Kube::new(&capabilities.kube_version)))),
             Field::same("APIVersions", Value::Object(Rc::new(api_versions))),
@@ -40,6 +42,7 @@ impl Kube {
         Kube(Rc::new(Record {
             type_name: "chartutil.KubeVersion",
             kind: Kind::Struct,
+            yaml_tags: false,
             fields: vec![
                 Field::same("Version", Value::from(version.version.as_str())),
                 Field::same("Major", Value::from(version.major.as_str())),
