@@ -40,7 +40,8 @@ pub struct Limits {
     pub paren_depth: usize,
     /// Depth of `if`, `range` and `with` blocks in a template.
     pub block_depth: usize,
-    /// Depth of `template`, `include` and `tpl` together.
+    /// Depth of `template`, `include` and `tpl` together; the latter two count for four, as they take that much more of
+    /// the stack. Go: `text/template` `maxExecDepth`.
     pub call_depth: usize,
     /// Depth of `include` of one template name. Helm: `recursionMaxNums`.
     pub include_depth: usize,
@@ -84,7 +85,7 @@ impl Limits {
             json_depth: 10_000,
             paren_depth: 10_000,
             block_depth: 100_000,
-            call_depth: 10_000,
+            call_depth: 100_000,
             include_depth: 1_000,
             value_depth: 10_000,
             fuel: 50_000_000,
@@ -94,7 +95,7 @@ impl Limits {
             regex_bytes: 128 << 20,
             schema_depth: 10_000,
             schema_steps: 100_000_000,
-            error_bytes: 64 << 10,
+            error_bytes: 128 << 10,
         }
     }
 
@@ -114,7 +115,7 @@ impl Limits {
             json_depth: 1_000,
             paren_depth: 1_000,
             block_depth: 1_000,
-            call_depth: 200,
+            call_depth: 800,
             include_depth: 200,
             value_depth: 1_000,
             fuel: 20_000_000,

@@ -305,7 +305,10 @@ mod tests {
     fn room_grows_as_gos() {
         // how many items were appended one by one, and the room after it
         for (elem, rows) in [
-            (Elem::Any, &[(0, 0), (1, 1), (3, 4), (17, 32), (33, 71), (72, 143), (144, 303), (592, 1023), (2561, 3584)][..]),
+            (
+                Elem::Any,
+                &[(0, 0), (1, 1), (3, 4), (17, 32), (33, 71), (72, 143), (144, 303), (592, 1023), (2561, 3584)][..],
+            ),
             (Elem::Str, &[(2, 2), (33, 71)]),
             (Elem::Int, &[(1, 1), (5, 8), (33, 64), (513, 848), (849, 1280), (2561, 3408)]),
             (Elem::List, &[(17, 37), (38, 74), (75, 170), (342, 682), (2390, 3413)]),
@@ -315,7 +318,8 @@ mod tests {
             }
         }
         // one item behind a full slice, and a full slice behind one item
-        for (len, one_more, one_before) in [(0, 1, 1), (1, 2, 2), (3, 6, 4), (17, 35, 18), (32, 71, 35), (79, 167, 87)] {
+        for (len, one_more, one_before) in [(0, 1, 1), (1, 2, 2), (3, 6, 4), (17, 35, 18), (32, 71, 35), (79, 167, 87)]
+        {
             assert_eq!(List::appended_to(Elem::Any, len, ints(len as i64 + 1)).capacity(), one_more, "{len}");
             assert_eq!(List::joined_to(Elem::Any, 1, ints(len as i64 + 1)).capacity(), one_before, "{len}");
         }

@@ -64,6 +64,8 @@ impl Writer<'_> {
                         let fields = object.yaml_fields();
                         self.pairs(fields.iter().map(|(name, value)| (&**name, value)), inner)?;
                     }
+                    // a nil slice of a named type is an empty one, too
+                    (Kind::Slice, _) => self.list(&object.items().unwrap_or_default(), inner)?,
                     (_, Value::Str(s)) if object.type_name().trim_start_matches('*') == "time.Time" => self.to.raw(s),
                     _ => deeper(&plain, || self.value(&plain, indent))?,
                 }

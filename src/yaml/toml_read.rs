@@ -878,7 +878,9 @@ fn item_value(item: Item) -> Value {
         Item::Float(f) => Value::Float(f),
         Item::Bool(b) => Value::Bool(b),
         Item::Time(time) => Value::Object(Rc::new(time)),
-        Item::Array(items) => deeper(|| Value::List(List::appended(Elem::Any, items.into_iter().map(item_value).collect()))),
+        Item::Array(items) => {
+            deeper(|| Value::List(List::appended(Elem::Any, items.into_iter().map(item_value).collect())))
+        }
         Item::Table(table) => deeper(|| table_value(table)),
         Item::Tables(tables) => {
             deeper(|| Value::List(List::appended(Elem::Map, tables.into_iter().map(table_value).collect())))
