@@ -55,6 +55,8 @@ pub struct Limits {
     pub total_value_bytes: u64,
     /// Bytes of the rendered text of one bake.
     pub output_bytes: u64,
+    /// Documents of the rendered text of one bake.
+    pub documents: usize,
     /// Bytes of a compiled regular expression.
     pub regex_bytes: usize,
     /// Depth of a JSON schema.
@@ -92,6 +94,7 @@ impl Limits {
             value_bytes: 64 * MIB,
             total_value_bytes: 128 * MIB,
             output_bytes: 64 * MIB,
+            documents: 250_000,
             regex_bytes: 128 << 20,
             schema_depth: 10_000,
             schema_steps: 100_000_000,
@@ -122,6 +125,7 @@ impl Limits {
             value_bytes: 16 * MIB,
             total_value_bytes: 64 * MIB,
             output_bytes: 32 * MIB,
+            documents: 50_000,
             regex_bytes: 1 << 20,
             schema_depth: 512,
             schema_steps: 5_000_000,
@@ -149,7 +153,7 @@ macro_rules! named {
 named! {
     chart_bytes chart_file_bytes chart_entries chart_name_bytes subchart_depth values_file_bytes set_index set_depth
     set_index_depth set_slots yaml_depth yaml_alias_bytes json_depth paren_depth block_depth call_depth include_depth
-    value_depth fuel value_bytes total_value_bytes output_bytes regex_bytes schema_depth schema_steps error_bytes
+    value_depth fuel value_bytes total_value_bytes output_bytes documents regex_bytes schema_depth schema_steps error_bytes
 }
 
 /// A limit of either width.
