@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// The limits of one bake. `helm()` is made for what Helm renders in 20 s and 1 GB; `server()` is strict.
+/// The limits of one bake: [`Limits::helm`] for the command, [`Limits::server`] for charts that nobody looked at.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Limits {
@@ -68,7 +68,22 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// The limits of the command: Helm's own where it has one.
+    /// The limits of the command: Helm's own where it has one, and else the largest that hold this promise: no input
+    /// takes more than 2 s and 256 MB of one processor to be rendered or refused. Each can be raised alone.
+    ///
+    /// Where Helm has no limit, it can render in 20 s and 1 GB what is refused here. How far away that is was measured:
+    ///
+    /// - Of 361 public charts with 1,372 sets of values, every one that makes no keys renders with 2 M steps, values of
+    ///   4 MiB, 16 MiB of live values and 4 MiB of output. The defaults are 25, 16, 8 and 16 times as much.
+    /// - `fuel`: 50 M steps are 1.0 to 1.4 s in loops that do nothing else. The functions of keys cost what they take:
+    ///   33 RSA keys of 2048 bits with their certificates, two of 4096 bits, 25 hashes of bcrypt.
+    /// - `value_bytes`: two values of 64 MiB and the text that is made of them are 214 MB; with 96 MiB a chain of
+    ///   `toJson` reaches 312 MB.
+    /// - `total_value_bytes`: what lives beside the value that is being made; the output comes on top.
+    /// - `output_bytes`: 60 MB in small documents take 230 MB when they are cut and sorted, 120 MB twice that.
+    /// - `documents`: each takes about 400 bytes beside its text.
+    /// - `call_depth`: Go's 100,000 for `template`. Helm limits `include` for each name alone, so that a ring of 200 names
+    ///   overflows its stack; here `include` and `tpl` have 25,000 levels in all.
     pub fn helm() -> Self {
         const MIB: u64 = 1 << 20;
         Limits {
