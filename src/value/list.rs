@@ -320,8 +320,8 @@ mod tests {
         // one item behind a full slice, and a full slice behind one item
         for (len, one_more, one_before) in [(0, 1, 1), (1, 2, 2), (3, 6, 4), (17, 35, 18), (32, 71, 35), (79, 167, 87)]
         {
-            assert_eq!(List::appended_to(Elem::Any, len, ints(len as i64 + 1)).capacity(), one_more, "{len}");
-            assert_eq!(List::joined_to(Elem::Any, 1, ints(len as i64 + 1)).capacity(), one_before, "{len}");
+            assert_eq!(List::appended_to(Elem::Any, len, vec![Value::Nil; len + 1]).capacity(), one_more, "{len}");
+            assert_eq!(List::joined_to(Elem::Any, 1, vec![Value::Nil; len + 1]).capacity(), one_before, "{len}");
         }
     }
 
