@@ -2,7 +2,10 @@
 
 use std::path::PathBuf;
 
+pub use super::init::InitArgs;
+pub use super::lint::LintArgs;
 use super::pflag;
+pub use super::schema::SchemaArgs;
 use crate::limits::Limits;
 use clap::{ArgAction, Args, Command as Clap, CommandFactory, Parser, Subcommand, ValueEnum};
 
@@ -65,6 +68,18 @@ impl Cli {
 pub enum Command {
     /// Render a chart as `helm template` does: same flags, same bytes.
     Template(Box<TemplateArgs>),
+
+    /// Look for mistakes in the values of services and in what they bake to.
+    #[command(long_about = super::lint::LONG_ABOUT)]
+    Lint(Box<LintArgs>),
+
+    /// Print the JSON schema of a chart's values.
+    #[command(long_about = super::schema::LONG_ABOUT)]
+    Schema(SchemaArgs),
+
+    /// Start the values of a new service.
+    #[command(long_about = super::init::LONG_ABOUT)]
+    Init(InitArgs),
 }
 
 /// How errors are printed.
