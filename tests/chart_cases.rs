@@ -50,7 +50,7 @@ use serde_json::{Value as Json, json};
 const CASES: &str = "testdata/charts/cases";
 
 /// Charts, and how many cases each has at least.
-const FLOORS: &[(&str, usize)] = &[("workload", 400), ("service", 240)];
+const FLOORS: &[(&str, usize)] = &[("workload", 400), ("service", 260)];
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

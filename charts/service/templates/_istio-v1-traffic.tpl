@@ -99,6 +99,9 @@ In: `server` (its values with its name as `key`) and `hosts` (when it says none)
   {{- end -}}
   {{- $_ := set $server "port" (dict "number" $server.port "name" .server.key "protocol" $protocol) -}}
 {{- end -}}
+{{- if and (has (toString $server.port.protocol) (list "HTTPS" "TLS")) (not $server.tls) -}}
+  {{- fail (printf "the server `%s` of a gateway needs `tls`, as `tls: {credentialName: shop-cert}`, for its protocol is %s" (.server.key | default "") $server.port.protocol) -}}
+{{- end -}}
 {{- if not $server.hosts -}}
   {{- $_ := set $server "hosts" .hosts -}}
 {{- end -}}
