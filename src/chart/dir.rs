@@ -37,14 +37,39 @@ pub(super) fn read(path: &Path, links: Links, limits: &Limits, remaining: &mut R
 ///
 /// Errors have Go's text for a file that cannot be opened.
 pub fn read_file(path: &Path, limit: u64) -> Result<Vec<u8>> {
-    let input = fs::File::open(path).map_err(|e| io_error("open", path, &e))?;
+    let mut input = fs::File::open(path).map_err(|e| io_error("open", path, &e))?;
+    let size = input.metadata().map_or(0, |found| found.len());
     let mut text = Vec::new();
-    input.take(limit.saturating_add(1)).read_to_end(&mut text).map_err(|e| io_error("read", path, &e))?;
+    let read = fill(&mut text, &mut input, size, limit.saturating_add(1)).map_err(|e| io_error("read", path, &e))?;
+    text.truncate(read);
     if text.len() as u64 > limit {
         let message = format!("{} is larger than {limit} bytes", path.display());
         return Err(Error::limit_reached("values-file-bytes", message));
     }
     Ok(text)
+}
+
+/// Reads a file of about `size` bytes, and at most `limit` of them, into a buffer that only grows; answers how many
+/// bytes there are. One read takes all, and one more finds the end.
+fn fill(buffer: &mut Vec<u8>, input: &mut fs::File, size: u64, limit: u64) -> io::Result<usize> {
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let mut room = usize::try_from(size).unwrap_or(usize::MAX).min(limit).saturating_add(1).max(4096);
+    let mut filled = 0;
+    while filled < limit {
+        if buffer.len() < room {
+            buffer.resize(room, 0);
+        }
+        match input.read(buffer.get_mut(filled..).unwrap_or_default()) {
+            Ok(0) => break,
+            Ok(read) => filled += read,
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            Err(e) => return Err(e),
+        }
+        if filled == buffer.len() {
+            room = filled.saturating_mul(2);
+        }
+    }
+    Ok(filled.min(limit))
 }
 
 /// Helm tells a path from the name of a chart in a repository by its looks.
@@ -81,8 +106,16 @@ fn read_dir(root: &Path, links: Links, limits: &Limits, remaining: &mut Remainin
         return Err(Error::new(ErrorKind::Chart, "Chart.yaml file is missing"));
     }
     let real_root = fs::canonicalize(root).map_err(|e| io_error("lstat", root, &e))?;
-    let mut walk =
-        Walk { links, limits, remaining, rules: Rules::default(), real_root, jumps: Vec::new(), files: vec![] };
+    let mut walk = Walk {
+        links,
+        limits,
+        remaining,
+        rules: Rules::default(),
+        real_root,
+        jumps: Vec::new(),
+        files: Vec::new(),
+        buffer: Vec::new(),
+    };
     walk.read_rules(root)?;
     let real = walk.real_root.clone();
     walk.dir(root, "", &real)?;
@@ -98,6 +131,8 @@ struct Walk<'a> {
     /// The real directories in which the links stand that lead to where the walk is.
     jumps: Vec<PathBuf>,
     files: Vec<File>,
+    /// The bytes of the file that is being read.
+    buffer: Vec<u8>,
 }
 
 impl Walk<'_> {
@@ -108,11 +143,11 @@ impl Walk<'_> {
                 let real = fs::canonicalize(&path).map_err(|e| io_error("open", &path, &e))?;
                 self.check_inside(&path, &real)?;
                 self.check_size(&path, &found)?;
-                self.content(&path).map_err(|e| io_error("open", &path, &e))?
+                self.content(&path, &found).map_err(|e| io_error("open", &path, &e))?
             }
-            Err(_) => Vec::new(),
+            Err(_) => &[],
         };
-        self.rules = Rules::parse(&text)?;
+        self.rules = Rules::parse(text)?;
         Ok(())
     }
 
@@ -181,19 +216,18 @@ impl Walk<'_> {
     fn file(&mut self, path: &Path, name: String, real: &Path, found: &Metadata) -> Result<()> {
         check_regular(path, found)?;
         self.check_size(real, found)?;
-        let read = self.content(path);
+        let read = self.content(path, found);
         let data = read.map_err(|e| io_error("open", path, &e).with_prefix(&format!("error reading {name}: ")))?;
-        self.remaining.bytes =
-            self.remaining.bytes.checked_sub(data.len() as u64).ok_or_else(|| archive::too_large(self.limits))?;
-        self.files.push(File { name, data: super::without_bom(&data).into() });
+        let (size, data) = (data.len() as u64, super::without_bom(data).into());
+        self.remaining.bytes = self.remaining.bytes.checked_sub(size).ok_or_else(|| archive::too_large(self.limits))?;
+        self.files.push(File { name, data });
         Ok(())
     }
 
-    /// Reads a file; one that grows meanwhile is cut off at the limit.
-    fn content(&self, path: &Path) -> io::Result<Vec<u8>> {
-        let mut data = Vec::new();
-        fs::File::open(path)?.take(self.limits.chart_file_bytes).read_to_end(&mut data)?;
-        Ok(data)
+    /// Reads a file into the buffer; one that grows meanwhile is cut off at the limit.
+    fn content(&mut self, path: &Path, found: &Metadata) -> io::Result<&[u8]> {
+        let size = fill(&mut self.buffer, &mut fs::File::open(path)?, found.len(), self.limits.chart_file_bytes)?;
+        Ok(self.buffer.get(..size).unwrap_or_default())
     }
 
     fn check_size(&self, path: &Path, found: &Metadata) -> Result<()> {

@@ -1,5 +1,6 @@
 //! `bake template`: the command line of `helm template`. Helm: `cmd/helm/template.go`, `cmd/helm/install.go`.
 
+use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 
 use super::args::TemplateArgs;
@@ -15,7 +16,8 @@ pub(super) fn run(args: &TemplateArgs) -> Result<()> {
     let links = if args.follow_symlinks { Links::Anywhere } else { Links::Inside };
     let limits = args.limits.limits();
     let chart = match Chart::load_with(&chart, links, &limits) {
-        Ok(chart) => chart,
+        // the process ends after this bake: what is large is not taken down piece by piece
+        Ok(chart) => ManuallyDrop::new(chart),
         Err(error) => {
             // Helm reads the values before the chart: their errors come first
             values::add(Bake::new(&Chart::default()), &args.values, limits)?.layered()?;
@@ -33,11 +35,11 @@ pub(super) fn run(args: &TemplateArgs) -> Result<()> {
     }
     let options =
         WriteOptions { include_crds: args.include_crds, no_hooks: args.no_hooks, skip_tests: args.skip_tests };
-    let prepared = bake.prepare_with(output::warning)?;
+    let prepared = ManuallyDrop::new(bake.prepare_with(output::warning)?);
     let files = prepared.render_files().map_err(|e| with_advice(args, e))?;
     let kept = args.debug.then(|| files.clone());
     let manifest = match (prepared.manifest(files), kept) {
-        (Ok(manifest), _) => manifest,
+        (Ok(manifest), _) => ManuallyDrop::new(manifest),
         (Err(error), Some(files)) => {
             output::print(&invalid(&files))?;
             return Err(error);
