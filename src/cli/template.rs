@@ -8,6 +8,7 @@ use super::{output, post_render, values};
 use crate::bake::{Bake, Chart, release_name};
 use crate::chart::Links;
 use crate::error::{Error, ErrorKind, Result};
+use crate::limits::Limits;
 use crate::manifest::{Manifest, OutputFile, WriteMode, WriteOptions};
 
 pub(super) fn run(args: &TemplateArgs) -> Result<()> {
@@ -24,6 +25,7 @@ pub(super) fn run(args: &TemplateArgs) -> Result<()> {
             return Err(error);
         }
     };
+    compile_ahead(&chart, &limits);
     let mut bake = values::add_cluster(values::add(Bake::new(&chart), &args.values, limits)?, &args.cluster)?
         .release(&name)
         .namespace(namespace(args));
@@ -50,6 +52,18 @@ pub(super) fn run(args: &TemplateArgs) -> Result<()> {
         output::warning(warning);
     }
     write(args, &name, &manifest, options)
+}
+
+/// Compiles the templates on another thread while this one reads the values; both take what the other one has not.
+fn compile_ahead(chart: &Chart, limits: &Limits) {
+    // a thread takes as long to start as this to compile
+    const WORTH_IT: usize = 32 << 10;
+    if chart.template_bytes() < WORTH_IT {
+        return;
+    }
+    let (chart, limits) = (chart.clone(), limits.clone());
+    // without another thread this one does it all
+    drop(std::thread::Builder::new().spawn(move || chart.compile(&limits)));
 }
 
 /// Prints the manifest, or writes its files.
