@@ -47,7 +47,13 @@ pub(super) fn parse(name: &str, text: &Str, funcs: &FuncTable, limits: &Limits) 
         defined: HashMap::default(),
     };
     parser.parse_text()?;
-    Ok(parser.unit)
+    let mut unit = parser.unit;
+    // many templates are kept at once
+    unit.nodes.shrink_to_fit();
+    unit.kids.shrink_to_fit();
+    unit.names.shrink_to_fit();
+    unit.strings.shrink_to_fit();
+    Ok(unit)
 }
 
 type Names<'t, T> = HashMap<&'t [u8], T, foldhash::fast::RandomState>;
@@ -729,7 +735,6 @@ impl<'t> Parser<'_, 't> {
         let pos = self.peek_non_space().start;
         let mark = self.scratch.len();
         loop {
-            self.peek_non_space();
             if let Some(operand) = self.operand()? {
                 self.scratch.push(operand);
             }
