@@ -654,9 +654,8 @@ impl<'a> Reader<'a> {
     }
 
     fn spaces(&mut self) {
-        while self.peek().is_some_and(is_space) {
-            self.at += 1;
-        }
+        let rest = self.text.get(self.at..).unwrap_or_default();
+        self.at += rest.iter().position(|b| !is_space(*b)).unwrap_or(rest.len());
     }
 
     /// The error at the next byte. Go: `encoding/json` `quoteChar` (which takes a byte for a character).
