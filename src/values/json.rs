@@ -83,13 +83,13 @@ pub(super) enum Json<'d> {
     Number(&'d str),
     /// UTF-8
     Str(&'d [u8]),
-    List(List<'d>),
+    List(Items<'d>),
     Map(Entries<'d>),
 }
 
 /// An array.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct List<'d> {
+pub(super) struct Items<'d> {
     doc: &'d Doc,
     children: Children,
 }
@@ -101,7 +101,7 @@ pub(super) struct Entries<'d> {
     children: Children,
 }
 
-impl<'d> List<'d> {
+impl<'d> Items<'d> {
     /// The items.
     pub(super) fn iter(self) -> Siblings<'d> {
         self.doc.children(self.children)
@@ -181,7 +181,7 @@ impl Doc {
             Data::Bool(b) => Json::Bool(b),
             Data::Number(span) => Json::Number(std::str::from_utf8(self.slice(span)).unwrap_or_default()),
             Data::Str(span) => Json::Str(self.slice(span)),
-            Data::List(children) => Json::List(List { doc: self, children }),
+            Data::List(children) => Json::List(Items { doc: self, children }),
             Data::Map(children) => Json::Map(Entries { doc: self, children }),
         }
     }

@@ -12,7 +12,7 @@ use super::url::{encode, split_fragment};
 use crate::error::{Error, ErrorKind, Result};
 use crate::value::Str;
 use crate::value::fmt::quote;
-use crate::values::json::{Doc, Json, List};
+use crate::values::json::{Doc, Items, Json};
 
 /// An error of a schema.
 pub(super) fn error(text: String) -> Error {
@@ -305,7 +305,7 @@ impl<'c> Keywords<'c> {
         self.number(keyword)?.integer()
     }
 
-    fn strings(&self, items: List<'_>) -> Vec<Str> {
+    fn strings(&self, items: Items<'_>) -> Vec<Str> {
         let text = |node: u32| match self.doc.get(node) {
             Json::Str(text) => Some(text.into()),
             _ => None,

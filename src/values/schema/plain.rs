@@ -8,7 +8,7 @@ use super::draft::Draft;
 use super::format::Format;
 use crate::limits::Limits;
 use crate::value::Value;
-use crate::values::json::{Doc, Json, List};
+use crate::values::json::{Doc, Items, Json};
 
 /// Deeper schemas are left to the full check and its limits.
 const MAX_DEPTH: usize = 128;
@@ -202,12 +202,12 @@ impl Walk<'_> {
         }
     }
 
-    fn variants(&self, items: List<'_>) -> bool {
+    fn variants(&self, items: Items<'_>) -> bool {
         !items.is_empty() && self.variants_or_none(items)
     }
 
     /// Whether few items are plainly not equal: different strings, and no two others of one type.
-    fn variants_or_none(&self, items: List<'_>) -> bool {
+    fn variants_or_none(&self, items: Items<'_>) -> bool {
         let same = |a: u32, b: u32| match (self.doc.get(a), self.doc.get(b)) {
             (Json::Str(a), Json::Str(b)) => a == b,
             (Json::Bool(a), Json::Bool(b)) => a == b,
