@@ -87,6 +87,9 @@ fn print(
     manifest: &Manifest,
     options: WriteOptions,
 ) -> Result<()> {
+    if post_renderer.is_none() && args.show_only.is_empty() {
+        return output::stream(|mut out| manifest.write_to(&mut out, &options));
+    }
     let mut text = Vec::new();
     match post_renderer {
         Some(program) => text = program.run(manifest, options)?,
