@@ -120,8 +120,8 @@ pub(crate) fn link(sources: &[Source<'_>], limits: &Limits) -> Result<Set> {
 }
 
 /// The compiled form of a template; none where it does not parse.
-fn compiled<'u>(unit: &'u OnceLock<Option<Arc<Unit>>>, text: &Str, limits: &Limits) -> &'u Option<Arc<Unit>> {
-    unit.get_or_init(|| Unit::compile(text, functions(), limits).ok().map(Arc::new))
+fn compiled<'u>(unit: &'u OnceLock<Option<Arc<Unit>>>, text: &Str, limits: &Limits) -> Option<&'u Arc<Unit>> {
+    unit.get_or_init(|| Unit::compile(text, functions(), limits).ok().map(Arc::new)).as_ref()
 }
 
 /// Helm's text for a template that does not parse: the place, and the last part of Go's message.

@@ -34,7 +34,10 @@ const MAX_DEPTH: usize = 64;
 /// go-yaml takes keys of up to 1024 characters.
 const MAX_KEY: usize = 256;
 
-/// The lines of a text: where each begins, in spaces, and what is on it.
+/// Where a line begins, in spaces, and what is on it.
+type Line<'t> = (usize, &'t [u8]);
+
+/// The lines of a text.
 struct Lines<'t> {
     rest: &'t [u8],
 }
@@ -47,7 +50,7 @@ impl<'t> Lines<'t> {
     }
 
     /// The next line, and what is behind it.
-    fn peek(&self) -> Option<((usize, &'t [u8]), &'t [u8])> {
+    fn peek(&self) -> Option<(Line<'t>, &'t [u8])> {
         if self.rest.is_empty() {
             return None;
         }
@@ -90,6 +93,7 @@ struct Walk {
     met: Vec<&'static str>,
 }
 
+#[allow(clippy::option_option)] // the outer one ends the walk
 impl Walk {
     /// A line that says something, at its column.
     fn line(&mut self, column: usize, line: &[u8], lines: &mut Lines<'_>) -> Option<()> {
@@ -240,8 +244,7 @@ impl Walk {
                 None if line.is_empty() && column == 0 => {}
                 None if !line.is_empty() && column > parent => indent = Some(column),
                 Some(indent) if column >= indent => {}
-                Some(_) if column <= parent && !line.is_empty() => break,
-                None if column <= parent && !line.is_empty() => break,
+                _ if column <= parent && !line.is_empty() => break,
                 _ => return None,
             }
             lines.rest = rest;

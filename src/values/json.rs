@@ -568,7 +568,8 @@ impl<'a> Reader<'a> {
         let rest = self.text.get(start..).unwrap_or_default();
         let stop = memchr::memchr2(b'"', b'\\', rest).unwrap_or(rest.len());
         let text = rest.get(..stop).unwrap_or_default();
-        let has_control = text.iter().fold(false, |found, b| found | (*b < 0x20));
+        // all bytes, in one pass that becomes vector code
+        let has_control = text.iter().fold(0, |found, b| found | u8::from(*b < 0x20)) != 0;
         if !has_control && rest.get(stop) == Some(&b'"') && (self.utf8 || std::str::from_utf8(text).is_ok()) {
             // nearly all strings
             self.at += stop + 1;

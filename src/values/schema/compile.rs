@@ -26,7 +26,7 @@ impl Compiled {
     /// Compiles the text of `values.schema.json`. Errors have Helm's text.
     pub(super) fn compile(text: &Str, limits: &Limits) -> Result<Compiled> {
         let mut doc = Doc::read(text, limits).map_err(|e| e.with_kind(ErrorKind::Schema))?;
-        match Lazy::new(doc, limits) {
+        match Lazy::compile_plain(doc, limits) {
             Ok(compiled) => return Ok(compiled),
             Err(unusual) => doc = unusual,
         }

@@ -37,7 +37,7 @@ pub(super) enum Schemas {
     /// All of them.
     Ready(Vec<Sch>),
     /// Compiled when a value first reaches them; their numbers are those of their nodes.
-    Lazy(Lazy),
+    Lazy(Box<Lazy>),
 }
 
 impl Default for Schemas {

@@ -39,7 +39,7 @@ const SLOTS: usize = 64;
 
 impl Lazy {
     /// A document as a schema, or the document again where it is not plain.
-    pub(super) fn new(doc: Doc, limits: &Limits) -> std::result::Result<Compiled, Doc> {
+    pub(super) fn compile_plain(doc: Doc, limits: &Limits) -> std::result::Result<Compiled, Doc> {
         let draft = match doc.entry(0, "$schema") {
             None => Some(Draft::D2020),
             Some(_) => doc.text(0, "$schema").and_then(Draft::from_url),
@@ -52,7 +52,7 @@ impl Lazy {
         let lazy = Lazy { draft, slots, references, regexes: Mutex::default(), limits: limits.clone() };
         Ok(Compiled {
             docs: vec![Source { url: MAIN.to_owned(), doc }],
-            schemas: Schemas::Lazy(lazy),
+            schemas: Schemas::Lazy(Box::new(lazy)),
             ..Compiled::default()
         })
     }
@@ -143,8 +143,11 @@ fn is_simple_url(url: &str) -> bool {
 /// Finds the steps of JSON pointers, in large objects by an index.
 #[derive(Debug, Default)]
 pub(super) struct Names {
-    large: RefCell<HashMap<u32, HashMap<Box<[u8]>, u32>>>,
+    large: RefCell<HashMap<u32, Index>>,
 }
+
+/// The values of an object by their keys.
+type Index = HashMap<Box<[u8]>, u32>;
 
 /// Objects with more entries get an index.
 const LARGE: usize = 64;
