@@ -74,6 +74,17 @@ impl Chart {
         chart::Chart::builtin(name).map(Chart::from)
     }
 
+    /// Compiles the chart's templates now. A bake compiles those that it needs itself; this is for a caller who has a
+    /// thread to spare while values are read.
+    pub fn compile(&self, limits: &Limits) {
+        self.compiled.compile(&self.chart, limits);
+    }
+
+    /// The bytes of the chart's templates, without those of the charts below it.
+    pub fn template_bytes(&self) -> usize {
+        self.chart.templates.iter().map(|file| file.data.len()).sum()
+    }
+
     /// The chart's name.
     pub fn name(&self) -> &str {
         self.chart.name()

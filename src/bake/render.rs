@@ -39,18 +39,20 @@ pub(super) fn render(prepared: &Prepared<'_>) -> Result<Vec<Rendered>> {
     let shared = Shared { release: prepared.release_value(), capabilities: prepared.capabilities_value() };
     let scopes = scopes(&prepared.enabled, &prepared.values, &shared);
     let mut files = Vec::with_capacity(sources.len());
+    // one buffer for all, so that no text takes more room than it has
+    let mut text = Vec::new();
     for source in &sources {
         if is_partial(&source.name) {
             continue;
         }
         let Some(scope) = scopes.get(source.scope) else { continue };
         scope.insert("Template", template_map(&*text_to_name(&source.name), source.base_path.as_str()));
-        let mut text = Vec::new();
+        text.clear();
         executor
             .execute(&source.name, &Value::Map(scope.clone()), &mut text)
             .map_err(|e| with_origin_text(cleanup(e), &prepared.layers))?;
         remove_no_value(&mut text);
-        files.push(Rendered { name: source.name.clone(), text });
+        files.push(Rendered { name: source.name.clone(), text: text.clone() });
     }
     Ok(files)
 }

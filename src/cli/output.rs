@@ -1,7 +1,7 @@
 //! The one place that prints.
 #![allow(clippy::print_stderr)] // diagnostics go to standard error from here only
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -10,8 +10,13 @@ use crate::error::{Error, ErrorKind, Location, Result, printable};
 
 /// Writes bytes to standard output. A reader that has gone away is no error: it has what it wanted.
 pub(super) fn print(bytes: &[u8]) -> Result<()> {
-    let mut out = io::stdout().lock();
-    match out.write_all(bytes).and_then(|()| out.flush()) {
+    stream(|out| out.write_all(bytes))
+}
+
+/// Gives `write` standard output to write to, as [`print()`] does.
+pub(super) fn stream(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
+    let mut out = BufWriter::with_capacity(64 << 10, io::stdout().lock());
+    match write(&mut out).and_then(|()| out.flush()) {
         Err(e) if e.kind() != io::ErrorKind::BrokenPipe => {
             Err(Error::new(ErrorKind::Io, format!("standard output: {e}")))
         }

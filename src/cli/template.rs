@@ -1,5 +1,6 @@
 //! `bake template`: the command line of `helm template`. Helm: `cmd/helm/template.go`, `cmd/helm/install.go`.
 
+use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 
 use super::args::TemplateArgs;
@@ -8,6 +9,7 @@ use super::{output, values};
 use crate::bake::{Bake, Chart, release_name};
 use crate::chart::Links;
 use crate::error::{Error, ErrorKind, Result};
+use crate::limits::Limits;
 use crate::manifest::{self, Manifest, OutputFile, WriteMode, WriteOptions};
 
 pub(super) fn run(args: &TemplateArgs) -> Result<()> {
@@ -22,7 +24,8 @@ pub(super) fn run(args: &TemplateArgs) -> Result<()> {
     let limits = args.limits.limits();
     let path = chart;
     let chart = match Chart::load_with(&path, links, &limits) {
-        Ok(chart) => chart,
+        // the process ends after this bake: what is large is not taken down piece by piece
+        Ok(chart) => ManuallyDrop::new(chart),
         Err(error) if !Path::new(&path).exists() => return Err(error),
         Err(error) => {
             // Helm finds the chart, reads the values, then the chart: their errors come in this order
@@ -30,6 +33,7 @@ pub(super) fn run(args: &TemplateArgs) -> Result<()> {
             return Err(error);
         }
     };
+    compile_ahead(&chart, &limits);
     let mut bake = values::add_cluster(values::add(Bake::new(&chart), &args.values, limits)?, &args.cluster)?
         .release(&name)
         .namespace(namespace(args));
@@ -41,11 +45,11 @@ pub(super) fn run(args: &TemplateArgs) -> Result<()> {
     }
     let options =
         WriteOptions { include_crds: args.include_crds, no_hooks: args.no_hooks, skip_tests: args.skip_tests };
-    let prepared = bake.prepare_with(output::warning)?;
+    let prepared = ManuallyDrop::new(bake.prepare_with(output::warning)?);
     let files = prepared.render_files().map_err(|e| with_advice(args, e))?;
     let kept = args.debug.then(|| files.clone());
     let manifest = match (prepared.manifest(files), kept) {
-        (Ok(manifest), _) => manifest,
+        (Ok(manifest), _) => ManuallyDrop::new(manifest),
         (Err(error), Some(files)) => {
             output::print(&invalid(&files))?;
             return Err(error);
@@ -64,6 +68,18 @@ pub(super) fn run(args: &TemplateArgs) -> Result<()> {
     print(args, post_renderer, &manifest, options)
 }
 
+/// Compiles the templates on another thread while this one reads the values; both take what the other one has not.
+fn compile_ahead(chart: &Chart, limits: &Limits) {
+    // a thread takes as long to start as this to compile
+    const WORTH_IT: usize = 32 << 10;
+    if chart.template_bytes() < WORTH_IT {
+        return;
+    }
+    let (chart, limits) = (chart.clone(), limits.clone());
+    // without another thread this one does it all
+    drop(std::thread::Builder::new().spawn(move || chart.compile(&limits)));
+}
+
 /// Prints the manifest, or what was asked for of it.
 fn print(
     args: &TemplateArgs,
@@ -71,6 +87,9 @@ fn print(
     manifest: &Manifest,
     options: WriteOptions,
 ) -> Result<()> {
+    if post_renderer.is_none() && args.show_only.is_empty() {
+        return output::stream(|mut out| manifest.write_to(&mut out, &options));
+    }
     let mut text = Vec::new();
     match post_renderer {
         Some(program) => text = program.run(manifest, options)?,

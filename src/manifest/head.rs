@@ -4,6 +4,7 @@
 //! text where text is wanted, null changes nothing, and the first value of a wrong type is the error.
 //! Helm: `SimpleHead` of `pkg/releaseutil/manifest.go`. Go: `encoding/json` `Decoder.Decode`.
 
+use super::plain;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
 use crate::value::fmt::float32_text;
@@ -20,11 +21,19 @@ pub(super) struct Head {
 
 /// Reads the head of a document. The whole document has to be YAML, whatever stands in it.
 pub(super) fn head(text: &[u8], limits: &Limits) -> Result<Head> {
+    match plain::head(text) {
+        Some(head) => Ok(head),
+        None => read_head(text, limits),
+    }
+}
+
+/// The head, by the YAML reader.
+pub(super) fn read_head(text: &[u8], limits: &Limits) -> Result<Head> {
     let wanted = |key: &[u8]| yaml::field_name(&FIELDS, key).is_some();
     decode(&yaml::read_entries(text, limits, &wanted)?)
 }
 
-const FIELDS: [&str; 3] = ["apiVersion", "kind", "metadata"];
+pub(super) const FIELDS: [&str; 3] = ["apiVersion", "kind", "metadata"];
 
 const METADATA_TYPE: &str =
     r#"struct { Name string "json:\"name\""; Annotations map[string]string "json:\"annotations\"" }"#;

@@ -8,6 +8,7 @@ mod head;
 mod hook;
 mod kind;
 mod pattern;
+mod plain;
 mod split;
 mod write;
 

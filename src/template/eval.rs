@@ -485,11 +485,12 @@ impl Executor<'_> {
         let unit = f.unit;
         let limit = self.budget.limits.error_bytes;
         let first = args.first().copied();
-        let shown = values.first().map(|value| match value {
-            Value::Str(s) => s.to_string(),
-            other => format!("<{} Value>", other.type_name()),
-        });
-        let callee = || first.map_or_else(|| shown.clone().unwrap_or_default(), |id| unit.show(id, limit));
+        let callee = || match (first, values.first()) {
+            (Some(id), _) => unit.show(id, limit),
+            (None, Some(Value::Str(s))) => s.to_string(),
+            (None, Some(other)) => format!("<{} Value>", other.type_name()),
+            (None, None) => String::new(),
+        };
         let mut origin = self.origin;
         let mut call =
             builtins::Call { args: &values, iface, callee: &callee, budget: self.budget, origin: &mut origin };

@@ -209,6 +209,18 @@ impl Map {
         live::add(ENTRY * entries.len());
         Map { ty: self.ty, cell: Rc::new(Cell { nil: self.cell.nil, entries: RefCell::new(entries) }) }
     }
+    /// A new map of the same type with the same keys and origins; `change` may put something else for a value.
+    #[must_use]
+    pub fn copy_with(&self, mut change: impl FnMut(&Value) -> Option<Value>) -> Self {
+        let mut entries = self.cell.entries.borrow().clone();
+        for entry in entries.values_mut() {
+            if let Some(value) = change(&entry.value) {
+                entry.value = value;
+            }
+        }
+        live::add(ENTRY * entries.len());
+        Map { ty: self.ty, cell: Rc::new(Cell { nil: false, entries: RefCell::new(entries) }) }
+    }
 }
 
 /// The entry of a key. In a small map comparing is faster than hashing.

@@ -49,7 +49,13 @@ pub(super) fn parse(name: &str, text: &Str, funcs: &FuncTable, limits: &Limits) 
         defined: HashMap::default(),
     };
     parser.parse_text()?;
-    Ok(parser.unit)
+    let mut unit = parser.unit;
+    // many templates are kept at once
+    unit.nodes.shrink_to_fit();
+    unit.kids.shrink_to_fit();
+    unit.names.shrink_to_fit();
+    unit.strings.shrink_to_fit();
+    Ok(unit)
 }
 
 type Names<'t, T> = HashMap<&'t [u8], T, foldhash::fast::RandomState>;

@@ -124,7 +124,6 @@ impl Parser<'_, '_> {
         let pos = self.peek_non_space().start;
         let mark = self.scratch.len();
         loop {
-            self.peek_non_space();
             if let Some(operand) = self.operand()? {
                 self.scratch.push(operand);
             }

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use indexmap::IndexSet;
 
-use super::compile::{Additional, Compiled, Dependency, Id, Sch, Types};
+use super::compiled::{Additional, Compiled, Dependency, Id, Sch, Types};
 use super::equal::{duplicates, equals};
 use super::fault::{Fault, Kind, Token, quoted};
 use super::number::{Number, float_of, is_integer};

@@ -11,13 +11,13 @@ use crate::values::json::{Doc, Json};
 pub(super) fn equals(value: &Value, doc: &Doc, node: u32) -> bool {
     match (value, doc.get(node)) {
         (Value::Nil, Json::Null) => true,
-        (Value::Bool(a), Json::Bool(b)) => a == b,
-        (Value::Str(a), Json::Str(b)) => a == b,
+        (Value::Bool(a), Json::Bool(b)) => *a == b,
+        (Value::Str(a), Json::Str(b)) => **a == *b,
         (Value::List(a), Json::List(b)) => {
-            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| deeper(|| equals(a, doc, *b)))
+            a.len() == b.len() && a.iter().zip(b.iter()).all(|(a, b)| deeper(|| equals(a, doc, b)))
         }
         (Value::Map(a), Json::Map(b)) => {
-            a.len() == b.len() && b.iter().all(|(key, b)| a.get(key).is_some_and(|a| deeper(|| equals(&a, doc, *b))))
+            a.len() == b.len() && b.iter().all(|(key, b)| a.get(key).is_some_and(|a| deeper(|| equals(&a, doc, b))))
         }
         (value, Json::Number(text)) => Number::read(text).equals(value),
         _ => false,

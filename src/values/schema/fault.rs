@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::compile::Types;
+use super::compiled::Types;
 use super::number::{english_float, english_int};
 use super::url::escape;
 use crate::value::Str;

@@ -6,10 +6,13 @@
 mod blame;
 mod check;
 mod compile;
+mod compiled;
 mod draft;
 mod equal;
 mod fault;
 mod format;
+mod keywords;
+mod lazy;
 mod number;
 mod pattern;
 mod plain;
@@ -19,12 +22,12 @@ mod url;
 use std::sync::{Arc, OnceLock};
 
 use check::Checker;
-use compile::Compiled;
+use compiled::Compiled;
 pub use problem::Problem;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
-use crate::value::{Map, Value};
+use crate::value::{Map, Str, Value};
 
 /// A compiled schema, shared by threads.
 #[derive(Debug)]
@@ -34,7 +37,7 @@ pub struct Schema {
 
 impl Schema {
     /// Compiles the text of a `values.schema.json`. Errors have Helm's text, or name the limit.
-    pub fn compile(text: &[u8], limits: &Limits) -> Result<Schema> {
+    pub fn compile(text: &Str, limits: &Limits) -> Result<Schema> {
         Ok(Schema { compiled: Compiled::compile(text, limits)? })
     }
 
@@ -71,7 +74,7 @@ pub struct SchemaCell(OnceLock<Result<Arc<Schema>>>);
 
 impl SchemaCell {
     /// The schema, compiled from `text` unless it was before. Errors as [`Schema::compile`].
-    pub fn get(&self, text: &[u8], limits: &Limits) -> Result<Arc<Schema>> {
+    pub fn get(&self, text: &Str, limits: &Limits) -> Result<Arc<Schema>> {
         self.0.get_or_init(|| Schema::compile(text, limits).map(Arc::new)).clone()
     }
 }

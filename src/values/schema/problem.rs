@@ -1,6 +1,6 @@
 //! A tree of faults as a flat list of problems, each with its place: for those who show them one by one.
 
-use super::compile::Types;
+use super::compiled::Types;
 use super::fault::{Fault, Kind, Token};
 use crate::error::suggest::nearest;
 
@@ -97,7 +97,7 @@ mod tests {
             "image": {"anyOf": [{"type": "string"}, {"type": "object", "additionalProperties": false,
                 "properties": {"tag": {"type": "string"}}}]}}}"#;
         let limits = Limits::helm();
-        let schema = Schema::compile(schema.as_bytes(), &limits).unwrap();
+        let schema = Schema::compile(&schema.into(), &limits).unwrap();
         for (values, want) in [
             ("replicas: 1", ""),
             (
