@@ -13,6 +13,7 @@ mod matcher;
 mod metadata;
 mod objects;
 pub mod render_values;
+mod repository;
 mod sparse;
 mod tar;
 mod validate;
@@ -20,6 +21,7 @@ mod validate;
 use std::path::Path;
 use std::sync::Arc;
 
+pub use archive::ensure_archive;
 pub use capabilities::{Capabilities, KubeVersion};
 pub use dependencies::{Enabled, check_dependencies, process_dependencies};
 pub use dir::{Links, read_file};

@@ -2,7 +2,6 @@
 
 mod app;
 pub mod args;
-mod csv;
 mod output;
 mod post_render;
 mod template;
