@@ -28,6 +28,7 @@ pub use dir::{Links, read_file};
 pub use metadata::{Dependency, Lock, Maintainer, Metadata};
 pub use objects::{capabilities_object, chart_object, files_object, release_map, template_map};
 pub use render_values::{RenderValues, subchart_values, to_render_values};
+pub use repository::OUTSIDE;
 pub use validate::{check_installable, check_kube_version, is_compatible_range};
 
 use crate::error::{Error, ErrorKind, Result};
