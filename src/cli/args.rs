@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::limits::Limits;
+use crate::stage::OverrideMode;
 use clap::{ArgAction, Args, Command as Clap, CommandFactory, Parser, Subcommand, ValueEnum};
 
 /// Turn a service's values, or any Helm chart, into Kubernetes manifests.
@@ -57,6 +58,58 @@ impl Cli {
 pub enum Command {
     /// Render a chart as `helm template` does: same flags, same bytes.
     Template(Box<TemplateArgs>),
+    /// Bake one request of a pipeline's "Bake (Manifest)" stage, as the service does.
+    Stage(Box<StageArgs>),
+    /// Serve the "Bake (Manifest)" stage of Spinnaker's pipelines over HTTP.
+    #[cfg(feature = "server")]
+    Serve(Box<super::serve::ServeArgs>),
+}
+
+/// `bake stage REQUEST.json`
+#[derive(Debug, Args)]
+pub struct StageArgs {
+    /// The body that Orca sends to `/api/v2/manifest/bake/HELM3`, or - for standard input.
+    #[arg(value_name = "REQUEST")]
+    pub request: PathBuf,
+
+    /// The folder with the artifacts [default: the request's]. Of an artifact these are tried in order: its name;
+    /// NAME-VERSION.tgz, NAME.tgz, NAME.tar.gz; the last part of the name; the reference; the last part of the reference.
+    #[arg(long, value_name = "DIR")]
+    pub artifacts: Option<PathBuf>,
+
+    /// Print the manifest instead of the artifact that holds it.
+    #[arg(long)]
+    pub manifest: bool,
+
+    /// How overrides become values.
+    #[arg(long, value_name = "MODE", default_value = "rosco")]
+    pub overrides: Overrides,
+
+    /// How errors are printed [default: full].
+    #[arg(long, value_name = "FORMAT")]
+    pub error_format: Option<ErrorFormat>,
+
+    /// What the bake may use: the limits of the service.
+    #[command(flatten)]
+    pub limits: LimitArgs,
+}
+
+/// How overrides become values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Overrides {
+    /// As Rosco passes them to Helm: joined by commas into one --set-string, or --set.
+    Rosco,
+    /// Each on its own: text is never split, JSON keeps its types.
+    Safe,
+}
+
+impl From<Overrides> for OverrideMode {
+    fn from(mode: Overrides) -> Self {
+        match mode {
+            Overrides::Rosco => OverrideMode::Rosco,
+            Overrides::Safe => OverrideMode::Safe,
+        }
+    }
 }
 
 /// How errors are printed.
@@ -126,7 +179,11 @@ pub struct LimitArgs {
 impl LimitArgs {
     /// The limits of a bake.
     pub fn limits(&self) -> Limits {
-        let mut limits = Limits::helm();
+        self.limits_on(Limits::helm())
+    }
+
+    /// These limits, with what was said on top.
+    pub fn limits_on(&self, mut limits: Limits) -> Limits {
         for (name, value) in &self.limit {
             limits.set(name, *value);
         }
@@ -141,15 +198,19 @@ fn limit(text: &str) -> Result<(String, u64), String> {
         let names: Vec<_> = Limits::names().collect();
         return Err(format!("there is no limit {name:?}; the limits are {}", names.join(", ")));
     }
+    Ok((name.to_owned(), size(value)?))
+}
+
+/// A number that may end in Ki, Mi or Gi, or `none`.
+pub(super) fn size(value: &str) -> Result<u64, String> {
     let units = [("Ki", 10), ("Mi", 20), ("Gi", 30), ("", 0)];
     let (digits, shift) =
         units.iter().find_map(|(unit, shift)| Some((value.strip_suffix(unit)?, *shift))).unwrap_or((value, 0));
-    let value = match digits.parse::<u64>() {
-        _ if value == "none" => u64::MAX,
-        Ok(number) => number.saturating_mul(1 << shift),
-        Err(_) => return Err(format!("{value:?} is no number")),
-    };
-    Ok((name.to_owned(), value))
+    match digits.parse::<u64>() {
+        _ if value == "none" => Ok(u64::MAX),
+        Ok(number) => Ok(number.saturating_mul(1 << shift)),
+        Err(_) => Err(format!("{value:?} is no number")),
+    }
 }
 
 /// Values on the command line, in the order in which Helm applies the kinds.

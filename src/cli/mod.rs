@@ -4,6 +4,9 @@ mod app;
 pub mod args;
 mod output;
 mod post_render;
+#[cfg(feature = "server")]
+pub mod serve;
+mod stage;
 mod template;
 mod values;
 
@@ -23,6 +26,9 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Command::Template(args)) => {
             (template::run(args), args.error_format.unwrap_or_else(ErrorFormat::for_terminal))
         }
+        Some(Command::Stage(args)) => (stage::run(args), args.error_format.unwrap_or(ErrorFormat::Full)),
+        #[cfg(feature = "server")]
+        Some(Command::Serve(args)) => (serve::run(args), ErrorFormat::Full),
         // nobody parses this command's errors as Helm's
         None => (app::run(&cli.app), cli.app.error_format.unwrap_or(ErrorFormat::Full)),
     };
