@@ -4,7 +4,7 @@ use axum::body::Body;
 use axum::http::{HeaderValue, Response, StatusCode, header};
 use serde_json::{Map, Value, json};
 
-use crate::stage::Failure;
+use crate::stage::{Failure, middle_out};
 
 /// Why a request got no manifest.
 #[derive(Clone, Debug)]
@@ -76,6 +76,9 @@ impl Refusal {
             more.insert("errors".to_owned(), failure.lines().into());
             if let Some(Value::Object(mut error)) = failure.error().map(crate::Error::to_json) {
                 error.remove("message");
+                if let Some(Value::Array(chain)) = error.get_mut("chain") {
+                    *chain = middle_out(std::mem::take(chain), |left| json!({ "leftOut": left }));
+                }
                 more.extend(error);
             }
         }

@@ -92,7 +92,11 @@ impl Failure {
     /// The lines for a person: of a failed bake the text, the place, the includes, the origin of the value and a hint.
     pub fn lines(&self) -> Vec<String> {
         match self {
-            Failure::Bake { error, .. } => format!("{error:#}").lines().map(str::to_owned).collect(),
+            Failure::Bake { error, .. } => {
+                middle_out(format!("{error:#}").lines().map(str::to_owned).collect(), |left| {
+                    format!("  [{left} lines left out]")
+                })
+            }
             _ => vec![self.message().into_owned()],
         }
     }
@@ -132,6 +136,19 @@ impl Failure {
             _ => 500,
         }
     }
+}
+
+/// The first and the last of many, with a word on what is left out: a chain of includes can be long.
+pub(crate) fn middle_out<T>(mut all: Vec<T>, left_out: impl Fn(usize) -> T) -> Vec<T> {
+    const KEPT: usize = 20;
+    let left = all.len().saturating_sub(2 * KEPT);
+    if left > 1 {
+        let end = all.split_off(KEPT + left);
+        all.truncate(KEPT);
+        all.push(left_out(left));
+        all.extend(end);
+    }
+    all
 }
 
 /// Rosco's own check of paths comes before Helm.

@@ -34,6 +34,8 @@ use std::sync::Arc;
 
 pub use artifact::{Artifact, BUILTIN, EMBEDDED};
 pub use cache::ChartCache;
+#[cfg(feature = "server")]
+pub(crate) use failure::middle_out;
 pub use failure::{Failure, FetchError};
 pub use filter::without_tests;
 pub use overrides::{Flag, OverrideMode, Overrides};
