@@ -151,3 +151,28 @@ fn a_request_that_fails_says_why() {
         assert!(stderr.contains(text), "{stderr}");
     }
 }
+
+/// The service itself as a service of our charts: what docs/bakery.md deploys.
+#[test]
+fn it_deploys_itself() {
+    let app = "testdata/stage/deploy-values/platform/spinnaker/bakery";
+    for stack in ["dev", "prod"] {
+        let golden = format!("testdata/stage/golden/bakery.{stack}.yaml");
+        if let Ok(helm) = std::env::var("HELM") {
+            let mut text = Vec::new();
+            for chart in ["charts/workload", "charts/service"] {
+                let files = [format!("{app}/values.yaml"), format!("{app}/{stack}-values.yaml")];
+                let args = ["template", "bakery", chart, "--namespace", "spinnaker", "-f", &files[0], "-f", &files[1]];
+                let out = Command::new(&helm).args(args).output().unwrap();
+                assert!(out.status.success(), "{out:?}");
+                text.extend(out.stdout);
+            }
+            if std::env::var_os("BAKE_RECORD").is_some() {
+                std::fs::write(&golden, &text).unwrap();
+            }
+            assert_eq!(std::fs::read(&golden).unwrap(), text, "{golden} is not Helm's");
+        }
+        let out = Command::new(env!("CARGO_BIN_EXE_bake")).args([app, "--stack", stack]).output().unwrap();
+        assert_eq!(String::from_utf8(out.stdout).unwrap(), std::fs::read_to_string(&golden).unwrap());
+    }
+}
