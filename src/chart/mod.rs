@@ -14,7 +14,6 @@ mod metadata;
 mod objects;
 pub mod render_values;
 mod repository;
-mod sparse;
 mod tar;
 mod validate;
 

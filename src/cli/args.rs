@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::pflag;
 use crate::limits::Limits;
 use crate::stage::OverrideMode;
 use clap::{ArgAction, Args, Command as Clap, CommandFactory, Parser, Subcommand, ValueEnum};
@@ -31,20 +32,27 @@ pub struct Cli {
 
 impl Cli {
     /// The parser, with switches as Helm's flag library has them: `--no-hooks`, `--no-hooks=true`, `--no-hooks=false`.
+    /// In `bake template`, what follows any other flag is its value, be it `--debug`.
     pub fn parser() -> Clap {
         fn lenient(command: Clap) -> Clap {
+            let like_helm = command.get_name() == "template";
             command
-                .mut_args(|arg| match arg.get_action() {
+                .mut_args(move |arg| match arg.get_action() {
                     ArgAction::SetTrue => arg
                         .action(ArgAction::Set)
                         .num_args(0..=1)
                         .require_equals(true)
-                        .value_parser(clap::builder::BoolishValueParser::new())
+                        .value_parser(pflag::bool)
                         .default_missing_value("true")
                         .default_value("false")
                         .value_name("BOOL")
                         .hide_default_value(true)
                         .hide_possible_values(true),
+                    ArgAction::Set | ArgAction::Append
+                        if like_helm && !arg.is_positional() && !arg.is_require_equals_set() =>
+                    {
+                        arg.allow_hyphen_values(true)
+                    }
                     _ => arg,
                 })
                 .mut_subcommands(lenient)
@@ -364,6 +372,8 @@ pub struct InertArgs {
     #[arg(long, hide = true)]
     pub create_namespace: bool,
     #[arg(long, hide = true)]
+    pub dependency_update: bool,
+    #[arg(long, hide = true)]
     pub description: Option<String>,
     #[arg(long, hide = true)]
     pub devel: bool,
@@ -375,7 +385,7 @@ pub struct InertArgs {
     pub force: bool,
     #[arg(long, hide = true)]
     pub hide_notes: bool,
-    #[arg(short = 'l', long, hide = true)]
+    #[arg(short = 'l', long, hide = true, value_parser = pflag::labels)]
     pub labels: Vec<String>,
     #[arg(long, hide = true)]
     pub render_subchart_notes: bool,
@@ -383,15 +393,15 @@ pub struct InertArgs {
     pub replace: bool,
     #[arg(long, hide = true)]
     pub take_ownership: bool,
-    #[arg(long, hide = true)]
+    #[arg(long, hide = true, value_parser = pflag::duration)]
     pub timeout: Option<String>,
     #[arg(long, hide = true)]
     pub wait: bool,
     #[arg(long, hide = true)]
     pub wait_for_jobs: bool,
-    #[arg(long, hide = true)]
+    #[arg(long, hide = true, value_parser = pflag::int)]
     pub burst_limit: Option<i64>,
-    #[arg(long, hide = true)]
+    #[arg(long, hide = true, value_parser = pflag::float)]
     pub qps: Option<f32>,
     #[arg(long, hide = true)]
     pub kubeconfig: Option<String>,
@@ -448,8 +458,6 @@ pub struct RefusedArgs {
     pub validate: bool,
     #[arg(long, hide = true)]
     pub enable_dns: bool,
-    #[arg(long, hide = true)]
-    pub dependency_update: bool,
     #[arg(long, hide = true)]
     pub verify: bool,
     #[arg(long, hide = true)]

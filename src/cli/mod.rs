@@ -3,6 +3,7 @@
 mod app;
 pub mod args;
 mod output;
+mod pflag;
 mod post_render;
 #[cfg(feature = "server")]
 pub mod serve;
@@ -18,9 +19,18 @@ use clap::FromArgMatches;
 
 /// Runs the command with these arguments (the first is the program's name); answers its exit code: 0, or 1 for a failure.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let cli = match Cli::parser().try_get_matches_from(args).and_then(|m| Cli::from_arg_matches(&m)) {
+    let args: Vec<OsString> = args.into_iter().collect();
+    let mut parser = Cli::parser();
+    let cli = match parser.try_get_matches_from_mut(&args).and_then(|m| Cli::from_arg_matches(&m)) {
         Ok(cli) => cli,
-        Err(error) => return output::usage(&error),
+        Err(error) => {
+            let like_helm = args.get(1).is_some_and(|command| command == "template") && error.use_stderr();
+            let Some(command) = parser.find_subcommand("template").filter(|_| like_helm) else {
+                return output::usage(&error);
+            };
+            output::error(&pflag::error(command, &args, &error), ErrorFormat::for_terminal());
+            return ExitCode::FAILURE;
+        }
     };
     let (result, format) = match &cli.command {
         Some(Command::Template(args)) => {
