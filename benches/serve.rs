@@ -16,7 +16,7 @@
 )] // no library
 
 use std::collections::HashMap;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -53,7 +53,9 @@ fn main() {
     let inline = request(&[embedded(&workload), embedded(&values), embedded(&stack)]);
     println!("{:44} {:>4} {:>9} {:>9} {:>9} {:>9}", "", "at", "per s", "p50 ms", "p99 ms", "max ms");
     let mut idle = Duration::ZERO;
-    for (name, body) in [("workload chart, artifacts in the request", &inline), ("workload chart, from the store", &fetched)] {
+    for (name, body) in
+        [("workload chart, artifacts in the request", &inline), ("workload chart, from the store", &fetched)]
+    {
         for clients in [1, 16, 64] {
             let load = service.load(body, clients, time);
             load.print(name, clients);
@@ -116,7 +118,8 @@ impl Service {
             .spawn()
             .unwrap();
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
-        let line: Value = lines.find_map(|l| l.contains("\"listening\"").then(|| serde_json::from_str(&l).unwrap())).unwrap();
+        let line: Value =
+            lines.find_map(|l| l.contains("\"listening\"").then(|| serde_json::from_str(&l).unwrap())).unwrap();
         // somebody must read the log
         std::thread::spawn(move || lines.for_each(drop));
         Service { child, address: line["address"].as_str().unwrap().parse().unwrap() }
@@ -215,13 +218,11 @@ impl Client {
         );
         let message = [head.as_bytes(), body].concat();
         let answer = self.stream.get_mut().write_all(&message).and_then(|()| read(&mut self.stream));
-        match answer {
-            Ok((first, _)) => first.split(' ').nth(1).and_then(|s| s.parse().ok()).unwrap_or(0),
-            Err(_) => {
-                *self = Client::new(self.address);
-                0
-            }
-        }
+        let Ok((first, _)) = answer else {
+            *self = Client::new(self.address);
+            return 0;
+        };
+        first.split(' ').nth(1).and_then(|s| s.parse().ok()).unwrap_or(0)
     }
 }
 
@@ -276,12 +277,11 @@ fn store(items: HashMap<String, Vec<u8>>) -> SocketAddr {
 }
 
 fn request(artifacts: &[Value]) -> Vec<u8> {
-    let body = json!({
+    let mut body = json!({
         "templateRenderer": "HELM3", "outputName": "frontend", "outputArtifactName": "frontend-deploy",
         "namespace": "web", "overrides": {"version": "1.2.3"}, "inputArtifacts": artifacts,
     });
-    // a large chart knows no `version`
-    let mut body = body;
+    // other charts may know no `version`
     if artifacts.len() == 1 {
         body["overrides"] = Value::Null;
     }

@@ -17,7 +17,7 @@ use serde_json::Map;
 
 use super::answer::{self, Refusal, spring};
 use super::client::{Base, Client};
-use super::lanes::{End, Lanes, Turn};
+use super::lanes::{Lanes, Turn};
 use super::memory::{Held, Memory};
 use super::metrics::Metrics;
 use super::store::{Fetcher, OffThread};
@@ -228,17 +228,10 @@ async fn work(
     let result = cook(shared, Arc::clone(&turn), request, inputs, held).await;
     record.bake = Some(begun.elapsed());
     record.long = turn.was_long();
-    match (result, turn.end()) {
-        (Err(Refusal::Failure(Failure::Bake { error, .. })), End::Busy) if error.kind() == ErrorKind::Cancelled => {
-            Err(Refusal::Busy("too many long bakes wait"))
-        }
-        (Ok((text, baked)), _) => {
-            record.output = baked.manifest.len();
-            record.warnings = baked.warnings.len();
-            Ok(text)
-        }
-        (Err(refusal), _) => Err(refusal),
-    }
+    let (text, baked) = result?;
+    record.output = baked.manifest.len();
+    record.warnings = baked.warnings.len();
+    Ok(text)
 }
 
 /// Bakes on a thread of its own. When nobody waits for the answer any more, the bake ends at its next step.

@@ -2,7 +2,8 @@
 //!
 //! A bake starts in the short lane, which has a place per core. One that takes longer than a slice gives its place up and
 //! goes on in the long lane, which has half as many; it waits there inside its next step when that lane is full. So bakes
-//! that take seconds, by mistake or by malice, cannot keep ordinary ones from their turn.
+//! that take seconds, by mistake or by malice, do not keep ordinary ones from their turn. Those that wait hold memory, so
+//! only some may; beyond them a long bake keeps its place.
 #![allow(clippy::disallowed_methods)] // a service keeps time
 
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
@@ -14,7 +15,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::limits::Checkpoint;
 
-/// Bakes that may wait for a place in the long lane, for each that it has. They hold memory.
+/// Bakes that may wait for a place in the long lane, for each that it has.
 const WAITING_LONG: usize = 8;
 
 /// The places of all bakes.
@@ -54,8 +55,6 @@ pub enum End {
     None,
     /// The deadline passed.
     Deadline,
-    /// Too many long bakes wait already.
-    Busy,
     /// Nobody waits for the answer any more.
     Gone,
 }
@@ -139,7 +138,6 @@ impl Turn {
         match self.end.load(Ordering::Relaxed) {
             0 => End::None,
             1 => End::Deadline,
-            2 => End::Busy,
             _ => End::Gone,
         }
     }
@@ -153,21 +151,19 @@ impl Turn {
         let why = match why {
             End::None => 0,
             End::Deadline => 1,
-            End::Busy => 2,
-            End::Gone => 3,
+            End::Gone => 2,
         };
         self.end.store(why, Ordering::Relaxed);
         false
     }
 
-    /// Gives the place in the short lane up and waits for one in the long lane.
+    /// Gives the place in the short lane up and waits for one in the long lane, where it may.
     fn go_long(&self) -> bool {
+        let Some(counted) = Counted::below(&self.lanes.in_long, self.lanes.long_room) else { return true };
+        // until the turn is dropped
+        std::mem::forget(counted);
         self.long.store(true, Ordering::Relaxed);
-        let before = self.lanes.in_long.fetch_add(1, Ordering::Relaxed);
         drop(self.place().take());
-        if before >= self.lanes.long_room {
-            return self.stop(End::Busy);
-        }
         let deadline = tokio::time::Instant::from_std(self.deadline);
         let place = tokio::time::timeout_at(deadline, Arc::clone(&self.lanes.long).acquire_owned());
         match self.handle.block_on(place) {
@@ -194,7 +190,7 @@ impl Checkpoint for Turn {
         if now.duration_since(self.started) < self.lanes.slice || self.was_long() {
             return true;
         }
-        self.go_long() && self.pass()
+        self.go_long()
     }
 }
 
@@ -271,6 +267,19 @@ mod tests {
             assert_eq!(second.end(), End::Deadline);
             drop((long, second));
             assert_eq!((lanes.running(), lanes.long()), (0, 0));
+        });
+    }
+
+    #[test]
+    fn a_long_bake_keeps_its_place_when_no_more_may_wait() {
+        runtime().block_on(async {
+            let lanes = Arc::new(Lanes { long_room: 1, ..Lanes::new(2, 0, Duration::ZERO) });
+            let (first, second) = (lanes.enter(LONG).await.unwrap(), lanes.enter(LONG).await.unwrap());
+            let pass = |turn: Arc<Turn>| tokio::task::spawn_blocking(move || turn.pass());
+            assert!(pass(Arc::clone(&first)).await.unwrap() && pass(Arc::clone(&second)).await.unwrap());
+            assert!(first.was_long() && !second.was_long());
+            drop(first);
+            assert!(pass(Arc::clone(&second)).await.unwrap() && second.was_long());
         });
     }
 
