@@ -2,9 +2,14 @@
 
 use std::path::PathBuf;
 
+pub use super::init::InitArgs;
+pub use super::lint::LintArgs;
 use super::pflag;
+pub use super::schema::SchemaArgs;
+#[cfg(feature = "server")]
+pub use super::serve::ServeArgs;
+pub use super::stage::{Overrides, StageArgs};
 use crate::limits::Limits;
-use crate::stage::OverrideMode;
 use clap::{ArgAction, Args, Command as Clap, CommandFactory, Parser, Subcommand, ValueEnum};
 
 /// Turn a service's values, or any Helm chart, into Kubernetes manifests.
@@ -66,58 +71,25 @@ impl Cli {
 pub enum Command {
     /// Render a chart as `helm template` does: same flags, same bytes.
     Template(Box<TemplateArgs>),
+
+    /// Look for mistakes in the values of services and in what they bake to.
+    #[command(long_about = super::lint::LONG_ABOUT)]
+    Lint(Box<LintArgs>),
+
+    /// Print the JSON schema of a chart's values.
+    #[command(long_about = super::schema::LONG_ABOUT)]
+    Schema(SchemaArgs),
+
+    /// Start the values of a new service.
+    #[command(long_about = super::init::LONG_ABOUT)]
+    Init(InitArgs),
+
     /// Bake one request of a pipeline's "Bake (Manifest)" stage, as the service does.
     Stage(Box<StageArgs>),
+
     /// Serve the "Bake (Manifest)" stage of Spinnaker's pipelines over HTTP.
     #[cfg(feature = "server")]
-    Serve(Box<super::serve::ServeArgs>),
-}
-
-/// `bake stage REQUEST.json`
-#[derive(Debug, Args)]
-pub struct StageArgs {
-    /// The body that Orca sends to `/api/v2/manifest/bake/HELM3`, or - for standard input.
-    #[arg(value_name = "REQUEST")]
-    pub request: PathBuf,
-
-    /// The folder with the artifacts [default: the request's]. Of an artifact these are tried in order: its name;
-    /// NAME-VERSION.tgz, NAME.tgz, NAME.tar.gz; the last part of the name; the reference; the last part of the reference.
-    #[arg(long, value_name = "DIR")]
-    pub artifacts: Option<PathBuf>,
-
-    /// Print the manifest instead of the artifact that holds it.
-    #[arg(long)]
-    pub manifest: bool,
-
-    /// How overrides become values.
-    #[arg(long, value_name = "MODE", default_value = "rosco")]
-    pub overrides: Overrides,
-
-    /// How errors are printed [default: full].
-    #[arg(long, value_name = "FORMAT")]
-    pub error_format: Option<ErrorFormat>,
-
-    /// What the bake may use: the limits of the service.
-    #[command(flatten)]
-    pub limits: LimitArgs,
-}
-
-/// How overrides become values.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Overrides {
-    /// As Rosco passes them to Helm: joined by commas into one --set-string, or --set.
-    Rosco,
-    /// Each on its own: text is never split, JSON keeps its types.
-    Safe,
-}
-
-impl From<Overrides> for OverrideMode {
-    fn from(mode: Overrides) -> Self {
-        match mode {
-            Overrides::Rosco => OverrideMode::Rosco,
-            Overrides::Safe => OverrideMode::Safe,
-        }
-    }
+    Serve(Box<ServeArgs>),
 }
 
 /// How errors are printed.

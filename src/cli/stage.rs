@@ -8,15 +8,64 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 
-use super::args::StageArgs;
+use clap::{Args, ValueEnum};
+
+use super::args::{ErrorFormat, LimitArgs};
 use super::output;
 use crate::chart;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
-use crate::stage::{self, BakeRequest, Builtin, Embedded, Failure, Folder, Kitchen};
+use crate::stage::{self, BakeRequest, Builtin, Embedded, Failure, Folder, Kitchen, OverrideMode};
 
 /// Bytes of a request.
 const MAX_REQUEST: u64 = 32 << 20;
+
+/// `bake stage REQUEST.json`
+#[derive(Debug, Args)]
+pub struct StageArgs {
+    /// The body that Orca sends to `/api/v2/manifest/bake/HELM3`, or - for standard input.
+    #[arg(value_name = "REQUEST")]
+    pub request: PathBuf,
+
+    /// The folder with the artifacts [default: the request's]. Of an artifact these are tried in order: its name;
+    /// NAME-VERSION.tgz, NAME.tgz, NAME.tar.gz; the last part of the name; the reference; the last part of the reference.
+    #[arg(long, value_name = "DIR")]
+    pub artifacts: Option<PathBuf>,
+
+    /// Print the manifest instead of the artifact that holds it.
+    #[arg(long)]
+    pub manifest: bool,
+
+    /// How overrides become values.
+    #[arg(long, value_name = "MODE", default_value = "rosco")]
+    pub overrides: Overrides,
+
+    /// How errors are printed [default: full].
+    #[arg(long, value_name = "FORMAT")]
+    pub error_format: Option<ErrorFormat>,
+
+    /// What the bake may use: the limits of the service.
+    #[command(flatten)]
+    pub limits: LimitArgs,
+}
+
+/// How overrides become values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Overrides {
+    /// As Rosco passes them to Helm: joined by commas into one --set-string, or --set.
+    Rosco,
+    /// Each on its own: text is never split, JSON keeps its types.
+    Safe,
+}
+
+impl From<Overrides> for OverrideMode {
+    fn from(mode: Overrides) -> Self {
+        match mode {
+            Overrides::Rosco => OverrideMode::Rosco,
+            Overrides::Safe => OverrideMode::Safe,
+        }
+    }
+}
 
 pub(super) fn run(args: &StageArgs) -> Result<()> {
     let request = BakeRequest::from_json(&read(&args.request)?).map_err(into_error)?;

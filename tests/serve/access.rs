@@ -107,7 +107,7 @@ fn wrong_configurations_are_told_at_the_start() {
             }) as &dyn Fn(&mut Config),
         ),
         ("the upstream: \"http://u:p@h\" must not hold a password", &|c: &mut Config| {
-            c.upstream = Some("http://u:p@h".into())
+            c.upstream = Some("http://u:p@h".into());
         }),
         ("empty.pem", &|c: &mut Config| c.certificate = Some((empty.clone(), empty.clone()))),
         ("clients' certificates need TLS", &|c: &mut Config| c.client_ca = Some(empty.clone())),

@@ -293,7 +293,7 @@ fn spinnakers_headers_reach_the_store_and_others_do_not() {
 fn everything_else_goes_to_the_upstream() {
     let upstream = Store::start([
         ("api/v1/bakes".to_owned(), Item::Bytes(b"images".to_vec())),
-        ("".to_owned(), Item::Bytes(b"kustomized".to_vec())),
+        (String::new(), Item::Bytes(b"kustomized".to_vec())),
     ]);
     let service = Service::start({
         let mut config = config(&upstream);

@@ -1,5 +1,6 @@
 //! As much of HTTP/1.1 as the tests need, over plain sockets, so that they can also speak it wrongly.
 
+use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
@@ -34,7 +35,7 @@ pub(crate) fn post(address: SocketAddr, path: &str, headers: &[(&str, &str)], bo
 
 pub(crate) fn request(address: SocketAddr, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
     let mut stream = TcpStream::connect(address).unwrap();
-    stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+    stream.set_read_timeout(Some(Duration::from_mins(1))).unwrap();
     exchange(&mut stream, method, path, headers, body).unwrap()
 }
 
@@ -48,10 +49,11 @@ pub(crate) fn exchange(
 ) -> std::io::Result<Answer> {
     let mut text = format!("{method} {path} HTTP/1.1\r\nHost: test\r\n");
     for (name, value) in headers {
-        text.push_str(&format!("{name}: {value}\r\n"));
+        let _ = write!(text, "{name}: {value}\r\n");
     }
     if !body.is_empty() {
-        text.push_str(&format!("Content-Type: application/json; charset=UTF-8\r\nContent-Length: {}\r\n", body.len()));
+        let length = body.len();
+        let _ = write!(text, "Content-Type: application/json; charset=UTF-8\r\nContent-Length: {length}\r\n");
     }
     text.push_str("\r\n");
     stream.write_all(text.as_bytes())?;
