@@ -116,10 +116,9 @@ fn serve(mut stream: TcpStream, shared: &Shared) -> std::io::Result<()> {
             before
         };
         match shared.items.get(&name) {
-            Some(Item::Bytes(bytes)) => answer(&mut stream, 200, bytes)?,
             Some(Item::Error(status, message)) => error(&mut stream, *status, message)?,
             Some(Item::Flaky(status, times, _)) if before < *times => error(&mut stream, *status, "not now")?,
-            Some(Item::Flaky(_, _, bytes)) => answer(&mut stream, 200, bytes)?,
+            Some(Item::Bytes(bytes) | Item::Flaky(_, _, bytes)) => answer(&mut stream, 200, bytes)?,
             Some(Item::Slow(time, bytes)) => {
                 std::thread::sleep(*time);
                 answer(&mut stream, 200, bytes)?;
@@ -132,7 +131,7 @@ fn serve(mut stream: TcpStream, shared: &Shared) -> std::io::Result<()> {
                 write!(stream, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")?;
                 loop {
                     write!(stream, "10000\r\n")?;
-                    stream.write_all(&[b'x'; 0x10000])?;
+                    stream.write_all(&vec![b'x'; 0x10000])?;
                     write!(stream, "\r\n")?;
                 }
             }
