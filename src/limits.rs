@@ -1,6 +1,7 @@
 //! What a bake may use. Every limit has a name (the flag that raises it) and a unit, and reaching one is a typed error.
 
 use std::cell::Cell;
+use std::fmt::Debug;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -212,6 +213,19 @@ impl Default for Limits {
     }
 }
 
+/// Asked again and again while a bake runs, about every 30 microseconds of it. It may take its time to answer: so a service
+/// holds a long bake back while short ones wait. A flag answers no once it is true.
+pub trait Checkpoint: Debug + Send + Sync {
+    /// Whether the bake may go on.
+    fn pass(&self) -> bool;
+}
+
+impl Checkpoint for AtomicBool {
+    fn pass(&self) -> bool {
+        !self.load(Ordering::Relaxed)
+    }
+}
+
 /// What is left of the limits while one bake runs. Not shared between threads: each bake has its own, and runs on the
 /// thread that made it.
 #[derive(Debug)]
@@ -224,11 +238,11 @@ pub struct Budget {
     /// Bytes of the texts that functions are making from templates.
     pending: Cell<u64>,
     output: Cell<u64>,
-    cancel: Option<Arc<AtomicBool>>,
+    checkpoint: Option<Arc<dyn Checkpoint>>,
 }
 
-/// Steps between two looks at the cancel flag.
-const CANCEL_EVERY: u64 = 1024;
+/// Steps between two checkpoints.
+const CHECK_EVERY: u64 = 1024;
 /// Bytes of a value that cost a step.
 const STEP_BYTES: u64 = 64;
 
@@ -240,15 +254,15 @@ impl Budget {
             live_before: live::bytes(),
             pending: Cell::new(0),
             output: Cell::new(0),
-            cancel: None,
+            checkpoint: None,
             limits,
         }
     }
 
-    /// A full budget that ends when `flag` becomes true: how a deadline reaches the interpreter.
+    /// The same budget, which ends when `checkpoint` says so: how a deadline reaches the interpreter.
     #[must_use]
-    pub fn with_cancel(mut self, flag: Arc<AtomicBool>) -> Self {
-        self.cancel = Some(flag);
+    pub fn with_checkpoint(mut self, checkpoint: Arc<dyn Checkpoint>) -> Self {
+        self.checkpoint = Some(checkpoint);
         self
     }
 
@@ -260,8 +274,8 @@ impl Budget {
             return Err(self.out_of_fuel());
         }
         self.fuel.set(left - steps);
-        if self.cancel.is_some() && left / CANCEL_EVERY != (left - steps) / CANCEL_EVERY {
-            self.check_cancelled()?;
+        if self.checkpoint.is_some() && left / CHECK_EVERY != (left - steps) / CHECK_EVERY {
+            self.check()?;
         }
         Ok(())
     }
@@ -347,14 +361,14 @@ impl Budget {
     }
 
     #[cold]
-    fn check_cancelled(&self) -> Result<()> {
-        match &self.cancel {
-            Some(flag) if flag.load(Ordering::Relaxed) => {
-                Err(Error::new(ErrorKind::Cancelled, "the bake was cancelled or passed its deadline"))
-            }
-            _ => Ok(()),
-        }
+    fn check(&self) -> Result<()> {
+        if self.checkpoint.as_ref().is_none_or(|checkpoint| checkpoint.pass()) { Ok(()) } else { Err(cancelled()) }
     }
+}
+
+/// The error of a bake that a [`Checkpoint`] ended.
+pub(crate) fn cancelled() -> Error {
+    Error::new(ErrorKind::Cancelled, "the bake was cancelled or passed its deadline")
 }
 
 impl Default for Budget {

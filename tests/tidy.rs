@@ -23,6 +23,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("values", &["yaml", "value", "host", "error", "limits"]),
     ("chart", &["values", "yaml", "value", "host", "error", "limits"]),
     ("manifest", &["yaml", "value", "error", "limits"]),
+    ("stage", &["chart", "manifest", "values", "host", "error", "limits"]),
+    ("serve", &["stage", "error", "limits"]),
     ("lint", &["manifest", "values", "yaml", "error", "limits"]),
 ];
 

@@ -31,8 +31,8 @@ pub(super) fn render(prepared: &Prepared<'_>) -> Result<Vec<Rendered>> {
     let sources = compile::sources(&prepared.enabled, &bake.chart.compiled);
     let set = compile::link(&sources, &bake.limits)?;
     let mut budget = Budget::new(bake.limits.clone());
-    if let Some(flag) = &bake.cancel {
-        budget = budget.with_cancel(Arc::clone(flag));
+    if let Some(checkpoint) = &bake.checkpoint {
+        budget = budget.with_checkpoint(Arc::clone(checkpoint));
     }
     let env = funcs::Env { host: Arc::clone(&bake.host) };
     let mut executor = Executor::new(&set, functions(), &env, &budget, MissingKey::Zero);

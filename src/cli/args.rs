@@ -6,6 +6,9 @@ pub use super::init::InitArgs;
 pub use super::lint::LintArgs;
 use super::pflag;
 pub use super::schema::SchemaArgs;
+#[cfg(feature = "server")]
+pub use super::serve::ServeArgs;
+pub use super::stage::{Overrides, StageArgs};
 use crate::limits::Limits;
 use clap::{ArgAction, Args, Command as Clap, CommandFactory, Parser, Subcommand, ValueEnum};
 
@@ -80,6 +83,13 @@ pub enum Command {
     /// Start the values of a new service.
     #[command(long_about = super::init::LONG_ABOUT)]
     Init(InitArgs),
+
+    /// Bake one request of a pipeline's "Bake (Manifest)" stage, as the service does.
+    Stage(Box<StageArgs>),
+
+    /// Serve the "Bake (Manifest)" stage of Spinnaker's pipelines over HTTP.
+    #[cfg(feature = "server")]
+    Serve(Box<ServeArgs>),
 }
 
 /// How errors are printed.
@@ -149,7 +159,11 @@ pub struct LimitArgs {
 impl LimitArgs {
     /// The limits of a bake.
     pub fn limits(&self) -> Limits {
-        let mut limits = Limits::helm();
+        self.limits_on(Limits::helm())
+    }
+
+    /// These limits, with what was said on top.
+    pub fn limits_on(&self, mut limits: Limits) -> Limits {
         for (name, value) in &self.limit {
             limits.set(name, *value);
         }
@@ -164,15 +178,19 @@ fn limit(text: &str) -> Result<(String, u64), String> {
         let names: Vec<_> = Limits::names().collect();
         return Err(format!("there is no limit {name:?}; the limits are {}", names.join(", ")));
     }
+    Ok((name.to_owned(), size(value)?))
+}
+
+/// A number that may end in Ki, Mi or Gi, or `none`.
+pub(super) fn size(value: &str) -> Result<u64, String> {
     let units = [("Ki", 10), ("Mi", 20), ("Gi", 30), ("", 0)];
     let (digits, shift) =
         units.iter().find_map(|(unit, shift)| Some((value.strip_suffix(unit)?, *shift))).unwrap_or((value, 0));
-    let value = match digits.parse::<u64>() {
-        _ if value == "none" => u64::MAX,
-        Ok(number) => number.saturating_mul(1 << shift),
-        Err(_) => return Err(format!("{value:?} is no number")),
-    };
-    Ok((name.to_owned(), value))
+    match digits.parse::<u64>() {
+        _ if value == "none" => Ok(u64::MAX),
+        Ok(number) => Ok(number.saturating_mul(1 << shift)),
+        Err(_) => Err(format!("{value:?} is no number")),
+    }
 }
 
 /// Values on the command line, in the order in which Helm applies the kinds.

@@ -2,13 +2,15 @@
 
 mod app;
 pub mod args;
-mod csv;
 mod init;
 mod lint;
 mod output;
 mod pflag;
 mod post_render;
 mod schema;
+#[cfg(feature = "server")]
+pub mod serve;
+mod stage;
 mod template;
 mod values;
 
@@ -39,6 +41,9 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
         Some(Command::Schema(args)) => (schema::run(args), ErrorFormat::Full),
         Some(Command::Init(args)) => (init::run(args), ErrorFormat::Full),
+        Some(Command::Stage(args)) => (stage::run(args), args.error_format.unwrap_or(ErrorFormat::Full)),
+        #[cfg(feature = "server")]
+        Some(Command::Serve(args)) => (serve::run(args), ErrorFormat::Full),
         // nobody parses this command's errors as Helm's; `lint` has been run above
         Some(Command::Lint(_)) | None => (app::run(&cli.app), cli.app.error_format.unwrap_or(ErrorFormat::Full)),
     };

@@ -2,8 +2,10 @@
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// The items of all uses of a flag, in order. pflag: `readAsCSV` of `string_slice.go`.
-pub(super) fn items(flag: &str, uses: &[String]) -> Result<Vec<String>> {
+/// The items of all uses of the flag `flag`, in order. pflag: `readAsCSV` of `string_slice.go`.
+///
+/// Errors: quotes that do not match, with pflag's text.
+pub fn items(flag: &str, uses: &[String]) -> Result<Vec<String>> {
     let mut all = Vec::new();
     for text in uses {
         record(text, &mut all).map_err(|why| {
