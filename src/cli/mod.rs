@@ -3,8 +3,11 @@
 mod app;
 pub mod args;
 mod csv;
+pub mod fleet;
+pub mod list;
 mod output;
 mod post_render;
+mod table;
 mod template;
 mod values;
 
@@ -14,24 +17,55 @@ use std::process::ExitCode;
 use args::{Cli, Command, ErrorFormat};
 use clap::FromArgMatches;
 
-/// Runs the command with these arguments (the first is the program's name); answers its exit code: 0, or 1 for a failure.
+use crate::error::{ErrorKind, Result};
+
+/// How a command ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Exit {
+    /// Everything was done.
+    Success = 0,
+    /// Something failed, and was said already.
+    Failure = 1,
+    /// What was asked for does not exist.
+    Usage = 2,
+    /// What was compared differs.
+    Differences = 3,
+}
+
+/// Runs the command with these arguments (the first is the program's name); answers its exit code: 0, 1 for a failure, 2
+/// for arguments that make no sense, 3 for differences that were asked for. `bake template` fails with 1 alone, as Helm does.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let args: Vec<OsString> = args.into_iter().collect();
+    let like_helm = args.get(1).is_some_and(|command| command == "template");
     let cli = match Cli::parser().try_get_matches_from(args).and_then(|m| Cli::from_arg_matches(&m)) {
         Ok(cli) => cli,
-        Err(error) => return output::usage(&error),
+        Err(error) => return output::usage(&error, if like_helm { Exit::Failure } else { Exit::Usage }.into()),
     };
+    // nobody parses the errors of our own commands as Helm's
+    let own = |format: Option<ErrorFormat>| format.unwrap_or(ErrorFormat::Full);
     let (result, format) = match &cli.command {
         Some(Command::Template(args)) => {
-            (template::run(args), args.error_format.unwrap_or_else(ErrorFormat::for_terminal))
+            (done(template::run(args)), args.error_format.unwrap_or_else(ErrorFormat::for_terminal))
         }
-        // nobody parses this command's errors as Helm's
-        None => (app::run(&cli.app), cli.app.error_format.unwrap_or(ErrorFormat::Full)),
+        Some(Command::List(args)) => (done(list::run(args)), ErrorFormat::Full),
+        Some(Command::Fleet(args)) => (fleet::run(args), own(args.error_format)),
+        None => (done(app::run(&cli.app)), own(cli.app.error_format)),
     };
     match result {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(exit) => exit.into(),
         Err(error) => {
             output::error(&error, format);
-            ExitCode::FAILURE
+            if error.kind() == ErrorKind::Usage && !like_helm { Exit::Usage } else { Exit::Failure }.into()
         }
+    }
+}
+
+fn done(result: Result<()>) -> Result<Exit> {
+    result.map(|()| Exit::Success)
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        ExitCode::from(exit as u8)
     }
 }

@@ -33,13 +33,13 @@ pub(super) fn error(error: &Error, format: ErrorFormat) {
     let text = match format {
         ErrorFormat::Helm => format!("{error}"),
         ErrorFormat::Full => format!("{error:#}"),
-        ErrorFormat::Json => return line(&json(error)),
+        ErrorFormat::Json => return line(&json(error).to_string()),
     };
     line(&format!("Error: {text}"));
 }
 
-/// An error as one line of JSON; what is not known is null. The chain has the outermost call first.
-fn json(error: &Error) -> String {
+/// An error as JSON; what is not known is null. The chain has the outermost call first.
+pub(super) fn json(error: &Error) -> serde_json::Value {
     let number = |n: Option<u32>| n.filter(|n| *n > 0);
     let place = error.location();
     let chain: Vec<_> = error
@@ -61,19 +61,18 @@ fn json(error: &Error) -> String {
         "origin": error.origin_text(),
         "hint": error.hint(),
     })
-    .to_string()
 }
 
-/// Prints a warning as Helm's logger does.
+/// Prints a line on standard error: a warning as Helm's logger does, or what a program reads there.
 pub(super) fn warning(text: &str) {
     line(text);
 }
 
 /// Prints what is wrong with the arguments, or the help that was asked for.
-pub(super) fn usage(error: &clap::Error) -> ExitCode {
+pub(super) fn usage(error: &clap::Error, exit: ExitCode) -> ExitCode {
     // nothing can be said when standard error itself is gone
     let _ = error.print();
-    if error.use_stderr() { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+    if error.use_stderr() { exit } else { ExitCode::SUCCESS }
 }
 
 impl ErrorFormat {

@@ -1,7 +1,20 @@
 //! Services in their folders: which stacks there are, which layers make a stack, and what a bake of it writes.
+//!
+//! `config` reads `bake.yaml`, `services` finds the services and plans their bakes, `fleet` bakes all of them.
 
 mod app;
+mod config;
+mod files;
+#[cfg(feature = "fleet")]
+pub mod fleet;
 mod output;
+mod pattern;
+mod services;
+mod strict;
 
 pub use app::{App, ChartChoice, Layout};
+pub use config::{ChartEntry, Cluster, Config, FILE_NAME, LAYOUT, LayerFile, SCHEMA, Settings};
+pub use files::{Files, Folder, Listing};
 pub use output::write_objects;
+pub use pattern::{Pattern, Vars, glob_matches};
+pub use services::{Plan, Project, Service, Services};
