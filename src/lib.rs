@@ -34,7 +34,8 @@
 //! | [`chart`] | Chart.yaml, folders, archives, dependencies, `.Files` | values, yaml, value, host |
 //! | [`manifest`] | splitting, hooks, install order, objects | yaml, value |
 //! | [`mod@bake`] | the public API | all of the above |
-//! | [`project`] | services in their folders, stacks | the public API, yaml, manifest, values |
+//! | [`project`] | `bake.yaml`, services and stacks, fleets, comparing two states | the public API, yaml, manifest, values |
+//! | [`testing`] | manifests as text for snapshots | the public API |
 //! | `cli` | arguments and output | the public API of everything |
 //!
 //! # Invariants
@@ -65,6 +66,7 @@ pub mod limits;
 pub mod manifest;
 pub mod project;
 pub mod template;
+pub mod testing;
 pub mod value;
 pub mod values;
 pub mod yaml;

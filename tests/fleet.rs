@@ -213,11 +213,11 @@ fn a_service_that_fails_leaves_the_tree_as_it_was() {
     let text = failure(1, &["fleet", "--project", &project, "-o", &out]);
     assert!(tree(&out) == before, "the tree changed");
     for want in [
-        "shop/web/b prod workload\nshop/web/b prod service:\n",
+        "shop/web/b prod workload:\n",
         "did you mean \"replicas\" instead of \"replica\"?",
-        "shop/web/c dev:\n",
+        "shop/web/c dev workload\nshop/web/c dev service:\n",
         "dev-values.yaml",
-        "Error: 3 of 12 bakes failed",
+        "Error: 4 of 12 bakes failed",
     ] {
         assert!(text.contains(want), "{want:?} is not in\n{text}");
     }
@@ -262,7 +262,10 @@ fn folders_that_no_fleet_wrote_are_not_replaced() {
     fs::create_dir_all(scratch.0.join("repo/.git")).unwrap();
     failure(2, &["fleet", "--project", &project, "-o", &scratch.path("repo")]);
     // an index that names what is outside is no index
-    scratch.file("trap/bake-index.json", r#"{"bake":"0","inputs":"","stacks":[],"bakes":0,"files":{"../file":{"sha256":"","bytes":0}}}"#);
+    scratch.file(
+        "trap/bake-index.json",
+        r#"{"bake":"0","inputs":"","stacks":[],"bakes":0,"files":{"../file":{"sha256":"","bytes":0}}}"#,
+    );
     failure(1, &["fleet", "--project", &project, "-o", &scratch.path("trap")]);
     assert!(scratch.0.join("file").exists());
 }
@@ -291,10 +294,15 @@ fn a_killed_run_leaves_a_whole_tree() {
     assert!(first != second);
     let (mut old, mut new) = (0, 0);
     for n in 0..50 {
-        let (text, before, after) = if tree(&out) == first { ("second", &first, &second) } else { ("first", &second, &first) };
+        let (text, before, after) =
+            if tree(&out) == first { ("second", &first, &second) } else { ("first", &second, &first) };
         image(text);
-        let mut child =
-            Command::new(env!("CARGO_BIN_EXE_bake")).args(run).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let mut child = Command::new(env!("CARGO_BIN_EXE_bake"))
+            .args(run)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
         // moments spread over the whole run, by a step that meets no other
         std::thread::sleep(takes.mul_f64(f64::from(n * 37 % 50) / 50.0 * 1.1));
         let _ = child.kill();
@@ -324,8 +332,8 @@ fn a_reader_never_misses_the_tree() {
     let (project, out) = (scratch.path("."), scratch.path("out"));
     stdout(&["fleet", "--project", &project, "-o", &out]);
     let done = std::sync::atomic::AtomicBool::new(false);
+    let file = Path::new(&out).join("prod/shop/web/a/workload.yaml");
     std::thread::scope(|scope| {
-        let file = Path::new(&out).join("prod/shop/web/a/workload.yaml");
         let reader = scope.spawn(|| {
             let mut reads = 0;
             while !done.load(std::sync::atomic::Ordering::Relaxed) {
@@ -353,7 +361,8 @@ fn names_that_are_no_text_stop_nothing() {
     let strange = scratch.0.join("deploy-values/shop/web").join(std::ffi::OsStr::from_bytes(b"caf\xe9"));
     fs::create_dir_all(&strange).unwrap();
     fs::write(strange.join("values.yaml"), "image: x\n").unwrap();
-    fs::write(scratch.0.join("deploy-values/shop/web/a").join(std::ffi::OsStr::from_bytes(b"\xff-values.yaml")), "").unwrap();
+    fs::write(scratch.0.join("deploy-values/shop/web/a").join(std::ffi::OsStr::from_bytes(b"\xff-values.yaml")), "")
+        .unwrap();
     let (project, out) = (scratch.path("."), scratch.path("out"));
     let run = bake(&["fleet", "--project", &project, "-o", &out]);
     let text = String::from_utf8(run.stderr).unwrap();

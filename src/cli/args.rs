@@ -15,6 +15,8 @@ use clap::{ArgAction, Args, Command as Clap, CommandFactory, Parser, Subcommand,
     long_about = "Turn a service's values, or any Helm chart, into Kubernetes manifests.\n\n\
         `bake APP --stack STACK` bakes a service: APP is a folder with values.yaml and STACK-values.yaml, and both \
         built-in charts are printed, workload first. `bake template` is `helm template`.",
+    after_help = "Exit codes: 0; 1 for a failure; 2 for wrong arguments; 3 for differences that were asked for \
+        (diff --exit-code, fleet --check, snapshot). `bake template` fails with 1 alone, as Helm does.",
     args_conflicts_with_subcommands = true,
     args_override_self = true,
     disable_help_subcommand = true
@@ -62,6 +64,16 @@ pub enum Command {
     List(super::list::ListArgs),
     /// Bake all services, stacks and charts in parallel into one folder.
     Fleet(Box<super::fleet::FleetArgs>),
+    /// Show the merged values of a service, where each came from, and which change nothing.
+    Values(Box<super::show_values::ShowValuesArgs>),
+    /// Show what differs between two stacks, revisions, charts or folders, object by object.
+    Diff(Box<super::diff::DiffArgs>),
+    /// Keep what the project bakes in files, and show what changed since.
+    Snapshot(Box<super::snapshot::SnapshotArgs>),
+    /// Print the completions for a shell.
+    Completions(super::completions::CompletionsArgs),
+    /// Print the manual page.
+    Man(super::completions::ManArgs),
 }
 
 /// How errors are printed.

@@ -208,7 +208,7 @@ pub(super) fn failures(failures: &[Failure], format: ErrorFormat) {
             if let Some(map) = line.as_object_mut() {
                 map.insert("service".to_owned(), failure.service.clone().into());
                 map.insert("stack".to_owned(), failure.stack.clone().into());
-                map.insert("chart".to_owned(), Some(failure.chart.clone()).filter(|c| !c.is_empty()).into());
+                map.insert("chart".to_owned(), failure.chart.clone().into());
             }
             output::warning(&line.to_string());
         }
@@ -217,8 +217,7 @@ pub(super) fn failures(failures: &[Failure], format: ErrorFormat) {
     let mut groups: indexmap::IndexMap<String, Vec<String>> = indexmap::IndexMap::new();
     for Failure { service, stack, chart, error } in failures {
         let text = if format == ErrorFormat::Helm { format!("{error}") } else { format!("{error:#}") };
-        let chart = if chart.is_empty() { String::new() } else { format!(" {chart}") };
-        groups.entry(text).or_default().push(format!("{service} {stack}{chart}"));
+        groups.entry(text).or_default().push(format!("{service} {stack} {chart}"));
     }
     for (text, bakes) in groups {
         let shown = bakes.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join("\n");

@@ -2,11 +2,15 @@
 
 mod app;
 pub mod args;
+pub mod completions;
 mod csv;
+pub mod diff;
 pub mod fleet;
 pub mod list;
 mod output;
 mod post_render;
+pub mod show_values;
+pub mod snapshot;
 mod table;
 mod template;
 mod values;
@@ -49,6 +53,11 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
         Some(Command::List(args)) => (done(list::run(args)), ErrorFormat::Full),
         Some(Command::Fleet(args)) => (fleet::run(args), own(args.error_format)),
+        Some(Command::Values(args)) => (done(show_values::run(args)), own(args.error_format)),
+        Some(Command::Diff(args)) => (diff::run(args), own(args.error_format)),
+        Some(Command::Snapshot(args)) => (snapshot::run(args), own(args.error_format)),
+        Some(Command::Completions(args)) => (done(completions::completions(args)), ErrorFormat::Full),
+        Some(Command::Man(args)) => (done(completions::man(args)), ErrorFormat::Full),
         None => (done(app::run(&cli.app)), own(cli.app.error_format)),
     };
     match result {

@@ -134,7 +134,12 @@ impl Files for Folder {
     }
 
     fn chart(&self, path: &str, limits: &Limits) -> Result<Chart> {
-        Chart::load_with(self.path(path), chart::Links::Inside, limits)
+        let path = self.path(path);
+        if fs::metadata(&path).is_err() {
+            let text = format!("{}: no such chart: there is no such folder or archive", path.display());
+            return Err(Error::new(ErrorKind::Io, text));
+        }
+        Chart::load_with(path, chart::Links::Inside, limits)
     }
 
     fn show(&self, path: &str) -> String {

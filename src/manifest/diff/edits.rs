@@ -176,7 +176,11 @@ mod tests {
                 &["env[B].value: \"y\" -> \"z\"", "env[A]: {\"name\":\"A\",\"value\":\"x\"} -> -"],
             ),
             // the order of variables matters to those that name others
-            ("env: [{name: A}, {name: B}]", "env: [{name: B}, {name: A}]", &["env: [\"A\",\"B\"] -> [\"B\",\"A\"] order"]),
+            (
+                "env: [{name: A}, {name: B}]",
+                "env: [{name: B}, {name: A}]",
+                &["env: [\"A\",\"B\"] -> [\"B\",\"A\"] order"],
+            ),
             ("p: [{port: 1}]", "p: [{port: 1, x: 2}]", &["p[1].x: - -> 2"]),
             // two items of one key
             ("p: [{name: a, v: 1}, {name: a, v: 2}]", "p: [{name: a, v: 1}, {name: a, v: 3}]", &["p[1].v: 2 -> 3"]),

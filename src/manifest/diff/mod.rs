@@ -78,9 +78,9 @@ pub fn document_objects<'d>(
     release: &str,
     limits: &Limits,
 ) -> Result<Vec<Object>> {
-    let documents = documents.into_iter().map(|document| {
-        Ok((String::from_utf8_lossy(&document.text).into_owned(), document.object(limits)?))
-    });
+    let documents = documents
+        .into_iter()
+        .map(|document| Ok((String::from_utf8_lossy(&document.text).into_owned(), document.object(limits)?)));
     collect(documents, release)
 }
 
@@ -97,7 +97,10 @@ fn collect(documents: impl Iterator<Item = Result<(String, Node)>>, release: &st
         let metadata = tree.get("metadata");
         let namespace = field(metadata.and_then(|m| m.get("namespace")));
         let mut id = Id {
-            group: field(tree.get("apiVersion")).rsplit_once('/').map(|(group, _)| group.to_owned()).unwrap_or_default(),
+            group: field(tree.get("apiVersion"))
+                .rsplit_once('/')
+                .map(|(group, _)| group.to_owned())
+                .unwrap_or_default(),
             kind: field(tree.get("kind")),
             namespace: if namespace == release { String::new() } else { namespace },
             name: field(metadata.and_then(|m| m.get("name"))),
@@ -162,7 +165,8 @@ fn hidden_pair(mut old: Object, mut new: Object) -> (Object, Object) {
         let (before, after) = (old.tree.get(field).cloned(), new.tree.get(field).cloned());
         let mark = |node: &mut Node, other: Option<&Node>, changed: &str| {
             for (key, value) in entries_mut(node, field) {
-                let as_before = other.and_then(|n| n.as_map()).and_then(|m| m.get(&key)).is_some_and(|o| same(o, value));
+                let as_before =
+                    other.and_then(|n| n.as_map()).and_then(|m| m.get(&key)).is_some_and(|o| same(o, value));
                 hide(value, if as_before { "***" } else { changed });
             }
         };
@@ -242,7 +246,6 @@ impl Change {
     }
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -259,7 +262,8 @@ mod tests {
 
     #[test]
     fn objects_are_matched_by_what_they_are() {
-        let other = "---\n# a comment\nkind: ConfigMap\napiVersion: v1\ndata: {y: '2', x: \"1\"}\nmetadata: {name: a}\n";
+        let other =
+            "---\n# a comment\nkind: ConfigMap\napiVersion: v1\ndata: {y: '2', x: \"1\"}\nmetadata: {name: a}\n";
         let rows: &[(&str, &str, &[&str])] = &[
             (A, A, &[]),
             // written otherwise, in the release's namespace or without one
@@ -297,6 +301,9 @@ mod tests {
         }
         let change = changes(read(secret), read(&other)).remove(0);
         let lines: Vec<String> = change.new.unwrap().text.lines().map(str::to_owned).collect();
-        assert!(lines.contains(&"  a: '*** (new)'".to_owned()) && lines.contains(&"  b: '***'".to_owned()), "{lines:?}");
+        assert!(
+            lines.contains(&"  a: '*** (new)'".to_owned()) && lines.contains(&"  b: '***'".to_owned()),
+            "{lines:?}"
+        );
     }
 }

@@ -248,8 +248,7 @@ fn json(sides: &[Side]) -> String {
         })
         .collect();
     let [changed, added, removed] = ["changed", "added", "removed"].map(|verb| count(sides, verb));
-    let whole =
-        serde_json::json!({"changed": changed, "added": added, "removed": removed, "objects": objects});
+    let whole = serde_json::json!({"changed": changed, "added": added, "removed": removed, "objects": objects});
     let mut text = serde_json::to_string_pretty(&whole).unwrap_or_default();
     text.push('\n');
     text

@@ -82,7 +82,7 @@ pub struct Failure {
     pub service: String,
     /// The stack.
     pub stack: String,
-    /// The chart's name in the project; empty where the failure comes before the charts.
+    /// The chart's name in the project.
     pub chart: String,
     /// Why.
     pub error: Error,
@@ -345,9 +345,9 @@ impl<'p> Fleet<'p> {
             let layers = match layers {
                 Ok(layers) => layers,
                 Err(error) => {
-                    failed("", error);
-                    if *mine {
-                        plan.charts.iter().for_each(|_| progress(plan));
+                    for (name, _) in plan.charts.iter().filter(|_| *mine) {
+                        failed(name, error.clone());
+                        progress(plan);
                     }
                     continue;
                 }

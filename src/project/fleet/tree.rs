@@ -115,7 +115,7 @@ impl Drop for Tree {
 /// What the tree `folder` would change to become the one of `index`.
 ///
 /// Errors: a file of it cannot be read.
-pub(super) fn compare(folder: &Path, index: &Index) -> Result<Changes> {
+pub fn compare(folder: &Path, index: &Index) -> Result<Changes> {
     let mut changes = Changes::default();
     for (path, file) in &index.files {
         if !is_file(&folder.join(path), file)? {
