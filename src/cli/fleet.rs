@@ -54,7 +54,7 @@ pub struct FleetArgs {
     #[arg(long)]
     pub per_object: bool,
 
-    /// Do part K of N; /N takes K from JOB_COMPLETION_INDEX. `bake fleet merge` puts the parts together.
+    /// Do part K of N; /N takes K from `JOB_COMPLETION_INDEX`. `bake fleet merge` puts the parts together.
     #[arg(long, value_name = "K/N")]
     pub shard: Option<String>,
 
@@ -150,19 +150,14 @@ pub(super) fn run(args: &FleetArgs) -> Result<Exit> {
     );
     let mut text = String::new();
     if args.check {
-        changes
-            .changed
-            .iter()
-            .for_each(|path| text.push_str(&format!("would change {}\n", folder.join(path).display())));
-        changes
-            .removed
-            .iter()
-            .for_each(|path| text.push_str(&format!("would remove {}\n", folder.join(path).display())));
+        let lines = |verb: &str, paths: &[String]| -> String {
+            paths.iter().map(|path| format!("would {verb} {}\n", folder.join(path).display())).collect()
+        };
+        text = lines("change", &changes.changed) + &lines("remove", &changes.removed);
     }
     text.push_str(&summary(&what, folder, written.index.files.len(), changes, args.check));
     text.truncate(text.trim_end().len());
-    text.push_str(&format!(" ({:.2} s)\n", start.elapsed().as_secs_f64()));
-    output::print(text.as_bytes())?;
+    output::print(format!("{text} ({:.2} s)\n", start.elapsed().as_secs_f64()).as_bytes())?;
     let differs = args.check && *changes != Changes::default();
     Ok(if differs { Exit::Differences } else { Exit::Success })
 }

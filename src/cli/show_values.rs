@@ -24,7 +24,7 @@ pub struct ShowValuesArgs {
     #[arg(default_value = ".")]
     pub app: PathBuf,
 
-    /// Only the value at this path: env.DB_HOST, annotations["a.b/c"].
+    /// Only the value at this path, such as `env.DB_HOST`.
     pub path: Option<String>,
 
     /// The project it is in.
@@ -123,9 +123,10 @@ pub(super) fn run(args: &ShowValuesArgs) -> Result<()> {
         };
         return output::print(text.as_bytes());
     }
-    let value = match path.is_empty() {
-        true => Value::Map(values.clone()),
-        false => find(values, &path).ok_or_else(|| no_value(values, &path))?.value,
+    let value = if path.is_empty() {
+        Value::Map(values.clone())
+    } else {
+        find(values, &path).ok_or_else(|| no_value(values, &path))?.value
     };
     let budget = Budget::new(limits);
     let text = match args.format {

@@ -54,7 +54,10 @@ pub struct SnapshotArgs {
 
 pub(super) fn run(args: &SnapshotArgs) -> Result<Exit> {
     let project = args.project.find(Path::new("."))?;
-    let folder = args.dir.clone().unwrap_or_else(|| project.root().unwrap_or(Path::new(".")).join("snapshots"));
+    let folder = args.dir.clone().unwrap_or_else(|| match project.root() {
+        Some(root) if root != Path::new(".") => root.join("snapshots"),
+        _ => PathBuf::from("snapshots"),
+    });
     let limits = args.limits.limits();
     let ready = Fleet::new(&project, &Options { limits: Some(limits.clone()), ..Options::default() })?;
     ready.warnings().iter().for_each(|text| output::warning(&format!("warning: {text}")));

@@ -285,14 +285,11 @@ fn charts(
     known: Option<&IndexMap<String, ChartEntry>>,
 ) -> Result<IndexMap<String, ChartEntry>> {
     let base = |name: &str, key: &Node, path: bool| match known {
-        Some(known) => match known.get(name) {
-            Some(entry) => Ok(entry.clone()),
-            None => {
-                let names: Vec<&str> = known.keys().map(String::as_str).collect();
-                let mark = strict.key_mark(name, key.mark);
-                Err(strict.error(mark, format!("there is no chart {name:?}; the charts are: {}", names.join(", "))))
-            }
-        },
+        Some(known) => known.get(name).cloned().ok_or_else(|| {
+            let names: Vec<&str> = known.keys().map(String::as_str).collect();
+            let mark = strict.key_mark(name, key.mark);
+            strict.error(mark, format!("there is no chart {name:?}; the charts are: {}", names.join(", ")))
+        }),
         None if !path && !is_builtin(name) => {
             let mark = strict.key_mark(name, key.mark);
             let error = strict.error(mark, format!("chart {name:?} is not built in, and no path is given"));

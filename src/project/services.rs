@@ -98,12 +98,11 @@ impl Project {
     ///
     /// Errors: the file cannot be read, or is wrong.
     pub fn open(path: &Path) -> Result<Project> {
-        let (root, name) = match path.is_dir() {
-            true => (path.to_owned(), FILE_NAME.to_owned()),
-            false => {
-                let parent = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-                (parent.to_owned(), path.file_name().unwrap_or_default().to_string_lossy().into_owned())
-            }
+        let (root, name) = if path.is_dir() {
+            (path.to_owned(), FILE_NAME.to_owned())
+        } else {
+            let parent = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            (parent.to_owned(), path.file_name().unwrap_or_default().to_string_lossy().into_owned())
         };
         let is_named = !path.is_dir();
         let mut project = Project::open_files(Arc::new(Folder::new(&root)), &name)?;
@@ -236,8 +235,10 @@ impl Project {
     /// The stacks that files of a service name.
     fn own_stacks(&self, names: &[String]) -> Vec<String> {
         let patterns = self.config.files.iter().filter(|file| is_of_stack(file));
+        // with `{stack}.yaml`, the file of all stacks looks like one of a stack
+        let is_common = |name: &&String| self.config.files.iter().any(|file| file.path.as_str() == *name);
         let mut stacks: Vec<String> = patterns
-            .flat_map(|file| names.iter().filter_map(|name| file.path.capture(name).flatten()))
+            .flat_map(|file| names.iter().filter(|n| !is_common(n)).filter_map(|n| file.path.capture(n).flatten()))
             .map(|(_, stack)| stack.to_owned())
             .filter(|stack| !stack.starts_with('.') && !stack.contains(char::is_control))
             .collect();

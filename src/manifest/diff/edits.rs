@@ -171,9 +171,9 @@ mod tests {
             ("l: [a, b]", "l: [a]", &["l: [\"a\",\"b\"] -> [\"a\"]"]),
             // by key, whatever else changed
             (
-                "env: [{name: A, value: x}, {name: B, value: y}]",
+                "env: [{name: A, value: x}, {name: B, value: w}]",
                 "env: [{name: B, value: z}]",
-                &["env[B].value: \"y\" -> \"z\"", "env[A]: {\"name\":\"A\",\"value\":\"x\"} -> -"],
+                &["env[B].value: \"w\" -> \"z\"", "env[A]: {\"name\":\"A\",\"value\":\"x\"} -> -"],
             ),
             // the order of variables matters to those that name others
             (

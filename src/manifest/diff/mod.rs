@@ -182,7 +182,9 @@ fn hidden(mut object: Object, mark: &str) -> Object {
         return object;
     }
     for field in SECRET_FIELDS {
-        entries_mut(&mut object.tree, field).into_iter().for_each(|(_, value)| hide(value, mark));
+        for (_, value) in entries_mut(&mut object.tree, field) {
+            hide(value, mark);
+        }
     }
     rewritten(object)
 }

@@ -134,16 +134,15 @@ fn structural(side: &Side, paint: Paint, out: &mut String) {
                 paint.plain(&format!("  {}", change.id), out);
                 for edit in edits(&old.tree, &new.tree) {
                     match (&edit.old, &edit.new) {
-                        (Some(old), Some(new)) => match (lines(old), lines(new)) {
-                            (Some(old), Some(new)) => {
+                        (Some(old), Some(new)) => {
+                            if let (Some(old), Some(new)) = (lines(old), lines(new)) {
                                 paint.plain(&format!("    {}:", edit.path), out);
                                 text_lines(old, new, paint, out);
+                                continue;
                             }
-                            _ => {
-                                let note = if edit.is_order { " (order)" } else { "" };
-                                paint.plain(&format!("    {}: {} -> {}{note}", edit.path, brief(old), brief(new)), out);
-                            }
-                        },
+                            let note = if edit.is_order { " (order)" } else { "" };
+                            paint.plain(&format!("    {}: {} -> {}{note}", edit.path, brief(old), brief(new)), out);
+                        }
                         (None, Some(new)) => {
                             paint.line(Paint::GREEN, &format!("  + {}: {}", edit.path, brief(new)), out);
                         }
