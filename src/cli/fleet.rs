@@ -1,5 +1,6 @@
 //! `bake fleet`: every service, stack and chart of the project.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -150,10 +151,11 @@ pub(super) fn run(args: &FleetArgs) -> Result<Exit> {
     );
     let mut text = String::new();
     if args.check {
-        let lines = |verb: &str, paths: &[String]| -> String {
-            paths.iter().map(|path| format!("would {verb} {}\n", folder.join(path).display())).collect()
-        };
-        text = lines("change", &changes.changed) + &lines("remove", &changes.removed);
+        for (verb, paths) in [("change", &changes.changed), ("remove", &changes.removed)] {
+            for path in paths {
+                let _ = writeln!(text, "would {verb} {}", folder.join(path).display());
+            }
+        }
     }
     text.push_str(&summary(&what, folder, written.index.files.len(), changes, args.check));
     text.truncate(text.trim_end().len());

@@ -31,6 +31,8 @@ enum Kind {
     Link,
 }
 
+/// Several charts that are loaded at once get folders of their own.
+static RUN: AtomicU32 = AtomicU32::new(0);
 /// Links that lead to links.
 const MAX_LINKS: usize = 8;
 /// Nested trees.
@@ -147,7 +149,6 @@ impl Files for Revision {
         if self.below(&full).next().is_none() {
             return Err(Error::new(ErrorKind::Io, format!("{}: no such chart", self.show(path))));
         }
-        static RUN: AtomicU32 = AtomicU32::new(0);
         let run = RUN.fetch_add(1, Ordering::Relaxed);
         let name = format!("bake-chart-{}-{run}", std::process::id());
         let scratch = Scratch(std::env::temp_dir().join(name));

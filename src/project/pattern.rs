@@ -150,7 +150,7 @@ mod tests {
             ("{team}/x", Err("team")),
         ] {
             let pattern = Pattern::parse(text).unwrap();
-            assert_eq!(pattern.fill(&vars).as_deref(), want.as_ref().map(|w| *w).map_err(|e| e), "{text}");
+            assert_eq!(pattern.fill(&vars).as_deref(), want.as_ref().copied(), "{text}");
         }
         for text in ["{", "}", "a{}b", "{a b}", "{a}}"] {
             assert!(Pattern::parse(text).is_err(), "{text}");

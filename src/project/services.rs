@@ -185,14 +185,13 @@ impl Project {
             found.services.push(service);
         }
         found.services.sort_by(|a, b| a.path.cmp(&b.path));
-        found.stacks = match &self.config.stacks {
-            Some(stacks) => stacks.keys().cloned().collect(),
-            None => {
-                let mut all: Vec<String> = found.services.iter().flat_map(|s| s.stacks.iter().cloned()).collect();
-                all.sort_unstable();
-                all.dedup();
-                all
-            }
+        found.stacks = if let Some(stacks) = &self.config.stacks {
+            stacks.keys().cloned().collect()
+        } else {
+            let mut all: Vec<String> = found.services.iter().flat_map(|s| s.stacks.iter().cloned()).collect();
+            all.sort_unstable();
+            all.dedup();
+            all
         };
         for glob in self.config.services.keys() {
             let unused = !found.services.iter().any(|s| glob_matches(glob, &s.path));
@@ -275,23 +274,10 @@ impl Project {
         let full = folder.canonicalize().map_err(missing)?;
         let root = self.root.as_deref().and_then(|root| root.canonicalize().ok());
         let inside = root.as_deref().and_then(|root| full.strip_prefix(root).ok()).and_then(slashes);
-        let mut service = match inside.as_deref().and_then(|path| self.place(path)) {
-            Some(service) => service,
-            None => {
-                let mut vars = Vars::new();
-                let mut names = full.ancestors().map(|p| p.file_name().map(|n| n.to_string_lossy().into_owned()));
-                for var in ["app", "namespace", "product"] {
-                    if let Some(name) = names.next().flatten() {
-                        vars.insert(var.to_owned(), name);
-                    }
-                }
-                let path = ["product", "namespace", "app"].iter().filter_map(|v| vars.get(*v)).cloned();
-                let path = path.collect::<Vec<_>>().join("/");
-                // from the project's folder where that can be said, as the layers are
-                let shown = inside.or_else(|| slashes(&full)).unwrap_or_default();
-                Service { folder: shown, path, vars, ..Service::default() }
-            }
-        };
+        let placed = inside.as_deref().and_then(|path| self.place(path));
+        // outside the layout: from the project's folder where that can be said, as the layers are
+        let mut service =
+            placed.unwrap_or_else(|| named_by_place(&full, inside.or_else(|| slashes(&full)).unwrap_or_default()));
         let listing = self.files.list(&service.folder)?.unwrap_or_default();
         if !self.config.files.iter().any(|file| listing.files.iter().any(|name| file_matches(file, name))) {
             let names: Vec<&str> = self.config.files.iter().map(|f| f.path.as_str()).collect();
@@ -543,6 +529,19 @@ fn is_of_stack(file: &LayerFile) -> bool {
 
 fn file_matches(file: &LayerFile, name: &str) -> bool {
     file.path.capture(name).is_some()
+}
+
+/// The service in a folder outside the layout: the three last parts of its path are product, namespace and app.
+fn named_by_place(full: &Path, folder: String) -> Service {
+    let mut vars = Vars::new();
+    let mut names = full.ancestors().map(|p| p.file_name().map(|n| n.to_string_lossy().into_owned()));
+    for var in ["app", "namespace", "product"] {
+        if let Some(name) = names.next().flatten() {
+            vars.insert(var.to_owned(), name);
+        }
+    }
+    let parts: Vec<String> = ["product", "namespace", "app"].iter().filter_map(|v| vars.get(*v)).cloned().collect();
+    Service { folder, path: parts.join("/"), vars, ..Service::default() }
 }
 
 fn push_part(path: &mut String, part: &str) {

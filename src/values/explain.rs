@@ -167,7 +167,7 @@ fn removed(steps: &[Step], path: &[Str]) -> Leaf {
 pub fn show(value: &Value) -> String {
     let budget = Budget::new(Limits::helm());
     let text = crate::yaml::to_json(value, false, &budget);
-    text.map(|text| String::from_utf8_lossy(&text).into_owned()).unwrap_or_else(|_| format!("{value:?}"))
+    text.map_or_else(|_| format!("{value:?}"), |text| String::from_utf8_lossy(&text).into_owned())
 }
 
 /// A path as it is written: `env.DB_HOST`, `annotations["a.b/c"]`.
@@ -216,6 +216,9 @@ mod tests {
     use super::*;
     use crate::values::ValuesFile;
 
+    /// Files, `--set` texts, what is told.
+    type Row<'a> = (&'a [(&'a str, &'a str)], &'a [&'a str], &'a [&'a str]);
+
     fn story(files: &[(&str, &str)], set: &[&str]) -> Vec<String> {
         let options = Options {
             files: files.iter().map(|(name, text)| ValuesFile::new(*name, text.as_bytes())).collect(),
@@ -229,10 +232,10 @@ mod tests {
                 let value = leaf.value.as_ref().map_or("gone".to_owned(), show);
                 let mut text = format!("{}={value} {}", show_path(&leaf.path), leaf.origin.as_deref().unwrap_or("?"));
                 for (value, origin) in &leaf.overrode {
-                    text += &format!(" over {} {}", show(value), origin.as_deref().unwrap_or("?"));
+                    let _ = write!(text, " over {} {}", show(value), origin.as_deref().unwrap_or("?"));
                 }
                 for item in &leaf.lost {
-                    text += &format!(" lost {}", show(item));
+                    let _ = write!(text, " lost {}", show(item));
                 }
                 text
             })
@@ -242,7 +245,7 @@ mod tests {
     #[test]
     fn each_leaf_tells_who_set_it() {
         let base = ("a.yaml", "x: 1\nm:\n  k: v\n  l:\n  - p\n  - q\n");
-        let rows: &[(&[(&str, &str)], &[&str], &[&str])] = &[
+        let rows: &[Row<'_>] = &[
             (&[base], &[], &["m.k=\"v\" a.yaml:3", "m.l=[\"p\",\"q\"] a.yaml:5", "x=1 a.yaml:1"]),
             (
                 &[base, ("b.yaml", "x: 2\nm: {l: [q, r]}\n")],

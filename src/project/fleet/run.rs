@@ -169,15 +169,13 @@ impl<'p> Fleet<'p> {
     fn load_charts(&mut self) -> Result<()> {
         for (name, entry) in self.work.iter().flat_map(|w| &w.plans).flat_map(|(_, plan)| &plan.charts) {
             let key = (name.clone(), entry.path.clone());
-            let loaded = match self.charts.get(&key) {
-                Some(loaded) => loaded,
-                None => {
-                    let chart = self.project.load_chart(name, entry, &self.limits)?;
-                    let digest = self.project.chart_digest(name, entry)?;
-                    self.charts.entry(key).or_insert(Loaded { chart, digest })
-                }
-            };
-            entry.check_version(name, &loaded.chart.metadata().version)?;
+            if let Some(loaded) = self.charts.get(&key) {
+                entry.check_version(name, &loaded.chart.metadata().version)?;
+                continue;
+            }
+            let chart = self.project.load_chart(name, entry, &self.limits)?;
+            let digest = self.project.chart_digest(name, entry)?;
+            self.charts.insert(key, Loaded { chart, digest });
         }
         Ok(())
     }

@@ -9,6 +9,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use super::{INDEX, Index, IndexFile};
 use crate::error::{Error, ErrorKind, Result};
 
+/// Several runs of one process get folders of their own.
+static RUN: AtomicU32 = AtomicU32::new(0);
 /// What the name of an old tree ends in while the new one takes its place in two steps.
 const OLD: &str = "-old";
 
@@ -47,8 +49,6 @@ impl Tree {
         clean(parent, &target)?;
         old_index(&target)?;
         let name = name.to_string_lossy();
-        // several runs of one process get folders of their own
-        static RUN: AtomicU32 = AtomicU32::new(0);
         let run = RUN.fetch_add(1, Ordering::Relaxed);
         let aside = parent.join(format!(".{name}.bake-{}-{run}", std::process::id()));
         fs::create_dir(&aside).map_err(|e| {
