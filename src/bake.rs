@@ -20,7 +20,9 @@ use crate::host::{Host, SystemHost};
 use crate::limits::Limits;
 use crate::manifest::{self, Manifest, Rendered, SortOptions};
 use crate::value::{Map, Value};
+use crate::values::schema::Problem;
 use crate::values::{Layers, Options, ValuesFile, Warnings};
+use crate::yaml::Node;
 use compile::Compiled;
 
 pub use render::release_name;
@@ -80,6 +82,16 @@ impl Chart {
     /// Chart.yaml.
     pub fn metadata(&self) -> &Metadata {
         &self.chart.metadata
+    }
+
+    /// The text of values.schema.json, where the chart has one.
+    pub fn schema(&self) -> Option<&[u8]> {
+        self.chart.schema.as_deref()
+    }
+
+    /// The chart's own values.yaml.
+    pub fn values(&self) -> &Node {
+        &self.chart.values
     }
 }
 
@@ -361,6 +373,17 @@ impl Prepared<'_> {
     /// The names of the layers that the values came from.
     pub fn layers(&self) -> &Layers {
         &self.layers
+    }
+
+    /// What the chart's own schema has against the values, one by one: for those who prepared the bake with
+    /// [`Bake::skip_schema_validation`] to hear all of it.
+    ///
+    /// Errors: the schema does not compile, or a limit is reached.
+    pub fn schema_problems(&self) -> Result<Vec<Problem>> {
+        let chart = &self.bake.chart.chart;
+        let Some(text) = &chart.schema else { return Ok(Vec::new()) };
+        let schema = chart.compiled_schema.get(text, &self.bake.limits)?;
+        schema.problems(&Value::Map(self.values.clone()), &self.bake.limits)
     }
 
     /// What Helm would log so far.

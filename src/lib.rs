@@ -35,6 +35,7 @@
 //! | [`manifest`] | splitting, hooks, install order, objects | yaml, value |
 //! | [`mod@bake`] | the public API | all of the above |
 //! | [`project`] | `bake.yaml`, services and stacks, fleets, comparing two states | the public API, yaml, manifest, values |
+//! | [`lint`] | rules on values files and rendered objects, and how findings are shown | the public API, project, manifest, values, yaml |
 //! | [`testing`] | manifests as text for snapshots | the public API |
 //! | `cli` | arguments and output | the public API of everything |
 //!
@@ -63,6 +64,7 @@ pub mod error;
 pub mod funcs;
 pub mod host;
 pub mod limits;
+pub mod lint;
 pub mod manifest;
 pub mod project;
 pub mod template;

@@ -127,7 +127,7 @@ fn everything_that_it_can_say_is_done() {
         let want = format!("---\n# Source: show/templates/show.yaml\n{want}");
         // by name, by folder, and from within the folder
         assert_eq!(scratch.stdout(".", &[app, "--stack", stack]), want);
-        assert_eq!(scratch.stdout("apps/red", &[&app["red/".len()..], "--stack", stack]), want);
+        assert_eq!(scratch.stdout("apps/red", &[app.strip_prefix("red/").unwrap(), "--stack", stack]), want);
         assert_eq!(scratch.stdout(&format!("apps/{app}"), &["--stack", stack]), want);
     }
     let text = scratch.stderr(&["red/b", "--stack", "dev"]);

@@ -13,7 +13,6 @@ mod matcher;
 mod metadata;
 mod objects;
 pub mod render_values;
-mod sparse;
 mod tar;
 mod validate;
 

@@ -2,6 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+pub use super::init::InitArgs;
+pub use super::lint::LintArgs;
+use super::pflag;
+pub use super::schema::SchemaArgs;
 use crate::limits::Limits;
 use crate::project::{Project, Service};
 use clap::{ArgAction, Args, Command as Clap, CommandFactory, Parser, Subcommand, ValueEnum};
@@ -33,20 +37,27 @@ pub struct Cli {
 
 impl Cli {
     /// The parser, with switches as Helm's flag library has them: `--no-hooks`, `--no-hooks=true`, `--no-hooks=false`.
+    /// In `bake template`, what follows any other flag is its value, be it `--debug`.
     pub fn parser() -> Clap {
         fn lenient(command: Clap) -> Clap {
+            let like_helm = command.get_name() == "template";
             command
-                .mut_args(|arg| match arg.get_action() {
+                .mut_args(move |arg| match arg.get_action() {
                     ArgAction::SetTrue => arg
                         .action(ArgAction::Set)
                         .num_args(0..=1)
                         .require_equals(true)
-                        .value_parser(clap::builder::BoolishValueParser::new())
+                        .value_parser(pflag::bool)
                         .default_missing_value("true")
                         .default_value("false")
                         .value_name("BOOL")
                         .hide_default_value(true)
                         .hide_possible_values(true),
+                    ArgAction::Set | ArgAction::Append
+                        if like_helm && !arg.is_positional() && !arg.is_require_equals_set() =>
+                    {
+                        arg.allow_hyphen_values(true)
+                    }
                     _ => arg,
                 })
                 .mut_subcommands(lenient)
@@ -74,6 +85,18 @@ pub enum Command {
     Completions(super::completions::CompletionsArgs),
     /// Print the manual page.
     Man(super::completions::ManArgs),
+
+    /// Look for mistakes in the values of services and in what they bake to.
+    #[command(long_about = super::lint::LONG_ABOUT)]
+    Lint(Box<LintArgs>),
+
+    /// Print the JSON schema of a chart's values.
+    #[command(long_about = super::schema::LONG_ABOUT)]
+    Schema(SchemaArgs),
+
+    /// Start the values of a new service.
+    #[command(long_about = super::init::LONG_ABOUT)]
+    Init(InitArgs),
 }
 
 /// How errors are printed.
@@ -354,6 +377,8 @@ pub struct InertArgs {
     #[arg(long, hide = true)]
     pub create_namespace: bool,
     #[arg(long, hide = true)]
+    pub dependency_update: bool,
+    #[arg(long, hide = true)]
     pub description: Option<String>,
     #[arg(long, hide = true)]
     pub devel: bool,
@@ -365,7 +390,7 @@ pub struct InertArgs {
     pub force: bool,
     #[arg(long, hide = true)]
     pub hide_notes: bool,
-    #[arg(short = 'l', long, hide = true)]
+    #[arg(short = 'l', long, hide = true, value_parser = pflag::labels)]
     pub labels: Vec<String>,
     #[arg(long, hide = true)]
     pub render_subchart_notes: bool,
@@ -373,15 +398,15 @@ pub struct InertArgs {
     pub replace: bool,
     #[arg(long, hide = true)]
     pub take_ownership: bool,
-    #[arg(long, hide = true)]
+    #[arg(long, hide = true, value_parser = pflag::duration)]
     pub timeout: Option<String>,
     #[arg(long, hide = true)]
     pub wait: bool,
     #[arg(long, hide = true)]
     pub wait_for_jobs: bool,
-    #[arg(long, hide = true)]
+    #[arg(long, hide = true, value_parser = pflag::int)]
     pub burst_limit: Option<i64>,
-    #[arg(long, hide = true)]
+    #[arg(long, hide = true, value_parser = pflag::float)]
     pub qps: Option<f32>,
     #[arg(long, hide = true)]
     pub kubeconfig: Option<String>,
@@ -438,8 +463,6 @@ pub struct RefusedArgs {
     pub validate: bool,
     #[arg(long, hide = true)]
     pub enable_dns: bool,
-    #[arg(long, hide = true)]
-    pub dependency_update: bool,
     #[arg(long, hide = true)]
     pub verify: bool,
     #[arg(long, hide = true)]

@@ -6,9 +6,13 @@ pub mod completions;
 mod csv;
 pub mod diff;
 pub mod fleet;
+mod init;
+mod lint;
 pub mod list;
 mod output;
+mod pflag;
 mod post_render;
+mod schema;
 pub mod show_values;
 pub mod snapshot;
 mod table;
@@ -41,10 +45,17 @@ enum Exit {
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let args: Vec<OsString> = args.into_iter().collect();
     let like_helm = args.get(1).is_some_and(|command| command == "template");
-    let cli = match Cli::parser().try_get_matches_from(args).and_then(|m| Cli::from_arg_matches(&m)) {
+    let mut parser = Cli::parser();
+    let cli = match parser.try_get_matches_from_mut(&args).and_then(|m| Cli::from_arg_matches(&m)) {
         Ok(cli) => cli,
-        Err(error) => return output::usage(&error, if like_helm { Exit::Failure } else { Exit::Usage }.into()),
+        Err(error) => return refused(&parser, &args, &error),
     };
+    if let Some(Command::Lint(args)) = &cli.command {
+        return lint::run(args).unwrap_or_else(|error| {
+            output::error(&error, args.error_format.unwrap_or(ErrorFormat::Full));
+            lint::COULD_NOT_RUN.into()
+        });
+    }
     // nobody parses the errors of our own commands as Helm's
     let own = |format: Option<ErrorFormat>| format.unwrap_or(ErrorFormat::Full);
     let (result, format) = match &cli.command {
@@ -58,7 +69,10 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Command::Snapshot(args)) => (snapshot::run(args), own(args.error_format)),
         Some(Command::Completions(args)) => (done(completions::completions(args)), ErrorFormat::Full),
         Some(Command::Man(args)) => (done(completions::man(args)), ErrorFormat::Full),
-        None => (done(app::run(&cli.app)), own(cli.app.error_format)),
+        Some(Command::Schema(args)) => (done(schema::run(args)), ErrorFormat::Full),
+        Some(Command::Init(args)) => (done(init::run(args)), ErrorFormat::Full),
+        // `lint` has been run above
+        Some(Command::Lint(_)) | None => (done(app::run(&cli.app)), own(cli.app.error_format)),
     };
     match result {
         Ok(exit) => exit.into(),
@@ -77,4 +91,14 @@ impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         ExitCode::from(exit as u8)
     }
+}
+
+/// Arguments that cannot be read, or the help that was asked for: each command says so as its users know it.
+fn refused(parser: &clap::Command, args: &[OsString], error: &clap::Error) -> ExitCode {
+    let is_template = args.get(1).is_some_and(|command| command == "template") && error.use_stderr();
+    if let Some(command) = parser.find_subcommand("template").filter(|_| is_template) {
+        output::error(&pflag::error(command, args, error), ErrorFormat::for_terminal());
+        return ExitCode::FAILURE;
+    }
+    output::usage(error, Exit::Usage.into())
 }

@@ -20,7 +20,7 @@ use std::sync::Arc;
 pub use hook::{Hook, HookEvent};
 pub use kind::{INSTALL_ORDER, UNINSTALL_ORDER};
 pub use split::split_manifests;
-pub use write::{OutputFile, WriteMode, WriteOptions};
+pub use write::{OutputFile, WriteMode, WriteOptions, show_only};
 
 use crate::error::{Error, ErrorKind, Location, Result};
 use crate::limits::Limits;

@@ -11,6 +11,7 @@ mod files;
 pub mod fleet;
 #[cfg(feature = "git")]
 mod git;
+mod init;
 mod output;
 mod pattern;
 mod services;
@@ -23,6 +24,7 @@ pub use config::{ChartEntry, Cluster, Config, FILE_NAME, LAYOUT, LayerFile, SCHE
 pub use files::{Files, Folder, Listing};
 #[cfg(feature = "git")]
 pub use git::Revision;
+pub use init::{Start, nearest_schema, relative, write_file};
 pub use output::write_objects;
 pub use pattern::{Pattern, Vars, glob_matches};
 pub use services::{Plan, Project, Service, Services};

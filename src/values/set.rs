@@ -119,7 +119,7 @@ impl Parser<'_, '_> {
         let inner = match &old {
             None => Map::new(),
             Some(Value::Map(map)) => map.clone(),
-            Some(other) => return fail(mismatch(key, other, "map")),
+            Some(other) => return Err(mismatch(key, other, "map[string]interface {}").into()),
         };
         let end = self.key(&inner, names, indexes);
         if end.is_ok() && inner.is_empty() {
@@ -144,7 +144,7 @@ impl Parser<'_, '_> {
                 }
                 list.into_items()
             }
-            Some(Entry { value: other, .. }) => return fail(mismatch(key, &other, "list")),
+            Some(Entry { value: other, .. }) => return Err(mismatch(key, &other, "[]interface {}").into()),
         };
         let end = self.item(&mut list, index, names, indexes);
         self.set(data, key, Value::list(list));
@@ -175,7 +175,7 @@ impl Parser<'_, '_> {
                 let mut inner = match list.get_mut(at).map(std::mem::take) {
                     None | Some(Value::Nil) => Vec::new(),
                     Some(Value::List(inner)) => inner.into_items(),
-                    Some(other) => return fail(mismatch(&format!("[{index}]"), &other, "list")),
+                    Some(other) => return Err(mismatch(&format!("[{index}]"), &other, "[]interface {}").into()),
                 };
                 let end = stacker::maybe_grow(64 << 10, 1 << 20, || self.item(&mut inner, next, names, indexes + 1));
                 if end.is_err() {
@@ -378,21 +378,19 @@ fn typed(text: String) -> Value {
     Value::str(text)
 }
 
-/// Helm's parser panics here.
-fn mismatch(key: &str, found: &Value, want: &str) -> String {
-    format!(
-        "unable to parse key: {} is {}, not a {want}",
-        quote(key.as_bytes()),
-        match found {
-            Value::Nil => "null",
-            Value::Bool(_) => "a boolean",
-            Value::Str(_) | Value::Bytes(_) => "a string",
-            Value::List(_) => "a list",
-            Value::Map(_) => "a map",
-            Value::Object(_) => "an object",
-            _ => "a number",
-        }
-    )
+/// A path that goes through a value of another kind. Helm's parser panics here, and answers with the text of the panic.
+fn mismatch(key: &str, found: &Value, want: &str) -> Error {
+    let (go_type, plain) = match found {
+        Value::Nil => ("nil", "null"),
+        Value::Bool(_) => ("bool", "a boolean"),
+        Value::Str(_) => ("string", "a string"),
+        Value::List(_) => ("[]interface {}", "a list"),
+        Value::Map(_) => ("map[string]interface {}", "a map"),
+        other => (other.type_name(), "a number"),
+    };
+    let text = format!("unable to parse key: interface conversion: interface {{}} is {go_type}, not {want}");
+    let want = if want.starts_with("map") { "map" } else { "list" };
+    Error::new(ErrorKind::Values, text).with_hint(format!("{key:?} is {plain} already, not a {want}"))
 }
 
 #[cfg(test)]
@@ -462,9 +460,18 @@ mod tests {
             ("a={b}c", r#"error: key "c" has no value"#),
             ("a={b", "error: list must terminate with '}'"),
             (r#"a="b,c""#, r#"error: key "c\"" has no value"#),
-            ("a=1,a.b=2", r#"error: unable to parse key: "a" is a number, not a map"#),
-            ("a=1,a[0]=2", r#"error: unable to parse key: "a" is a number, not a list"#),
-            ("a[0]=1,a[0][0]=2", r#"error: unable to parse key: "[0]" is a number, not a list"#),
+            (
+                "a=1,a.b=2",
+                "error: unable to parse key: interface conversion: interface {} is int64, not map[string]interface {}",
+            ),
+            (
+                "a=1,a[0]=2",
+                "error: unable to parse key: interface conversion: interface {} is int64, not []interface {}",
+            ),
+            (
+                "a[0]=1,a[0][0]=2",
+                "error: unable to parse key: interface conversion: interface {} is int64, not []interface {}",
+            ),
         ] {
             assert_eq!(answer(line, Mode::Typed), want, "{line}");
         }

@@ -157,7 +157,7 @@ mod tests {
     use crate::limits::Limits;
 
     fn show(node: Option<&Node>) -> String {
-        node.map_or_else(|| "-".to_owned(), |n| super::super::show::flow(n))
+        node.map_or_else(|| "-".to_owned(), super::super::show::flow)
     }
 
     #[test]

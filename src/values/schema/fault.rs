@@ -126,7 +126,7 @@ impl Drop for Fault {
 }
 
 impl Kind {
-    fn text(&self) -> String {
+    pub(super) fn text(&self) -> String {
         match self {
             Kind::Silent | Kind::Group | Kind::Reference => "validation failed".to_owned(),
             Kind::Text(text) => text.clone(),

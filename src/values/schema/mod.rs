@@ -12,12 +12,14 @@ mod format;
 mod number;
 mod pattern;
 mod plain;
+mod problem;
 mod url;
 
 use std::sync::{Arc, OnceLock};
 
 use check::Checker;
 use compile::Compiled;
+pub use problem::Problem;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
@@ -46,6 +48,14 @@ impl Schema {
                 Err(blame::explain(error, &fault, values))
             }
         }
+    }
+
+    /// What is wrong with values, one problem for each place: what a linter shows. Empty where the schema takes them.
+    ///
+    /// Errors: a limit is reached.
+    pub fn problems(&self, values: &Value, limits: &Limits) -> Result<Vec<Problem>> {
+        let fault = Checker::check(&self.compiled, values, limits.schema_depth, limits)?;
+        Ok(fault.map_or_else(Vec::new, |fault| problem::of(&fault)))
     }
 
     /// What Helm logs when it compiles the schema.

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::tar::{BLOCK, MAX_SPECIAL, bad_header, field, numeric, unexpected_eof};
+use super::field::{BLOCK, MAX_SPECIAL, bad_header, decimal, field, numeric, positive, unexpected_eof};
 use crate::error::{Error, ErrorKind, Result};
 
 /// Where the stored bytes of a sparse file belong: offsets and lengths, in order.
@@ -108,16 +108,6 @@ pub(super) fn expand(fragments: &Fragments, size: u64, stored: &[u8]) -> Result<
         }
     }
     Ok(out)
-}
-
-/// A number in decimal digits that is not negative.
-pub(super) fn decimal(text: &[u8]) -> Result<u64> {
-    let text = std::str::from_utf8(text).map_err(|_| bad_header())?;
-    text.parse::<i64>().map_err(|_| bad_header()).and_then(positive)
-}
-
-fn positive(n: i64) -> Result<u64> {
-    u64::try_from(n).map_err(|_| bad_header())
 }
 
 pub(super) fn too_long() -> Error {

@@ -2,32 +2,19 @@
 //!
 //! Nothing is unpacked to a disk and links are never followed: an entry is a name, a type, a size and bytes.
 
+mod field;
+mod header;
+mod sparse;
+
 use std::io::{ErrorKind as IoKind, Read};
 
 use indexmap::IndexMap;
 
-use super::sparse::{self, Fragments};
 use crate::error::{Error, ErrorKind, Result};
+use field::{BLOCK, MAX_SPECIAL, bad_header, c_string, field, numeric, unexpected_eof};
+use sparse::Fragments;
 
-/// The size of headers; contents are padded to it.
-pub(super) const BLOCK: usize = 512;
-/// Bytes of an extended header. Go: `maxSpecialFileSize`.
-pub(super) const MAX_SPECIAL: u64 = 1 << 20;
-
-/// An entry's header.
-#[derive(Debug, Default)]
-pub(super) struct Header {
-    /// The name; not always UTF-8.
-    pub(super) name: Vec<u8>,
-    /// The type flag: `0` for a file.
-    pub(super) kind: u8,
-    /// The size that the header claims; for a sparse file with its holes.
-    pub(super) size: u64,
-    mode: i64,
-    records: IndexMap<Vec<u8>, Vec<u8>>,
-    /// How to read a sparse file.
-    sparse: Option<Fragments>,
-}
+pub(super) use header::Header;
 
 /// A tar archive that is read from front to back.
 pub(super) struct Archive<R> {
@@ -35,13 +22,6 @@ pub(super) struct Archive<R> {
     /// Bytes of the current entry that were not read, and the padding after them.
     left: u64,
     padding: u64,
-}
-
-impl Header {
-    /// Whether the entry is a directory. Go: `Header.FileInfo().IsDir()`.
-    pub(super) fn is_dir(&self) -> bool {
-        self.kind == b'5' || self.mode & !0o7777 == 0o40000
-    }
 }
 
 impl<R: Read> Archive<R> {
@@ -59,7 +39,7 @@ impl<R: Read> Archive<R> {
             self.start(&header);
             match header.kind {
                 b'x' | b'g' => {
-                    records = parse_records(&self.special()?)?;
+                    records = header::parse_records(&self.special()?)?;
                     if header.kind == b'g' {
                         header.records = records;
                         return Ok(Some(header));
@@ -137,7 +117,7 @@ impl<R: Read> Archive<R> {
     }
 
     fn start(&mut self, header: &Header) {
-        self.left = if header_only(header.kind) { 0 } else { header.size };
+        self.left = if header.has_no_content() { 0 } else { header.size };
         self.padding = self.left.wrapping_neg() % BLOCK as u64;
     }
 
@@ -166,7 +146,7 @@ impl<R: Read> Archive<R> {
                 _ => Err(unexpected_eof()),
             };
         }
-        Ok(Some((parse_header(&block)?, block)))
+        Ok(Some((Header::parse(&block)?, block)))
     }
 
     /// Finds out whether the entry is sparse, and reads its map. Go: `Reader.handleSparseFile`.
@@ -201,7 +181,7 @@ impl<R: Read> Archive<R> {
             if size.is_empty() {
                 size = record("GNU.sparse.realsize");
             }
-            let size = if size.is_empty() { header.size } else { sparse::decimal(size)? };
+            let size = if size.is_empty() { header.size } else { field::decimal(size)? };
             let fragments = if in_content {
                 sparse::parse_content(|| {
                     if self.left < BLOCK as u64 {
@@ -219,180 +199,12 @@ impl<R: Read> Archive<R> {
             header.size = size;
             fragments
         };
-        if header_only(header.kind) || !fragments.fit(header.size) {
+        if header.has_no_content() || !fragments.fit(header.size) {
             return Err(bad_header());
         }
         header.sparse = Some(fragments);
         Ok(())
     }
-}
-
-impl Header {
-    /// Takes over what a PAX header says about the entry. Go: `mergePAX`.
-    fn merge(&mut self, records: IndexMap<Vec<u8>, Vec<u8>>) -> Result<()> {
-        for (key, value) in records.iter().filter(|(_, value)| !value.is_empty()) {
-            match key.as_slice() {
-                b"path" => self.name.clone_from(value),
-                b"size" => self.size = sparse::decimal(value)?,
-                b"uid" | b"gid" => drop(signed(value)?),
-                b"atime" | b"mtime" | b"ctime" => check_time(value)?,
-                _ => {}
-            }
-        }
-        self.records = records;
-        Ok(())
-    }
-}
-
-fn parse_header(block: &[u8; BLOCK]) -> Result<Header> {
-    let mut unsigned = 0_i64;
-    let mut signed = 0_i64;
-    for (i, byte) in block.iter().enumerate() {
-        let byte = if (148..156).contains(&i) { b' ' } else { *byte };
-        unsigned += i64::from(byte);
-        signed += i64::from(byte.cast_signed());
-    }
-    let sum = octal(field(block, 148, 8))?;
-    if sum != unsigned && sum != signed {
-        return Err(bad_header());
-    }
-    let mut header = Header {
-        name: c_string(field(block, 0, 100)).to_vec(),
-        kind: field(block, 156, 1).first().copied().unwrap_or(0),
-        size: u64::try_from(numeric(field(block, 124, 12))?).map_err(|_| bad_header())?,
-        mode: numeric(field(block, 100, 8))?,
-        ..Header::default()
-    };
-    for at in [(108, 8), (116, 8), (136, 12)] {
-        numeric(field(block, at.0, at.1))?;
-    }
-    let mut prefix: &[u8] = &[];
-    if field(block, 257, 6) == b"ustar\0" {
-        check_device_numbers(block)?;
-        // star keeps two times where ustar has the end of the prefix
-        let star = field(block, 508, 4) == b"tar\0";
-        prefix = c_string(field(block, 345, if star { 131 } else { 155 }));
-        if star {
-            numeric(field(block, 476, 12))?;
-            numeric(field(block, 488, 12))?;
-        }
-    } else if field(block, 257, 8) == b"ustar  \0" {
-        check_device_numbers(block)?;
-        let wrong = |at| field(block, at, 1) != [0] && numeric(field(block, at, 12)).is_err();
-        if wrong(345) || wrong(357) {
-            // written by old Go programs: a prefix where GNU has times
-            prefix = Some(c_string(field(block, 345, 155))).filter(|p| p.is_ascii()).unwrap_or_default();
-        }
-    }
-    if !prefix.is_empty() {
-        header.name = [prefix, b"/", &header.name].concat();
-    }
-    Ok(header)
-}
-
-fn check_device_numbers(block: &[u8; BLOCK]) -> Result<()> {
-    numeric(field(block, 329, 8))?;
-    numeric(field(block, 337, 8))?;
-    Ok(())
-}
-
-/// The records of a PAX header: `length key=value\n`. Go: `parsePAX`.
-fn parse_records(mut text: &[u8]) -> Result<IndexMap<Vec<u8>, Vec<u8>>> {
-    let mut records = IndexMap::new();
-    let mut map: Vec<&[u8]> = Vec::new();
-    while !text.is_empty() {
-        let space = text.iter().position(|b| *b == b' ').ok_or_else(bad_header)?;
-        let length = text.get(..space).ok_or_else(bad_header)?;
-        let length = usize::try_from(sparse::decimal(length)?).ok().filter(|n| *n >= 5).ok_or_else(bad_header)?;
-        let (record, rest) = text.split_at_checked(length).ok_or_else(bad_header)?;
-        let record = record.get(space + 1..).and_then(|r| r.strip_suffix(b"\n")).ok_or_else(bad_header)?;
-        let equals = record.iter().position(|b| *b == b'=').ok_or_else(bad_header)?;
-        let (key, value) = (record.get(..equals), record.get(equals + 1..));
-        let (key, value) = key.zip(value).ok_or_else(bad_header)?;
-        let checked = if matches!(key, b"path" | b"linkpath" | b"uname" | b"gname") { value } else { key };
-        if key.is_empty() || checked.contains(&0) {
-            return Err(bad_header());
-        }
-        match key {
-            // the oldest sparse format repeats these two
-            b"GNU.sparse.offset" | b"GNU.sparse.numbytes" => {
-                let is_offset = key == b"GNU.sparse.offset";
-                if is_offset != map.len().is_multiple_of(2) || value.contains(&b',') {
-                    return Err(bad_header());
-                }
-                map.push(value);
-            }
-            _ => {
-                records.insert(key.to_vec(), value.to_vec());
-            }
-        }
-        text = rest;
-    }
-    if !map.is_empty() {
-        records.insert(b"GNU.sparse.map".to_vec(), map.join(&b','));
-    }
-    Ok(records)
-}
-
-/// A number in base 256 or in octal digits. Go: `parser.parseNumeric`.
-pub(super) fn numeric(bytes: &[u8]) -> Result<i64> {
-    let Some(first) = bytes.first().filter(|b| **b & 0x80 != 0) else { return octal(bytes) };
-    let invert = if first & 0x40 == 0 { 0 } else { 0xff };
-    let mut x = 0_u64;
-    for (i, byte) in bytes.iter().enumerate() {
-        let byte = byte ^ invert;
-        let byte = if i == 0 { byte & 0x7f } else { byte };
-        if x >> 56 > 0 {
-            return Err(bad_header());
-        }
-        x = x << 8 | u64::from(byte);
-    }
-    let x = i64::try_from(x).map_err(|_| bad_header())?;
-    Ok(if invert == 0 { x } else { !x })
-}
-
-fn octal(bytes: &[u8]) -> Result<i64> {
-    let blank = |b: &u8| matches!(b, b' ' | 0);
-    let start = bytes.iter().position(|b| !blank(b)).unwrap_or(bytes.len());
-    let end = bytes.iter().rposition(|b| !blank(b)).map_or(start, |i| i + 1);
-    let digits = c_string(bytes.get(start..end).unwrap_or_default());
-    if start == end {
-        return Ok(0);
-    }
-    let text = std::str::from_utf8(digits).ok().filter(|t| t.bytes().all(|b| b.is_ascii_digit()));
-    let number = text.and_then(|t| u64::from_str_radix(t, 8).ok()).ok_or_else(bad_header)?;
-    Ok(number.cast_signed())
-}
-
-fn signed(text: &[u8]) -> Result<i64> {
-    std::str::from_utf8(text).ok().and_then(|t| t.parse().ok()).ok_or_else(bad_header)
-}
-
-fn check_time(text: &[u8]) -> Result<()> {
-    let mut parts = text.splitn(2, |b| *b == b'.');
-    signed(parts.next().unwrap_or_default())?;
-    if parts.next().unwrap_or_default().iter().all(u8::is_ascii_digit) { Ok(()) } else { Err(bad_header()) }
-}
-
-/// Types that have no content, whatever size they claim.
-fn header_only(kind: u8) -> bool {
-    matches!(kind, b'1'..=b'6')
-}
-
-fn c_string(bytes: &[u8]) -> &[u8] {
-    bytes.split(|b| *b == 0).next().unwrap_or_default()
-}
-
-pub(super) fn field(block: &[u8], at: usize, len: usize) -> &[u8] {
-    block.get(at..at + len).unwrap_or_default()
-}
-
-pub(super) fn bad_header() -> Error {
-    Error::new(ErrorKind::Chart, "archive/tar: invalid tar header")
-}
-
-pub(super) fn unexpected_eof() -> Error {
-    Error::new(ErrorKind::Chart, "unexpected EOF")
 }
 
 /// An error of the compressed stream, in Go's words.
