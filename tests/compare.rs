@@ -67,7 +67,7 @@ impl Drop for Scratch {
     }
 }
 
-/// A chart that prints a ConfigMap and a Secret of its values.
+/// A chart that prints a `ConfigMap` and a Secret of its values.
 fn chart(scratch: &Scratch, folder: &str, extra: &str) {
     scratch.file(&format!("{folder}/Chart.yaml"), "apiVersion: v2\nname: show\nversion: 1.0.0\n");
     scratch.file(&format!("{folder}/values.yaml"), "color: green\nlimits: {cpu: 1, memory: 2}\n");
@@ -203,7 +203,7 @@ fn snapshots_are_written_compared_and_accepted() {
     let before = fs::read(scratch.0.join("snapshots/prod/one/show.yaml")).unwrap();
     for args in [&["snapshot", "--format", "structural"][..], &["snapshot", "--ci", "--format", "structural"]] {
         let text = scratch.run(3, args);
-        assert!(text.contains("data.color: red -> black\n") && text.contains("dev/two\n- ConfigMap two\n"), "{text}");
+        assert!(text.contains("data.color: red -> black\n") && text.contains("dev/two\n- Secret s\n- ConfigMap two\n"), "{text}");
         assert_eq!(fs::read(scratch.0.join("snapshots/prod/one/show.yaml")).unwrap(), before);
     }
     scratch.run(0, &["snapshot", "--update"]);
