@@ -203,7 +203,10 @@ fn snapshots_are_written_compared_and_accepted() {
     let before = fs::read(scratch.0.join("snapshots/prod/one/show.yaml")).unwrap();
     for args in [&["snapshot", "--format", "structural"][..], &["snapshot", "--ci", "--format", "structural"]] {
         let text = scratch.run(3, args);
-        assert!(text.contains("data.color: red -> black\n") && text.contains("dev/two\n- Secret s\n- ConfigMap two\n"), "{text}");
+        assert!(
+            text.contains("data.color: red -> black\n") && text.contains("dev/two\n- Secret s\n- ConfigMap two\n"),
+            "{text}"
+        );
         assert_eq!(fs::read(scratch.0.join("snapshots/prod/one/show.yaml")).unwrap(), before);
     }
     scratch.run(0, &["snapshot", "--update"]);
