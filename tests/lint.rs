@@ -134,7 +134,7 @@ fn comments_and_settings_silence_rules() {
         "{text}"
     );
     let (text, _) = run(&["lint", FRONTEND, "--stack", "prod", "--allow", "duplicate-key", "--allow", "b201"]);
-    assert!(!text.contains("B101") && !text.contains("B201") && text.contains("B203"), "{text}");
+    assert!(!text.contains("B101") && !text.contains("B201") && text.contains("B204"), "{text}");
     assert!(!text.contains("dev-values.yaml"), "{text}");
 }
 

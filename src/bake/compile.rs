@@ -33,7 +33,7 @@ pub(crate) struct Source<'a> {
 /// The function table: Go's builtins and Helm's map. Made once per process.
 pub(crate) fn functions() -> &'static Arc<FuncTable> {
     static TABLE: OnceLock<Arc<FuncTable>> = OnceLock::new();
-    TABLE.get_or_init(|| Arc::new(FuncTable::new(funcs::all())))
+    TABLE.get_or_init(|| Arc::new(FuncTable::new(funcs::all()).with_methods(funcs::VALUES_METHODS)))
 }
 
 impl Compiled {

@@ -25,6 +25,7 @@ mod strings;
 #[cfg(test)]
 mod testing;
 mod url;
+mod values;
 
 use std::sync::Arc;
 
@@ -57,6 +58,9 @@ const THEMES: &[&[Func]] = &[
     strings::FUNCS,
     url::FUNCS,
 ];
+
+/// The methods of `.Values`, which hide the entries of their names.
+pub const VALUES_METHODS: &[Func] = values::METHODS;
 
 /// Every function of Helm's map that is not a builtin of the template engine.
 pub fn all() -> impl Iterator<Item = &'static Func> {

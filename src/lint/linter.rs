@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
+use super::declared::is_declared;
 use super::finding::{Finding, ObjectPath, Place, Severity};
 use super::path;
 use super::rule::{self, Check, Found, Issue, Rule, Source, Spot};
@@ -233,13 +234,16 @@ impl Run<'_> {
     /// Asks the rules for a stack's file over the common one.
     fn layers(&mut self, base: &Sheet, stack: &Sheet, name: &str) {
         let charts = &self.linter.charts;
-        let has_default = |path: &[&[u8]]| {
+        let is_charts = |path: &[&[u8]]| {
             charts.iter().any(|chart| {
+                // a null for such a key turns off what the chart does by itself
+                let schema = chart.schema().and_then(|text| serde_json::from_slice(text).ok());
+                let declared = schema.is_some_and(|schema| is_declared(&schema, path));
                 let found = path.iter().try_fold(chart.values(), |node, step| node.as_map()?.get(*step));
-                found.is_some_and(|node| node.data != Data::Null)
+                declared || found.is_some_and(|node| node.data != Data::Null)
             })
         };
-        let layers = Layers { base, stack, has_default: &has_default };
+        let layers = Layers { base, stack, is_charts: &is_charts };
         let mut issues = Vec::new();
         for rule in RULES {
             if let Check::Layers(check) = rule.check {

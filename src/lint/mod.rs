@@ -14,6 +14,7 @@
 //! A [`Linter`] holds what all services share (compiled charts, schemas, settings), and can be used by many threads at
 //! once. Every rule is one file below `rules`, with a code that never changes: [`rules()`] is the table of them.
 
+mod declared;
 mod finding;
 pub mod format;
 mod linter;

@@ -34,8 +34,8 @@ pub(super) struct Comment {
 pub(super) struct Layers<'s> {
     pub(super) base: &'s Sheet,
     pub(super) stack: &'s Sheet,
-    /// Whether a chart has a default at a path.
-    pub(super) has_default: &'s dyn Fn(&[&[u8]]) -> bool,
+    /// Whether the key at a path is a chart's own: declared, or with a default.
+    pub(super) is_charts: &'s dyn Fn(&[&[u8]]) -> bool,
 }
 
 impl Sheet {

@@ -20,7 +20,7 @@ pub(super) struct Head {
 
 /// Reads the head of a document. The whole document has to be YAML, whatever stands in it.
 pub(super) fn head(text: &[u8], limits: &Limits) -> Result<Head> {
-    let wanted = |key: &[u8]| FIELDS.iter().any(|name| key == name.as_bytes() || same_folded(key, name));
+    let wanted = |key: &[u8]| yaml::field_name(&FIELDS, key).is_some();
     decode(&yaml::read_entries(text, limits, &wanted)?)
 }
 
@@ -140,24 +140,12 @@ fn fields<'a>(node: &'a Node, names: &[&'static str]) -> Option<Vec<(&'static st
     let mut found: Vec<_> = map
         .iter()
         .filter_map(|(key, value)| {
-            let name = names.iter().find(|name| key == **name || same_folded(key, name))?;
-            Some((key, *name, value))
+            let name = yaml::field_name(names, key)?;
+            Some((key, name, value))
         })
         .collect();
     found.sort_by(|a, b| a.0.cmp(b.0));
     Some(found.into_iter().map(|(_, name, value)| (name, value)).collect())
-}
-
-/// Whether a key is a field's name in other letters. Go: `encoding/json` `foldName`.
-fn same_folded(key: &[u8], name: &str) -> bool {
-    let Ok(key) = std::str::from_utf8(key) else { return false };
-    let fold = |c: char| match c {
-        '\u{212A}' => 'K',
-        '\u{17F}' => 'S',
-        c => c.to_ascii_uppercase(),
-    };
-    // a name has at most as many bytes as a key that folds to it
-    key.len() >= name.len() && key.chars().map(fold).eq(name.chars().map(fold))
 }
 
 #[cfg(test)]

@@ -152,6 +152,10 @@ impl Manifest {
         }
         let whole = Arc::new(file.text);
         for range in split::split_ranges(&whole) {
+            if self.documents.len() + self.hooks.len() >= limits.documents {
+                let text = format!("the output has more than {} documents", limits.documents);
+                return Err(Error::limit_reached("documents", text));
+            }
             let text = Text { whole: Arc::clone(&whole), range };
             let head = head::head(&text, limits).map_err(|error| text.locate(&error, &file.name))?;
             let hook = match Hook::from_annotations(&head.annotations) {

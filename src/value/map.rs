@@ -37,7 +37,7 @@ impl MapType {
     /// Whether values of the type have a method of this name: it hides an entry.
     #[inline]
     pub fn has_method(self, name: &[u8]) -> bool {
-        self == MapType::Values && name == b"AsMap"
+        self == MapType::Values && matches!(name, b"AsMap" | b"Encode" | b"PathValue" | b"Table" | b"YAML")
     }
 }
 
@@ -272,7 +272,7 @@ pub(super) fn drop_flat(mut pending: Vec<Value>) {
                     pending.extend(cell.entries.get_mut().drain(..).map(|(_, e)| e.value));
                 }
             }
-            Value::List(list) if list.is_unshared() => pending.extend(list.into_items()),
+            Value::List(list) => pending.extend(list.into_parts().unwrap_or_default()),
             _ => {}
         }
     }

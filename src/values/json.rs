@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 
 use crate::error::{Error, ErrorKind, Origin, Result};
 use crate::limits::Limits;
-use crate::value::{Entry, Map, Str, Value};
+use crate::value::{Elem, Entry, List, Map, Str, Value};
 
 /// A JSON document: nodes by number; node 0 is the document itself.
 #[derive(Clone, Debug, Default)]
@@ -121,7 +121,8 @@ impl Doc {
                 }),
                 Json::Str(text) => Value::Str(text.clone()),
                 Json::List(items) => {
-                    Value::list(items.iter().map(|item| self.value(*item, origin)).collect::<Result<_>>()?)
+                    let items = items.iter().map(|item| self.value(*item, origin)).collect::<Result<_>>()?;
+                    Value::List(List::appended(Elem::Any, items))
                 }
                 Json::Map(map) => {
                     let entries = map.iter().map(|(key, item)| {

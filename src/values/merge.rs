@@ -1,7 +1,7 @@
 //! Merging one layer over another. Helm: `pkg/cli/values/options.go` `mergeMaps`.
 
 use crate::error::{Error, Result};
-use crate::value::{Entry, Map, Value};
+use crate::value::{Entry, List, Map, Value};
 
 /// The maps merged into a new one: `over` wins, maps are merged in depth, everything else (lists, null) replaces.
 #[must_use]
@@ -64,7 +64,7 @@ fn copy_value(value: Value) -> Value {
         // lists never change: only what they hold may
         Value::List(list) if list.iter().any(|item| matches!(item, Value::Map(_) | Value::List(_))) => {
             let items = list.iter().map(|item| stacker::maybe_grow(64 << 10, 1 << 20, || copy_value(item.clone())));
-            Value::List(crate::value::List::new(list.elem(), items.collect()))
+            Value::List(List::with_capacity(list.elem(), items.collect(), list.capacity()))
         }
         _ => value,
     }

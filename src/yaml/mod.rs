@@ -4,6 +4,7 @@
 //! is what JSON can say. [`Node`] is that tree with the marks of the text; [`Node::to_value`] gives what templates see.
 
 mod emit;
+mod field;
 mod json;
 mod node;
 mod order;
@@ -18,6 +19,7 @@ mod toml_write;
 mod walk;
 mod write;
 
+pub use field::field_name;
 pub use json::{append_json_float, append_json_string, to_json, to_json_indent};
 pub use node::{Data, Mark, Node, NodeMap};
 pub use pretty::to_yaml_pretty;

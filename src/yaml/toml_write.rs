@@ -14,7 +14,7 @@ pub fn to_toml(value: &Value, budget: &Budget) -> Result<Vec<u8>> {
     if value.is_nil() {
         return Err(Error::func("reflect: call of reflect.Value.Type on zero Value"));
     }
-    writer.encode(value)?;
+    writer.encode(&plain(value.clone()))?;
     writer.walk.finish(writer.out)
 }
 
@@ -86,10 +86,10 @@ impl Writer<'_> {
     /// The entries of a map or struct: plain ones first, then tables.
     fn table(&mut self, value: &Value, inline: bool) -> Result<()> {
         let pairs: Vec<(Str, Value)> = match value {
-            Value::Map(map) => map.sorted(),
+            Value::Map(map) => map.sorted().into_iter().map(|(key, value)| (key, plain(value))).collect(),
             Value::Object(object) => match object.to_json() {
                 Value::Map(_) if matches!(object.kind(), Kind::Struct | Kind::Ptr) => {
-                    object.fields().into_iter().map(|(name, value)| (Str::from(name), value)).collect()
+                    object.flat_fields().into_iter().map(|(name, value)| (Str::from(name), plain(value))).collect()
                 }
                 Value::Map(map) => map.sorted(),
                 _ => Vec::new(),
@@ -214,6 +214,14 @@ impl Writer<'_> {
         for _ in 1..self.key.len() {
             self.out.extend_from_slice(b"  ");
         }
+    }
+}
+
+/// A slice of a named type as a plain list.
+fn plain(value: Value) -> Value {
+    match &value {
+        Value::Object(object) if object.kind() == Kind::Slice => object.to_json(),
+        _ => value,
     }
 }
 

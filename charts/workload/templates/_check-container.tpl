@@ -24,7 +24,7 @@ volumes). Out: nothing, or an error.
 {{- $seen := dict -}}
 {{- range .spec.volumeMounts -}}
   {{- if hasKey $seen .mountPath -}}
-    {{- fail (printf "volumeMounts of %s: %s and %s are both mounted at %s" $.of (index $seen .mountPath) .name .mountPath) -}}
+    {{- fail (printf "volumeMounts of %s: two are at %s, of the volumes %s and %s" $.of .mountPath (index $seen .mountPath) .name) -}}
   {{- else if not (hasKey $.volumes .name) -}}
     {{- fail (printf "volumeMounts of %s: there is no volume %s; say it in `volumes`, or name another with `volume`" $.of .name) -}}
   {{- end -}}

@@ -51,7 +51,11 @@ In: `name`, `value` and `state`. Out: nothing; appends the variable to the list 
 {{- if has .name (list "true" "false") -}}
   {{- fail (printf "env of %s: YAML reads names such as ON and NO as %s; write the name in quotes" .state.of .name) -}}
 {{- end -}}
-{{- if kindIs "map" .value -}}
+{{- if kindIs "float64" .value -}}
+  {{- if or (gt .value 9007199254740991.0) (lt .value -9007199254740991.0) -}}
+    {{- fail (printf "env of %s: %s is too big a number to keep its digits; write it in quotes" .state.of .name) -}}
+  {{- end -}}
+{{- else if kindIs "map" .value -}}
   {{- $sources := list -}}
   {{- range $source := list "configMap" "field" "resource" "secret" "value" "valueFrom" -}}
     {{- if not (kindIs "invalid" (index $.value $source)) }}{{ $sources = append $sources $source }}{{ end -}}

@@ -7,6 +7,7 @@ mod blame;
 mod check;
 mod compile;
 mod draft;
+mod equal;
 mod fault;
 mod format;
 mod number;

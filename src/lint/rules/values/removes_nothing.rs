@@ -33,8 +33,9 @@ fn walk<'t>(
         let name = key.name.as_bytes();
         let under = known.get(name).map(|(_, value)| value);
         path.push(name);
-        let is_null = value.scalar().is_some_and(|scalar| scalar.data == Data::Null);
-        if is_null && under.is_none() && !is_merged && !key.is_merge && !is_given(path) && !(layers.has_default)(path) {
+        // a null in a map that is new has a meaning for the chart, or none
+        let is_null = base.is_some() && value.scalar().is_some_and(|scalar| scalar.data == Data::Null);
+        if is_null && under.is_none() && !is_merged && !key.is_merge && !is_given(path) && !(layers.is_charts)(path) {
             let text = key.name.to_string_lossy();
             let names = known.keys().filter_map(|name| std::str::from_utf8(name).ok());
             let near = nearest(&text, names).map(str::to_owned);
@@ -61,10 +62,11 @@ mod tests {
 
     #[test]
     fn rows() {
-        let rows: [(&str, &str, &[&str]); 6] = [
+        let rows: [(&str, &str, &[&str]); 7] = [
             ("env: {A: 1}", "env: {A: null}", &[]),
             ("env: {LOG_LEVEL: x}", "env:\n  LOG_LEVLE: null", &["2:3: there is no \"LOG_LEVLE\" to remove"]),
             ("a: 1", "kind: null", &[]),
+            ("a: 1", "services: {v1: {labels: {app: null}}}", &[]),
             ("a: 1", "probes: null", &["1:1: there is no \"probes\" to remove"]),
             ("x: &x {a: 1}\nenv: {<<: *x}", "env: {a: null}", &[]),
             ("istio: {}", "istio: {routes: {default: null}, virtualServices: {a: {routes: {default: null}}}}", &[]),
