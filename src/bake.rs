@@ -205,6 +205,25 @@ impl<'c> Bake<'c> {
         self
     }
 
+    /// A values file that is at hand, perhaps read already ([`ValuesFile::parsed`]): bakes that share files read them once.
+    #[must_use]
+    pub fn values_shared(mut self, file: &ValuesFile) -> Self {
+        self.options.files.push(file.clone());
+        self
+    }
+
+    /// Layers of all kinds, each on top of those of its kind.
+    #[must_use]
+    pub fn values_over(mut self, more: &Options) -> Self {
+        self.options.files.extend_from_slice(&more.files);
+        self.options.set_json.extend_from_slice(&more.set_json);
+        self.options.set.extend_from_slice(&more.set);
+        self.options.set_string.extend_from_slice(&more.set_string);
+        self.options.set_file.extend_from_slice(&more.set_file);
+        self.options.set_literal.extend_from_slice(&more.set_literal);
+        self
+    }
+
     /// A layer of values made from anything that serialises to a map; errors call it by `name`.
     ///
     /// Errors: it does not serialise to JSON.

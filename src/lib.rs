@@ -36,8 +36,9 @@
 //! | [`mod@bake`] | the public API | all of the above |
 //! | [`stage`] | the bake stage of a pipeline: requests, artifacts, overrides | the public API, chart, manifest, values |
 //! | `serve` | the bake stage over HTTP, with its limits | stage, limits |
-//! | [`project`] | services in their folders, stacks | the public API, yaml, manifest, values |
+//! | [`project`] | `bake.yaml`, services and stacks, fleets, comparing two states | the public API, yaml, manifest, values |
 //! | [`lint`] | rules on values files and rendered objects, and how findings are shown | the public API, project, manifest, values, yaml |
+//! | [`testing`] | manifests as text for snapshots | the public API |
 //! | `cli` | arguments and output | the public API of everything |
 //!
 //! # Invariants
@@ -72,6 +73,7 @@ pub mod project;
 pub mod serve;
 pub mod stage;
 pub mod template;
+pub mod testing;
 pub mod value;
 pub mod values;
 pub mod yaml;

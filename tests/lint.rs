@@ -232,7 +232,7 @@ fn init_refuses_what_cannot_be() {
         &["init", &dir, "--image", "a b"],
         &["init", &dir, "--image", "a\"\nx: y"],
     ] {
-        assert_eq!(bake(args).status.code(), Some(1), "{args:?}");
+        assert!(matches!(bake(args).status.code(), Some(1 | 2)), "{args:?}");
     }
     assert!(!Path::new(&dir).exists());
 }

@@ -1,36 +1,34 @@
-//! `bake [APP] --stack STACK`: a service, with both built-in charts.
+//! `bake [APP] --stack STACK`: a service, with the charts of its project.
 
 use super::args::AppArgs;
 use super::{output, values};
-use crate::bake::Bake;
 use crate::error::{Error, ErrorKind, Result};
 use crate::manifest::{Manifest, WriteOptions};
-use crate::project::{self, App, ChartChoice};
+use crate::project::{self, ChartChoice, ChartEntry, Plan, Project};
 
 pub(super) fn run(args: &AppArgs) -> Result<()> {
-    let app = App::open(&args.app)?;
+    let (project, mut service) = args.project.service(&args.app)?;
     let Some(stack) = &args.stack else {
-        let stacks = app.stacks()?.join(", ");
+        let stacks = service.stacks.join(", ");
         return Err(Error::new(ErrorKind::Usage, "which stack? say --stack STACK")
             .with_hint(format!("the stacks of {} are: {stacks}", args.app.display())));
     };
-    let layers = app.layers(stack)?;
-    let layout = app.layout()?;
-    let name = required(args.name.clone().or(layout.app), "--name")?;
-    let namespace = required(args.namespace.clone().or(layout.namespace), "--namespace")?;
-    let choices = match args.charts.as_slice() {
-        [] => ChartChoice::both(),
-        charts => charts.iter().map(|c| ChartChoice::parse(c)).collect(),
-    };
+    service.name.clone_from(&args.name);
+    service.namespace.clone_from(&args.namespace);
+    let mut plan = project.plan(&service, stack)?;
+    if !args.charts.is_empty() {
+        plan.charts = args.charts.iter().map(|name| pick(&project, &plan, name)).collect();
+    }
+    let limits = args.limits.limits();
+    let options = values::options(&args.values, &limits)?;
     let mut manifests: Vec<Manifest> = Vec::new();
-    for choice in choices {
-        let chart = choice.load()?;
-        let limits = args.limits.limits();
-        let mut bake = Bake::new(&chart).limits(limits.clone()).release(&name).namespace(&namespace);
-        for file in &layers {
-            bake = bake.values_file(file)?;
+    for (name, entry) in &plan.charts {
+        let chart = project.load_chart(name, entry, &limits)?;
+        let mut bake = plan.bake(&chart, &limits)?;
+        for path in &plan.layers {
+            bake = bake.values_shared(&project.layer(path, &limits)?);
         }
-        bake = values::add_cluster(values::add(bake, &args.values, limits)?, &args.cluster)?;
+        let bake = values::add_cluster(bake.values_over(&options), &args.cluster)?;
         manifests.push(bake.render_with(output::warning)?);
     }
     if let Some(folder) = &args.output {
@@ -44,9 +42,16 @@ pub(super) fn run(args: &AppArgs) -> Result<()> {
     output::print(&text)
 }
 
-fn required(name: Option<String>, flag: &str) -> Result<String> {
-    name.ok_or_else(|| {
-        Error::new(ErrorKind::Usage, format!("the folder's place does not give a name: say {flag}"))
-            .with_hint("the layout is {product}/{namespace}/{app}")
+/// The chart that `--chart` means: one of the service's, one that is built in, or a path from the current folder.
+fn pick(project: &Project, plan: &Plan, name: &str) -> (String, ChartEntry) {
+    let of_plan = plan.charts.iter().find(|(known, _)| known == name).cloned();
+    let of_project = || project.config.charts.get(name).map(|entry| (name.to_owned(), entry.clone()));
+    of_plan.or_else(of_project).unwrap_or_else(|| match ChartChoice::parse(name) {
+        ChartChoice::Builtin(name) => (name, ChartEntry::default()),
+        ChartChoice::Path(path) => {
+            // the project's charts are found from its folder, this one from where the user stands
+            let path = std::path::absolute(&path).unwrap_or(path);
+            (name.to_owned(), ChartEntry { path: Some(path.to_string_lossy().into_owned()), ..ChartEntry::default() })
+        }
     })
 }

@@ -1,6 +1,6 @@
 //! The command line as data: what can be said, and what each flag means.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 pub use super::init::InitArgs;
 pub use super::lint::LintArgs;
@@ -10,6 +10,7 @@ pub use super::schema::SchemaArgs;
 pub use super::serve::ServeArgs;
 pub use super::stage::{Overrides, StageArgs};
 use crate::limits::Limits;
+use crate::project::{Project, Service};
 use clap::{ArgAction, Args, Command as Clap, CommandFactory, Parser, Subcommand, ValueEnum};
 
 /// Turn a service's values, or any Helm chart, into Kubernetes manifests.
@@ -21,6 +22,8 @@ use clap::{ArgAction, Args, Command as Clap, CommandFactory, Parser, Subcommand,
     long_about = "Turn a service's values, or any Helm chart, into Kubernetes manifests.\n\n\
         `bake APP --stack STACK` bakes a service: APP is a folder with values.yaml and STACK-values.yaml, and both \
         built-in charts are printed, workload first. `bake template` is `helm template`.",
+    after_help = "Exit codes: 0; 1 for a failure; 2 for wrong arguments; 3 for differences that were asked for \
+        (diff --exit-code, fleet --check, snapshot). `bake template` fails with 1 alone, as Helm does.",
     args_conflicts_with_subcommands = true,
     args_override_self = true,
     disable_help_subcommand = true
@@ -71,6 +74,20 @@ impl Cli {
 pub enum Command {
     /// Render a chart as `helm template` does: same flags, same bytes.
     Template(Box<TemplateArgs>),
+    /// Show the services of the project, their stacks and their layers.
+    List(super::list::ListArgs),
+    /// Bake all services, stacks and charts in parallel into one folder.
+    Fleet(Box<super::fleet::FleetArgs>),
+    /// Show the merged values of a service, where each came from, and which change nothing.
+    Values(Box<super::show_values::ShowValuesArgs>),
+    /// Show what differs between two stacks, revisions, charts or folders, object by object.
+    Diff(Box<super::diff::DiffArgs>),
+    /// Keep what the project bakes in files, and show what changed since.
+    Snapshot(Box<super::snapshot::SnapshotArgs>),
+    /// Print the completions for a shell.
+    Completions(super::completions::CompletionsArgs),
+    /// Print the manual page.
+    Man(super::completions::ManArgs),
 
     /// Look for mistakes in the values of services and in what they bake to.
     #[command(long_about = super::lint::LONG_ABOUT)]
@@ -107,15 +124,19 @@ pub enum ErrorFormat {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Bake a service")]
 pub struct AppArgs {
-    /// The folder of the service, with values.yaml and STACK-values.yaml.
+    /// The service: its folder, with values.yaml and STACK-values.yaml, or its name in the project.
     #[arg(default_value = ".")]
     pub app: PathBuf,
+
+    /// The project it is in.
+    #[command(flatten)]
+    pub project: ProjectArgs,
 
     /// The stack: its values are STACK-values.yaml.
     #[arg(short = 's', long)]
     pub stack: Option<String>,
 
-    /// The charts to bake: workload, service, or a path [default: workload and service].
+    /// The charts to bake: one of the project, workload, service, or a path [default: all of the project].
     #[arg(short = 'c', long = "chart", value_name = "CHART")]
     pub charts: Vec<String>,
 
@@ -146,6 +167,36 @@ pub struct AppArgs {
     /// What the bake may use.
     #[command(flatten)]
     pub limits: LimitArgs,
+}
+
+/// Which project.
+#[derive(Clone, Debug, Default, Args)]
+pub struct ProjectArgs {
+    /// The project's bake.yaml, or its folder [default: the nearest bake.yaml upwards].
+    #[arg(long, value_name = "PATH")]
+    pub project: Option<PathBuf>,
+}
+
+impl ProjectArgs {
+    /// The project: the one that was said, or the one that `from` is in.
+    pub fn find(&self, from: &Path) -> crate::error::Result<Project> {
+        match &self.project {
+            Some(path) => Project::open(path),
+            None => Project::find(from),
+        }
+    }
+
+    /// The project of a service, and the service: its folder, or its name in the project of the current folder.
+    pub fn service(&self, app: &Path) -> crate::error::Result<(Project, Service)> {
+        if app.is_dir() || app.components().count() == 0 {
+            let project = self.find(app)?;
+            let service = project.service_at(app)?;
+            return Ok((project, service));
+        }
+        let project = self.find(Path::new("."))?;
+        let service = project.service_named(&app.to_string_lossy())?;
+        Ok((project, service))
+    }
 }
 
 /// Limits that are not the default ones.

@@ -2,15 +2,22 @@
 
 mod app;
 pub mod args;
+pub mod completions;
+pub mod diff;
+pub mod fleet;
 mod init;
 mod lint;
+pub mod list;
 mod output;
 mod pflag;
 mod post_render;
 mod schema;
 #[cfg(feature = "server")]
 pub mod serve;
+pub mod show_values;
+pub mod snapshot;
 mod stage;
+mod table;
 mod template;
 mod values;
 
@@ -20,10 +27,26 @@ use std::process::ExitCode;
 use args::{Cli, Command, ErrorFormat};
 use clap::FromArgMatches;
 
-/// Runs the command with these arguments (the first is the program's name); answers its exit code: 0, or 1 for a
-/// failure. `lint` answers 1 for findings, and 2 where it could not run.
+use crate::error::{ErrorKind, Result};
+
+/// How a command ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Exit {
+    /// Everything was done.
+    Success = 0,
+    /// Something failed, and was said already.
+    Failure = 1,
+    /// What was asked for does not exist.
+    Usage = 2,
+    /// What was compared differs.
+    Differences = 3,
+}
+
+/// Runs the command with these arguments (the first is the program's name); answers its exit code: 0, 1 for a failure, 2
+/// for arguments that make no sense, 3 for differences that were asked for. `bake template` fails with 1 alone, as Helm does.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let args: Vec<OsString> = args.into_iter().collect();
+    let like_helm = args.get(1).is_some_and(|command| command == "template");
     let mut parser = Cli::parser();
     let cli = match parser.try_get_matches_from_mut(&args).and_then(|m| Cli::from_arg_matches(&m)) {
         Ok(cli) => cli,
@@ -35,34 +58,52 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             lint::COULD_NOT_RUN.into()
         });
     }
+    // nobody parses the errors of our own commands as Helm's
+    let own = |format: Option<ErrorFormat>| format.unwrap_or(ErrorFormat::Full);
     let (result, format) = match &cli.command {
         Some(Command::Template(args)) => {
-            (template::run(args), args.error_format.unwrap_or_else(ErrorFormat::for_terminal))
+            (done(template::run(args)), args.error_format.unwrap_or_else(ErrorFormat::for_terminal))
         }
-        Some(Command::Schema(args)) => (schema::run(args), ErrorFormat::Full),
-        Some(Command::Init(args)) => (init::run(args), ErrorFormat::Full),
-        Some(Command::Stage(args)) => (stage::run(args), args.error_format.unwrap_or(ErrorFormat::Full)),
+        Some(Command::List(args)) => (done(list::run(args)), ErrorFormat::Full),
+        Some(Command::Fleet(args)) => (fleet::run(args), own(args.error_format)),
+        Some(Command::Values(args)) => (done(show_values::run(args)), own(args.error_format)),
+        Some(Command::Diff(args)) => (diff::run(args), own(args.error_format)),
+        Some(Command::Snapshot(args)) => (snapshot::run(args), own(args.error_format)),
+        Some(Command::Completions(args)) => (done(completions::completions(args)), ErrorFormat::Full),
+        Some(Command::Man(args)) => (done(completions::man(args)), ErrorFormat::Full),
+        Some(Command::Schema(args)) => (done(schema::run(args)), ErrorFormat::Full),
+        Some(Command::Init(args)) => (done(init::run(args)), ErrorFormat::Full),
+        Some(Command::Stage(args)) => (done(stage::run(args)), own(args.error_format)),
         #[cfg(feature = "server")]
-        Some(Command::Serve(args)) => (serve::run(args), ErrorFormat::Full),
-        // nobody parses this command's errors as Helm's; `lint` has been run above
-        Some(Command::Lint(_)) | None => (app::run(&cli.app), cli.app.error_format.unwrap_or(ErrorFormat::Full)),
+        Some(Command::Serve(args)) => (done(serve::run(args)), ErrorFormat::Full),
+        // `lint` has been run above
+        Some(Command::Lint(_)) | None => (done(app::run(&cli.app)), own(cli.app.error_format)),
     };
     match result {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(exit) => exit.into(),
         Err(error) => {
             output::error(&error, format);
-            ExitCode::FAILURE
+            if error.kind() == ErrorKind::Usage && !like_helm { Exit::Usage } else { Exit::Failure }.into()
         }
+    }
+}
+
+fn done(result: Result<()>) -> Result<Exit> {
+    result.map(|()| Exit::Success)
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        ExitCode::from(exit as u8)
     }
 }
 
 /// Arguments that cannot be read, or the help that was asked for: each command says so as its users know it.
 fn refused(parser: &clap::Command, args: &[OsString], error: &clap::Error) -> ExitCode {
-    let is_command = |name: &str| args.get(1).is_some_and(|command| command == name) && error.use_stderr();
-    if let Some(command) = parser.find_subcommand("template").filter(|_| is_command("template")) {
+    let is_template = args.get(1).is_some_and(|command| command == "template") && error.use_stderr();
+    if let Some(command) = parser.find_subcommand("template").filter(|_| is_template) {
         output::error(&pflag::error(command, args, error), ErrorFormat::for_terminal());
         return ExitCode::FAILURE;
     }
-    let code = output::usage(error);
-    if is_command("lint") { lint::COULD_NOT_RUN.into() } else { code }
+    output::usage(error, Exit::Usage.into())
 }

@@ -43,16 +43,16 @@ pub(super) fn error(error: &Error, format: ErrorFormat) {
     line(&format!("Error: {text}"));
 }
 
-/// Prints a warning as Helm's logger does.
+/// Prints a line on standard error: a warning as Helm's logger does, or what a program reads there.
 pub(super) fn warning(text: &str) {
     line(text);
 }
 
 /// Prints what is wrong with the arguments, or the help that was asked for.
-pub(super) fn usage(error: &clap::Error) -> ExitCode {
+pub(super) fn usage(error: &clap::Error, exit: ExitCode) -> ExitCode {
     // nothing can be said when standard error itself is gone
     let _ = error.print();
-    if error.use_stderr() { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+    if error.use_stderr() { exit } else { ExitCode::SUCCESS }
 }
 
 impl ErrorFormat {

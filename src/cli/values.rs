@@ -5,38 +5,41 @@ use std::path::Path;
 
 use super::args::{ClusterArgs, ValuesArgs};
 use crate::bake::Bake;
+use crate::chart;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
-use crate::values::csv;
+use crate::project::Cluster;
+use crate::values::{Options, ValuesFile, csv};
 
 /// Adds the values of the command line to a bake, in Helm's order: files, then --set-json, --set, --set-string,
 /// --set-file, --set-literal, all within `limits`. Helm: `pkg/cli/values/options.go`.
 pub(super) fn add<'c>(bake: Bake<'c>, args: &ValuesArgs, limits: Limits) -> Result<Bake<'c>> {
+    let options = options(args, &limits)?;
+    Ok(bake.limits(limits).values_over(&options))
+}
+
+/// The values of the command line; files and standard input are read.
+pub(super) fn options(args: &ValuesArgs, limits: &Limits) -> Result<Options> {
     let max = limits.values_file_bytes;
-    let mut bake = bake.limits(limits);
+    let mut files = Vec::new();
     for file in csv::items("-f, --values", &args.values)? {
-        bake = match file.trim() {
-            "-" => bake.values_text("-", &standard_input(max)?),
+        files.push(match file.trim() {
+            "-" => ValuesFile::new("-", standard_input(max)?),
             url if is_url(url) => return Err(no_download(&format!("the values file {url}"))),
-            _ => bake.values_file(Path::new(&file))?,
-        };
+            _ => {
+                let path = Path::new(&file);
+                ValuesFile::new(path.display().to_string(), chart::read_file(path, max)?)
+            }
+        });
     }
-    for text in &args.set_json {
-        bake = bake.set_json(text);
-    }
-    for text in &args.set {
-        bake = bake.set(text);
-    }
-    for text in &args.set_string {
-        bake = bake.set_string(text);
-    }
-    for text in &args.set_file {
-        bake = bake.set_file(text);
-    }
-    for text in &args.set_literal {
-        bake = bake.set_literal(text);
-    }
-    Ok(bake)
+    Ok(Options {
+        files,
+        set_json: args.set_json.clone(),
+        set: args.set.clone(),
+        set_string: args.set_string.clone(),
+        set_file: args.set_file.clone(),
+        set_literal: args.set_literal.clone(),
+    })
 }
 
 /// Adds what the command line says of the cluster.
@@ -48,6 +51,12 @@ pub(super) fn add_cluster<'c>(mut bake: Bake<'c>, args: &ClusterArgs) -> Result<
         bake = bake.api_version(version);
     }
     Ok(bake)
+}
+
+/// What the command line says of the cluster, as a project says it.
+pub(super) fn cluster(args: &ClusterArgs) -> Result<Cluster> {
+    let kube_version = args.kube_version.clone().filter(|v| !v.is_empty());
+    Ok(Cluster { kube_version, api_versions: csv::items("-a, --api-versions", &args.api_versions)? })
 }
 
 /// What a flag asks for that would need a download.

@@ -4,6 +4,8 @@
 //! told from resources by their annotation, and both are sorted by kind. The text of a document is never changed.
 //! Helm: `pkg/releaseutil`, `renderResources` of `pkg/action/action.go`, `cmd/helm/template.go`.
 
+#[cfg(feature = "fleet")]
+pub mod diff;
 mod head;
 mod hook;
 mod kind;

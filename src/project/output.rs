@@ -35,7 +35,7 @@ pub fn write_objects(folder: &Path, manifests: &[Manifest]) -> Result<Vec<String
 }
 
 /// File names and contents, hooks included.
-fn object_files(manifests: &[Manifest]) -> BTreeMap<String, Vec<u8>> {
+pub(super) fn object_files(manifests: &[Manifest]) -> BTreeMap<String, Vec<u8>> {
     let mut files: BTreeMap<String, Vec<u8>> = BTreeMap::new();
     for document in manifests.iter().flat_map(|m| m.documents.iter().chain(&m.hooks)) {
         let kind = if document.kind.is_empty() { "object" } else { &document.kind };

@@ -143,17 +143,31 @@ impl ValuesFile {
         ValuesFile { name: name.into(), content: Content::Text(text.into()) }
     }
 
+    /// The same file with its text read, so that many bakes can share the work.
+    ///
+    /// Errors: those of a bake with this file.
+    pub fn parsed(self, limits: &Limits) -> Result<ValuesFile> {
+        Ok(match &self.content {
+            Content::Tree(_) => self,
+            Content::Text(text) => {
+                let tree = Content::Tree(Arc::new(self.tree(text, limits)?));
+                ValuesFile { name: self.name, content: tree }
+            }
+        })
+    }
+
+    fn tree(&self, text: &[u8], limits: &Limits) -> Result<Node> {
+        check_size(&self.name, text.len(), limits)?;
+        crate::yaml::read_values(text, limits).map_err(|error| {
+            let place = Location { file: self.name.clone(), line: line_of(error.message()), column: 0 };
+            error.with_prefix(&format!("failed to parse {}: ", self.name)).at(place)
+        })
+    }
+
     fn read(&self, layer: u16, limits: &Limits) -> Result<Map> {
         let value = match &self.content {
             Content::Tree(node) => node.to_value(layer),
-            Content::Text(text) => {
-                check_size(&self.name, text.len(), limits)?;
-                let node = crate::yaml::read_values(text, limits).map_err(|error| {
-                    let place = Location { file: self.name.clone(), line: line_of(error.message()), column: 0 };
-                    error.with_prefix(&format!("failed to parse {}: ", self.name)).at(place)
-                })?;
-                node.to_value(layer)
-            }
+            Content::Text(text) => self.tree(text, limits)?.to_value(layer),
         };
         Ok(match value {
             Value::Map(map) => map,

@@ -2,6 +2,7 @@
 
 pub mod coalesce;
 pub mod csv;
+pub mod explain;
 mod json;
 pub mod layers;
 pub mod merge;

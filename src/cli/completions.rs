@@ -1,0 +1,43 @@
+//! `bake completions` and `bake man`: what shells and `man` want to know of the command.
+
+use std::path::PathBuf;
+
+use clap::{Args, CommandFactory};
+use clap_complete::Shell;
+
+use super::args::Cli;
+use super::output;
+use crate::error::{Error, ErrorKind, Result};
+
+/// `bake completions`
+#[derive(Clone, Debug, Args)]
+pub struct CompletionsArgs {
+    /// The shell.
+    pub shell: Shell,
+}
+
+/// `bake man`
+#[derive(Clone, Debug, Args)]
+pub struct ManArgs {
+    /// Write the pages of all commands into this folder, instead of printing the first.
+    #[arg(short = 'o', long, value_name = "DIR")]
+    pub output: Option<PathBuf>,
+}
+
+pub(super) fn completions(args: &CompletionsArgs) -> Result<()> {
+    let mut text = Vec::new();
+    clap_complete::generate(args.shell, &mut Cli::command(), "bake", &mut text);
+    output::print(&text)
+}
+
+pub(super) fn man(args: &ManArgs) -> Result<()> {
+    let failed = |e: std::io::Error| Error::new(ErrorKind::Io, e.to_string());
+    let Some(folder) = &args.output else {
+        let mut text = Vec::new();
+        clap_mangen::Man::new(Cli::command()).render(&mut text).map_err(failed)?;
+        return output::print(&text);
+    };
+    let failed = |e: std::io::Error| Error::new(ErrorKind::Io, format!("{}: {e}", folder.display()));
+    std::fs::create_dir_all(folder).map_err(failed)?;
+    clap_mangen::generate_to(Cli::command(), folder).map_err(failed)
+}

@@ -1,0 +1,229 @@
+//! `bake diff`: what differs between stacks, revisions, charts or output folders.
+
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use clap::{Args, ValueEnum};
+
+use super::args::{ErrorFormat, LimitArgs, ProjectArgs, ValuesArgs};
+use super::{Exit, fleet, output, values};
+use crate::error::{Error, ErrorKind, Result};
+use crate::limits::Limits;
+use crate::manifest::diff::{Format, show};
+use crate::project::compare::{State, sides, state_of_fleet, state_of_folder};
+use crate::project::fleet::{Fleet, Options};
+use crate::project::{FILE_NAME, Plan, Project, Revision};
+
+/// `bake diff`
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "What is compared:\n  \
+        bake diff --stack dev --stack prod           two stacks\n  \
+        bake diff --rev main [--stack prod]          a revision, and the working tree\n  \
+        bake diff --rev v1..v2                       two revisions\n  \
+        bake diff --with-chart workload=next.tgz     the project's chart, and another\n  \
+        bake diff OLD NEW                            two folders with manifests\n\n\
+        Objects are matched by kind, namespace and name. The values of Secrets are never shown.\n\n\
+        Exit codes: 0; 1 for a failure; 2 for wrong arguments; with --exit-code, 3 for differences.")]
+pub struct DiffArgs {
+    /// Two folders with manifests, the old one first.
+    #[arg(value_name = "OLD NEW", num_args = 2)]
+    pub folders: Vec<PathBuf>,
+
+    /// The project.
+    #[command(flatten)]
+    pub project: ProjectArgs,
+
+    /// Two stacks to compare; with --rev or --with-chart, the stacks that take part [default: all].
+    #[arg(short = 's', long = "stack", value_name = "STACK")]
+    pub stacks: Vec<String>,
+
+    /// A git revision to compare the working tree with, or two: A..B. Nothing is checked out.
+    #[arg(long, value_name = "REV")]
+    pub rev: Option<String>,
+
+    /// Another chart to compare the project's with: NAME=PATH.
+    #[arg(long, value_name = "NAME=PATH", conflicts_with = "rev")]
+    pub with_chart: Vec<String>,
+
+    /// Only the services that match: a name, a path (product/namespace/app), or a pattern with * and **.
+    #[arg(long = "app", value_name = "GLOB")]
+    pub apps: Vec<String>,
+
+    /// How differences are shown.
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub format: DiffFormat,
+
+    /// Lines around each change.
+    #[arg(short = 'U', long, value_name = "N", default_value = "3")]
+    pub context: usize,
+
+    /// Colours.
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    pub color: Color,
+
+    /// Exit with 3 if there are differences.
+    #[arg(long)]
+    pub exit_code: bool,
+
+    /// How errors are printed [default: full].
+    #[arg(long, value_name = "FORMAT")]
+    pub error_format: Option<ErrorFormat>,
+
+    /// Layers on top of every service's own, on both sides.
+    #[command(flatten)]
+    pub values: ValuesArgs,
+
+    /// What each bake may use.
+    #[command(flatten)]
+    pub limits: LimitArgs,
+}
+
+/// How differences are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum DiffFormat {
+    /// A unified diff of each object.
+    Text,
+    /// A line per value: path: old -> new.
+    Structural,
+    /// For programs.
+    Json,
+    /// For a comment on a change.
+    Markdown,
+}
+
+/// When there are colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless `NO_COLOR` is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+impl Color {
+    /// Whether standard output gets colours.
+    #[allow(clippy::disallowed_methods)] // the command passes what the library may not read
+    pub(super) fn wanted(self) -> bool {
+        match self {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto => {
+                std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+            }
+        }
+    }
+}
+
+pub(super) fn run(args: &DiffArgs) -> Result<Exit> {
+    let limits = args.limits.limits();
+    let Some((old, new)) = states(args, &limits)? else { return Ok(Exit::Failure) };
+    let sides = sides(old, new);
+    let color = args.color.wanted();
+    let format = match args.format {
+        DiffFormat::Text => Format::Text { context: args.context, color },
+        DiffFormat::Structural => Format::Structural { color },
+        DiffFormat::Json => Format::Json,
+        DiffFormat::Markdown => Format::Markdown,
+    };
+    output::print(show(&sides, format).as_bytes())?;
+    Ok(if args.exit_code && !sides.is_empty() { Exit::Differences } else { Exit::Success })
+}
+
+/// Both states; none where bakes failed, which was said.
+fn states(args: &DiffArgs, limits: &Limits) -> Result<Option<(State, State)>> {
+    if let [old, new] = args.folders.as_slice() {
+        let label = |folder: &Path| format!("{}/", folder.display().to_string().trim_end_matches('/'));
+        let old = state_of_folder(old, label(old), limits)?;
+        return Ok(Some((old, state_of_folder(new, label(new), limits)?)));
+    }
+    let project = args.project.find(Path::new("."))?;
+    let both = |plan: &Plan| format!("{}/{}", plan.stack, plan.service);
+    let all = &args.stacks;
+    if let Some(rev) = &args.rev {
+        let (old, new) = rev.split_once("..").map_or((rev.as_str(), None), |(old, new)| (old, Some(new)));
+        let head = |rev: &str| if rev.is_empty() { "HEAD".to_owned() } else { rev.to_owned() };
+        let old = head(old);
+        let Some(before) = bake(args, &at(&project, &old)?, all, format!("{old}:"), both, limits)? else {
+            return Ok(None);
+        };
+        let after = match new.map(head) {
+            Some(new) => bake(args, &at(&project, &new)?, all, format!("{new}:"), both, limits)?,
+            None => bake(args, &project, all, String::new(), both, limits)?,
+        };
+        return Ok(after.map(|after| (before, after)));
+    }
+    if !args.with_chart.is_empty() {
+        let mut other = project.clone();
+        for pair in &args.with_chart {
+            change_chart(&mut other, pair)?;
+        }
+        let Some(before) = bake(args, &project, all, "a/".to_owned(), both, limits)? else { return Ok(None) };
+        return Ok(bake(args, &other, all, "b/".to_owned(), both, limits)?.map(|after| (before, after)));
+    }
+    let [old, new] = args.stacks.as_slice() else {
+        return Err(Error::new(ErrorKind::Usage, "what is to be compared?")
+            .with_hint("two stacks: --stack dev --stack prod; a revision: --rev main; two folders: OLD NEW"));
+    };
+    let part = |plan: &Plan| plan.service.clone();
+    let one = |stack: &String| bake(args, &project, std::slice::from_ref(stack), format!("{stack}/"), part, limits);
+    let Some(before) = one(old)? else { return Ok(None) };
+    Ok(one(new)?.map(|after| (before, after)))
+}
+
+fn bake(
+    args: &DiffArgs,
+    project: &Project,
+    stacks: &[String],
+    label: String,
+    part: impl Fn(&Plan) -> String + Sync,
+    limits: &Limits,
+) -> Result<Option<State>> {
+    let options = Options {
+        stacks: stacks.to_vec(),
+        apps: args.apps.clone(),
+        values: values::options(&args.values, limits)?,
+        limits: Some(limits.clone()),
+        ..Options::default()
+    };
+    let ready = Fleet::new(project, &options)?;
+    let (state, failures) = state_of_fleet(&ready, label, part, limits);
+    if failures.is_empty() {
+        return Ok(Some(state));
+    }
+    fleet::failures(&failures, args.error_format.unwrap_or(ErrorFormat::Full));
+    output::warning(&format!("Error: {} of {} bakes failed", failures.len(), ready.len()));
+    Ok(None)
+}
+
+/// The project as it was at a revision.
+fn at(project: &Project, revision: &str) -> Result<Project> {
+    let files = Revision::open(project.root().unwrap_or(Path::new(".")), revision)?;
+    Project::open_files(Arc::new(files), FILE_NAME)
+}
+
+/// Puts another chart in the place of one of the project's, for all services.
+fn change_chart(project: &mut Project, pair: &str) -> Result<()> {
+    let wrong = |text: String| Error::new(ErrorKind::Usage, text);
+    let Some((name, path)) = pair.split_once('=') else {
+        return Err(wrong(format!("invalid value '{pair}' for '--with-chart <NAME=PATH>': it must be NAME=PATH")));
+    };
+    if !project.config.charts.contains_key(name) {
+        let known: Vec<&str> = project.config.charts.keys().map(String::as_str).collect();
+        return Err(wrong(format!("no chart {name:?}; the charts are: {}", known.join(", "))));
+    }
+    let path = std::path::absolute(path).map_err(|e| wrong(format!("{path}: {e}")))?;
+    let path = path.to_string_lossy().into_owned();
+    let config = &mut project.config;
+    let of_stacks = config.stacks.iter_mut().flat_map(|stacks| stacks.values_mut());
+    let exceptions = of_stacks.chain(config.services.values_mut()).filter_map(|s| s.charts.as_mut());
+    for charts in std::iter::once(&mut config.charts).chain(exceptions) {
+        if let Some(entry) = charts.get_mut(name) {
+            entry.path = Some(path.clone());
+            entry.version = None;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,116 @@
+//! `bake snapshot`: what the project bakes, kept in files and compared.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::args::{ErrorFormat, LimitArgs, ProjectArgs};
+use super::diff::{Color, DiffFormat};
+use super::table::count;
+use super::{Exit, fleet, output};
+use crate::error::Result;
+use crate::manifest::diff::{Format, show};
+use crate::project::compare::{State, sides, state_of_folder};
+use crate::project::fleet::{Changes, Fleet, Options};
+
+/// `bake snapshot`
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "The first run writes the snapshots; later ones compare, and --update accepts what is new.\n\
+        They are the tree of `bake fleet`: commit it, and a change of a chart or of values shows what it does.\n\n\
+        Exit codes: 0; 1 when a bake failed; 2 for wrong arguments; 3 for differences.")]
+pub struct SnapshotArgs {
+    /// The project.
+    #[command(flatten)]
+    pub project: ProjectArgs,
+
+    /// The folder of the snapshots [default: snapshots in the project's folder].
+    #[arg(long, value_name = "DIR")]
+    pub dir: Option<PathBuf>,
+
+    /// Accept what is new.
+    #[arg(long)]
+    pub update: bool,
+
+    /// Never write: missing snapshots are differences.
+    #[arg(long, conflicts_with = "update")]
+    pub ci: bool,
+
+    /// How differences are shown.
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub format: DiffFormat,
+
+    /// Colours.
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    pub color: Color,
+
+    /// How errors are printed [default: full].
+    #[arg(long, value_name = "FORMAT")]
+    pub error_format: Option<ErrorFormat>,
+
+    /// What each bake may use.
+    #[command(flatten)]
+    pub limits: LimitArgs,
+}
+
+pub(super) fn run(args: &SnapshotArgs) -> Result<Exit> {
+    let project = args.project.find(Path::new("."))?;
+    let folder = args.dir.clone().unwrap_or_else(|| match project.root() {
+        Some(root) if root != Path::new(".") => root.join("snapshots"),
+        _ => PathBuf::from("snapshots"),
+    });
+    let limits = args.limits.limits();
+    let ready = Fleet::new(&project, &Options { limits: Some(limits.clone()), ..Options::default() })?;
+    ready.warnings().iter().for_each(|text| output::warning(&format!("warning: {text}")));
+    let write = args.update || (!args.ci && !folder.exists());
+    let scratch;
+    let (target, other) = if write {
+        (folder.as_path(), None)
+    } else {
+        scratch = Scratch(std::env::temp_dir().join(format!("bake-snapshot-{}", std::process::id())));
+        (scratch.0.as_path(), Some(&folder))
+    };
+    let written = ready.write(target, &|_| {})?;
+    if !written.failures.is_empty() {
+        fleet::failures(&written.failures, args.error_format.unwrap_or(ErrorFormat::Full));
+        output::warning(&format!("Error: {} of {} bakes failed", written.failures.len(), ready.len()));
+        return Ok(Exit::Failure);
+    }
+    let files = count(written.index.files.len(), "snapshot");
+    let Some(folder) = other else {
+        let Changes { changed, removed } = &written.changes;
+        let text = format!("{files} in {}: {} written, {} removed\n", folder.display(), changed.len(), removed.len());
+        output::print(text.as_bytes())?;
+        return Ok(Exit::Success);
+    };
+    let changes = crate::project::fleet::compare(folder, &written.index)?;
+    if changes == Changes::default() {
+        output::print(format!("{files} in {}: all as they were\n", folder.display()).as_bytes())?;
+        return Ok(Exit::Success);
+    }
+    let old = if folder.exists() { state_of_folder(folder, "snapshot:", &limits)? } else { State::default() };
+    let sides = sides(old, state_of_folder(target, "", &limits)?);
+    let color = args.color.wanted();
+    let format = match args.format {
+        DiffFormat::Text => Format::Text { context: 3, color },
+        DiffFormat::Structural => Format::Structural { color },
+        DiffFormat::Json => Format::Json,
+        DiffFormat::Markdown => Format::Markdown,
+    };
+    output::print(show(&sides, format).as_bytes())?;
+    for path in changes.changed.iter().chain(&changes.removed).filter(|_| sides.is_empty()) {
+        output::print(format!("{path}: written otherwise, and says the same\n").as_bytes())?;
+    }
+    let advice = if args.ci { "" } else { "; --update accepts them" };
+    let differ = count(changes.changed.len() + changes.removed.len(), "snapshot");
+    output::warning(&format!("{differ} in {} differ{advice}", folder.display()));
+    Ok(Exit::Differences)
+}
+
+/// A folder that is removed at the end.
+struct Scratch(PathBuf);
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}

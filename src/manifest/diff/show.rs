@@ -1,0 +1,289 @@
+//! Differences as text: unified, structural, JSON or Markdown.
+
+use std::fmt::Write as _;
+
+use similar::{ChangeTag, TextDiff};
+
+use super::{Change, edits};
+use crate::error::printable;
+use crate::yaml::{Data, Node};
+
+/// How differences are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// A unified diff of each object's text.
+    Text {
+        /// Lines around each change.
+        context: usize,
+        /// Whether there are escape codes for a terminal.
+        color: bool,
+    },
+    /// A line per value: `path: old -> new`.
+    Structural {
+        /// Whether there are escape codes for a terminal.
+        color: bool,
+    },
+    /// A list of objects with their values.
+    Json,
+    /// For a comment on a change: a table, and a unified diff to open.
+    Markdown,
+}
+
+/// A part of what is compared: a service in a stack, a folder.
+#[derive(Clone, Debug)]
+pub struct Side {
+    /// What the part is called.
+    pub name: String,
+    /// The old state's name in the heads of unified diffs.
+    pub old: String,
+    /// The new state's name.
+    pub new: String,
+    /// What differs.
+    pub changes: Vec<Change>,
+}
+
+/// All differences as text, with a summary at the end; empty parts are left out.
+pub fn show(sides: &[Side], format: Format) -> String {
+    match format {
+        Format::Json => json(sides),
+        Format::Markdown => markdown(sides),
+        Format::Text { context, color } => {
+            let mut out = String::new();
+            for (side, change) in all(sides) {
+                unified(side, change, context, Paint(color), &mut out);
+            }
+            out + &summary(sides)
+        }
+        Format::Structural { color } => {
+            let mut out = String::new();
+            for side in sides.iter().filter(|side| !side.changes.is_empty()) {
+                structural(side, Paint(color), &mut out);
+            }
+            out + &summary(sides)
+        }
+    }
+}
+
+fn all(sides: &[Side]) -> impl Iterator<Item = (&Side, &Change)> {
+    sides.iter().flat_map(|side| side.changes.iter().map(move |change| (side, change)))
+}
+
+fn count(sides: &[Side], verb: &str) -> usize {
+    all(sides).filter(|(_, change)| change.verb() == verb).count()
+}
+
+fn summary(sides: &[Side]) -> String {
+    let [changed, added, removed] = ["changed", "added", "removed"].map(|verb| count(sides, verb));
+    match changed + added + removed {
+        0 => "no differences\n".to_owned(),
+        1 => format!("1 object differs: {changed} changed, {added} added, {removed} removed\n"),
+        n => format!("{n} objects differ: {changed} changed, {added} added, {removed} removed\n"),
+    }
+}
+
+/// Escape codes, or none.
+#[derive(Clone, Copy)]
+struct Paint(bool);
+
+impl Paint {
+    const BOLD: &str = "1";
+    const RED: &str = "31";
+    const GREEN: &str = "32";
+    const CYAN: &str = "36";
+
+    fn line(self, code: &str, text: &str, out: &mut String) {
+        // what a manifest holds must not drive a terminal
+        let text = if self.0 { printable(text) } else { text.to_owned() };
+        let _ = if self.0 { writeln!(out, "\x1b[{code}m{text}\x1b[0m") } else { writeln!(out, "{text}") };
+    }
+
+    fn plain(self, text: &str, out: &mut String) {
+        let _ = if self.0 { writeln!(out, "{}", printable(text)) } else { writeln!(out, "{text}") };
+    }
+}
+
+fn unified(side: &Side, change: &Change, context: usize, paint: Paint, out: &mut String) {
+    let text = |object: &Option<super::Object>| {
+        object.as_ref().map(|o| format!("{}\n", o.text.trim_end_matches('\n'))).unwrap_or_default()
+    };
+    let (old, new) = (text(&change.old), text(&change.new));
+    let head = |object: &Option<super::Object>, name: &str| {
+        if object.is_none() { "/dev/null".to_owned() } else { format!("{name} {}", change.id) }
+    };
+    paint.line(Paint::BOLD, &format!("--- {}", head(&change.old, &side.old)), out);
+    paint.line(Paint::BOLD, &format!("+++ {}", head(&change.new, &side.new)), out);
+    let diff = TextDiff::from_lines(&old, &new);
+    for hunk in diff.unified_diff().context_radius(context).iter_hunks() {
+        paint.line(Paint::CYAN, hunk.header().to_string().trim_end(), out);
+        for line in hunk.iter_changes() {
+            let text = line.value().trim_end_matches('\n');
+            match line.tag() {
+                ChangeTag::Delete => paint.line(Paint::RED, &format!("-{text}"), out),
+                ChangeTag::Insert => paint.line(Paint::GREEN, &format!("+{text}"), out),
+                ChangeTag::Equal => paint.plain(&format!(" {text}"), out),
+            }
+        }
+    }
+}
+
+fn structural(side: &Side, paint: Paint, out: &mut String) {
+    paint.line(Paint::BOLD, &side.name, out);
+    for change in &side.changes {
+        match (&change.old, &change.new) {
+            (Some(old), Some(new)) => {
+                paint.plain(&format!("  {}", change.id), out);
+                for edit in edits(&old.tree, &new.tree) {
+                    match (&edit.old, &edit.new) {
+                        (Some(old), Some(new)) => {
+                            if let (Some(old), Some(new)) = (lines(old), lines(new)) {
+                                paint.plain(&format!("    {}:", edit.path), out);
+                                text_lines(old, new, paint, out);
+                                continue;
+                            }
+                            let note = if edit.is_order { " (order)" } else { "" };
+                            paint.plain(&format!("    {}: {} -> {}{note}", edit.path, brief(old), brief(new)), out);
+                        }
+                        (None, Some(new)) => {
+                            paint.line(Paint::GREEN, &format!("  + {}: {}", edit.path, brief(new)), out);
+                        }
+                        (Some(old), None) => {
+                            paint.line(Paint::RED, &format!("  - {}: {}", edit.path, brief(old)), out);
+                        }
+                        (None, None) => {}
+                    }
+                }
+            }
+            (None, _) => paint.line(Paint::GREEN, &format!("+ {}", change.id), out),
+            (_, None) => paint.line(Paint::RED, &format!("- {}", change.id), out),
+        }
+    }
+}
+
+/// The text of a value with several lines.
+fn lines(node: &Node) -> Option<&str> {
+    node.as_str().filter(|text| text.trim_end_matches('\n').contains('\n'))
+}
+
+/// The lines that differ between two texts.
+fn text_lines(old: &str, new: &str, paint: Paint, out: &mut String) {
+    for line in TextDiff::from_lines(old, new).iter_all_changes() {
+        let text = line.value().trim_end_matches('\n');
+        match line.tag() {
+            ChangeTag::Delete => paint.line(Paint::RED, &format!("    - {text}"), out),
+            ChangeTag::Insert => paint.line(Paint::GREEN, &format!("    + {text}"), out),
+            ChangeTag::Equal => {}
+        }
+    }
+}
+
+/// A value on one line; a long one is cut.
+fn brief(node: &Node) -> String {
+    const LONGEST: usize = 160;
+    let text = match node.as_str() {
+        Some(text) if is_plain(text) => text.to_owned(),
+        _ => flow(node),
+    };
+    match text.char_indices().nth(LONGEST) {
+        Some((at, _)) => format!("{}...", text.get(..at).unwrap_or_default()),
+        None => text,
+    }
+}
+
+/// Whether a text can stand without quotes and be told from a number and an empty text.
+fn is_plain(text: &str) -> bool {
+    !text.is_empty()
+        && text.trim() == text
+        && !text.contains(char::is_control)
+        && text.parse::<f64>().is_err()
+        && !matches!(text, "true" | "false" | "null")
+}
+
+/// A tree as JSON on one line.
+pub(super) fn flow(node: &Node) -> String {
+    to_json(node).to_string()
+}
+
+fn to_json(node: &Node) -> serde_json::Value {
+    use serde_json::Value;
+    stacker::maybe_grow(64 << 10, 1 << 20, || match &node.data {
+        Data::Null => Value::Null,
+        Data::Bool(b) => Value::Bool(*b),
+        Data::Int(n) => Value::from(*n),
+        Data::Uint(n) => Value::from(*n),
+        Data::Float(f) => Value::from(*f),
+        Data::Str(text) => Value::from(text.to_string_lossy()),
+        Data::List(items) => Value::Array(items.iter().map(to_json).collect()),
+        Data::Map(map) => map.iter().map(|(key, value)| (key.to_string_lossy().into_owned(), to_json(value))).collect(),
+    })
+}
+
+fn json(sides: &[Side]) -> String {
+    let value = |node: Option<&Node>| node.map(to_json);
+    let objects: Vec<serde_json::Value> = all(sides)
+        .map(|(side, change)| {
+            let edits: Vec<_> = match (&change.old, &change.new) {
+                (Some(old), Some(new)) => edits(&old.tree, &new.tree)
+                    .iter()
+                    .map(|edit| {
+                        serde_json::json!({
+                            "path": edit.path,
+                            "old": value(edit.old.as_ref()),
+                            "new": value(edit.new.as_ref()),
+                            "order": edit.is_order,
+                        })
+                    })
+                    .collect(),
+                _ => Vec::new(),
+            };
+            serde_json::json!({
+                "in": side.name,
+                "change": change.verb(),
+                "group": change.id.group,
+                "kind": change.id.kind,
+                "namespace": Some(&change.id.namespace).filter(|n| !n.is_empty()),
+                "name": change.id.name,
+                "edits": edits,
+            })
+        })
+        .collect();
+    let [changed, added, removed] = ["changed", "added", "removed"].map(|verb| count(sides, verb));
+    let whole = serde_json::json!({"changed": changed, "added": added, "removed": removed, "objects": objects});
+    let mut text = serde_json::to_string_pretty(&whole).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+fn markdown(sides: &[Side]) -> String {
+    let mut out = format!("**{}**\n", summary(sides).trim_end());
+    for side in sides.iter().filter(|side| !side.changes.is_empty()) {
+        let _ = write!(out, "\n### {}\n\n| | object | values |\n|---|---|---|\n", cell(&side.name));
+        for change in &side.changes {
+            let values = match (&change.old, &change.new) {
+                (Some(old), Some(new)) => {
+                    let edits = edits(&old.tree, &new.tree);
+                    let mut paths: Vec<String> = edits.iter().take(5).map(|e| format!("`{}`", cell(&e.path))).collect();
+                    if edits.len() > paths.len() {
+                        paths.push(format!("and {} more", edits.len() - paths.len()));
+                    }
+                    paths.join(", ")
+                }
+                _ => String::new(),
+            };
+            let _ = writeln!(out, "| {} | {} | {values} |", change.verb(), cell(&change.id.to_string()));
+        }
+        let mut diff = String::new();
+        for change in &side.changes {
+            unified(side, change, 3, Paint(false), &mut diff);
+        }
+        // a fence longer than any within
+        let longest = diff.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+        let fence = "`".repeat(longest.max(2) + 1);
+        let _ = write!(out, "\n<details><summary>diff</summary>\n\n{fence}diff\n{diff}{fence}\n\n</details>\n");
+    }
+    out
+}
+
+/// Text within a cell of a table.
+fn cell(text: &str) -> String {
+    text.replace('|', "\\|").replace('\n', " ").replace('<', "&lt;")
+}

@@ -1,0 +1,413 @@
+//! `bake.yaml`: what is in a project. Without one, the conventions of [`Config::default`] hold.
+//!
+//! ```yaml
+//! layout: deploy-values/{product}/{namespace}/{app}   # where the services are
+//! files: [values.yaml, "{stack}-values.yaml"]         # a service's own layers, in its folder
+//! layers: [defaults/values.yaml, "defaults/{product}-{stack}.yaml?"]   # below them; `?` marks an optional file
+//! charts:                                             # in the order in which they are deployed
+//!   workload: {version: 0.1.0}                        # built in
+//!   service: {path: charts/service, version: ^1.2}    # a folder or .tgz
+//! stacks:
+//!   dev:
+//!   prod: {kubeVersion: "1.33", apiVersions: [monitoring.coreos.com/v1]}
+//! services:                                           # exceptions, by path or pattern
+//!   sample/web/*: {charts: [workload]}
+//! ```
+
+use indexmap::IndexMap;
+
+use super::pattern::Pattern;
+use super::strict::Strict;
+use crate::error::{Error, ErrorKind, Result};
+use crate::limits::Limits;
+use crate::value::semver::{Constraint, Version};
+use crate::yaml::Node;
+
+/// The name of a project's file.
+pub const FILE_NAME: &str = "bake.yaml";
+/// The JSON schema of [`FILE_NAME`].
+pub const SCHEMA: &str = include_str!("bake.schema.json");
+/// Where services are when nothing is said.
+pub const LAYOUT: &str = "deploy-values/{product}/{namespace}/{app}";
+
+/// A project as its file says it.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where the services are: each part of the path is a name or holds one variable.
+    pub layout: Vec<Pattern>,
+    /// The layers in a service's folder, lowest first.
+    pub files: Vec<LayerFile>,
+    /// The layers below them, from the project's folder, lowest first.
+    pub layers: Vec<LayerFile>,
+    /// The release's name, where an exception says no other.
+    pub name: Pattern,
+    /// The release's namespace.
+    pub namespace: Pattern,
+    /// The charts by name, in the order in which they are deployed.
+    pub charts: IndexMap<String, ChartEntry>,
+    /// The stacks; none: those that services have files for.
+    pub stacks: Option<IndexMap<String, Settings>>,
+    /// What all clusters can do.
+    pub cluster: Cluster,
+    /// Exceptions for the services that a pattern matches; later ones win.
+    pub services: IndexMap<String, Settings>,
+}
+
+/// A file of values among the layers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LayerFile {
+    /// Its path.
+    pub path: Pattern,
+    /// Whether it may be missing.
+    pub optional: bool,
+}
+
+/// A chart of the project.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ChartEntry {
+    /// A folder or archive, from the project's folder; none: the chart is built in.
+    pub path: Option<String>,
+    /// The version that it must have, or a range.
+    pub version: Option<String>,
+    /// The stacks that it is baked for; none: all.
+    pub stacks: Option<Vec<String>>,
+}
+
+/// What a cluster can do.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Cluster {
+    /// The Kubernetes version.
+    pub kube_version: Option<String>,
+    /// API versions beyond the default ones.
+    pub api_versions: Vec<String>,
+}
+
+/// What a stack, or an exception for services, says.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Settings {
+    /// More layers, above those of the project and below the service's own.
+    pub layers: Vec<LayerFile>,
+    /// What the cluster can do.
+    pub cluster: Cluster,
+    /// The charts to bake, some of them changed; none: all.
+    pub charts: Option<IndexMap<String, ChartEntry>>,
+    /// The release's name. Of exceptions only.
+    pub name: Option<Pattern>,
+    /// The release's namespace.
+    pub namespace: Option<Pattern>,
+    /// The stacks that the services are in; none: all they have files for. Of exceptions only.
+    pub stacks: Option<Vec<String>>,
+    /// Leaves the services out. Of exceptions only.
+    pub skip: bool,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        let pattern = |text: &str| Pattern::parse(text).expect("the built-in patterns are right");
+        let own = |text: &str| LayerFile { path: pattern(text), optional: false };
+        Config {
+            layout: LAYOUT.split('/').map(pattern).collect(),
+            files: vec![own("values.yaml"), own("{stack}-values.yaml")],
+            layers: Vec::new(),
+            name: pattern("{app}"),
+            namespace: pattern("{namespace}"),
+            charts: ["workload", "service"].map(|name| (name.to_owned(), ChartEntry::default())).into(),
+            stacks: None,
+            cluster: Cluster::default(),
+            services: IndexMap::new(),
+        }
+    }
+}
+
+impl Config {
+    /// Reads a project's file; errors call it `file`.
+    ///
+    /// Errors: it is no YAML, has a key that is not known (the nearest one is the hint) or a value of the wrong type.
+    pub fn parse(file: &str, text: &str) -> Result<Config> {
+        let strict = Strict { file, text };
+        let root = strict.read(&Limits::helm())?;
+        let mut config = Config::default();
+        let Some(map) = strict.map(&root, FILE_NAME, KEYS)? else { return Ok(config) };
+        for (key, node) in map {
+            match key.to_str().unwrap_or_default() {
+                "layout" => config.layout = layout(&strict, node)?,
+                "files" => config.files = files(&strict, node, "files")?,
+                "layers" => config.layers = files(&strict, node, "layers")?,
+                "name" => config.name = pattern(&strict, node, "name")?,
+                "namespace" => config.namespace = pattern(&strict, node, "namespace")?,
+                "charts" => config.charts = charts(&strict, node, None)?,
+                "kubeVersion" => config.cluster.kube_version = Some(kube_version(&strict, node)?),
+                "apiVersions" => config.cluster.api_versions = strict.texts(node, "apiVersions")?,
+                // read when the charts and stacks are known, whatever the order in the file
+                _ => {}
+            }
+        }
+        if let Some(node) = root.get("stacks") {
+            config.stacks = Some(stacks(&strict, node, &config)?);
+        }
+        if let Some(node) = root.get("services") {
+            config.services = exceptions(&strict, node, &config)?;
+        }
+        config.check(&strict, &root)?;
+        Ok(config)
+    }
+
+    /// What one key says about others.
+    fn check(&self, strict: &Strict<'_>, root: &Node) -> Result<()> {
+        if self.files.is_empty() {
+            return Err(strict.error(root.get("files").unwrap_or(root).mark, "a service needs at least one file"));
+        }
+        if self.charts.is_empty() {
+            return Err(strict.error(root.get("charts").unwrap_or(root).mark, "a project needs at least one chart"));
+        }
+        let Some(stacks) = &self.stacks else { return Ok(()) };
+        for (name, chart) in &self.charts {
+            for stack in chart.stacks.iter().flatten() {
+                if !stacks.contains_key(stack) {
+                    let what = format!("chart {name:?} is for the stack {stack:?}, which is not among the stacks");
+                    return Err(strict.error(root.get("charts").unwrap_or(root).mark, what));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The names of the layout's variables.
+    pub fn variables(&self) -> impl Iterator<Item = &str> {
+        self.layout.iter().flat_map(Pattern::variables)
+    }
+}
+
+impl ChartEntry {
+    /// Whether a chart's version is the wanted one, or in the wanted range.
+    ///
+    /// Errors: it is not; the message says which is wanted.
+    pub fn check_version(&self, name: &str, version: &str) -> Result<()> {
+        let Some(wanted) = &self.version else { return Ok(()) };
+        let fits = wanted == version
+            || match (Constraint::parse(wanted), Version::parse(version)) {
+                (Ok(range), Ok(version)) => range.check(&version),
+                _ => false,
+            };
+        if fits {
+            return Ok(());
+        }
+        let what = match &self.path {
+            Some(path) => format!("chart {name} ({path})"),
+            None => format!("the built-in chart {name}"),
+        };
+        let text = format!("{what} has version {version}, and {FILE_NAME} wants {wanted}");
+        Err(Error::new(ErrorKind::Chart, text))
+    }
+}
+
+impl Cluster {
+    /// This one, with what `over` says on top: its Kubernetes version wins, its API versions are added.
+    #[must_use]
+    pub fn with(&self, over: &Cluster) -> Cluster {
+        let mut api_versions = self.api_versions.clone();
+        api_versions.extend(over.api_versions.iter().filter(|v| !self.api_versions.contains(v)).cloned());
+        Cluster { kube_version: over.kube_version.clone().or_else(|| self.kube_version.clone()), api_versions }
+    }
+}
+
+const KEYS: &[&str] =
+    &["layout", "files", "layers", "name", "namespace", "charts", "stacks", "kubeVersion", "apiVersions", "services"];
+const CHART_KEYS: &[&str] = &["path", "version", "stacks"];
+const STACK_KEYS: &[&str] = &["layers", "kubeVersion", "apiVersions", "charts", "namespace"];
+const SERVICE_KEYS: &[&str] =
+    &["layers", "kubeVersion", "apiVersions", "charts", "name", "namespace", "stacks", "skip"];
+/// Variables that are not of the layout.
+const STACK: &str = "stack";
+
+fn pattern(strict: &Strict<'_>, node: &Node, what: &str) -> Result<Pattern> {
+    let text = strict.text(node, what)?;
+    Pattern::parse(&text).map_err(|why| strict.error(node.mark, format!("{what}: {why}")))
+}
+
+fn layout(strict: &Strict<'_>, node: &Node) -> Result<Vec<Pattern>> {
+    let text = strict.text(node, "layout")?;
+    let wrong = |why: String| strict.error(node.mark, format!("layout: {why}"));
+    let mut seen: Vec<String> = Vec::new();
+    let mut parts = Vec::new();
+    for part in text.trim_end_matches('/').split('/').filter(|part| *part != ".") {
+        if part.is_empty() || part == ".." {
+            return Err(wrong("it must be a path below the project's folder".to_owned()));
+        }
+        let part = Pattern::parse(part).map_err(wrong)?;
+        let names: Vec<&str> = part.variables().collect();
+        if let [_, _, ..] = names.as_slice() {
+            return Err(wrong(format!("{:?} has more than one variable; a part of the path has one", part.as_str())));
+        }
+        for name in names {
+            if name == STACK {
+                return Err(wrong("{stack} cannot be a part: the stacks of a service share its folder".to_owned()));
+            }
+            if seen.iter().any(|s| s == name) {
+                return Err(wrong(format!("{{{name}}} stands there twice")));
+            }
+            seen.push(name.to_owned());
+        }
+        parts.push(part);
+    }
+    if !seen.iter().any(|name| name == "app") {
+        return Err(wrong("{app} must be a part of it".to_owned()));
+    }
+    Ok(parts)
+}
+
+/// Files of layers; the short form is a path, with `?` at its end where the file may be missing.
+fn files(strict: &Strict<'_>, node: &Node, what: &str) -> Result<Vec<LayerFile>> {
+    let items = strict.list(node, what)?.iter().map(|item| {
+        let (path, optional) = if item.as_map().is_some() {
+            let map = strict.map(item, what, &["file", "optional"])?;
+            let get = |key: &str| map.and_then(|m| m.get(key.as_bytes()));
+            let Some(file) = get("file") else { return Err(strict.error(item.mark, format!("{what}: no file"))) };
+            let optional = get("optional").map(|n| strict.bool(n, "optional")).transpose()?.unwrap_or_default();
+            (strict.text(file, "file")?, optional)
+        } else {
+            let text = strict.text(item, what)?;
+            match text.strip_suffix('?') {
+                Some(path) => (path.to_owned(), true),
+                None => (text, false),
+            }
+        };
+        let path = Pattern::parse(&path).map_err(|why| strict.error(item.mark, format!("{what}: {why}")))?;
+        Ok(LayerFile { path, optional })
+    });
+    items.collect()
+}
+
+/// Charts by name, or a list of names. Among `known` ones, an entry changes what they say.
+fn charts(
+    strict: &Strict<'_>,
+    node: &Node,
+    known: Option<&IndexMap<String, ChartEntry>>,
+) -> Result<IndexMap<String, ChartEntry>> {
+    let base = |name: &str, key: &Node, path: bool| match known {
+        Some(known) => known.get(name).cloned().ok_or_else(|| {
+            let names: Vec<&str> = known.keys().map(String::as_str).collect();
+            let mark = strict.key_mark(name, key.mark);
+            strict.error(mark, format!("there is no chart {name:?}; the charts are: {}", names.join(", ")))
+        }),
+        None if !path && !is_builtin(name) => {
+            let mark = strict.key_mark(name, key.mark);
+            let error = strict.error(mark, format!("chart {name:?} is not built in, and no path is given"));
+            Err(error.with_hint(format!("{name}: {{path: FOLDER or FILE.tgz}}; built in are: {}", BUILTIN.join(", "))))
+        }
+        None => Ok(ChartEntry::default()),
+    };
+    let mut all = IndexMap::new();
+    if let Some(items) = node.as_list() {
+        for item in items {
+            let name = strict.text(item, "charts")?;
+            let entry = base(&name, item, false)?;
+            all.insert(name, entry);
+        }
+        return Ok(all);
+    }
+    for (key, value) in strict.any_map(node, "charts")?.into_iter().flatten() {
+        let name = key.to_string_lossy().into_owned();
+        if name.is_empty() || name.starts_with('.') || name.contains(['/', '\\']) || name.contains(char::is_control) {
+            return Err(strict.error(value.mark, format!("{name:?} cannot be a chart's name: it names files")));
+        }
+        if value.as_str().is_some() {
+            let mut entry = base(&name, value, true)?;
+            entry.path = Some(strict.text(value, "charts")?);
+            all.insert(name, entry);
+            continue;
+        }
+        let what = format!("chart {name:?}");
+        let map = strict.map(value, &what, CHART_KEYS)?;
+        let get = |key: &str| map.and_then(|m| m.get(key.as_bytes()));
+        let mut entry = base(&name, value, get("path").is_some())?;
+        if let Some(path) = get("path") {
+            entry.path = Some(strict.text(path, "path")?);
+        }
+        if let Some(version) = get("version") {
+            let text = strict.text(version, "version")?;
+            if Constraint::parse(&text).is_err() {
+                return Err(strict.error(version.mark, format!("{text:?} is no version and no range of versions")));
+            }
+            entry.version = Some(text);
+        }
+        if let Some(stacks) = get("stacks") {
+            entry.stacks = Some(strict.texts(stacks, "stacks")?);
+        }
+        all.insert(name, entry);
+    }
+    Ok(all)
+}
+
+const BUILTIN: [&str; 2] = ["workload", "service"];
+
+fn is_builtin(name: &str) -> bool {
+    BUILTIN.contains(&name)
+}
+
+fn stacks(strict: &Strict<'_>, node: &Node, config: &Config) -> Result<IndexMap<String, Settings>> {
+    let name = |text: &str, node: &Node| {
+        let fits = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+        if text.is_empty() || text == "all" || text.starts_with('.') || !text.chars().all(fits) {
+            let why = format!("{text:?} cannot be a stack's name: letters, digits, '-', '_' and '.', and not \"all\"");
+            return Err(strict.error(node.mark, why));
+        }
+        Ok(text.to_owned())
+    };
+    if let Some(items) = node.as_list() {
+        let named = |item: &Node| Ok((name(&strict.text(item, "stacks")?, item)?, Settings::default()));
+        return items.iter().map(named).collect();
+    }
+    let Some(map) = strict.any_map(node, "stacks")? else { return Ok(IndexMap::new()) };
+    map.iter()
+        .map(|(key, value)| {
+            let stack = name(&key.to_string_lossy(), value)?;
+            let what = format!("stack {stack:?}");
+            Ok((stack, settings(strict, value, &what, STACK_KEYS, config)?))
+        })
+        .collect()
+}
+
+fn exceptions(strict: &Strict<'_>, node: &Node, config: &Config) -> Result<IndexMap<String, Settings>> {
+    let Some(map) = strict.any_map(node, "services")? else { return Ok(IndexMap::new()) };
+    map.iter()
+        .map(|(key, value)| {
+            let path = key.to_string_lossy().into_owned();
+            let what = format!("service {path:?}");
+            let settings = settings(strict, value, &what, SERVICE_KEYS, config)?;
+            if let (Some(wanted), Some(stacks)) = (&settings.stacks, &config.stacks)
+                && let Some(missing) = wanted.iter().find(|s| !stacks.contains_key(*s))
+            {
+                let mark = strict.key_mark(&path, value.mark);
+                return Err(strict.error(mark, format!("{what} is in {missing:?}, which is not among the stacks")));
+            }
+            Ok((path, settings))
+        })
+        .collect()
+}
+
+fn settings(strict: &Strict<'_>, node: &Node, what: &str, keys: &[&str], config: &Config) -> Result<Settings> {
+    let mut settings = Settings::default();
+    for (key, value) in strict.map(node, what, keys)?.into_iter().flatten() {
+        match key.to_str().unwrap_or_default() {
+            "layers" => settings.layers = files(strict, value, "layers")?,
+            "kubeVersion" => settings.cluster.kube_version = Some(kube_version(strict, value)?),
+            "apiVersions" => settings.cluster.api_versions = strict.texts(value, "apiVersions")?,
+            "charts" => settings.charts = Some(charts(strict, value, Some(&config.charts))?),
+            "name" => settings.name = Some(pattern(strict, value, "name")?),
+            "namespace" => settings.namespace = Some(pattern(strict, value, "namespace")?),
+            "stacks" => settings.stacks = Some(strict.texts(value, "stacks")?),
+            "skip" => settings.skip = strict.bool(value, "skip")?,
+            _ => {}
+        }
+    }
+    Ok(settings)
+}
+
+fn kube_version(strict: &Strict<'_>, node: &Node) -> Result<String> {
+    let text = strict.text(node, "kubeVersion")?;
+    match crate::chart::KubeVersion::parse(&text) {
+        Ok(_) => Ok(text),
+        Err(_) => Err(strict.error(node.mark, format!("kubeVersion: {text:?} is no version"))),
+    }
+}

@@ -1,0 +1,152 @@
+//! Where a project's files come from: a folder, or (with the feature `git`) a revision of a repository.
+
+use std::fmt::Debug;
+use std::fs;
+use std::io;
+use std::path::PathBuf;
+
+use sha2::{Digest, Sha256};
+
+use crate::bake::Chart;
+use crate::chart;
+use crate::error::{Error, ErrorKind, Result};
+use crate::limits::Limits;
+
+/// The files of a project, named by their paths from its folder, with `/` between the parts.
+pub trait Files: Debug + Send + Sync {
+    /// The content of a file; none where there is no such file.
+    ///
+    /// Errors: it is there and cannot be read, or is larger than `max` bytes.
+    fn read(&self, path: &str, max: u64) -> Result<Option<Vec<u8>>>;
+
+    /// The names of the folders in a folder, and of the files in it, in order; none where there is no such folder. Names
+    /// that are not UTF-8 are left out and counted.
+    fn list(&self, folder: &str) -> Result<Option<Listing>>;
+
+    /// Whether there is a file.
+    fn exists(&self, path: &str) -> bool;
+
+    /// The chart in a folder or archive.
+    ///
+    /// Errors: those of [`Chart::load`].
+    fn chart(&self, path: &str, limits: &Limits) -> Result<Chart>;
+
+    /// What a file is called in messages.
+    fn show(&self, path: &str) -> String;
+}
+
+/// SHA-256 of a file, or of all files below a folder with their names.
+///
+/// Errors: one of them cannot be read.
+pub(super) fn digest(files: &dyn Files, path: &str, max: u64) -> Result<[u8; 32]> {
+    let mut hash = Sha256::new();
+    add(files, path, max, MAX_DEPTH, &mut hash)?;
+    Ok(hash.finalize().into())
+}
+
+/// A folder nested deeper than this goes round in circles.
+const MAX_DEPTH: usize = 64;
+
+fn add(files: &dyn Files, path: &str, max: u64, depth: usize, hash: &mut Sha256) -> Result<()> {
+    let Some(listing) = files.list(path)? else {
+        let content = files.read(path, max)?.unwrap_or_default();
+        hash.update((content.len() as u64).to_le_bytes());
+        hash.update(content);
+        return Ok(());
+    };
+    let Some(depth) = depth.checked_sub(1) else { return Ok(()) };
+    for name in listing.folders.iter().filter(|name| *name != ".git").chain(&listing.files) {
+        hash.update((name.len() as u64).to_le_bytes());
+        hash.update(name);
+        add(files, &format!("{path}/{name}"), max, depth, hash)?;
+    }
+    hash.update([0xff]);
+    Ok(())
+}
+
+/// What a folder holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Listing {
+    /// The folders in it, by name.
+    pub folders: Vec<String>,
+    /// The files in it, by name.
+    pub files: Vec<String>,
+    /// How many names are no UTF-8.
+    pub unnamed: usize,
+}
+
+/// A folder of this machine.
+#[derive(Clone, Debug)]
+pub struct Folder {
+    root: PathBuf,
+}
+
+impl Folder {
+    /// The files below `root`.
+    pub fn new(root: impl Into<PathBuf>) -> Self {
+        Folder { root: root.into() }
+    }
+
+    /// The path of a file.
+    pub fn path(&self, path: &str) -> PathBuf {
+        // an empty root is the current folder, and messages should not start with "./"
+        if self.root.as_os_str() == "." { PathBuf::from(path) } else { self.root.join(path) }
+    }
+}
+
+impl Files for Folder {
+    fn read(&self, path: &str, max: u64) -> Result<Option<Vec<u8>>> {
+        let path = self.path(path);
+        match fs::symlink_metadata(&path) {
+            Err(e) if is_missing(&e) => Ok(None),
+            _ => chart::read_file(&path, max).map(Some),
+        }
+    }
+
+    fn list(&self, folder: &str) -> Result<Option<Listing>> {
+        let path = if folder.is_empty() { self.root.clone() } else { self.path(folder) };
+        let failed = |e: io::Error| Error::new(ErrorKind::Io, format!("{}: {e}", path.display()));
+        #[allow(clippy::disallowed_methods)] // this room finds the services
+        let entries = match fs::read_dir(&path) {
+            Err(e) if is_missing(&e) => return Ok(None),
+            entries => entries.map_err(failed)?,
+        };
+        let mut listing = Listing::default();
+        for entry in entries {
+            let entry = entry.map_err(failed)?;
+            let Ok(name) = entry.file_name().into_string() else {
+                listing.unnamed += 1;
+                continue;
+            };
+            let kind = entry.file_type().map_err(failed)?;
+            // a link that leads nowhere is a file, whose reading tells why
+            let is_folder = kind.is_dir() || (kind.is_symlink() && entry.path().is_dir());
+            if is_folder { listing.folders.push(name) } else { listing.files.push(name) }
+        }
+        listing.folders.sort_unstable();
+        listing.files.sort_unstable();
+        Ok(Some(listing))
+    }
+
+    fn exists(&self, path: &str) -> bool {
+        // a link that leads nowhere is there, and its reading tells why
+        fs::symlink_metadata(self.path(path)).is_ok_and(|data| !data.is_dir())
+    }
+
+    fn chart(&self, path: &str, limits: &Limits) -> Result<Chart> {
+        let path = self.path(path);
+        if fs::metadata(&path).is_err() {
+            let text = format!("{}: no such chart: there is no such folder or archive", path.display());
+            return Err(Error::new(ErrorKind::Io, text));
+        }
+        Chart::load_with(path, chart::Links::Inside, limits)
+    }
+
+    fn show(&self, path: &str) -> String {
+        self.path(path).display().to_string()
+    }
+}
+
+fn is_missing(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+}

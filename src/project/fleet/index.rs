@@ -1,0 +1,85 @@
+//! `bake-index.json`: which files a tree holds, their hashes, and what they were made from.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::Shard;
+use crate::error::{Error, ErrorKind, Result};
+
+/// The name of the index in its tree.
+pub const INDEX: &str = "bake-index.json";
+
+/// What a tree holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Index {
+    /// The version of the program that wrote the tree.
+    pub bake: String,
+    /// SHA-256 of everything that the bakes of all parts were made from.
+    pub inputs: String,
+    /// The stacks that were baked.
+    pub stacks: Vec<String>,
+    /// How many bakes the tree holds.
+    pub bakes: usize,
+    /// Which part of the whole the tree is; none: all of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shard: Option<Shard>,
+    /// The files by path.
+    pub files: BTreeMap<String, IndexFile>,
+}
+
+/// A file of a tree.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IndexFile {
+    /// SHA-256 of the content.
+    pub sha256: String,
+    /// Its size.
+    pub bytes: u64,
+}
+
+impl Index {
+    /// Reads an index; errors call it `name`.
+    ///
+    /// Errors: it is none.
+    pub fn parse(name: &str, text: &[u8]) -> Result<Index> {
+        let wrong = |why: &dyn std::fmt::Display| Error::new(ErrorKind::Syntax, format!("{name}: {why}"));
+        let index: Index = serde_json::from_slice(text).map_err(|e| wrong(&e))?;
+        let unsafe_path = |path: &&String| {
+            path.starts_with('/') || path.contains('\\') || path.split('/').any(|p| matches!(p, "" | "." | ".."))
+        };
+        if let Some(path) = index.files.keys().find(unsafe_path) {
+            return Err(wrong(&format!("{path:?} is no path of a file in the tree")));
+        }
+        if let Some(shard) = index.shard.filter(|s| s.number == 0 || s.number > s.of) {
+            return Err(wrong(&format!("there is no part {shard}")));
+        }
+        Ok(index)
+    }
+
+    /// The index as the text of its file.
+    pub fn to_text(&self) -> Vec<u8> {
+        let mut text = serde_json::to_vec_pretty(self).unwrap_or_default();
+        text.push(b'\n');
+        text
+    }
+}
+
+impl IndexFile {
+    /// What the index says of a file.
+    pub fn of(content: &[u8]) -> Self {
+        IndexFile { sha256: hex(&Sha256::digest(content)), bytes: content.len() as u64 }
+    }
+}
+
+/// Bytes in hexadecimal.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
+}

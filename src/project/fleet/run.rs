@@ -1,0 +1,456 @@
+//! Baking a fleet: what there is to do, doing it in parallel, and writing it down.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rayon::prelude::*;
+use sha2::{Digest, Sha256};
+
+use super::index::hex;
+use super::{Changes, Index, IndexFile, Shard, Tree};
+use crate::bake::Chart;
+use crate::error::{Error, ErrorKind, Result};
+use crate::limits::Limits;
+use crate::manifest::{Manifest, WriteOptions};
+use crate::project::output::object_files;
+use crate::project::{Cluster, Plan, Project, Service};
+use crate::values::{self, ValuesFile};
+
+/// What a fleet is baked of, and how.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// The stacks; none, or `all`: all of them.
+    pub stacks: Vec<String>,
+    /// Globs that pick services; none: all of them.
+    pub apps: Vec<String>,
+    /// The charts by name; none: those of the project.
+    pub charts: Vec<String>,
+    /// The part of the work to do; none: all of it.
+    pub shard: Option<Shard>,
+    /// A file per object instead of a file per chart.
+    pub per_object: bool,
+    /// Layers on top of each service's own.
+    pub values: values::Options,
+    /// What the clusters can do, on top of what the project says.
+    pub cluster: Cluster,
+    /// What each bake may use.
+    pub limits: Option<Limits>,
+}
+
+/// A fleet that is ready to be baked: its charts are loaded and its work is known.
+#[derive(Debug)]
+pub struct Fleet<'p> {
+    project: &'p Project,
+    options: Options,
+    limits: Limits,
+    work: Vec<Work>,
+    charts: BTreeMap<(String, Option<String>), Loaded>,
+    stacks: Vec<String>,
+    services: usize,
+    warnings: Vec<String>,
+}
+
+/// A service and its plans; a plan of another part is only hashed.
+#[derive(Debug)]
+struct Work {
+    service: Service,
+    plans: Vec<(bool, Plan)>,
+}
+
+#[derive(Debug)]
+struct Loaded {
+    chart: Chart,
+    digest: [u8; 32],
+}
+
+/// One bake that is done.
+#[derive(Debug)]
+pub struct Baked<'a> {
+    /// What it was made of.
+    pub plan: &'a Plan,
+    /// The chart's name in the project.
+    pub chart: &'a str,
+    /// What it made.
+    pub manifest: &'a Manifest,
+}
+
+/// One bake that failed.
+#[derive(Clone, Debug)]
+pub struct Failure {
+    /// The service's path.
+    pub service: String,
+    /// The stack.
+    pub stack: String,
+    /// The chart's name in the project.
+    pub chart: String,
+    /// Why.
+    pub error: Error,
+}
+
+/// What became of a fleet, in the order of services, stacks and charts.
+#[derive(Debug)]
+pub struct Outcome<T> {
+    /// What was made of each bake.
+    pub done: Vec<T>,
+    /// The bakes that failed.
+    pub failures: Vec<Failure>,
+    /// What Helm would log, each text once, with the number of bakes.
+    pub warnings: Vec<(String, usize)>,
+    /// SHA-256 of everything that the bakes were made from.
+    pub inputs: String,
+}
+
+/// A tree that was written, or would be.
+#[derive(Debug)]
+pub struct Written {
+    /// What it holds.
+    pub index: Index,
+    /// The bakes that failed. Where there are any, the tree is as it was.
+    pub failures: Vec<Failure>,
+    /// What Helm would log, each text once, with the number of bakes.
+    pub warnings: Vec<(String, usize)>,
+    /// What is other than before.
+    pub changes: Changes,
+}
+
+impl<'p> Fleet<'p> {
+    /// Finds the work, and loads the charts that it needs.
+    ///
+    /// Errors: an option names what does not exist, a folder cannot be read, a chart cannot be loaded or has another
+    /// version than the project wants, a layer is missing.
+    pub fn new(project: &'p Project, options: &Options) -> Result<Fleet<'p>> {
+        let mut found = project.services()?;
+        if found.services.is_empty() {
+            let layout: Vec<&str> = project.config.layout.iter().map(crate::project::Pattern::as_str).collect();
+            let place = project.files.show(&layout.join("/"));
+            return Err(Error::new(ErrorKind::Usage, format!("no services: there is no folder {place} with values"))
+                .with_hint("`bake list` shows what is found; bake.yaml says where services are (layout)"));
+        }
+        let stacks = found.pick_stacks(&options.stacks)?;
+        found.pick_apps(&options.apps)?;
+        if let Some(name) = options.charts.iter().find(|name| !project.config.charts.contains_key(*name)) {
+            let known: Vec<&str> = project.config.charts.keys().map(String::as_str).collect();
+            let text = format!("no chart {name:?}; the charts are: {}", known.join(", "));
+            return Err(Error::new(ErrorKind::Usage, text));
+        }
+        let limits = options.limits.clone().unwrap_or_else(Limits::helm);
+        let mut fleet = Fleet {
+            project,
+            options: options.clone(),
+            limits,
+            work: Vec::new(),
+            charts: BTreeMap::new(),
+            stacks,
+            services: 0,
+            warnings: found.warnings,
+        };
+        let mut unit = 0;
+        for service in found.services {
+            let mut plans = Vec::new();
+            for stack in fleet.stacks.iter().filter(|stack| service.stacks.contains(stack)) {
+                let mut plan = project.plan(&service, stack)?;
+                if !options.charts.is_empty() {
+                    plan.charts.retain(|(name, _)| options.charts.contains(name));
+                }
+                plan.cluster = plan.cluster.with(&options.cluster);
+                plans.push((options.shard.is_none_or(|shard| shard.holds(unit)), plan));
+                unit += 1;
+            }
+            if !plans.is_empty() {
+                fleet.work.push(Work { service, plans });
+            }
+        }
+        fleet.services = fleet.work.len();
+        fleet.load_charts()?;
+        Ok(fleet)
+    }
+
+    fn load_charts(&mut self) -> Result<()> {
+        for (name, entry) in self.work.iter().flat_map(|w| &w.plans).flat_map(|(_, plan)| &plan.charts) {
+            let key = (name.clone(), entry.path.clone());
+            if let Some(loaded) = self.charts.get(&key) {
+                entry.check_version(name, &loaded.chart.metadata().version)?;
+                continue;
+            }
+            let chart = self.project.load_chart(name, entry, &self.limits)?;
+            let digest = self.project.chart_digest(name, entry)?;
+            self.charts.insert(key, Loaded { chart, digest });
+        }
+        Ok(())
+    }
+
+    /// How many bakes there are to do.
+    pub fn len(&self) -> usize {
+        let mine = self.work.iter().flat_map(|work| &work.plans).filter(|(mine, _)| *mine);
+        mine.map(|(_, plan)| plan.charts.len()).sum()
+    }
+
+    /// Whether there is nothing to do.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// How many services take part.
+    pub fn services(&self) -> usize {
+        self.services
+    }
+
+    /// The stacks that are baked.
+    pub fn stacks(&self) -> &[String] {
+        &self.stacks
+    }
+
+    /// What looks wrong in the project and stops nothing.
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+
+    /// Bakes everything, on all threads of rayon's current pool, and gives each manifest to `each`. A failed bake stops no
+    /// other. `progress` hears of every bake that has ended.
+    pub fn bake<T: Send>(
+        &self,
+        each: impl Fn(&Baked<'_>) -> Result<T> + Sync,
+        progress: &(dyn Fn(&Plan) + Sync),
+    ) -> Outcome<T> {
+        let shared = Shared::default();
+        let parts: Vec<Part<T>> =
+            self.work.par_iter().map(|work| self.bake_service(work, &shared, &each, progress)).collect();
+        let mut outcome =
+            Outcome { done: Vec::new(), failures: Vec::new(), warnings: Vec::new(), inputs: String::new() };
+        let mut inputs = self.own_digest();
+        let mut warnings: BTreeMap<String, usize> = BTreeMap::new();
+        for part in parts {
+            outcome.done.extend(part.done);
+            outcome.failures.extend(part.failures);
+            inputs.update(part.digest);
+            for text in part.warnings {
+                *warnings.entry(text).or_default() += 1;
+            }
+        }
+        outcome.inputs = hex(&inputs.finalize());
+        outcome.warnings = warnings.into_iter().collect();
+        outcome
+    }
+
+    /// Bakes everything and writes it as the tree `folder`; see the module's page. With failures the old tree stays.
+    ///
+    /// Errors: the tree cannot be written, or `folder` holds what no fleet wrote.
+    pub fn write(&self, folder: &Path, progress: &(dyn Fn(&Plan) + Sync)) -> Result<Written> {
+        let tree = Tree::new(folder)?;
+        let outcome = self.bake(|baked| self.put(baked, &|path, text| tree.write(path, text)), progress);
+        let mut written = self.written(outcome)?;
+        if !written.failures.is_empty() {
+            return Ok(written);
+        }
+        written.changes = tree.commit(&written.index)?;
+        Ok(written)
+    }
+
+    /// Bakes everything and compares it with the tree `folder`, which stays as it is.
+    ///
+    /// Errors: a file of the tree cannot be read.
+    pub fn compare(&self, folder: &Path, progress: &(dyn Fn(&Plan) + Sync)) -> Result<Written> {
+        let outcome = self.bake(|baked| self.put(baked, &|_, _| Ok(())), progress);
+        let mut written = self.written(outcome)?;
+        written.changes = super::tree::compare(folder, &written.index)?;
+        Ok(written)
+    }
+
+    /// The files of a bake, each given to `write`, and what the index says of them.
+    fn put(
+        &self,
+        baked: &Baked<'_>,
+        write: &(dyn Fn(&str, &[u8]) -> Result<()> + Sync),
+    ) -> Result<Vec<(String, IndexFile)>> {
+        let folder = format!("{}/{}", baked.plan.stack, baked.plan.service);
+        let mut files = Vec::new();
+        if self.options.per_object {
+            for (name, text) in object_files(std::slice::from_ref(baked.manifest)) {
+                files.push((format!("{folder}/{}/{name}", baked.chart), text));
+            }
+        } else if baked.manifest.objects().next().is_some() {
+            let mut text = Vec::new();
+            let failed = |e: std::io::Error| Error::new(ErrorKind::Io, e.to_string());
+            baked.manifest.write_to(&mut text, &WriteOptions::default()).map_err(failed)?;
+            files.push((format!("{folder}/{}.yaml", baked.chart), text));
+        }
+        files
+            .into_iter()
+            .map(|(path, text)| {
+                write(&path, &text)?;
+                Ok((path, IndexFile::of(&text)))
+            })
+            .collect()
+    }
+
+    fn written(&self, outcome: Outcome<Vec<(String, IndexFile)>>) -> Result<Written> {
+        let bakes = outcome.done.len();
+        let mut files = BTreeMap::new();
+        for (path, file) in outcome.done.into_iter().flatten() {
+            if files.insert(path.clone(), file).is_some() {
+                return Err(Error::new(ErrorKind::Usage, format!("two bakes would write {path}")));
+            }
+        }
+        let index = Index {
+            bake: env!("CARGO_PKG_VERSION").to_owned(),
+            inputs: outcome.inputs,
+            stacks: self.stacks.clone(),
+            bakes,
+            shard: self.options.shard,
+            files,
+        };
+        Ok(Written { index, failures: outcome.failures, warnings: outcome.warnings, changes: Changes::default() })
+    }
+
+    fn bake_service<T>(
+        &self,
+        work: &Work,
+        shared: &Shared,
+        each: &(impl Fn(&Baked<'_>) -> Result<T> + Sync),
+        progress: &(dyn Fn(&Plan) + Sync),
+    ) -> Part<T> {
+        let mut part = Part { done: Vec::new(), failures: Vec::new(), warnings: Vec::new(), digest: [0; 32] };
+        let mut own: BTreeMap<&str, Layer> = BTreeMap::new();
+        let mut hash = Sha256::new();
+        for (mine, plan) in &work.plans {
+            hash_all(&mut hash, [&*plan.service, &plan.stack, &plan.name, &plan.namespace]);
+            hash_all(&mut hash, plan.cluster.kube_version.iter());
+            hash_all(&mut hash, &plan.cluster.api_versions);
+            let layers: Result<Vec<Layer>> = plan
+                .layers
+                .iter()
+                .map(|path| {
+                    if !path.starts_with(&work.service.folder) {
+                        return shared.layer(path, || self.read(path));
+                    }
+                    if let Some(layer) = own.get(path.as_str()) {
+                        return Ok(layer.clone());
+                    }
+                    let layer = self.read(path)?;
+                    own.insert(path, layer.clone());
+                    Ok(layer)
+                })
+                .collect();
+            let mut failed = |chart: &str, error| {
+                part.failures.push(Failure {
+                    service: plan.service.clone(),
+                    stack: plan.stack.clone(),
+                    chart: chart.to_owned(),
+                    error,
+                });
+            };
+            let layers = match layers {
+                Ok(layers) => layers,
+                Err(error) => {
+                    for (name, _) in plan.charts.iter().filter(|_| *mine) {
+                        failed(name, error.clone());
+                        progress(plan);
+                    }
+                    continue;
+                }
+            };
+            for (path, layer) in plan.layers.iter().zip(&layers) {
+                hash_all(&mut hash, [path]);
+                hash.update(layer.digest);
+            }
+            for (name, entry) in &plan.charts {
+                let Some(loaded) = self.charts.get(&(name.clone(), entry.path.clone())) else { continue };
+                hash_all(&mut hash, [name]);
+                hash.update(loaded.digest);
+                if !mine {
+                    continue;
+                }
+                let warnings = &mut part.warnings;
+                let result = self.bake_one(plan, &loaded.chart, &layers, &mut |text| warnings.push(text.to_owned()));
+                match result.and_then(|manifest| each(&Baked { plan, chart: name, manifest: &manifest })) {
+                    Ok(done) => part.done.push(done),
+                    Err(error) => failed(name, error),
+                }
+                progress(plan);
+            }
+        }
+        part.digest = hash.finalize().into();
+        part
+    }
+
+    fn bake_one(&self, plan: &Plan, chart: &Chart, layers: &[Layer], warn: &mut dyn FnMut(&str)) -> Result<Manifest> {
+        let mut bake = plan.bake(chart, &self.limits)?;
+        for layer in layers {
+            bake = bake.values_shared(&layer.file);
+        }
+        bake.values_over(&self.options.values).render_with(warn)
+    }
+
+    fn read(&self, path: &str) -> Result<Layer> {
+        let file = self.project.layer(path, &self.limits)?;
+        let digest = match &file.content {
+            values::Content::Text(text) => Sha256::digest(text).into(),
+            values::Content::Tree(_) => [0; 32],
+        };
+        Ok(Layer { file: file.parsed(&self.limits)?, digest })
+    }
+
+    /// What all bakes share.
+    fn own_digest(&self) -> Sha256 {
+        let mut hash = Sha256::new();
+        hash_all(&mut hash, [env!("CARGO_PKG_VERSION"), if self.options.per_object { "objects" } else { "charts" }]);
+        hash_all(&mut hash, &self.stacks);
+        let over = &self.options.values;
+        for (i, list) in
+            [&over.set, &over.set_string, &over.set_json, &over.set_file, &over.set_literal].into_iter().enumerate()
+        {
+            hash.update([u8::try_from(i).unwrap_or(u8::MAX)]);
+            hash_all(&mut hash, list);
+        }
+        for file in &over.files {
+            if let values::Content::Text(text) = &file.content {
+                hash.update(Sha256::digest(text));
+            }
+        }
+        hash
+    }
+}
+
+/// A values file that was read, and the hash of its text.
+#[derive(Clone, Debug)]
+struct Layer {
+    file: ValuesFile,
+    digest: [u8; 32],
+}
+
+/// Layers that many services have.
+#[derive(Debug, Default)]
+struct Shared {
+    layers: Mutex<BTreeMap<String, Arc<Result<Layer>>>>,
+}
+
+impl Shared {
+    fn layer(&self, path: &str, read: impl FnOnce() -> Result<Layer>) -> Result<Layer> {
+        let known = self.layers.lock().unwrap_or_else(PoisonError::into_inner).get(path).cloned();
+        if let Some(layer) = known {
+            return (*layer).clone();
+        }
+        // two threads may read a file at once: both get the same
+        let layer = Arc::new(read());
+        self.layers.lock().unwrap_or_else(PoisonError::into_inner).insert(path.to_owned(), Arc::clone(&layer));
+        (*layer).clone()
+    }
+}
+
+/// What became of one service.
+struct Part<T> {
+    done: Vec<T>,
+    failures: Vec<Failure>,
+    warnings: Vec<String>,
+    digest: [u8; 32],
+}
+
+/// Texts with their lengths, so that no two lists hash alike.
+fn hash_all(hash: &mut Sha256, texts: impl IntoIterator<Item = impl AsRef<str>>) {
+    for text in texts {
+        hash.update((text.as_ref().len() as u64).to_le_bytes());
+        hash.update(text.as_ref());
+    }
+    hash.update([0xff]);
+}

@@ -1,0 +1,194 @@
+//! Texts with variables (`deploy-values/{product}/{namespace}/{app}`) and the wildcards that pick services.
+
+use std::collections::BTreeMap;
+
+/// What the variables of a pattern stand for.
+pub type Vars = BTreeMap<String, String>;
+
+/// A text with variables in braces.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pattern {
+    text: String,
+    parts: Vec<Part>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Part {
+    Text(String),
+    Var(String),
+}
+
+impl Pattern {
+    /// Reads a pattern. A variable's name is of letters, digits, `_` and `-`.
+    ///
+    /// Errors: why it is none.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let mut parts = Vec::new();
+        let mut rest = text;
+        while let Some((before, after)) = rest.split_once('{') {
+            let Some((name, after)) = after.split_once('}') else { return Err("'{' without '}'".to_owned()) };
+            if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric() || "_-".contains(c)) {
+                return Err(format!("{{{name}}} is no variable"));
+            }
+            push_text(&mut parts, before)?;
+            parts.push(Part::Var(name.to_owned()));
+            rest = after;
+        }
+        push_text(&mut parts, rest)?;
+        Ok(Pattern { text: text.to_owned(), parts })
+    }
+
+    /// The pattern as it was written.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The names of the variables, in order.
+    pub fn variables(&self) -> impl Iterator<Item = &str> {
+        self.parts.iter().filter_map(|part| match part {
+            Part::Var(name) => Some(name.as_str()),
+            Part::Text(_) => None,
+        })
+    }
+
+    /// The text with the variables filled in.
+    ///
+    /// Errors: the first variable that has no value.
+    pub fn fill(&self, vars: &Vars) -> Result<String, &str> {
+        let mut text = String::with_capacity(self.text.len());
+        for part in &self.parts {
+            match part {
+                Part::Text(t) => text.push_str(t),
+                Part::Var(name) => text.push_str(vars.get(name).ok_or(name.as_str())?),
+            }
+        }
+        Ok(text)
+    }
+
+    /// What a name must be for the variable of a pattern like `{app}-svc`: none where it does not fit. A pattern without a
+    /// variable fits itself alone.
+    pub fn capture<'p, 'n>(&'p self, name: &'n str) -> Option<Option<(&'p str, &'n str)>> {
+        let (before, var, after) = match self.parts.as_slice() {
+            [Part::Text(text)] => return (text == name).then_some(None),
+            [Part::Var(var)] => ("", var, ""),
+            [Part::Text(before), Part::Var(var)] => (before.as_str(), var, ""),
+            [Part::Var(var), Part::Text(after)] => ("", var, after.as_str()),
+            [Part::Text(before), Part::Var(var), Part::Text(after)] => (before.as_str(), var, after.as_str()),
+            _ => return None,
+        };
+        let value = name.strip_prefix(before)?.strip_suffix(after)?;
+        (!value.is_empty()).then_some(Some((var, value)))
+    }
+}
+
+fn push_text(parts: &mut Vec<Part>, text: &str) -> Result<(), String> {
+    if text.contains('}') {
+        return Err("'}' without '{'".to_owned());
+    }
+    if !text.is_empty() {
+        parts.push(Part::Text(text.to_owned()));
+    }
+    Ok(())
+}
+
+/// Whether a service is meant by `glob`: `*` is any text within one part of a path, `?` one character, `**` any number of
+/// parts. A glob without `/` is compared with the path's last part.
+pub fn glob_matches(glob: &str, path: &str) -> bool {
+    if glob.contains('/') {
+        let glob: Vec<&str> = glob.trim_matches('/').split('/').collect();
+        let path: Vec<&str> = path.split('/').collect();
+        return parts_match(&glob, &path);
+    }
+    glob == "**" || part_matches(glob.as_bytes(), path.rsplit('/').next().unwrap_or_default().as_bytes())
+}
+
+fn parts_match(glob: &[&str], path: &[&str]) -> bool {
+    match glob.split_first() {
+        None => path.is_empty(),
+        Some((&"**", rest)) => (0..=path.len()).any(|n| parts_match(rest, path.get(n..).unwrap_or_default())),
+        Some((first, rest)) => path
+            .split_first()
+            .is_some_and(|(name, below)| part_matches(first.as_bytes(), name.as_bytes()) && parts_match(rest, below)),
+    }
+}
+
+/// Without recursion: the last `*` is the only one that ever has to take more.
+fn part_matches(glob: &[u8], name: &[u8]) -> bool {
+    let (mut g, mut n) = (0, 0);
+    let mut star: Option<(usize, usize)> = None;
+    while n < name.len() {
+        match glob.get(g) {
+            Some(b'*') => {
+                star = Some((g, n));
+                g += 1;
+            }
+            Some(b'?') => (g, n) = (g + 1, n + 1),
+            Some(c) if Some(c) == name.get(n) => (g, n) = (g + 1, n + 1),
+            _ => match star {
+                Some((at, from)) => {
+                    star = Some((at, from + 1));
+                    (g, n) = (at + 1, from + 1);
+                }
+                None => return false,
+            },
+        }
+    }
+    glob.iter().skip(g).all(|c| *c == b'*')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn variables_are_filled_in() {
+        let vars: Vars = [("app", "shop"), ("stack", "prod")].map(|(k, v)| (k.to_owned(), v.to_owned())).into();
+        for (text, want) in [
+            ("a/{app}/{stack}-values.yaml", Ok("a/shop/prod-values.yaml")),
+            ("plain", Ok("plain")),
+            ("", Ok("")),
+            ("{team}/x", Err("team")),
+        ] {
+            let pattern = Pattern::parse(text).unwrap();
+            assert_eq!(pattern.fill(&vars).as_deref(), want.as_ref().copied(), "{text}");
+        }
+        for text in ["{", "}", "a{}b", "{a b}", "{a}}"] {
+            assert!(Pattern::parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_name_gives_the_variable() {
+        for (pattern, name, want) in [
+            ("{app}", "shop", Some(Some(("app", "shop")))),
+            ("{app}-svc", "shop-svc", Some(Some(("app", "shop")))),
+            ("{app}-svc", "-svc", None),
+            ("x-{app}-y", "x-a-y", Some(Some(("app", "a")))),
+            ("fixed", "fixed", Some(None)),
+            ("fixed", "other", None),
+            ("{a}{b}", "ab", None),
+        ] {
+            assert_eq!(Pattern::parse(pattern).unwrap().capture(name), want, "{pattern} {name}");
+        }
+    }
+
+    #[test]
+    fn globs_pick_services() {
+        for (glob, path, want) in [
+            ("frontend", "sample/web/frontend", true),
+            ("front*", "sample/web/frontend", true),
+            ("*", "sample/web/frontend", true),
+            ("?rontend", "sample/web/frontend", true),
+            ("web", "sample/web/frontend", false),
+            ("sample/*/frontend", "sample/web/frontend", true),
+            ("sample/*", "sample/web/frontend", false),
+            ("sample/**", "sample/web/frontend", true),
+            ("**/frontend", "sample/web/frontend", true),
+            ("**", "sample/web/frontend", true),
+            ("*a*b*c", "xaybzc", true),
+            ("*a*b*c", "xaybz", false),
+        ] {
+            assert_eq!(glob_matches(glob, path), want, "{glob} {path}");
+        }
+    }
+}

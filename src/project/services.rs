@@ -1,0 +1,581 @@
+//! A project: its services, their stacks, and what a bake of one of them is made of.
+
+use std::fmt::Write as _;
+use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+
+use super::config::{ChartEntry, Cluster, Config, FILE_NAME, LayerFile, Settings};
+use super::files::{Files, Folder};
+use super::pattern::{Pattern, Vars, glob_matches};
+use sha2::{Digest, Sha256};
+
+use crate::bake::{Bake, Chart};
+use crate::error::{Error, ErrorKind, Result, suggest};
+use crate::limits::Limits;
+use crate::values::ValuesFile;
+
+/// Largest `bake.yaml`.
+const MAX_CONFIG: u64 = 4 << 20;
+/// Largest file of a chart that is hashed.
+const MAX_ARCHIVE: u64 = 1 << 30;
+
+/// A project: what its file says, and its files.
+#[derive(Clone, Debug)]
+pub struct Project {
+    /// What `bake.yaml` says, or the conventions.
+    pub config: Config,
+    /// Its files.
+    pub files: Arc<dyn Files>,
+    /// Its folder, where it is one.
+    root: Option<PathBuf>,
+    has_file: bool,
+}
+
+/// A service: a folder in the layout.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Service {
+    /// Its folder, from the project's.
+    pub folder: String,
+    /// What its output and messages call it: the parts of its folder from the layout's first variable on.
+    pub path: String,
+    /// The layout's variables.
+    pub vars: Vars,
+    /// The stacks it is in, in the project's order.
+    pub stacks: Vec<String>,
+    /// The release's name, whatever the project says.
+    pub name: Option<String>,
+    /// The release's namespace, whatever the project says.
+    pub namespace: Option<String>,
+}
+
+/// All services of a project.
+#[derive(Clone, Debug, Default)]
+pub struct Services {
+    /// The services by path.
+    pub services: Vec<Service>,
+    /// The stacks of the project: those it declares, or those that services have files for.
+    pub stacks: Vec<String>,
+    /// What looks wrong and stops nothing: a file for a stack that is not declared, an exception that matches nothing.
+    pub warnings: Vec<String>,
+}
+
+/// What the bakes of a service for a stack are made of: one bake for each chart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// The service's path.
+    pub service: String,
+    /// The stack.
+    pub stack: String,
+    /// The release's name.
+    pub name: String,
+    /// The release's namespace.
+    pub namespace: String,
+    /// The charts by name, in the order in which they are deployed.
+    pub charts: Vec<(String, ChartEntry)>,
+    /// The values files, lowest first, from the project's folder.
+    pub layers: Vec<String>,
+    /// What the cluster can do.
+    pub cluster: Cluster,
+}
+
+impl Project {
+    /// The project that `from` (a folder) is in: the nearest `bake.yaml` upwards. Without one, the conventions hold, and
+    /// the project's folder is the nearest one upwards that holds the layout's first folder, or `from` itself.
+    ///
+    /// Errors: the file cannot be read, or is wrong.
+    pub fn find(from: &Path) -> Result<Project> {
+        let full = from.canonicalize().map_err(|e| Error::new(ErrorKind::Io, format!("{}: {e}", from.display())))?;
+        if let Some(root) = full.ancestors().find(|folder| folder.join(FILE_NAME).is_file()) {
+            return Project::open(&shorter(root, from, &full));
+        }
+        let config = Config::default();
+        let first = config.layout.first().map(|part| part.as_str().to_owned()).unwrap_or_default();
+        let root = full.ancestors().find(|folder| folder.join(&first).is_dir()).unwrap_or(&full);
+        Ok(Project::with(config, shorter(root, from, &full), false))
+    }
+
+    /// The project of a `bake.yaml`, or of a folder that may hold one.
+    ///
+    /// Errors: the file cannot be read, or is wrong.
+    pub fn open(path: &Path) -> Result<Project> {
+        let (root, name) = if path.is_dir() {
+            (path.to_owned(), FILE_NAME.to_owned())
+        } else {
+            let parent = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+            (parent.to_owned(), path.file_name().unwrap_or_default().to_string_lossy().into_owned())
+        };
+        let is_named = !path.is_dir();
+        let mut project = Project::open_files(Arc::new(Folder::new(&root)), &name)?;
+        if is_named && !project.has_file {
+            return Err(Error::new(ErrorKind::Io, format!("{}: no such file or folder", path.display())));
+        }
+        project.root = Some(root);
+        Ok(project)
+    }
+
+    /// The project of some files, whose configuration is in `name`. Without that file the conventions hold.
+    ///
+    /// Errors: the file cannot be read, or is wrong.
+    pub fn open_files(files: Arc<dyn Files>, name: &str) -> Result<Project> {
+        let shown = files.show(name);
+        let config = match files.read(name, MAX_CONFIG)? {
+            Some(bytes) => {
+                let text = String::from_utf8(bytes)
+                    .map_err(|_| Error::new(ErrorKind::Syntax, format!("{shown}: it is no UTF-8 text")))?;
+                Some(Config::parse(&shown, &text)?)
+            }
+            None => None,
+        };
+        Ok(Project { has_file: config.is_some(), config: config.unwrap_or_default(), files, root: None })
+    }
+
+    fn with(config: Config, root: PathBuf, has_file: bool) -> Project {
+        Project { config, files: Arc::new(Folder::new(&root)), root: Some(root), has_file }
+    }
+
+    /// Whether there is a `bake.yaml`.
+    pub fn has_file(&self) -> bool {
+        self.has_file
+    }
+
+    /// The project's folder, where it is one of this machine.
+    pub fn root(&self) -> Option<&Path> {
+        self.root.as_deref()
+    }
+
+    /// All services of the layout, with the stacks each is in.
+    ///
+    /// Errors: a folder cannot be read.
+    pub fn services(&self) -> Result<Services> {
+        let mut found = Services::default();
+        let mut candidates = vec![Service::default()];
+        for part in &self.config.layout {
+            candidates = self.step(&candidates, part, &mut found)?;
+        }
+        for mut service in candidates {
+            let Some(listing) = self.files.list(&service.folder)? else { continue };
+            if !self.config.files.iter().any(|file| listing.files.iter().any(|name| file_matches(file, name))) {
+                continue;
+            }
+            let settings = self.exceptions(&service.path);
+            if settings.iter().any(|s| s.skip) {
+                continue;
+            }
+            let known = self.own_stacks(&listing.files);
+            service.stacks = match &self.config.stacks {
+                None => known,
+                Some(stacks) => {
+                    for name in known.iter().filter(|name| !stacks.contains_key(*name)) {
+                        let mut text = format!(
+                            "{}: there are files for a stack {name:?} that {FILE_NAME} does not name",
+                            service.path
+                        );
+                        if let Some(near) = suggest::nearest(name, stacks.keys().map(String::as_str)) {
+                            let _ = write!(text, "; did you mean {near:?}?");
+                        }
+                        found.warnings.push(text);
+                    }
+                    let has = |stack: &String| self.has_stack(&listing.files, stack);
+                    stacks.keys().filter(|stack| has(stack)).cloned().collect()
+                }
+            };
+            if let Some(wanted) = settings.iter().rev().find_map(|s| s.stacks.as_ref()) {
+                service.stacks.retain(|stack| wanted.contains(stack));
+            }
+            found.services.push(service);
+        }
+        found.services.sort_by(|a, b| a.path.cmp(&b.path));
+        found.stacks = if let Some(stacks) = &self.config.stacks {
+            stacks.keys().cloned().collect()
+        } else {
+            let mut all: Vec<String> = found.services.iter().flat_map(|s| s.stacks.iter().cloned()).collect();
+            all.sort_unstable();
+            all.dedup();
+            all
+        };
+        for glob in self.config.services.keys() {
+            let unused = !found.services.iter().any(|s| glob_matches(glob, &s.path));
+            // a service that is skipped is matched, though it is not among them
+            if unused && !self.config.services.get(glob).is_some_and(|s| s.skip) {
+                found.warnings.push(format!("{FILE_NAME}: no service matches {glob:?}"));
+            }
+        }
+        Ok(found)
+    }
+
+    /// One part of the layout further down.
+    fn step(&self, above: &[Service], part: &Pattern, found: &mut Services) -> Result<Vec<Service>> {
+        let mut below = Vec::new();
+        for service in above {
+            let Some(listing) = self.files.list(&service.folder)? else { continue };
+            if listing.unnamed > 0 && part.variables().next().is_some() {
+                let folder = self.files.show(&service.folder);
+                found.warnings.push(format!("{folder}: {} names are not UTF-8, and left out", listing.unnamed));
+            }
+            for name in listing.folders {
+                if name.starts_with('.') || name.contains(char::is_control) {
+                    continue;
+                }
+                let Some(captured) = part.capture(&name) else { continue };
+                let mut next = service.clone();
+                push_part(&mut next.folder, &name);
+                if let Some((var, value)) = captured {
+                    next.vars.insert(var.to_owned(), value.to_owned());
+                }
+                if !next.vars.is_empty() {
+                    push_part(&mut next.path, &name);
+                }
+                below.push(next);
+            }
+        }
+        Ok(below)
+    }
+
+    /// The stacks that files of a service name.
+    fn own_stacks(&self, names: &[String]) -> Vec<String> {
+        let patterns = self.config.files.iter().filter(|file| is_of_stack(file));
+        // with `{stack}.yaml`, the file of all stacks looks like one of a stack
+        let is_common = |name: &&String| self.config.files.iter().any(|file| file.path.as_str() == *name);
+        let mut stacks: Vec<String> = patterns
+            .flat_map(|file| names.iter().filter(|n| !is_common(n)).filter_map(|n| file.path.capture(n).flatten()))
+            .map(|(_, stack)| stack.to_owned())
+            .filter(|stack| !stack.starts_with('.') && !stack.contains(char::is_control))
+            .collect();
+        stacks.sort_unstable();
+        stacks.dedup();
+        stacks
+    }
+
+    /// Whether the files that a service must have for a stack are there.
+    fn has_stack(&self, names: &[String], stack: &str) -> bool {
+        let vars = Vars::from([("stack".to_owned(), stack.to_owned())]);
+        self.config
+            .files
+            .iter()
+            .filter(|file| !file.optional && is_of_stack(file))
+            .all(|file| file.path.fill(&vars).map_or(true, |path| path.contains('/') || names.contains(&path)))
+    }
+
+    fn exceptions(&self, path: &str) -> Vec<&Settings> {
+        let matching = self.config.services.iter().filter(|(glob, _)| glob_matches(glob, path));
+        matching.map(|(_, settings)| settings).collect()
+    }
+
+    /// The service in a folder of this machine: one of the layout, or else any folder with the layout's files, named by
+    /// the three last parts of its path, `{product}/{namespace}/{app}`.
+    ///
+    /// Errors: there is no such folder, or it is no service.
+    pub fn service_at(&self, folder: &Path) -> Result<Service> {
+        let missing = |e: std::io::Error| {
+            let text =
+                if e.kind() == std::io::ErrorKind::NotFound { "no such folder".to_owned() } else { e.to_string() };
+            Error::new(ErrorKind::Io, format!("{}: {text}", folder.display()))
+        };
+        let full = folder.canonicalize().map_err(missing)?;
+        let root = self.root.as_deref().and_then(|root| root.canonicalize().ok());
+        let inside = root.as_deref().and_then(|root| full.strip_prefix(root).ok()).and_then(slashes);
+        let placed = inside.as_deref().and_then(|path| self.place(path));
+        // outside the layout: from the project's folder where that can be said, as the layers are
+        let mut service =
+            placed.unwrap_or_else(|| named_by_place(&full, inside.or_else(|| slashes(&full)).unwrap_or_default()));
+        let listing = self.files.list(&service.folder)?.unwrap_or_default();
+        if !self.config.files.iter().any(|file| listing.files.iter().any(|name| file_matches(file, name))) {
+            let names: Vec<&str> = self.config.files.iter().map(|f| f.path.as_str()).collect();
+            let first = names.first().copied().unwrap_or_default();
+            let message = format!("{}: no {first} there, so it is no service", folder.display());
+            return Err(Error::new(ErrorKind::Io, message)
+                .with_hint(format!("a service is a folder with {}", names.join(" and ").replace("{stack}", "STACK"))));
+        }
+        service.stacks = match &self.config.stacks {
+            Some(stacks) => stacks.keys().filter(|s| self.has_stack(&listing.files, s)).cloned().collect(),
+            None => self.own_stacks(&listing.files),
+        };
+        Ok(service)
+    }
+
+    /// The service of a path in the layout.
+    fn place(&self, folder: &str) -> Option<Service> {
+        let names: Vec<&str> = folder.split('/').collect();
+        if names.len() != self.config.layout.len() {
+            return None;
+        }
+        let mut service = Service { folder: folder.to_owned(), ..Service::default() };
+        for (name, part) in names.iter().zip(&self.config.layout) {
+            if let Some((var, value)) = part.capture(name)? {
+                service.vars.insert(var.to_owned(), value.to_owned());
+            }
+            if !service.vars.is_empty() {
+                push_part(&mut service.path, name);
+            }
+        }
+        Some(service)
+    }
+
+    /// The one service that a glob or the end of a path means: `frontend`, `web/frontend`.
+    ///
+    /// Errors: there is none or more than one; the message names those that could be meant.
+    pub fn service_named(&self, name: &str) -> Result<Service> {
+        let all = self.services()?.services;
+        let ends = |s: &&Service| s.path == name || s.path.strip_suffix(name).is_some_and(|above| above.ends_with('/'));
+        let mut matching: Vec<&Service> = all.iter().filter(ends).collect();
+        if let [one] = matching.as_slice() {
+            return Ok((*one).clone());
+        }
+        if matching.is_empty() {
+            matching = all.iter().filter(|s| glob_matches(name, &s.path)).collect();
+        }
+        match matching.as_slice() {
+            [one] => Ok((*one).clone()),
+            [] => {
+                let error =
+                    Error::new(ErrorKind::Usage, format!("{name}: no such folder, and no service of that name"));
+                let apps = all.iter().filter_map(|s| s.path.rsplit('/').next());
+                Err(match suggest::nearest(name, apps) {
+                    Some(near) => error.with_hint(format!("did you mean {near:?}?")),
+                    None => error.with_hint("`bake list` shows the services"),
+                })
+            }
+            many => {
+                let paths: Vec<&str> = many.iter().map(|s| s.path.as_str()).collect();
+                Err(Error::new(ErrorKind::Usage, format!("{name} could be any of: {}", paths.join(", "))))
+            }
+        }
+    }
+
+    /// What the bakes of a service for a stack are made of.
+    ///
+    /// Errors: the service is not in the stack, a layer that must be there is missing, a variable has no value.
+    pub fn plan(&self, service: &Service, stack: &str) -> Result<Plan> {
+        if !service.stacks.iter().any(|s| s == stack) {
+            return Err(self.no_such_stack(service, stack));
+        }
+        let mut vars = service.vars.clone();
+        vars.insert("stack".to_owned(), stack.to_owned());
+        let of_stack = self.config.stacks.as_ref().and_then(|stacks| stacks.get(stack));
+        let settings: Vec<&Settings> = of_stack.into_iter().chain(self.exceptions(&service.path)).collect();
+
+        let mut layers = Vec::new();
+        for file in self.config.layers.iter().chain(settings.iter().flat_map(|s| &s.layers)) {
+            self.add_layer(file, "", &vars, &mut layers)?;
+        }
+        for file in &self.config.files {
+            self.add_layer(file, &service.folder, &vars, &mut layers)?;
+        }
+        let last = |get: fn(&Settings) -> Option<&Pattern>| settings.iter().rev().find_map(|s| get(s));
+        let fill = |what: &str, pattern: &Pattern| {
+            pattern.fill(&vars).map_err(|missing| {
+                let text = format!("{}: the {what} {:?} needs {{{missing}}}", service.path, pattern.as_str());
+                Error::new(ErrorKind::Usage, text).with_hint(format!("say it in {FILE_NAME}: {what}"))
+            })
+        };
+        let mut charts: Vec<(String, ChartEntry)> =
+            self.config.charts.iter().map(|(name, entry)| (name.clone(), entry.clone())).collect();
+        for picked in settings.iter().filter_map(|s| s.charts.as_ref()) {
+            charts.retain(|(name, _)| picked.contains_key(name));
+            for (name, entry) in &mut charts {
+                if let Some(changed) = picked.get(name) {
+                    entry.clone_from(changed);
+                }
+            }
+        }
+        charts.retain(|(_, entry)| entry.stacks.as_ref().is_none_or(|stacks| stacks.iter().any(|s| s == stack)));
+        Ok(Plan {
+            service: service.path.clone(),
+            stack: stack.to_owned(),
+            name: match &service.name {
+                Some(name) => name.clone(),
+                None => fill("name", last(|s| s.name.as_ref()).unwrap_or(&self.config.name))?,
+            },
+            namespace: match &service.namespace {
+                Some(namespace) => namespace.clone(),
+                None => fill("namespace", last(|s| s.namespace.as_ref()).unwrap_or(&self.config.namespace))?,
+            },
+            charts,
+            layers,
+            cluster: settings.iter().fold(self.config.cluster.clone(), |all, s| all.with(&s.cluster)),
+        })
+    }
+
+    fn add_layer(&self, file: &LayerFile, folder: &str, vars: &Vars, layers: &mut Vec<String>) -> Result<()> {
+        let path = match file.path.fill(vars) {
+            Ok(path) => path,
+            // a part of the path that this service does not have
+            Err(_) if file.optional => return Ok(()),
+            Err(missing) => {
+                let text =
+                    format!("the layer {:?} needs {{{missing}}}, which is not of the layout", file.path.as_str());
+                return Err(Error::new(ErrorKind::Usage, text));
+            }
+        };
+        let path = if folder.is_empty() { path } else { format!("{folder}/{path}") };
+        if file.optional && !self.files.exists(&path) {
+            return Ok(());
+        }
+        layers.push(path);
+        Ok(())
+    }
+
+    fn no_such_stack(&self, service: &Service, stack: &str) -> Error {
+        let known = if service.stacks.is_empty() { "none".to_owned() } else { service.stacks.join(", ") };
+        let vars = Vars::from([("stack".to_owned(), stack.to_owned())]);
+        let own = self.config.files.iter().find(|file| is_of_stack(file) && !file.optional);
+        let message = match own.and_then(|file| file.path.fill(&vars).ok()) {
+            Some(file) => {
+                let file = self.files.show(&format!("{}/{file}", service.folder));
+                format!("no stack {stack:?}: {file} does not exist; the stacks are: {known}")
+            }
+            None => format!("no stack {stack:?}; the stacks are: {known}"),
+        };
+        let error = Error::new(ErrorKind::Usage, message);
+        match suggest::nearest(stack, service.stacks.iter().map(String::as_str)) {
+            Some(near) => error.with_hint(format!("did you mean {near:?}?")),
+            None => error,
+        }
+    }
+}
+
+impl Project {
+    /// A chart of the project.
+    ///
+    /// Errors: those of [`Chart::load`]; its version is not the wanted one.
+    pub fn load_chart(&self, name: &str, entry: &ChartEntry, limits: &Limits) -> Result<Chart> {
+        let chart = match &entry.path {
+            Some(path) => self.files.chart(path, limits)?,
+            None => Chart::builtin(name)?,
+        };
+        entry.check_version(name, &chart.metadata().version)?;
+        Ok(chart)
+    }
+
+    /// SHA-256 of a chart's files; of a built-in one, of its version of this library.
+    ///
+    /// Errors: a file cannot be read.
+    pub fn chart_digest(&self, name: &str, entry: &ChartEntry) -> Result<[u8; 32]> {
+        match &entry.path {
+            Some(path) => super::files::digest(&*self.files, path, MAX_ARCHIVE),
+            None => Ok(Sha256::digest(format!("{name} {}", env!("CARGO_PKG_VERSION"))).into()),
+        }
+    }
+
+    /// A values file of the project.
+    ///
+    /// Errors: it is missing or cannot be read.
+    pub fn layer(&self, path: &str, limits: &Limits) -> Result<ValuesFile> {
+        let name = self.files.show(path);
+        match self.files.read(path, limits.values_file_bytes)? {
+            Some(text) => Ok(ValuesFile::new(name, text)),
+            None => Err(Error::new(ErrorKind::Io, format!("open {name}: no such file or directory"))
+                .with_hint(format!("a layer that may be missing ends in \"?\" in {FILE_NAME}"))),
+        }
+    }
+}
+
+impl Plan {
+    /// A bake of `chart` for this release and cluster, without layers yet.
+    ///
+    /// Errors: the cluster's version is none.
+    pub fn bake<'c>(&self, chart: &'c Chart, limits: &Limits) -> Result<Bake<'c>> {
+        let mut bake = Bake::new(chart).limits(limits.clone()).release(&*self.name).namespace(&*self.namespace);
+        if let Some(version) = &self.cluster.kube_version {
+            bake = bake.kube_version(version)?;
+        }
+        Ok(self.cluster.api_versions.iter().fold(bake, Bake::api_version))
+    }
+}
+
+impl Services {
+    /// The stacks that a command names; `all` is every one of the project, and so is none.
+    ///
+    /// Errors: a stack that no service is in.
+    pub fn pick_stacks(&self, names: &[String]) -> Result<Vec<String>> {
+        if names.is_empty() || names.iter().any(|name| name == "all") {
+            return Ok(self.stacks.clone());
+        }
+        for name in names {
+            if !self.stacks.contains(name) {
+                let known = if self.stacks.is_empty() { "none".to_owned() } else { self.stacks.join(", ") };
+                let error = Error::new(ErrorKind::Usage, format!("no stack {name:?}; the stacks are: {known}"));
+                return Err(match suggest::nearest(name, self.stacks.iter().map(String::as_str)) {
+                    Some(near) => error.with_hint(format!("did you mean {near:?}?")),
+                    None => error,
+                });
+            }
+        }
+        Ok(self.stacks.iter().filter(|stack| names.contains(stack)).cloned().collect())
+    }
+
+    /// Keeps the services that one of the globs matches; none keeps all.
+    ///
+    /// Errors: a glob that matches none.
+    pub fn pick_apps(&mut self, globs: &[String]) -> Result<()> {
+        for glob in globs {
+            if !self.services.iter().any(|s| glob_matches(glob, &s.path)) {
+                let apps = self.services.iter().filter_map(|s| s.path.rsplit('/').next());
+                let near = suggest::nearest(glob, apps).map(|near| format!("did you mean {near:?}?"));
+                let error = Error::new(ErrorKind::Usage, format!("no service matches {glob:?}"));
+                return Err(error.with_hint(near.unwrap_or_else(|| "`bake list` shows the services".to_owned())));
+            }
+        }
+        if !globs.is_empty() {
+            self.services.retain(|s| globs.iter().any(|glob| glob_matches(glob, &s.path)));
+        }
+        Ok(())
+    }
+}
+
+fn is_of_stack(file: &LayerFile) -> bool {
+    file.path.variables().eq(["stack"])
+}
+
+fn file_matches(file: &LayerFile, name: &str) -> bool {
+    file.path.capture(name).is_some()
+}
+
+/// The service in a folder outside the layout: the three last parts of its path are product, namespace and app.
+fn named_by_place(full: &Path, folder: String) -> Service {
+    let mut vars = Vars::new();
+    let mut names = full.ancestors().map(|p| p.file_name().map(|n| n.to_string_lossy().into_owned()));
+    for var in ["app", "namespace", "product"] {
+        if let Some(name) = names.next().flatten() {
+            vars.insert(var.to_owned(), name);
+        }
+    }
+    let parts: Vec<String> = ["product", "namespace", "app"].iter().filter_map(|v| vars.get(*v)).cloned().collect();
+    Service { folder, path: parts.join("/"), vars, ..Service::default() }
+}
+
+fn push_part(path: &mut String, part: &str) {
+    if !path.is_empty() {
+        path.push('/');
+    }
+    path.push_str(part);
+}
+
+/// A relative path with `/` between its parts; none where it is no UTF-8.
+fn slashes(path: &Path) -> Option<String> {
+    let mut text = String::new();
+    for part in path.components() {
+        match part {
+            Component::RootDir => text.push('/'),
+            Component::Normal(name) if text == "/" => text.push_str(name.to_str()?),
+            Component::Normal(name) => push_part(&mut text, name.to_str()?),
+            Component::Prefix(prefix) => text.push_str(prefix.as_os_str().to_str()?),
+            Component::CurDir | Component::ParentDir => return None,
+        }
+    }
+    Some(text)
+}
+
+/// `root`, an ancestor of `full`, said as the user said `from`, which is the same folder as `full`.
+fn shorter(root: &Path, from: &Path, full: &Path) -> PathBuf {
+    let up = full.ancestors().position(|folder| folder == root).unwrap_or(0);
+    let plain = from.components().all(|part| matches!(part, Component::Normal(_) | Component::RootDir));
+    match from.ancestors().nth(up) {
+        // "a/b/c" and two up is "a"; the current folder has no name
+        Some(above) if plain && !above.as_os_str().is_empty() => above.to_owned(),
+        Some(_) if plain && from.is_relative() && up == from.components().count() => PathBuf::from("."),
+        _ if from == Path::new(".") && up == 0 => PathBuf::from("."),
+        _ if from == Path::new(".") => PathBuf::from(vec![".."; up].join("/")),
+        _ => root.to_owned(),
+    }
+}

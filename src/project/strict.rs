@@ -1,0 +1,131 @@
+//! Reading a small YAML file strictly: what is unknown or of the wrong type is an error with its line.
+
+use crate::error::{Error, ErrorKind, Location, Result, suggest};
+use crate::limits::Limits;
+use crate::yaml::{self, Data, Mark, Node, NodeMap};
+
+/// A text that is read, and what errors call it.
+pub(super) struct Strict<'a> {
+    /// The file's name in errors.
+    pub file: &'a str,
+    /// Its text.
+    pub text: &'a str,
+}
+
+impl Strict<'_> {
+    /// The document's tree.
+    pub(super) fn read(&self, limits: &Limits) -> Result<Node> {
+        yaml::read(self.text.as_bytes(), limits).map_err(|error| {
+            let mark = error.location().map(|l| Mark { line: l.line, column: l.column }).unwrap_or_default();
+            let place = Location { file: self.file.to_owned(), line: mark.line, column: mark.column };
+            let text = format!("{}: {}", self.file, error.message());
+            Error::new(ErrorKind::Syntax, text).at(place).with_source_line(self.line(mark.line))
+        })
+    }
+
+    /// An error at a place of the file; its text starts with the place.
+    pub(super) fn error(&self, mark: Mark, message: impl std::fmt::Display) -> Error {
+        let place = Location { file: self.file.to_owned(), line: mark.line, column: mark.column };
+        let text = match mark.line {
+            0 => format!("{}: {message}", self.file),
+            line => format!("{}:{line}: {message}", self.file),
+        };
+        let error = Error::new(ErrorKind::Syntax, text).at(place);
+        if mark.line > 0 { error.with_source_line(self.line(mark.line)) } else { error }
+    }
+
+    /// The mapping that `node` must be; null is an empty one. Its keys must be among `known`.
+    pub(super) fn map<'n>(&self, node: &'n Node, what: &str, known: &[&str]) -> Result<Option<&'n NodeMap>> {
+        let Some(map) = self.any_map(node, what)? else { return Ok(None) };
+        for (key, value) in map {
+            let name = key.to_string_lossy();
+            if known.contains(&&*name) {
+                continue;
+            }
+            let error = self.error(self.key_mark(&name, value.mark), format!("{what} has no key {name:?}"));
+            return Err(match suggest::nearest(&name, known.iter().copied()) {
+                Some(near) => error.with_hint(format!("did you mean {near:?}?")),
+                None => error.with_hint(format!("the keys are: {}", known.join(", "))),
+            });
+        }
+        Ok(Some(map))
+    }
+
+    /// The mapping with free keys that `node` must be; null is none.
+    pub(super) fn any_map<'n>(&self, node: &'n Node, what: &str) -> Result<Option<&'n NodeMap>> {
+        match &node.data {
+            Data::Null => Ok(None),
+            Data::Map(map) => Ok(Some(map)),
+            other => Err(self.error(node.mark, format!("{what} must be a mapping, not {}", type_name(other)))),
+        }
+    }
+
+    /// The text that `node` must be. A number is none: YAML has changed it already (`1.30` reads as 1.3).
+    pub(super) fn text(&self, node: &Node, what: &str) -> Result<String> {
+        match &node.data {
+            Data::Str(_) => match node.as_str().filter(|text| !text.is_empty()) {
+                Some(text) => Ok(text.to_owned()),
+                None => Err(self.error(node.mark, format!("{what} must be a text that is not empty"))),
+            },
+            other @ (Data::Int(_) | Data::Uint(_) | Data::Float(_) | Data::Bool(_)) => {
+                let error = self.error(node.mark, format!("{what} must be a text, not {}", type_name(other)));
+                Err(error.with_hint("put it in quotes"))
+            }
+            other => Err(self.error(node.mark, format!("{what} must be a text, not {}", type_name(other)))),
+        }
+    }
+
+    /// Yes or no.
+    pub(super) fn bool(&self, node: &Node, what: &str) -> Result<bool> {
+        match &node.data {
+            Data::Bool(b) => Ok(*b),
+            other => Err(self.error(node.mark, format!("{what} must be true or false, not {}", type_name(other)))),
+        }
+    }
+
+    /// The sequence that `node` must be; null is an empty one.
+    pub(super) fn list<'n>(&self, node: &'n Node, what: &str) -> Result<&'n [Node]> {
+        match &node.data {
+            Data::Null => Ok(&[]),
+            Data::List(items) => Ok(items),
+            other => Err(self.error(node.mark, format!("{what} must be a list, not {}", type_name(other)))),
+        }
+    }
+
+    /// A sequence of texts.
+    pub(super) fn texts(&self, node: &Node, what: &str) -> Result<Vec<String>> {
+        self.list(node, what)?.iter().map(|item| self.text(item, what)).collect()
+    }
+
+    /// Where a key stands whose value starts at `value`.
+    pub(super) fn key_mark(&self, key: &str, value: Mark) -> Mark {
+        let upwards = (1..=value.line).rev().take(200);
+        for line in upwards {
+            let text = self.line(line);
+            for (at, _) in text.match_indices(key) {
+                let after = text.get(at + key.len()..).unwrap_or_default().trim_start_matches(['"', '\'']);
+                let before = text.get(..at).unwrap_or_default().trim_end_matches(['"', '\'']);
+                if after.trim_start().starts_with(':') && (before.is_empty() || before.ends_with([' ', '{', ','])) {
+                    let column = u32::try_from(before.chars().count() + 1).unwrap_or(0);
+                    return Mark { line, column };
+                }
+            }
+        }
+        value
+    }
+
+    fn line(&self, number: u32) -> &str {
+        (number as usize).checked_sub(1).and_then(|n| self.text.lines().nth(n)).unwrap_or_default()
+    }
+}
+
+fn type_name(data: &Data) -> &'static str {
+    match data {
+        Data::Null => "null",
+        Data::Bool(_) => "a boolean",
+        Data::Int(_) | Data::Uint(_) | Data::Float(_) => "a number",
+        Data::Str(_) => "a text",
+        Data::List(_) => "a list",
+        Data::Map(_) => "a mapping",
+    }
+}

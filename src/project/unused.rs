@@ -1,0 +1,97 @@
+//! Values that change nothing: without them, or with others in their place, every chart prints the same.
+//!
+//! Nothing looks into the templates: each value is taken away, then changed, and the charts are baked again. So a value
+//! counts as used when it decides over an error too, and not when it only says what holds anyway.
+
+use std::sync::Arc;
+
+use rayon::prelude::*;
+use serde_json::Value as Json;
+
+use crate::bake::Chart;
+use crate::error::{Error, ErrorKind, Result};
+use crate::host::FixedHost;
+use crate::limits::Limits;
+use crate::manifest::WriteOptions;
+use crate::project::Plan;
+use crate::value::{Map, Str, Value};
+use crate::values::explain;
+
+/// The paths of the leaves of `values` that change nothing in any of the charts, in order.
+///
+/// Errors: the values as they are do not bake.
+pub fn unused(plan: &Plan, charts: &[Chart], values: &Map, limits: &Limits) -> Result<Vec<Vec<Str>>> {
+    let text = explain::show(&Value::Map(values.clone()));
+    let whole: Json =
+        serde_json::from_str(&text).map_err(|e| Error::new(ErrorKind::Values, format!("no JSON: {e}")))?;
+    let baseline: Vec<Vec<u8>> =
+        charts.iter().map(|chart| print(plan, chart, &whole, limits)).collect::<Result<_>>()?;
+    let same = |values: &Json| {
+        charts
+            .iter()
+            .zip(&baseline)
+            .all(|(chart, want)| print(plan, chart, values, limits).is_ok_and(|got| got == *want))
+    };
+    let mut paths = Vec::new();
+    leaves(&whole, &mut Vec::new(), &mut paths);
+    let found: Vec<Vec<String>> = paths
+        .into_par_iter()
+        .filter(|path| {
+            let mut without = whole.clone();
+            remove(&mut without, path);
+            let mut other = whole.clone();
+            change(&mut other, path);
+            same(&without) && same(&other)
+        })
+        .collect();
+    Ok(found.into_iter().map(|path| path.iter().map(|key| Str::from(key.as_str())).collect()).collect())
+}
+
+/// What a chart prints; always with the same clock and randomness.
+fn print(plan: &Plan, chart: &Chart, values: &Json, limits: &Limits) -> Result<Vec<u8>> {
+    let host = Arc::new(FixedHost::new((0, 0), 1));
+    let bake = plan.bake(chart, limits)?.host(host).skip_schema_validation().values("values", values)?;
+    let manifest = bake.render()?;
+    let mut text = Vec::new();
+    manifest.write_to(&mut text, &WriteOptions::default()).map_err(|e| Error::new(ErrorKind::Io, e.to_string()))?;
+    Ok(text)
+}
+
+fn leaves(value: &Json, path: &mut Vec<String>, found: &mut Vec<Vec<String>>) {
+    match value {
+        Json::Object(map) if !map.is_empty() => {
+            for (key, value) in map {
+                path.push(key.clone());
+                leaves(value, path, found);
+                path.pop();
+            }
+        }
+        _ => found.push(path.clone()),
+    }
+}
+
+fn parent<'v>(value: &'v mut Json, path: &[String]) -> Option<&'v mut serde_json::Map<String, Json>> {
+    let above = path.split_last()?.1;
+    above.iter().try_fold(value, |value, key| value.get_mut(key))?.as_object_mut()
+}
+
+fn remove(value: &mut Json, path: &[String]) {
+    if let (Some(map), Some(key)) = (parent(value, path), path.last()) {
+        map.remove(key);
+    }
+}
+
+/// Puts another value of the same type in a value's place.
+fn change(value: &mut Json, path: &[String]) {
+    let (Some(map), Some(key)) = (parent(value, path), path.last()) else { return };
+    let Some(leaf) = map.get_mut(key) else { return };
+    *leaf = match &*leaf {
+        Json::Null => Json::from("x"),
+        Json::Bool(b) => Json::from(!b),
+        Json::Number(n) => Json::from(n.as_f64().unwrap_or(0.0) + 1.0),
+        Json::String(text) => Json::from(format!("{text}x")),
+        Json::Array(items) if items.is_empty() => serde_json::json!(["x"]),
+        Json::Array(_) => serde_json::json!([]),
+        Json::Object(_) => serde_json::json!({"x": "x"}),
+    };
+}

@@ -1,0 +1,74 @@
+//! For tests of charts and values: manifests as text that is the same on every run, to be kept as a snapshot.
+//!
+//! ```
+//! let text = bake::testing::app("testdata/apps/deploy-values/sample/web/frontend", "prod")?;
+//! // insta::assert_snapshot!(text);
+//! assert!(text.contains("kind: Deployment"));
+//! # Ok::<(), bake::Error>(())
+//! ```
+
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::bake::{Bake, Chart};
+use crate::error::{Error, ErrorKind, Result};
+use crate::host::FixedHost;
+use crate::limits::Limits;
+use crate::manifest::WriteOptions;
+use crate::project::Project;
+
+/// What `bake APP --stack STACK` prints, with a clock that stands still and the same randomness every time.
+///
+/// Errors: those of the bakes, with their diagnostics.
+pub fn app(folder: impl AsRef<Path>, stack: &str) -> Result<String> {
+    let folder = folder.as_ref();
+    let project = Project::find(folder)?;
+    let plan = project.plan(&project.service_at(folder)?, stack)?;
+    let limits = Limits::helm();
+    let mut text = String::new();
+    for (name, entry) in &plan.charts {
+        let chart = project.load_chart(name, entry, &limits)?;
+        let mut bake = plan.bake(&chart, &limits)?;
+        for path in &plan.layers {
+            bake = bake.values_shared(&project.layer(path, &limits)?);
+        }
+        text += &manifest(bake)?;
+    }
+    Ok(text)
+}
+
+/// What `helm template` prints for a chart with these values (YAML), as [`app`] does.
+///
+/// Errors: those of the bake.
+pub fn chart(chart: &Chart, values: &str) -> Result<String> {
+    manifest(Bake::new(chart).values_text("values.yaml", values.as_bytes()))
+}
+
+/// What a bake prints, as [`app`] does.
+///
+/// Errors: those of the bake.
+pub fn manifest(bake: Bake<'_>) -> Result<String> {
+    let manifest = bake.host(Arc::new(FixedHost::new((0, 0), 1))).render()?;
+    let mut text = Vec::new();
+    manifest.write_to(&mut text, &WriteOptions::default()).map_err(|e| Error::new(ErrorKind::Io, e.to_string()))?;
+    Ok(String::from_utf8_lossy(&text).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chart::File;
+
+    #[test]
+    fn the_same_text_every_time() {
+        let file = |name: &str, text: &str| File { name: name.to_owned(), data: text.into() };
+        let files = vec![
+            file("Chart.yaml", "apiVersion: v2\nname: c\nversion: 1.0.0\n"),
+            file("templates/a.yaml", "a: {{ randAlphaNum 8 }}\nb: {{ now }}\nc: {{ .Values.c }}\n"),
+        ];
+        let c = Chart::from_files(files, &Limits::helm()).unwrap();
+        let text = chart(&c, "c: 1").unwrap();
+        assert_eq!(text, chart(&c, "c: 1").unwrap());
+        assert!(text.contains("c: 1\n") && text.contains("b: 1970-01-01 00:00:00 +0000 UTC"), "{text}");
+    }
+}

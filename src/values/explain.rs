@@ -1,0 +1,282 @@
+//! Where every value came from, and what it took the place of.
+//!
+//! The layers are merged one after the other; what each step changed tells the story of every leaf. Nothing here repeats
+//! the rules of merging.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use super::{Layers, Options};
+use crate::error::Result;
+use crate::limits::{Budget, Limits};
+use crate::value::{Entry, Map, Str, Value};
+
+/// The values after one more layer.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// All values so far.
+    pub values: Map,
+    /// The names behind their origins.
+    pub layers: Layers,
+    /// The user's layers alone: a null there removes a chart's default, and is seen nowhere else.
+    pub user: Option<(Map, Layers)>,
+}
+
+/// A value that is no map with entries: a scalar, a list, an empty map.
+#[derive(Clone, Debug)]
+pub struct Leaf {
+    /// The keys that lead to it.
+    pub path: Vec<Str>,
+    /// The value; none: a null removed it.
+    pub value: Option<Value>,
+    /// Who set or removed it; none where nobody is known.
+    pub origin: Option<String>,
+    /// What it took the place of, the latest first, with its origin.
+    pub overrode: Vec<(Value, Option<String>)>,
+    /// Items of the list it took the place of that it does not have.
+    pub lost: Vec<Value>,
+}
+
+impl Options {
+    /// The options with the first `count` layers alone, in the order in which they are merged.
+    #[must_use]
+    pub fn first(&self, count: usize) -> Options {
+        let mut left = count.saturating_sub(self.files.len());
+        let mut take = |all: &[String]| {
+            let some: Vec<String> = all.iter().take(left).cloned().collect();
+            left -= some.len();
+            some
+        };
+        Options {
+            files: self.files.iter().take(count).cloned().collect(),
+            set_json: take(&self.set_json),
+            set: take(&self.set),
+            set_string: take(&self.set_string),
+            set_file: take(&self.set_file),
+            set_literal: take(&self.set_literal),
+        }
+    }
+
+    /// How many layers there are.
+    pub fn count(&self) -> usize {
+        let flags = [&self.set_json, &self.set, &self.set_string, &self.set_file, &self.set_literal];
+        self.files.len() + flags.iter().map(|all| all.len()).sum::<usize>()
+    }
+
+    /// The steps from no layer to all of them.
+    ///
+    /// Errors: those of [`Options::merge`].
+    pub fn steps(&self, read_file: &mut dyn FnMut(&str) -> Result<Vec<u8>>, limits: &Limits) -> Result<Vec<Step>> {
+        (0..=self.count())
+            .map(|count| {
+                let mut layers = Layers::new();
+                let values = self.first(count).merge(&mut layers, read_file, limits)?;
+                Ok(Step { values, layers, user: None })
+            })
+            .collect()
+    }
+}
+
+/// The story of every leaf of the last step, and of those that a null removed, by path.
+pub fn explain(steps: &[Step]) -> Vec<Leaf> {
+    let Some(last) = steps.last() else { return Vec::new() };
+    let mut paths = BTreeSet::new();
+    collect(&last.values, &mut Vec::new(), &mut paths);
+    let mut leaves: Vec<Leaf> = paths.iter().map(|path| leaf(steps, path)).collect();
+    let mut gone = BTreeSet::new();
+    for step in steps {
+        let mut before = BTreeSet::new();
+        collect(&step.values, &mut Vec::new(), &mut before);
+        // one whose place another kind of value took is told there
+        gone.extend(before.into_iter().filter(|path| {
+            !paths.contains(path) && !(1..=path.len()).any(|n| path.get(..n).is_some_and(|above| paths.contains(above)))
+        }));
+    }
+    leaves.extend(gone.iter().filter(|path| find(&last.values, path).is_none()).map(|path| removed(steps, path)));
+    leaves.sort_by(|a, b| a.path.cmp(&b.path));
+    leaves
+}
+
+fn collect(map: &Map, path: &mut Vec<Str>, found: &mut BTreeSet<Vec<Str>>) {
+    for (key, entry) in map.entries() {
+        path.push(key);
+        match &entry.value {
+            Value::Map(inner) if !inner.is_empty() => {
+                stacker::maybe_grow(64 << 10, 1 << 20, || collect(inner, path, found));
+            }
+            _ => {
+                found.insert(path.clone());
+            }
+        }
+        path.pop();
+    }
+}
+
+/// The entry that a path leads to.
+pub fn find(map: &Map, path: &[Str]) -> Option<Entry> {
+    let (last, above) = path.split_last()?;
+    let mut map = map.clone();
+    for key in above {
+        map = map.get(key)?.as_map()?.clone();
+    }
+    map.entry(last)
+}
+
+/// The states of a value, oldest first: each with its origin.
+fn states(steps: &[Step], path: &[Str]) -> Vec<(Value, Option<String>)> {
+    let mut all: Vec<(Value, Option<String>)> = Vec::new();
+    for step in steps {
+        let Some(entry) = find(&step.values, path) else { continue };
+        let origin = step.layers.describe(entry.origin);
+        let same = all.last().is_some_and(|(_, known)| *known == origin);
+        // a map that another layer only added to is still the same map; its latest state is the one that was lost
+        match all.last_mut() {
+            Some(known) if same => known.0 = entry.value,
+            _ => all.push((entry.value, origin)),
+        }
+    }
+    all
+}
+
+fn leaf(steps: &[Step], path: &[Str]) -> Leaf {
+    let mut states = states(steps, path);
+    let (value, origin) = states.pop().unwrap_or_default();
+    states.reverse();
+    let lost = match (&value, states.first()) {
+        (Value::List(now), Some((Value::List(before), _))) => {
+            let now: Vec<String> = now.iter().map(show).collect();
+            before.iter().filter(|item| !now.contains(&show(item))).cloned().collect()
+        }
+        _ => Vec::new(),
+    };
+    Leaf { path: path.to_vec(), value: Some(value), origin, overrode: states, lost }
+}
+
+fn removed(steps: &[Step], path: &[Str]) -> Leaf {
+    let mut states = states(steps, path);
+    states.reverse();
+    // the null stands at the path or above it
+    let origin = steps.iter().rev().filter_map(|step| step.user.as_ref()).find_map(|(user, layers)| {
+        let entries = (1..=path.len()).filter_map(|n| find(user, path.get(..n)?));
+        entries.filter(|entry| entry.value.is_nil()).find_map(|entry| layers.describe(entry.origin))
+    });
+    Leaf { path: path.to_vec(), value: None, origin, overrode: states, lost: Vec::new() }
+}
+
+/// A value on one line, as JSON.
+pub fn show(value: &Value) -> String {
+    let budget = Budget::new(Limits::helm());
+    let text = crate::yaml::to_json(value, false, &budget);
+    text.map_or_else(|_| format!("{value:?}"), |text| String::from_utf8_lossy(&text).into_owned())
+}
+
+/// A path as it is written: `env.DB_HOST`, `annotations["a.b/c"]`.
+pub fn show_path(path: &[Str]) -> String {
+    let mut text = String::new();
+    for key in path {
+        let name = key.to_string_lossy();
+        if !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_/".contains(c)) {
+            if !text.is_empty() {
+                text.push('.');
+            }
+            text.push_str(&name);
+        } else {
+            let _ = write!(text, "[{name:?}]");
+        }
+    }
+    text
+}
+
+/// The keys of a path as [`show_path`] writes it.
+///
+/// Errors: why it is no path.
+pub fn parse_path(text: &str) -> Result<Vec<Str>, String> {
+    let mut keys = Vec::new();
+    let mut rest = text.trim_start_matches('.');
+    while !rest.is_empty() {
+        if let Some(quoted) = rest.strip_prefix("[\"") {
+            let Some((key, after)) = quoted.split_once("\"]") else { return Err("'[\"' without '\"]'".to_owned()) };
+            keys.push(Str::from(key));
+            rest = after.trim_start_matches('.');
+            continue;
+        }
+        let end = rest.find(['.', '[']).unwrap_or(rest.len());
+        let (key, after) = rest.split_at_checked(end).unwrap_or((rest, ""));
+        if key.is_empty() {
+            return Err(format!("{text:?} has an empty key"));
+        }
+        keys.push(Str::from(key));
+        rest = after.trim_start_matches('.');
+    }
+    Ok(keys)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::values::ValuesFile;
+
+    /// Files, `--set` texts, what is told.
+    type Row<'a> = (&'a [(&'a str, &'a str)], &'a [&'a str], &'a [&'a str]);
+
+    fn story(files: &[(&str, &str)], set: &[&str]) -> Vec<String> {
+        let options = Options {
+            files: files.iter().map(|(name, text)| ValuesFile::new(*name, text.as_bytes())).collect(),
+            set: set.iter().map(|s| (*s).to_owned()).collect(),
+            ..Options::default()
+        };
+        let steps = options.steps(&mut |_| Ok(Vec::new()), &Limits::helm()).unwrap();
+        explain(&steps)
+            .iter()
+            .map(|leaf| {
+                let value = leaf.value.as_ref().map_or("gone".to_owned(), show);
+                let mut text = format!("{}={value} {}", show_path(&leaf.path), leaf.origin.as_deref().unwrap_or("?"));
+                for (value, origin) in &leaf.overrode {
+                    let _ = write!(text, " over {} {}", show(value), origin.as_deref().unwrap_or("?"));
+                }
+                for item in &leaf.lost {
+                    let _ = write!(text, " lost {}", show(item));
+                }
+                text
+            })
+            .collect()
+    }
+
+    #[test]
+    fn each_leaf_tells_who_set_it() {
+        let base = ("a.yaml", "x: 1\nm:\n  k: v\n  l:\n  - p\n  - q\n");
+        let rows: &[Row<'_>] = &[
+            (&[base], &[], &["m.k=\"v\" a.yaml:3", "m.l=[\"p\",\"q\"] a.yaml:5", "x=1 a.yaml:1"]),
+            (
+                &[base, ("b.yaml", "x: 2\nm: {l: [q, r]}\n")],
+                &["x=3"],
+                &[
+                    "m.k=\"v\" a.yaml:3",
+                    "m.l=[\"q\",\"r\"] b.yaml:2 over [\"p\",\"q\"] a.yaml:5 lost \"p\"",
+                    "x=3 --set x=3 over 2 b.yaml:1 over 1 a.yaml:1",
+                ],
+            ),
+            // a scalar in the place of a map, a null
+            (
+                &[base, ("b.yaml", "m: off\nx: null\n")],
+                &[],
+                &[
+                    "m=false b.yaml:1 over {\"k\":\"v\",\"l\":[\"p\",\"q\"]} a.yaml:3",
+                    "x=null b.yaml:2 over 1 a.yaml:1",
+                ],
+            ),
+        ];
+        for (files, set, want) in rows {
+            assert_eq!(story(files, set), *want, "{files:?} {set:?}");
+        }
+    }
+
+    #[test]
+    fn a_path_is_read_as_it_is_written() {
+        for text in ["a", "a.b", "a[\"b.c d\"].e", "[\"x.y\"]"] {
+            assert_eq!(show_path(&parse_path(text).unwrap()), text);
+        }
+        assert!(parse_path("a..b").is_ok());
+        assert!(parse_path("a[b").is_err());
+    }
+}

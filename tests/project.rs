@@ -1,0 +1,242 @@
+//! `bake.yaml` through the binary: what it can say, and what is told when it is wrong.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::disallowed_methods
+)] // a test may
+#![cfg(feature = "cli")]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+/// A project in a new folder that is removed when the test ends.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("bake-project-{name}-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&path);
+        fs::create_dir_all(&path).unwrap();
+        Scratch(path)
+    }
+
+    fn file(&self, name: &str, text: impl AsRef<[u8]>) -> &Self {
+        let path = self.0.join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, text).unwrap();
+        self
+    }
+
+    /// Runs the command in a folder of the project.
+    fn bake(&self, folder: &str, args: &[&str]) -> Output {
+        Command::new(env!("CARGO_BIN_EXE_bake")).args(args).current_dir(self.0.join(folder)).output().unwrap()
+    }
+
+    fn stdout(&self, folder: &str, args: &[&str]) -> String {
+        let out = self.bake(folder, args);
+        assert!(out.status.success(), "{args:?}: {}", String::from_utf8_lossy(&out.stderr));
+        String::from_utf8(out.stdout).unwrap()
+    }
+
+    fn stderr(&self, args: &[&str]) -> String {
+        let out = self.bake(".", args);
+        assert!(!out.status.success(), "{args:?}");
+        String::from_utf8(out.stderr).unwrap()
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// A chart that prints what it was given.
+fn chart(scratch: &Scratch, folder: &str, version: &str) {
+    scratch.file(&format!("{folder}/Chart.yaml"), format!("apiVersion: v2\nname: show\nversion: {version}\n"));
+    scratch.file(
+        &format!("{folder}/templates/show.yaml"),
+        "kind: Show\nmetadata: {name: {{ .Release.Name }}, namespace: {{ .Release.Namespace }}}\n\
+         chart: {{ .Chart.Version }}\nkube: {{ .Capabilities.KubeVersion }}\n\
+         monitoring: {{ .Capabilities.APIVersions.Has \"monitoring.coreos.com/v1\" }}\nvalues: {{ .Values | toJson }}\n",
+    );
+}
+
+/// Everything that bake.yaml can say, used.
+fn full(name: &str) -> Scratch {
+    let scratch = Scratch::new(name);
+    chart(&scratch, "charts/show", "1.2.3");
+    chart(&scratch, "charts/next", "2.0.0");
+    scratch.file(
+        "bake.yaml",
+        r#"
+layout: apps/{team}/{app}
+files: [base.yaml, "{stack}.yaml?"]
+layers:
+  - defaults/all.yaml
+  - {file: "defaults/{team}-{stack}.yaml", optional: true}
+  - "defaults/{nothing}.yaml?"
+name: "{team}-{app}"
+namespace: "{team}"
+charts:
+  show: {path: charts/show, version: ^1.2}
+stacks:
+  dev:
+  prod: {kubeVersion: "1.33", apiVersions: [monitoring.coreos.com/v1], layers: [defaults/prod.yaml]}
+services:
+  red/*: {namespace: "red-{stack}"}
+  red/b: {name: bee, charts: {show: {path: charts/next, version: 2.0.0}}, stacks: [prod], layers: [defaults/b.yaml]}
+  blue/old: {skip: true}
+"#,
+    );
+    scratch
+        .file("defaults/all.yaml", "from: all\nall: 1\n")
+        .file("defaults/red-prod.yaml", "from: red-prod\nteam: 1\n");
+    scratch.file("defaults/prod.yaml", "from: prod\nprod: 1\n").file("defaults/b.yaml", "from: b\nb: 1\n");
+    scratch.file("apps/red/a/base.yaml", "from: base\n").file("apps/red/a/prod.yaml", "from: own\n");
+    scratch.file("apps/red/b/base.yaml", "own: 1\n").file("apps/blue/old/base.yaml", "from: old\n");
+    scratch.file("apps/red/no-service/notes.txt", "");
+    scratch
+}
+
+#[test]
+fn everything_that_it_can_say_is_done() {
+    let scratch = full("full");
+    let rows = [
+        (
+            ["red/a", "dev"],
+            "kind: Show\nmetadata: {name: red-a, namespace: red-dev}\nchart: 1.2.3\nkube: v1.37.0\nmonitoring: false\n\
+             values: {\"all\":1,\"from\":\"base\"}\n",
+        ),
+        (
+            ["red/a", "prod"],
+            "kind: Show\nmetadata: {name: red-a, namespace: red-prod}\nchart: 1.2.3\nkube: v1.33\nmonitoring: true\n\
+             values: {\"all\":1,\"from\":\"own\",\"prod\":1,\"team\":1}\n",
+        ),
+        (
+            ["red/b", "prod"],
+            "kind: Show\nmetadata: {name: bee, namespace: red-prod}\nchart: 2.0.0\nkube: v1.33\nmonitoring: true\n\
+             values: {\"all\":1,\"b\":1,\"from\":\"b\",\"own\":1,\"prod\":1,\"team\":1}\n",
+        ),
+    ];
+    for ([app, stack], want) in rows {
+        let want = format!("---\n# Source: show/templates/show.yaml\n{want}");
+        // by name, by folder, and from within the folder
+        assert_eq!(scratch.stdout(".", &[app, "--stack", stack]), want);
+        assert_eq!(scratch.stdout("apps/red", &[app.strip_prefix("red/").unwrap(), "--stack", stack]), want);
+        assert_eq!(scratch.stdout(&format!("apps/{app}"), &["--stack", stack]), want);
+    }
+    let text = scratch.stderr(&["red/b", "--stack", "dev"]);
+    assert!(text.contains("no stack \"dev\"") && text.contains("the stacks are: prod"), "{text}");
+    insta::assert_snapshot!(scratch.stdout(".", &["list"]));
+    insta::assert_snapshot!(
+        scratch
+            .stdout("apps/red", &["list", "--app", "b", "--format", "json"])
+            .replace(&*scratch.0.to_string_lossy(), "/project")
+    );
+}
+
+#[test]
+fn what_is_wrong_has_a_place_and_a_hint() {
+    let rows: &[(&str, &[&str])] = &[
+        ("chrts:\n  workload: {}\n", &["bake.yaml:1: bake.yaml has no key \"chrts\"", "did you mean \"charts\"?"]),
+        ("charts:\n  workload:\n    verison: 1.2.3\n", &["bake.yaml:3:", "did you mean \"version\"?"]),
+        ("charts:\n  workload: {version: 1.10}\n", &["bake.yaml:2:", "version must be a text, not a number", "quotes"]),
+        (
+            "charts:\n  workload: {version: 9.9.9}\n",
+            &["built-in chart workload has version 0.1.0, and bake.yaml wants 9.9.9"],
+        ),
+        ("charts: {edge: {}}\n", &["bake.yaml:1:", "chart \"edge\" is not built in"]),
+        ("charts: {edge: {path: no/such}}\n", &["no/such"]),
+        ("charts: {a/b: {path: x}}\n", &["cannot be a chart's name"]),
+        ("charts: []\n", &["at least one chart"]),
+        ("charts: [workloads]\n", &["\"workloads\" is not built in"]),
+        ("stacks: [prod, all]\n", &["bake.yaml:1:", "\"all\""]),
+        ("stacks:\n  prod: {kubeVersion: 1.30}\n", &["bake.yaml:2:", "kubeVersion must be a text, not a number"]),
+        ("stacks:\n  prod: {charts: [edge]}\n", &["there is no chart \"edge\"; the charts are: workload, service"]),
+        ("layout: apps/{namespace}\n", &["{app} must be a part of it"]),
+        ("layout: /apps/{app}\n", &["below the project's folder"]),
+        ("layout: apps/{app}/{stack}\n", &["share its folder"]),
+        ("layout: apps/{app}-{namespace}\n", &["more than one variable"]),
+        ("layers: [\"{x\"]\n", &["'{' without '}'"]),
+        ("layers: [no/such.yaml]\n", &["no/such.yaml: no such file", "ends in \"?\""]),
+        ("layers: [\"{team}.yaml\"]\n", &["needs {team}"]),
+        (
+            "services: {web/*: {stacks: [qa]}}\nstacks: [prod]\n",
+            &["bake.yaml:1:", "\"qa\", which is not among the stacks"],
+        ),
+        ("a: [\n", &["bake.yaml", "yaml: line"]),
+        ("- a\n", &["must be a mapping, not a list"]),
+    ];
+    for (text, wants) in rows {
+        let scratch = Scratch::new("wrong");
+        scratch.file("deploy-values/shop/web/a/values.yaml", "image: a\nports: {http: 8080}\n");
+        scratch.file("deploy-values/shop/web/a/prod-values.yaml", "replicas: 2\n").file("bake.yaml", text);
+        let error = scratch.stderr(&["fleet", "-s", "prod", "-o", "out"]);
+        for want in *wants {
+            assert!(error.contains(want), "{text}{want:?} is not in\n{error}");
+        }
+        assert!(!error.contains("panicked"), "{error}");
+    }
+}
+
+#[test]
+fn what_looks_wrong_is_a_warning() {
+    let scratch = Scratch::new("warnings");
+    scratch.file("deploy-values/shop/web/a/values.yaml", "image: a\nports: {http: 8080}\n");
+    scratch.file("deploy-values/shop/web/a/prdo-values.yaml", "replicas: 2\n");
+    scratch.file("bake.yaml", "stacks: [dev, prod]\nservices: {shop/api/*: {}}\n");
+    let text = String::from_utf8(scratch.bake(".", &["list"]).stderr).unwrap();
+    assert!(text.contains("\"prdo\"") && text.contains("did you mean \"prod\"?"), "{text}");
+    assert!(text.contains("no service matches \"shop/api/*\""), "{text}");
+}
+
+#[test]
+fn names_that_do_not_exist_get_the_nearest() {
+    let scratch = full("nearest");
+    for (args, want) in [
+        (&["fleet", "-s", "prd", "-o", "out"][..], "did you mean \"prod\"?"),
+        (&["fleet", "--app", "q*", "-o", "out"], "no service matches \"q*\""),
+        (&["fleet", "-c", "workload", "-o", "out"], "no chart \"workload\"; the charts are: show"),
+        (&["nothing", "--stack", "prod"], "no service of that name"),
+        (&["list", "--project", "no/such"], "no/such: no such file or folder"),
+    ] {
+        let out = scratch.bake(".", args);
+        let text = String::from_utf8_lossy(&out.stderr);
+        assert!(text.contains(want), "{args:?}: {text}");
+        assert!(matches!(out.status.code(), Some(1 | 2)), "{args:?}");
+    }
+}
+
+/// The schema and the reader know the same keys.
+#[test]
+fn the_schema_is_what_is_read() {
+    let schema: serde_json::Value = serde_json::from_str(bake::project::SCHEMA).unwrap();
+    let mut keys = BTreeSet::new();
+    for (place, around) in [
+        ("/properties", "KEY"),
+        ("/$defs/stack/properties", "stacks: {prod: {KEY}}"),
+        ("/$defs/service/properties", "services: {a: {KEY}}"),
+        ("/$defs/chart/oneOf/2/properties", "charts: {workload: {KEY}}"),
+    ] {
+        for key in schema.pointer(place).unwrap().as_object().unwrap().keys() {
+            let text = around.replace("KEY", &format!("{key}: {{}}"));
+            // of the wrong type perhaps, but known
+            let error =
+                bake::project::Config::parse("bake.yaml", &text).err().map(|e| e.to_string()).unwrap_or_default();
+            assert!(!error.contains("has no key"), "{text}: {error}");
+            keys.insert(key.clone());
+        }
+        let error = bake::project::Config::parse("bake.yaml", &around.replace("KEY", "other: {}")).unwrap_err();
+        assert!(error.to_string().contains("has no key \"other\""), "{error}");
+        // what the reader lists as known is in the schema
+        let hint = error.hint().unwrap_or_default().to_owned();
+        for key in hint.trim_start_matches("the keys are: ").split(", ").filter(|_| hint.starts_with("the keys")) {
+            assert!(keys.contains(key), "{place} has no {key}");
+        }
+    }
+}
