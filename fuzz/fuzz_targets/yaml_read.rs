@@ -1,4 +1,5 @@
-//! Any bytes as YAML, JSON and TOML. What was read can be written, and reads back as the same value.
+//! Any bytes as YAML, JSON and TOML. What was read can be written, and reads back as the same value; a key `<<` aside,
+//! which go-yaml writes without quotes and then reads as a merge.
 #![no_main]
 
 use bake::limits::{Budget, Limits};
@@ -12,10 +13,11 @@ fuzz_target!(|input: &[u8]| {
     let _ = yaml::read_array(input, &limits);
     if let Ok(node) = yaml::read(input, &limits) {
         let value = node.to_value(1);
-        if let Some(text) = written(yaml::to_yaml(&value, &budget(&limits))) {
+        let one_way = has_merge_key(&value);
+        if let Some(text) = written(yaml::to_yaml(&value, &budget(&limits))).filter(|_| !one_way) {
             same(&value, yaml::read(&text, &limits).map(|n| n.to_value(1)), &text);
         }
-        if let Some(text) = written(yaml::to_yaml_pretty(&value, &budget(&limits))) {
+        if let Some(text) = written(yaml::to_yaml_pretty(&value, &budget(&limits))).filter(|_| !one_way) {
             same(&value, yaml::read(&text, &limits).map(|n| n.to_value(1)), &text);
         }
         if let Some(text) = written(yaml::to_json(&value, true, &budget(&limits))) {
@@ -40,6 +42,14 @@ fn budget(limits: &Limits) -> Budget {
 /// The text, where the writer made one: it may refuse what would be too large.
 fn written(text: bake::error::Result<Vec<u8>>) -> Option<Vec<u8>> {
     text.ok()
+}
+
+fn has_merge_key(value: &Value) -> bool {
+    match value {
+        Value::List(list) => list.iter().any(has_merge_key),
+        Value::Map(map) => map.sorted().iter().any(|(key, value)| key == "<<" || has_merge_key(value)),
+        _ => false,
+    }
 }
 
 fn same(value: &Value, again: bake::error::Result<Value>, text: &[u8]) {
