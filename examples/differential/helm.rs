@@ -26,12 +26,18 @@ struct Line {
 }
 
 impl Helm {
-    /// Builds the program, with the version of Kubernetes that Helm's own releases have.
+    /// Builds the program.
     pub(crate) fn build() -> Helm {
         let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/differential-helm");
-        let flags = [("chartutil.k8sVersionMajor", "1"), ("chartutil.k8sVersionMinor", "37")]
-            .map(|(name, value)| format!("-X helm.sh/helm/v3/pkg/{name}={value}"))
-            .join(" ");
+        // what Helm's own releases are linked with
+        let flags = [
+            ("internal/version.version", "v3.22.0"),
+            ("internal/version.metadata", ""),
+            ("pkg/chartutil.k8sVersionMajor", "1"),
+            ("pkg/chartutil.k8sVersionMinor", "37"),
+        ]
+        .map(|(name, value)| format!("-X helm.sh/helm/v3/{name}={value}"))
+        .join(" ");
         let status = Command::new("go")
             .args(["build", "-C", concat!(env!("CARGO_MANIFEST_DIR"), "/examples/differential/helm")])
             .args(["-ldflags", &flags, "-o"])

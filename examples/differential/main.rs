@@ -50,6 +50,8 @@ struct Args {
 enum Verdict {
     SameOutput,
     SameError,
+    /// Both refuse a `--set` that goes through a value of another kind: Helm with the text of a panic, we with the reason.
+    PanicInSet,
     /// Both refuse, with another first line.
     OtherError,
     OtherOutput,
@@ -82,14 +84,14 @@ fn main() {
         }
         let verdict = judge(theirs.as_ref(), &ours);
         let verdict =
-            if verdict > Verdict::SameError && wavers(&mut helm, &case) { Verdict::HelmWavers } else { verdict };
+            if verdict > Verdict::PanicInSet && wavers(&mut helm, &case) { Verdict::HelmWavers } else { verdict };
         *counts.entry(verdict).or_default() += 1;
         if args.show {
             print_case(&case);
             println!("helm: {}\nours: {}", theirs.as_ref().map(show).unwrap_or_default(), show(&ours));
         }
         let told = match verdict {
-            Verdict::SameOutput | Verdict::SameError | Verdict::HelmWavers => false,
+            Verdict::SameOutput | Verdict::SameError | Verdict::PanicInSet | Verdict::HelmWavers => false,
             Verdict::OtherError => args.errors,
             _ => true,
         };
@@ -139,6 +141,7 @@ fn judge(theirs: Option<&Answer>, ours: &Answer) -> Verdict {
             (true, false) => Verdict::OnlyHelmFails,
             (false, true) => Verdict::OnlyWeFail,
             (true, true) if theirs.first_line() == ours.first_line() => Verdict::SameError,
+            (true, true) if theirs.error.contains("unable to parse key: interface conversion: ") => Verdict::PanicInSet,
             (true, true) => Verdict::OtherError,
         },
     }

@@ -130,13 +130,13 @@ const FUNCTIONS: &[(&str, &str, char)] = &[
     ("without", "la", 'l'),
     ("has", "al", 'b'),
     ("compact", "l", 'l'),
-    ("slice", "lww", 'l'),
-    ("slice", "lw", 'l'),
+    ("slice", "Lww", 'l'),
+    ("slice", "Lw", 'l'),
     ("chunk", "wl", 'l'),
     ("index", "lw", 'a'),
     ("mustFirst", "l", 'a'),
     ("mustUniq", "l", 'l'),
-    ("mustSlice", "lw", 'l'),
+    ("mustSlice", "Lw", 'l'),
     ("dict", "ka", 'd'),
     ("dict", "kaka", 'd'),
     ("dict", "", 'd'),
@@ -209,7 +209,32 @@ const STRICT: &[&str] =
     &["date", "dateInZone", "htmlDate", "unixEpoch", "set", "unset", "merge", "mergeOverwrite", "mustMerge"];
 
 /// Functions that refuse many values of the right kind.
-const RISKY: &[&str] = &["index", "slice", "mustSlice", "dig", "atoi", "mustFirst", "mustFromJson", "toDecimal", "mod", "div", "semver", "semverCompare", "urlParse", "urlJoin", "regexSplit", "chunk", "duration", "substr", "sortAlpha", "date", "dateInZone", "uniq", "without", "has"];
+const RISKY: &[&str] = &[
+    "index",
+    "slice",
+    "mustSlice",
+    "dig",
+    "atoi",
+    "mustFirst",
+    "mustFromJson",
+    "toDecimal",
+    "mod",
+    "div",
+    "semver",
+    "semverCompare",
+    "urlParse",
+    "urlJoin",
+    "regexSplit",
+    "chunk",
+    "duration",
+    "substr",
+    "sortAlpha",
+    "date",
+    "dateInZone",
+    "uniq",
+    "without",
+    "has",
+];
 
 const TEXTS: &[&str] = &[
     r#""""#,
@@ -356,7 +381,7 @@ const TOMLS: &[&str] = &[
     r#""a = 1\n[b]\nc = \"x\"""#,
     r#""x = [1, 2.5]""#,
     r#""bad""#,
-    r#""d = 2020-01-02\n[[t]]\nk = true""#,
+    r#""d = \"2020-01-02\"\n[[t]]\nk = true""#,
     "(toToml .Values)",
 ];
 const LAYOUTS: &[&str] = &[
@@ -392,12 +417,10 @@ const ROOTS: &[&str] = &[
     ".Chart.Type",
     ".Chart.Keywords",
     ".Chart.Annotations",
-    ".Chart.Maintainers",
     ".Chart.Home",
     ".Capabilities.KubeVersion.Minor",
     ".Capabilities.HelmVersion.Version",
     ".Chart.IsRoot",
-    ".Chart.Dependencies",
     ".Chart.Deprecated",
     ".Chart.KubeVersion",
     ".Chart.APIVersion",
@@ -718,7 +741,9 @@ impl<'r> Writer<'r> {
                 self.random.pick(&["Values", "Chart.Name", "Release.Name", "Values.a"])
             ),
             12 if self.random.percent(5) => format!("{{{{ fail {} }}}}", self.expression('s', 1)),
-            12 if self.random.percent(5) => format!("{{{{ define \"inner{}\" }}}}x{{{{ end }}}}1", self.random.below(3)),
+            12 if self.random.percent(5) => {
+                format!("{{{{ define \"inner{}\" }}}}x{{{{ end }}}}1", self.random.below(3))
+            }
             13 if self.random.percent(5) => {
                 format!("{{{{ $.Values.{}.{} }}}}", self.random.pick(KEYS), self.random.pick(KEYS))
             }
@@ -760,9 +785,8 @@ impl<'r> Writer<'r> {
                     self.entry(&mut out, 0, 1);
                     self.entry(&mut out, 0, 1);
                 }
-                _ => {
-                    out.push_str("app: {{ $.Chart.Name }}\nrelease: {{ $.Release.Name | trunc 63 | trimSuffix \"-\" }}\n")
-                }
+                _ => out
+                    .push_str("app: {{ $.Chart.Name }}\nrelease: {{ $.Release.Name | trunc 63 | trimSuffix \"-\" }}\n"),
             }
             let _ = writeln!(out, "{left}end{right}");
         }
@@ -841,7 +865,12 @@ impl<'r> Writer<'r> {
         let fits: Vec<_> = FUNCTIONS
             .iter()
             .filter(|f| !(self.careful && RISKY.contains(&f.0)))
-            .filter(|f| f.2 == kind || kind == 'a' && !"KVT".contains(f.2) && (f.2 != 'B' || !self.careful) || kind == 'q' && "ig".contains(f.2) || kind == 'g' && "iF".contains(f.2))
+            .filter(|f| {
+                f.2 == kind
+                    || kind == 'a' && !"KVT".contains(f.2) && (f.2 != 'B' || !self.careful)
+                    || kind == 'q' && "ig".contains(f.2)
+                    || kind == 'g' && "iF".contains(f.2)
+            })
             .collect();
         let Some((name, arguments, result)) = fits.get(self.random.below(fits.len().max(1))) else {
             return self.literal(kind);
@@ -855,7 +884,9 @@ impl<'r> Writer<'r> {
         let sorted = if *result == 'K' { " | sortAlpha" } else { "" };
         match arguments.pop() {
             None => format!("({name})"),
-            Some(last) if last != "nil" && self.random.percent(40) => format!("({last} | {name} {}{sorted})", arguments.join(" ")),
+            Some(last) if last != "nil" && self.random.percent(40) => {
+                format!("({last} | {name} {}{sorted})", arguments.join(" "))
+            }
             Some(last) => {
                 format!("({name} {}{}{last}{sorted})", arguments.join(" "), if arguments.is_empty() { "" } else { " " })
             }
@@ -932,6 +963,8 @@ impl<'r> Writer<'r> {
             'u' => self.random.pick(URLS).to_owned(),
             'w' => self.random.below(6).to_string(),
             'k' => format!("{:?}", self.random.pick(KEYS)),
+            // lists whose length is all there is: Go slices others up to their capacity
+            'L' => self.random.pick(&["(list)", "(list 1 2 3)", "(list \"a\" nil 2.5 true)"]).to_owned(),
             'D' => match self.random.below(3) {
                 0 => "(dict)".to_owned(),
                 1 => "(dict \"a\" 1 \"b\" (dict \"c\" \"x\"))".to_owned(),

@@ -17,8 +17,7 @@ pub(crate) const KEYS: &[&str] = &[
     "a", "b", "c", "name", "image", "enabled", "port", "items", "conf", "labels", "tag", "replicas", "global", "x_y",
     "Upper",
 ];
-const ODD_KEYS: &[&str] =
-    &["x-y", "a.b", "1", "true", "0x1F", "1.5", "\"\"", "é", "'a b'", "yes", "a/b", "\"q\\n\""];
+const ODD_KEYS: &[&str] = &["x-y", "a.b", "1", "true", "0x1F", "1.5", "\"\"", "é", "'a b'", "yes", "a/b", "\"q\\n\""];
 
 const PLAIN: &[&str] = &[
     "text",
@@ -137,7 +136,8 @@ impl Tree {
                 continue;
             }
             // Helm wants a map there
-            let value = if key == "global" { Tree::map(random, depth.saturating_sub(1)) } else { Tree::any(random, depth) };
+            let value =
+                if key == "global" { Tree::map(random, depth.saturating_sub(1)) } else { Tree::any(random, depth) };
             pairs.push((key.to_owned(), value));
         }
         Tree::Map(pairs)
@@ -302,7 +302,9 @@ pub(crate) fn scalar(random: &mut Random) -> String {
     match random.below(10) {
         0..=3 => random.pick(PLAIN).to_owned(),
         4..=7 => random.pick(ODD).to_owned(),
-        8 if random.percent(2) => random.pick(&[".inf", ".nan", "{{ .Values.a }}", "-", "*none", "&x 1", "!t x", "@", "[", "a: b"]).to_owned(),
+        8 if random.percent(2) => {
+            random.pick(&[".inf", ".nan", "{{ .Values.a }}", "-", "*none", "&x 1", "!t x", "@", "[", "a: b"]).to_owned()
+        }
         8 => random.pick(QUOTED).to_owned(),
         _ => random.below(100).to_string(),
     }

@@ -371,8 +371,8 @@ fn equal_other(a: &Value, b: &Value, budget: &Budget) -> Result<bool> {
             show(b, b"%v")?
         )));
     }
-    if is_nil(a) || is_nil(b) {
-        return Ok(is_nil(a) == is_nil(b));
+    if a.holds_nil() || b.holds_nil() {
+        return Ok(a.holds_nil() == b.holds_nil());
     }
     match (a, b) {
         (Value::Object(a), Value::Object(o)) if !matches!(o.kind(), Kind::Slice | Kind::Map | Kind::Func) => {
@@ -393,15 +393,6 @@ fn same_fields(a: &dyn crate::value::Object, b: &dyn crate::value::Object) -> bo
                 basic(a) != Basic::Invalid && basic(a) == basic(b) && equal(a, b, &Budget::default()).unwrap_or(false)
             }
         })
-}
-
-fn is_nil(value: &Value) -> bool {
-    match value {
-        Value::Nil => true,
-        Value::List(l) => l.is_nil(),
-        Value::Map(m) => m.is_nil(),
-        _ => false,
-    }
 }
 
 fn less(args: &[Value]) -> Result<bool> {

@@ -66,6 +66,16 @@ pub trait Object: 'static {
         Vec::new()
     }
 
+    /// The fields with those of an embedded struct in its place: what TOML has.
+    fn flat_fields(&self) -> Vec<(&'static str, Value)> {
+        self.fields()
+    }
+
+    /// Whether this is a nil slice, map or pointer of its type. Go: `reflect.Value.IsNil`.
+    fn is_nil(&self) -> bool {
+        false
+    }
+
     /// What `String()` or `Error()` gives, where the type has one: `%v` and `%s` print it.
     fn text(&self) -> Option<String> {
         None

@@ -66,6 +66,8 @@ impl Writer<'_> {
                         self.pairs(fields.iter().map(|(name, value)| (name.as_bytes(), *value)), inner)?;
                     }
                     (_, Value::Str(s)) if object.type_name().trim_start_matches('*') == "time.Time" => self.to.raw(s),
+                    // also where it is nil
+                    (Kind::Slice, Value::Nil) => self.to.raw(b"[]"),
                     _ => deeper(&plain, || self.value(&plain, indent))?,
                 }
                 self.walk.leave();

@@ -44,6 +44,12 @@ impl Object for ChartObject {
         vec![("Metadata", Value::Object(self.metadata.clone())), ("IsRoot", Value::Bool(self.is_root))]
     }
 
+    fn flat_fields(&self) -> Vec<(&'static str, Value)> {
+        let mut fields = self.metadata.fields();
+        fields.push(("IsRoot", Value::Bool(self.is_root)));
+        fields
+    }
+
     fn to_json(&self) -> Value {
         Value::map(self.metadata.json_fields().chain([("IsRoot", Value::Bool(self.is_root))]))
     }
