@@ -2,9 +2,14 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
 
 use crate::case::{Answer, Case};
+
+/// How long an answer may take: a template can loop nine quintillion times.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The process that answers, started again where it died.
 pub(crate) struct Helm {
@@ -15,7 +20,7 @@ pub(crate) struct Helm {
 struct Running {
     child: Child,
     input: ChildStdin,
-    output: BufReader<ChildStdout>,
+    lines: Receiver<String>,
 }
 
 #[derive(serde::Deserialize)]
@@ -60,7 +65,9 @@ impl Helm {
                 .unwrap();
             let input = child.stdin.take().unwrap();
             let output = BufReader::new(child.stdout.take().unwrap());
-            Running { child, input, output }
+            let (line, lines) = channel();
+            std::thread::spawn(move || output.lines().map_while(Result::ok).try_for_each(|text| line.send(text)));
+            Running { child, input, lines }
         });
         let mut line = serde_json::to_vec(case).unwrap();
         line.push(b'\n');
@@ -68,15 +75,13 @@ impl Helm {
         let _ = running.input.flush();
     }
 
-    /// The answer to the last case; none where the process died of it.
+    /// The answer to the last case; none where the process died of it, or would run for ever.
     pub(crate) fn answer(&mut self) -> Option<Answer> {
         let running = self.running.as_mut()?;
-        let mut line = String::new();
-        if running.output.read_line(&mut line).unwrap_or(0) == 0 {
-            let _ = running.child.wait();
+        let Ok(line) = running.lines.recv_timeout(PATIENCE) else {
             self.running = None;
             return None;
-        }
+        };
         let line: Line = serde_json::from_str(&line).unwrap();
         let stdout = data_encoding::BASE64.decode(line.stdout.unwrap_or_default().as_bytes()).unwrap();
         Some(Answer { stdout, error: line.error })

@@ -59,7 +59,7 @@ enum Verdict {
     OnlyWeFail,
     /// Helm gives several answers to the same question, ours among them or not.
     HelmWavers,
-    /// The process died: a stack overflow or too much memory.
+    /// The process died or did not end: a stack overflow, too much memory, an endless loop.
     HelmDied,
 }
 
@@ -83,15 +83,22 @@ fn main() {
             assert!(same || wavers(&mut helm, &case), "seed {seed}: {program} answers {}", show(&real));
         }
         let verdict = judge(theirs.as_ref(), &ours);
-        let verdict =
-            if verdict > Verdict::PanicInSet && wavers(&mut helm, &case) { Verdict::HelmWavers } else { verdict };
+        let verdict = if verdict > Verdict::PanicInSet && theirs.is_some() && wavers(&mut helm, &case) {
+            Verdict::HelmWavers
+        } else {
+            verdict
+        };
         *counts.entry(verdict).or_default() += 1;
         if args.show {
             print_case(&case);
             println!("helm: {}\nours: {}", theirs.as_ref().map(show).unwrap_or_default(), show(&ours));
         }
         let told = match verdict {
-            Verdict::SameOutput | Verdict::SameError | Verdict::PanicInSet | Verdict::HelmWavers => false,
+            Verdict::SameOutput
+            | Verdict::SameError
+            | Verdict::PanicInSet
+            | Verdict::HelmWavers
+            | Verdict::HelmDied => false,
             Verdict::OtherError => args.errors,
             _ => true,
         };
