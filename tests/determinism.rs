@@ -14,9 +14,12 @@ const BAKES: usize = 1000;
 #[test]
 fn a_thousand_bakes_of_the_workload_are_one() {
     let chart = Chart::builtin("workload").unwrap();
-    let values = fs::read("testdata/charts/logging.values.yaml").unwrap();
-    let bake = || Bake::new(&chart).release("app").values_text("values.yaml", &values).set("version=1.2.3");
-    let text = the_one_text(BAKES, || bake());
+    let [logging, autoscaling] =
+        ["logging", "autoscaling"].map(|name| fs::read(format!("testdata/charts/{name}.values.yaml")).unwrap());
+    let text = the_one_text(BAKES, || {
+        let bake = Bake::new(&chart).release("app").set("version=1.2.3");
+        bake.values_text("autoscaling.yaml", &autoscaling).values_text("logging.yaml", &logging)
+    });
     assert!(text.windows(7).any(|part| part == b"logging"), "the sidecar is missing");
     assert!(text.windows(4).filter(|part| *part == b"---\n").count() > 1, "only one object");
 }
