@@ -12,15 +12,16 @@ mod scope;
 
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use crate::chart::{self, Capabilities, Enabled, Links, Metadata, RenderValues};
 use crate::error::{Error, ErrorKind, Result};
 use crate::host::{Host, SystemHost};
-use crate::limits::Limits;
+use crate::limits::{Checkpoint, Limits, cancelled};
 use crate::manifest::{self, Manifest, Rendered, SortOptions};
 use crate::value::{Map, Value};
+use crate::values::schema::Problem;
 use crate::values::{Layers, Options, ValuesFile, Warnings};
+use crate::yaml::Node;
 use compile::Compiled;
 
 pub use render::release_name;
@@ -72,6 +73,17 @@ impl Chart {
         chart::Chart::builtin(name).map(Chart::from)
     }
 
+    /// Compiles the chart's templates now. A bake compiles those that it needs itself; this is for a caller who has a
+    /// thread to spare while values are read.
+    pub fn compile(&self, limits: &Limits) {
+        self.compiled.compile(&self.chart, limits);
+    }
+
+    /// The bytes of the chart's templates, without those of the charts below it.
+    pub fn template_bytes(&self) -> usize {
+        self.chart.templates.iter().map(|file| file.data.len()).sum()
+    }
+
     /// The chart's name.
     pub fn name(&self) -> &str {
         self.chart.name()
@@ -80,6 +92,16 @@ impl Chart {
     /// Chart.yaml.
     pub fn metadata(&self) -> &Metadata {
         &self.chart.metadata
+    }
+
+    /// The text of values.schema.json, where the chart has one.
+    pub fn schema(&self) -> Option<&[u8]> {
+        self.chart.schema.as_deref()
+    }
+
+    /// The chart's own values.yaml.
+    pub fn values(&self) -> &Node {
+        &self.chart.values
     }
 }
 
@@ -118,7 +140,7 @@ pub struct Bake<'c> {
     capabilities: Capabilities,
     limits: Limits,
     host: Arc<dyn Host>,
-    cancel: Option<Arc<AtomicBool>>,
+    checkpoint: Option<Arc<dyn Checkpoint>>,
 }
 
 impl<'c> Bake<'c> {
@@ -135,7 +157,7 @@ impl<'c> Bake<'c> {
             capabilities: Capabilities::default_set(),
             limits: Limits::helm(),
             host: Arc::new(SystemHost::default()),
-            cancel: None,
+            checkpoint: None,
         }
     }
 
@@ -259,11 +281,17 @@ impl<'c> Bake<'c> {
         self
     }
 
-    /// Ends the bake with an error soon after `flag` becomes true: how a caller sets a deadline.
+    /// Asks `checkpoint` again and again whether the bake may go on, and ends it with an error when not: how a caller sets
+    /// a deadline. An `Arc<AtomicBool>` is one; the bake ends soon after it becomes true.
     #[must_use]
-    pub fn cancel_when(mut self, flag: Arc<AtomicBool>) -> Self {
-        self.cancel = Some(flag);
+    pub fn checkpoint(mut self, checkpoint: Arc<dyn Checkpoint>) -> Self {
+        self.checkpoint = Some(checkpoint);
         self
+    }
+
+    /// Between two stages of the bake, which ask nobody while they run.
+    fn pass(&self) -> Result<()> {
+        if self.checkpoint.as_ref().is_none_or(|checkpoint| checkpoint.pass()) { Ok(()) } else { Err(cancelled()) }
     }
 
     /// The user's layers merged, without the chart's own values.
@@ -300,6 +328,7 @@ impl<'c> Bake<'c> {
             warnings.push("WARNING: This chart is deprecated");
         }
         chart::check_dependencies(chart)?;
+        self.pass()?;
         render::check_release_name(&self.release)?;
         let RenderValues { chart: enabled, values } =
             chart::to_render_values(chart, &user, &mut layers, warnings, self.skip_schema_validation, &self.limits)
@@ -344,6 +373,17 @@ impl Prepared<'_> {
         &self.layers
     }
 
+    /// What the chart's own schema has against the values, one by one: for those who prepared the bake with
+    /// [`Bake::skip_schema_validation`] to hear all of it.
+    ///
+    /// Errors: the schema does not compile, or a limit is reached.
+    pub fn schema_problems(&self) -> Result<Vec<Problem>> {
+        let chart = &self.bake.chart.chart;
+        let Some(text) = &chart.schema else { return Ok(Vec::new()) };
+        let schema = chart.compiled_schema.get(text, &self.bake.limits)?;
+        schema.problems(&Value::Map(self.values.clone()), &self.bake.limits)
+    }
+
     /// What Helm would log so far.
     pub fn warnings(&self) -> impl Iterator<Item = &str> {
         self.warnings.texts().iter().map(String::as_str)
@@ -353,6 +393,7 @@ impl Prepared<'_> {
     ///
     /// Errors: a template does not parse or fails.
     pub fn render_files(&self) -> Result<Vec<Rendered>> {
+        self.bake.pass()?;
         let metadata = &self.bake.chart.chart.metadata;
         chart::check_kube_version(metadata, &self.bake.capabilities.kube_version.version)?;
         render::render(self)
@@ -362,6 +403,7 @@ impl Prepared<'_> {
     ///
     /// Errors: a document is no YAML.
     pub fn manifest(&self, files: Vec<Rendered>) -> Result<Manifest> {
+        self.bake.pass()?;
         let options = SortOptions { chart_name: &self.enabled.name, sub_notes: false };
         let mut manifest = manifest::sort_manifests(files, &options, &self.bake.limits)?;
         add_crds(&self.enabled, &mut manifest);

@@ -200,6 +200,32 @@ impl Error {
         self.0.hint.as_deref()
     }
 
+    /// The error for a program: kind, message, limit, file, line, column, chain, origin and hint. What is not known is
+    /// null; the chain has the outermost call first.
+    pub fn to_json(&self) -> serde_json::Value {
+        let number = |n: Option<u32>| n.filter(|n| *n > 0);
+        let place = self.location();
+        let chain: Vec<_> = self
+            .chain()
+            .iter()
+            .map(|frame| {
+                let Location { file, line, column } = &frame.location;
+                serde_json::json!({"file": file, "line": line, "column": column, "call": frame.call})
+            })
+            .collect();
+        serde_json::json!({
+            "kind": self.kind().name(),
+            "message": self.message(),
+            "limit": self.limit(),
+            "file": place.map(|p| &p.file).filter(|f| !f.is_empty()),
+            "line": number(place.map(|p| p.line)),
+            "column": number(place.map(|p| p.column)),
+            "chain": chain,
+            "origin": self.origin_text(),
+            "hint": self.hint(),
+        })
+    }
+
     /// The same error with another text.
     #[must_use]
     pub fn with_message(mut self, message: impl Into<String>) -> Self {

@@ -34,7 +34,10 @@
 //! | [`chart`] | Chart.yaml, folders, archives, dependencies, `.Files` | values, yaml, value, host |
 //! | [`manifest`] | splitting, hooks, install order, objects | yaml, value |
 //! | [`mod@bake`] | the public API | all of the above |
+//! | [`stage`] | the bake stage of a pipeline: requests, artifacts, overrides | the public API, chart, manifest, values |
+//! | `serve` | the bake stage over HTTP, with its limits | stage, limits |
 //! | [`project`] | services in their folders, stacks | the public API, yaml, manifest, values |
+//! | [`lint`] | rules on values files and rendered objects, and how findings are shown | the public API, project, manifest, values, yaml |
 //! | `cli` | arguments and output | the public API of everything |
 //!
 //! # Invariants
@@ -62,8 +65,12 @@ pub mod error;
 pub mod funcs;
 pub mod host;
 pub mod limits;
+pub mod lint;
 pub mod manifest;
 pub mod project;
+#[cfg(feature = "server")]
+pub mod serve;
+pub mod stage;
 pub mod template;
 pub mod value;
 pub mod values;

@@ -43,6 +43,33 @@ for dir in testdata/cases/*/; do
   (cd "$dir" && "$helm" template "${args[@]}") > "$out/cases/$name.yaml" 2> "$out/cases/$name.err" && rm "$out/cases/$name.err" || true
 done
 
+# What a shell shows: each line of arguments, standard output, the first line of standard error, a failure's exit code.
+mkdir -p "$out"
+to=$(cd "$out" && pwd)/command-lines.txt
+(
+  cd testdata/command-lines
+  set -f
+  while IFS= read -r line; do
+    code=0
+    read -ra args <<< "$line"
+    stdout=$("$helm" template "${args[@]}" 2> "$to.err" < /dev/null && echo . || echo ".$?")
+    [ "${stdout##*.}" = "" ] || code=${stdout##*.}
+    printf '$ %s\n' "$line"
+    printf '%s' "${stdout%.*}"
+    head -n 1 "$to.err"
+    [ "$code" = 0 ] || printf '[exit code %s]\n' "$code"
+    rm -rf out
+  done < lines > "$to"
+  rm -f "$to.err"
+  # errors name the folder of this machine, and the program
+  sed -i -e "s|$PWD/||g" -e 's/"helm template"/"bake template"/' "$to"
+)
+
+# The bake stage: its test asks Helm itself, and compares or records.
+if [ "$out" = testdata/golden ]; then
+  HELM=$helm BAKE_RECORD=1 cargo test --quiet --all-features --test serve -- bakes_equal it_deploys
+fi
+
 if [ "$out" != testdata/golden ]; then
   diff -r testdata/golden "$out" && echo "goldens: as Helm prints them"
 fi

@@ -58,6 +58,7 @@ const ROWS: &[Row] = &[
         render(limits, "{{ $a := repeat 1000 \"a\" }}{{ $b := repeat 1000 \"b\" }}", |bake| bake)
     }),
     ("output-bytes", Some(10), |limits| render(limits, "{{ range 5 }}# {{ end }}", |bake| bake)),
+    ("documents", Some(3), |limits| render(limits, "a: 1\n---\nb: 1\n---\nc: 1\n", |bake| bake)),
     ("regex-bytes", None, |limits| render(limits, "{{ $a := regexMatch \"(ab?){3,50}\" \"a\" }}", |bake| bake)),
     ("schema-depth", None, |limits| schema(limits, r#"{"allOf": [{"allOf": [{"allOf": [{"type": "object"}]}]}]}"#)),
     ("schema-steps", None, |limits| schema(limits, r#"{"type": "object", "minProperties": 0}"#)),

@@ -11,7 +11,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Rooms of the core, and the rooms each may use beside itself.
+/// Rooms, and the rooms each may use beside itself; what stands above the core may use the public API too.
 const ROOMS: &[(&str, &[&str])] = &[
     ("error", &[]),
     ("limits", &["error"]),
@@ -23,6 +23,9 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("values", &["yaml", "value", "host", "error", "limits"]),
     ("chart", &["values", "yaml", "value", "host", "error", "limits"]),
     ("manifest", &["yaml", "value", "error", "limits"]),
+    ("stage", &["chart", "manifest", "values", "host", "error", "limits"]),
+    ("serve", &["stage", "error", "limits"]),
+    ("lint", &["manifest", "values", "yaml", "error", "limits"]),
 ];
 
 /// A file longer than this tells more than one story.

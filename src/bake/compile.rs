@@ -33,7 +33,7 @@ pub(crate) struct Source<'a> {
 /// The function table: Go's builtins and Helm's map. Made once per process.
 pub(crate) fn functions() -> &'static Arc<FuncTable> {
     static TABLE: OnceLock<Arc<FuncTable>> = OnceLock::new();
-    TABLE.get_or_init(|| Arc::new(FuncTable::new(funcs::all())))
+    TABLE.get_or_init(|| Arc::new(FuncTable::new(funcs::all()).with_methods(funcs::VALUES_METHODS)))
 }
 
 impl Compiled {
@@ -42,6 +42,16 @@ impl Compiled {
         Compiled {
             units: chart.templates.iter().map(|_| OnceLock::new()).collect(),
             dependencies: chart.dependencies.iter().map(|d| Compiled::new(d)).collect(),
+        }
+    }
+
+    /// Compiles what is not compiled yet: the templates of `chart`, then those of the charts below it.
+    pub(crate) fn compile(&self, chart: &chart::Chart, limits: &Limits) {
+        for (file, unit) in chart.templates.iter().zip(&self.units) {
+            compiled(unit, &file.data, limits);
+        }
+        for (compiled, chart) in self.dependencies.iter().zip(&chart.dependencies) {
+            compiled.compile(chart, limits);
         }
     }
 
@@ -98,8 +108,7 @@ pub(crate) fn is_partial(name: &str) -> bool {
 pub(crate) fn link(sources: &[Source<'_>], limits: &Limits) -> Result<Set> {
     let mut set = Set::new();
     for source in sources {
-        let unit = source.unit.get_or_init(|| Unit::compile(source.text, functions(), limits).ok().map(Arc::new));
-        let added = match unit {
+        let added = match compiled(source.unit, source.text, limits) {
             Some(unit) => set.add(&source.name, unit),
             // again, for the text that names the file
             None => Unit::compile_named(&source.name, source.text, functions(), limits)
@@ -108,6 +117,11 @@ pub(crate) fn link(sources: &[Source<'_>], limits: &Limits) -> Result<Set> {
         added.map_err(|e| parse_error(&source.name, e))?;
     }
     Ok(set)
+}
+
+/// The compiled form of a template; none where it does not parse.
+fn compiled<'u>(unit: &'u OnceLock<Option<Arc<Unit>>>, text: &Str, limits: &Limits) -> Option<&'u Arc<Unit>> {
+    unit.get_or_init(|| Unit::compile(text, functions(), limits).ok().map(Arc::new)).as_ref()
 }
 
 /// Helm's text for a template that does not parse: the place, and the last part of Go's message.

@@ -31,26 +31,28 @@ pub(super) fn render(prepared: &Prepared<'_>) -> Result<Vec<Rendered>> {
     let sources = compile::sources(&prepared.enabled, &bake.chart.compiled);
     let set = compile::link(&sources, &bake.limits)?;
     let mut budget = Budget::new(bake.limits.clone());
-    if let Some(flag) = &bake.cancel {
-        budget = budget.with_cancel(Arc::clone(flag));
+    if let Some(checkpoint) = &bake.checkpoint {
+        budget = budget.with_checkpoint(Arc::clone(checkpoint));
     }
     let env = funcs::Env { host: Arc::clone(&bake.host) };
     let mut executor = Executor::new(&set, functions(), &env, &budget, MissingKey::Zero);
     let shared = Shared { release: prepared.release_value(), capabilities: prepared.capabilities_value() };
     let scopes = scopes(&prepared.enabled, &prepared.values, &shared);
     let mut files = Vec::with_capacity(sources.len());
+    // one buffer for all, so that no text takes more room than it has
+    let mut text = Vec::new();
     for source in &sources {
         if is_partial(&source.name) {
             continue;
         }
         let Some(scope) = scopes.get(source.scope) else { continue };
         scope.insert("Template", template_map(&*text_to_name(&source.name), source.base_path.as_str()));
-        let mut text = Vec::new();
+        text.clear();
         executor
             .execute(&source.name, &Value::Map(scope.clone()), &mut text)
             .map_err(|e| with_origin_text(cleanup(e), &prepared.layers))?;
         remove_no_value(&mut text);
-        files.push(Rendered { name: source.name.clone(), text });
+        files.push(Rendered { name: source.name.clone(), text: text.clone() });
     }
     Ok(files)
 }

@@ -23,15 +23,7 @@ pub(super) fn read_files(input: impl Read, limits: &Limits, remaining: &mut Rema
             continue;
         }
         let name = path(&header)?;
-        if header.size > remaining.bytes {
-            return Err(too_large(limits));
-        }
-        if header.size > limits.chart_file_bytes {
-            let name = quote(&header.name);
-            let limit = limits.chart_file_bytes;
-            let text = format!("decompressed chart file {name} is larger than the maximum file size {limit}");
-            return Err(Error::helm_limit("chart-file-bytes", text));
-        }
+        check_sizes(&header, limits, remaining)?;
         let data = archive.content(&header)?;
         remaining.bytes -= data.len() as u64;
         // a link that claims a size has no content
@@ -46,9 +38,23 @@ pub(super) fn read_files(input: impl Read, limits: &Limits, remaining: &mut Rema
     Ok(files)
 }
 
+/// Whether there is room for what an entry claims to hold.
+pub(super) fn check_sizes(header: &Header, limits: &Limits, remaining: &Remaining) -> Result<()> {
+    if header.size > remaining.bytes {
+        return Err(too_large(limits));
+    }
+    if header.size > limits.chart_file_bytes {
+        let name = quote(&header.name);
+        let limit = limits.chart_file_bytes;
+        let text = format!("decompressed chart file {name} is larger than the maximum file size {limit}");
+        return Err(Error::helm_limit("chart-file-bytes", text));
+    }
+    Ok(())
+}
+
 /// Says why bytes are not an archive: a hint for those who gave a values file instead of a chart.
-/// Helm: `ensureArchive`.
-pub(super) fn ensure_archive(name: &str, head: &[u8]) -> Result<()> {
+/// Helm: `ensureArchive`. `head` is the first 512 bytes, or all.
+pub fn ensure_archive(name: &str, head: &[u8]) -> Result<()> {
     if head.starts_with(b"\x1F\x8B\x08") {
         return Ok(());
     }
@@ -142,9 +148,9 @@ fn content_type(head: &[u8]) -> &'static str {
 }
 
 /// A stream that may give only so many bytes.
-struct Capped<R> {
-    input: R,
-    left: u64,
+pub(super) struct Capped<R> {
+    pub(super) input: R,
+    pub(super) left: u64,
 }
 
 impl<R: Read> Read for Capped<R> {
@@ -152,7 +158,7 @@ impl<R: Read> Read for Capped<R> {
         let got = self.input.read(buffer)?;
         match self.left.checked_sub(got as u64) {
             Some(left) => self.left = left,
-            None => return Err(std::io::Error::other("the archive's headers take more room than its limits allow")),
+            None => return Err(std::io::Error::other("the archive unpacks to more than its limits allow")),
         }
         Ok(got)
     }

@@ -11,7 +11,7 @@ use super::{Dependency, Lock, Maintainer, Metadata};
 use crate::error::{Error, ErrorKind, Result};
 use crate::value::Str;
 use crate::value::fmt::float32_text;
-use crate::yaml::{Data, Node};
+use crate::yaml::{Data, Node, field_name};
 
 /// Chart.yaml as it stands there, before [`super::validate`] has looked at it: null entries are still seen.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -292,20 +292,6 @@ fn kind_name(node: &Node) -> &'static str {
         Data::List(_) => "array",
         Data::Map(_) => "object",
     }
-}
-
-/// The field a JSON key names: the exact name, else one that differs only in case. Go: `foldName`.
-fn field_name(known: &[&'static str], key: &[u8]) -> Option<&'static str> {
-    if let Some(exact) = known.iter().find(|name| name.as_bytes() == key) {
-        return Some(exact);
-    }
-    let key = std::str::from_utf8(key).ok()?;
-    let folded = |c: char| match c {
-        '\u{17f}' => 's',
-        '\u{212a}' => 'k',
-        c => c.to_ascii_lowercase(),
-    };
-    known.iter().find(|name| name.chars().map(folded).eq(key.chars().map(folded))).copied()
 }
 
 /// Whether Go's `Time.UnmarshalJSON` takes the text: RFC 3339, fields in range.

@@ -5,11 +5,13 @@
 use std::fs::{self, Metadata};
 use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 
 use super::ignore::Rules;
 use super::{File, Remaining, archive};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
+use crate::value::Str;
 use crate::value::fmt::quote;
 
 /// What symbolic links in a chart's directory may point at.
@@ -39,12 +41,57 @@ pub(super) fn read(path: &Path, links: Links, limits: &Limits, remaining: &mut R
 pub fn read_file(path: &Path, limit: u64) -> Result<Vec<u8>> {
     let input = fs::File::open(path).map_err(|e| io_error("open", path, &e))?;
     let mut text = Vec::new();
+    let size = input.metadata().map_or(0, |found| found.len().min(limit));
+    text.reserve(usize::try_from(size).unwrap_or(0).saturating_add(1));
     input.take(limit.saturating_add(1)).read_to_end(&mut text).map_err(|e| io_error("read", path, &e))?;
     if text.len() as u64 > limit {
         let message = format!("{} is larger than {limit} bytes", path.display());
         return Err(Error::limit_reached("values-file-bytes", message));
     }
     Ok(text)
+}
+
+/// Files up to this size are read into one buffer and copied; larger ones are read where they stay.
+const BUFFER: usize = 64 << 10;
+
+/// Reads a file of about `size` bytes, and at most `limit` of them. One read takes all, and one more finds the end.
+fn read_whole(input: &mut fs::File, size: u64, limit: u64, buffer: &mut Vec<u8>) -> io::Result<Str> {
+    let expected = usize::try_from(size.min(limit)).unwrap_or(0);
+    if expected >= BUFFER {
+        let mut text: Arc<[u8]> = std::iter::repeat_n(0, expected).collect();
+        let filled = fill(input, Arc::get_mut(&mut text).unwrap_or_default())?;
+        let rest = text.get(..filled).unwrap_or_default();
+        return if filled < expected { Ok(rest.into()) } else { read_on(input, text, limit) };
+    }
+    buffer.resize(BUFFER, 0);
+    let filled = fill(input, buffer)?;
+    let end = filled.min(usize::try_from(limit).unwrap_or(usize::MAX));
+    let text: Arc<[u8]> = buffer.get(..end).unwrap_or_default().into();
+    if end < BUFFER {
+        return Ok(text.into());
+    }
+    read_on(input, text, limit)
+}
+
+/// Fills a buffer as far as the file goes; answers how far that is.
+fn fill(input: &mut fs::File, buffer: &mut [u8]) -> io::Result<usize> {
+    let mut filled = 0;
+    while let Some(rest) = buffer.get_mut(filled..).filter(|rest| !rest.is_empty()) {
+        match input.read(rest) {
+            Ok(0) => break,
+            Ok(read) => filled += read,
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            Err(e) => return Err(e),
+        }
+    }
+    Ok(filled)
+}
+
+/// The text, and what comes behind it: a file may grow, and a pipe has no size.
+fn read_on(input: &mut fs::File, text: Arc<[u8]>, limit: u64) -> io::Result<Str> {
+    let mut more = Vec::new();
+    input.take(limit.saturating_sub(text.len() as u64)).read_to_end(&mut more)?;
+    Ok(if more.is_empty() { text.into() } else { [&text, &*more].concat().into() })
 }
 
 /// Helm tells a path from the name of a chart in a repository by its looks.
@@ -81,8 +128,16 @@ fn read_dir(root: &Path, links: Links, limits: &Limits, remaining: &mut Remainin
         return Err(Error::new(ErrorKind::Chart, "Chart.yaml file is missing"));
     }
     let real_root = fs::canonicalize(root).map_err(|e| io_error("lstat", root, &e))?;
-    let mut walk =
-        Walk { links, limits, remaining, rules: Rules::default(), real_root, jumps: Vec::new(), files: vec![] };
+    let mut walk = Walk {
+        links,
+        limits,
+        remaining,
+        rules: Rules::default(),
+        real_root,
+        jumps: Vec::new(),
+        files: Vec::new(),
+        buffer: Vec::new(),
+    };
     walk.read_rules(root)?;
     let real = walk.real_root.clone();
     walk.dir(root, "", &real)?;
@@ -98,6 +153,8 @@ struct Walk<'a> {
     /// The real directories in which the links stand that lead to where the walk is.
     jumps: Vec<PathBuf>,
     files: Vec<File>,
+    /// What files are read into.
+    buffer: Vec<u8>,
 }
 
 impl Walk<'_> {
@@ -108,9 +165,9 @@ impl Walk<'_> {
                 let real = fs::canonicalize(&path).map_err(|e| io_error("open", &path, &e))?;
                 self.check_inside(&path, &real)?;
                 self.check_size(&path, &found)?;
-                self.content(&path).map_err(|e| io_error("open", &path, &e))?
+                self.content(&path, &found).map_err(|e| io_error("open", &path, &e))?
             }
-            Err(_) => Vec::new(),
+            Err(_) => Str::default(),
         };
         self.rules = Rules::parse(&text)?;
         Ok(())
@@ -181,19 +238,20 @@ impl Walk<'_> {
     fn file(&mut self, path: &Path, name: String, real: &Path, found: &Metadata) -> Result<()> {
         check_regular(path, found)?;
         self.check_size(real, found)?;
-        let read = self.content(path);
+        let read = self.content(path, found);
         let data = read.map_err(|e| io_error("open", path, &e).with_prefix(&format!("error reading {name}: ")))?;
         self.remaining.bytes =
             self.remaining.bytes.checked_sub(data.len() as u64).ok_or_else(|| archive::too_large(self.limits))?;
-        self.files.push(File { name, data: super::without_bom(&data).into() });
+        let text = super::without_bom(&data);
+        let data = if text.len() == data.len() { data } else { text.into() };
+        self.files.push(File { name, data });
         Ok(())
     }
 
     /// Reads a file; one that grows meanwhile is cut off at the limit.
-    fn content(&self, path: &Path) -> io::Result<Vec<u8>> {
-        let mut data = Vec::new();
-        fs::File::open(path)?.take(self.limits.chart_file_bytes).read_to_end(&mut data)?;
-        Ok(data)
+    fn content(&mut self, path: &Path, found: &Metadata) -> io::Result<Str> {
+        let limit = self.limits.chart_file_bytes;
+        read_whole(&mut fs::File::open(path)?, found.len(), limit, &mut self.buffer)
     }
 
     fn check_size(&self, path: &Path, found: &Metadata) -> Result<()> {

@@ -13,19 +13,21 @@ mod matcher;
 mod metadata;
 mod objects;
 pub mod render_values;
-mod sparse;
+mod repository;
 mod tar;
 mod validate;
 
 use std::path::Path;
 use std::sync::Arc;
 
+pub use archive::ensure_archive;
 pub use capabilities::{Capabilities, KubeVersion};
 pub use dependencies::{Enabled, check_dependencies, process_dependencies};
 pub use dir::{Links, read_file};
 pub use metadata::{Dependency, Lock, Maintainer, Metadata};
 pub use objects::{capabilities_object, chart_object, files_object, release_map, template_map};
 pub use render_values::{RenderValues, subchart_values, to_render_values};
+pub use repository::OUTSIDE;
 pub use validate::{check_installable, check_kube_version, is_compatible_range};
 
 use crate::error::{Error, ErrorKind, Result};

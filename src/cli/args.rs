@@ -2,6 +2,13 @@
 
 use std::path::PathBuf;
 
+pub use super::init::InitArgs;
+pub use super::lint::LintArgs;
+use super::pflag;
+pub use super::schema::SchemaArgs;
+#[cfg(feature = "server")]
+pub use super::serve::ServeArgs;
+pub use super::stage::{Overrides, StageArgs};
 use crate::limits::Limits;
 use clap::{ArgAction, Args, Command as Clap, CommandFactory, Parser, Subcommand, ValueEnum};
 
@@ -30,20 +37,27 @@ pub struct Cli {
 
 impl Cli {
     /// The parser, with switches as Helm's flag library has them: `--no-hooks`, `--no-hooks=true`, `--no-hooks=false`.
+    /// In `bake template`, what follows any other flag is its value, be it `--debug`.
     pub fn parser() -> Clap {
         fn lenient(command: Clap) -> Clap {
+            let like_helm = command.get_name() == "template";
             command
-                .mut_args(|arg| match arg.get_action() {
+                .mut_args(move |arg| match arg.get_action() {
                     ArgAction::SetTrue => arg
                         .action(ArgAction::Set)
                         .num_args(0..=1)
                         .require_equals(true)
-                        .value_parser(clap::builder::BoolishValueParser::new())
+                        .value_parser(pflag::bool)
                         .default_missing_value("true")
                         .default_value("false")
                         .value_name("BOOL")
                         .hide_default_value(true)
                         .hide_possible_values(true),
+                    ArgAction::Set | ArgAction::Append
+                        if like_helm && !arg.is_positional() && !arg.is_require_equals_set() =>
+                    {
+                        arg.allow_hyphen_values(true)
+                    }
                     _ => arg,
                 })
                 .mut_subcommands(lenient)
@@ -57,6 +71,25 @@ impl Cli {
 pub enum Command {
     /// Render a chart as `helm template` does: same flags, same bytes.
     Template(Box<TemplateArgs>),
+
+    /// Look for mistakes in the values of services and in what they bake to.
+    #[command(long_about = super::lint::LONG_ABOUT)]
+    Lint(Box<LintArgs>),
+
+    /// Print the JSON schema of a chart's values.
+    #[command(long_about = super::schema::LONG_ABOUT)]
+    Schema(SchemaArgs),
+
+    /// Start the values of a new service.
+    #[command(long_about = super::init::LONG_ABOUT)]
+    Init(InitArgs),
+
+    /// Bake one request of a pipeline's "Bake (Manifest)" stage, as the service does.
+    Stage(Box<StageArgs>),
+
+    /// Serve the "Bake (Manifest)" stage of Spinnaker's pipelines over HTTP.
+    #[cfg(feature = "server")]
+    Serve(Box<ServeArgs>),
 }
 
 /// How errors are printed.
@@ -126,7 +159,11 @@ pub struct LimitArgs {
 impl LimitArgs {
     /// The limits of a bake.
     pub fn limits(&self) -> Limits {
-        let mut limits = Limits::helm();
+        self.limits_on(Limits::helm())
+    }
+
+    /// These limits, with what was said on top.
+    pub fn limits_on(&self, mut limits: Limits) -> Limits {
         for (name, value) in &self.limit {
             limits.set(name, *value);
         }
@@ -141,15 +178,19 @@ fn limit(text: &str) -> Result<(String, u64), String> {
         let names: Vec<_> = Limits::names().collect();
         return Err(format!("there is no limit {name:?}; the limits are {}", names.join(", ")));
     }
+    Ok((name.to_owned(), size(value)?))
+}
+
+/// A number that may end in Ki, Mi or Gi, or `none`.
+pub(super) fn size(value: &str) -> Result<u64, String> {
     let units = [("Ki", 10), ("Mi", 20), ("Gi", 30), ("", 0)];
     let (digits, shift) =
         units.iter().find_map(|(unit, shift)| Some((value.strip_suffix(unit)?, *shift))).unwrap_or((value, 0));
-    let value = match digits.parse::<u64>() {
-        _ if value == "none" => u64::MAX,
-        Ok(number) => number.saturating_mul(1 << shift),
-        Err(_) => return Err(format!("{value:?} is no number")),
-    };
-    Ok((name.to_owned(), value))
+    match digits.parse::<u64>() {
+        _ if value == "none" => Ok(u64::MAX),
+        Ok(number) => Ok(number.saturating_mul(1 << shift)),
+        Err(_) => Err(format!("{value:?} is no number")),
+    }
 }
 
 /// Values on the command line, in the order in which Helm applies the kinds.
@@ -303,6 +344,8 @@ pub struct InertArgs {
     #[arg(long, hide = true)]
     pub create_namespace: bool,
     #[arg(long, hide = true)]
+    pub dependency_update: bool,
+    #[arg(long, hide = true)]
     pub description: Option<String>,
     #[arg(long, hide = true)]
     pub devel: bool,
@@ -314,7 +357,7 @@ pub struct InertArgs {
     pub force: bool,
     #[arg(long, hide = true)]
     pub hide_notes: bool,
-    #[arg(short = 'l', long, hide = true)]
+    #[arg(short = 'l', long, hide = true, value_parser = pflag::labels)]
     pub labels: Vec<String>,
     #[arg(long, hide = true)]
     pub render_subchart_notes: bool,
@@ -322,15 +365,15 @@ pub struct InertArgs {
     pub replace: bool,
     #[arg(long, hide = true)]
     pub take_ownership: bool,
-    #[arg(long, hide = true)]
+    #[arg(long, hide = true, value_parser = pflag::duration)]
     pub timeout: Option<String>,
     #[arg(long, hide = true)]
     pub wait: bool,
     #[arg(long, hide = true)]
     pub wait_for_jobs: bool,
-    #[arg(long, hide = true)]
+    #[arg(long, hide = true, value_parser = pflag::int)]
     pub burst_limit: Option<i64>,
-    #[arg(long, hide = true)]
+    #[arg(long, hide = true, value_parser = pflag::float)]
     pub qps: Option<f32>,
     #[arg(long, hide = true)]
     pub kubeconfig: Option<String>,
@@ -387,8 +430,6 @@ pub struct RefusedArgs {
     pub validate: bool,
     #[arg(long, hide = true)]
     pub enable_dns: bool,
-    #[arg(long, hide = true)]
-    pub dependency_update: bool,
     #[arg(long, hide = true)]
     pub verify: bool,
     #[arg(long, hide = true)]

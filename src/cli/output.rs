@@ -1,17 +1,22 @@
 //! The one place that prints.
 #![allow(clippy::print_stderr)] // diagnostics go to standard error from here only
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use super::args::ErrorFormat;
-use crate::error::{Error, ErrorKind, Location, Result, printable};
+use crate::error::{Error, ErrorKind, Result, printable};
 
 /// Writes bytes to standard output. A reader that has gone away is no error: it has what it wanted.
 pub(super) fn print(bytes: &[u8]) -> Result<()> {
-    let mut out = io::stdout().lock();
-    match out.write_all(bytes).and_then(|()| out.flush()) {
+    stream(|out| out.write_all(bytes))
+}
+
+/// Gives `write` standard output to write to, as [`print()`] does.
+pub(super) fn stream(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
+    let mut out = BufWriter::with_capacity(64 << 10, io::stdout().lock());
+    match write(&mut out).and_then(|()| out.flush()) {
         Err(e) if e.kind() != io::ErrorKind::BrokenPipe => {
             Err(Error::new(ErrorKind::Io, format!("standard output: {e}")))
         }
@@ -33,35 +38,9 @@ pub(super) fn error(error: &Error, format: ErrorFormat) {
     let text = match format {
         ErrorFormat::Helm => format!("{error}"),
         ErrorFormat::Full => format!("{error:#}"),
-        ErrorFormat::Json => return line(&json(error)),
+        ErrorFormat::Json => return line(&error.to_json().to_string()),
     };
     line(&format!("Error: {text}"));
-}
-
-/// An error as one line of JSON; what is not known is null. The chain has the outermost call first.
-fn json(error: &Error) -> String {
-    let number = |n: Option<u32>| n.filter(|n| *n > 0);
-    let place = error.location();
-    let chain: Vec<_> = error
-        .chain()
-        .iter()
-        .map(|frame| {
-            let Location { file, line, column } = &frame.location;
-            serde_json::json!({"file": file, "line": line, "column": column, "call": frame.call})
-        })
-        .collect();
-    serde_json::json!({
-        "kind": error.kind().name(),
-        "message": error.message(),
-        "limit": error.limit(),
-        "file": place.map(|p| &p.file).filter(|f| !f.is_empty()),
-        "line": number(place.map(|p| p.line)),
-        "column": number(place.map(|p| p.column)),
-        "chain": chain,
-        "origin": error.origin_text(),
-        "hint": error.hint(),
-    })
-    .to_string()
 }
 
 /// Prints a warning as Helm's logger does.

@@ -1,39 +1,90 @@
 //! The post-renderer: a program that gets the manifests on standard input and prints other ones.
-//! Helm: `pkg/postrender/exec.go`.
+//! Helm: `pkg/postrender/exec.go`; Go: `os/exec/lp_unix.go`.
 
 use std::io::Write;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use super::pflag;
 use crate::error::{Error, ErrorKind, Result};
 use crate::manifest::{Manifest, WriteOptions};
 
-/// Passes the resources of a manifest through `program`; hooks go round it, as in Helm.
-pub(super) fn run(program: &str, args: &[String], manifest: &Manifest, options: WriteOptions) -> Result<Vec<u8>> {
-    let failed =
-        |text: String| Error::new(ErrorKind::Manifest, format!("error while running post render on files: {text}"));
-    let mut resources = Vec::new();
-    manifest.write_resources(&mut resources, &options).map_err(|e| failed(e.to_string()))?;
-    let mut child = Command::new(program)
-        .args(args)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .map_err(|e| failed(format!("unable to find binary at {program}: {e}")))?;
-    let stdin = child.stdin.take();
-    let writer = std::thread::spawn(move || stdin.map_or(Ok(()), |mut pipe| pipe.write_all(&resources)));
-    let out = child.wait_with_output().map_err(|e| failed(e.to_string()))?;
-    // a program that reads only a part closes the pipe: its exit code tells whether that was meant
-    let _ = writer.join();
-    if !out.status.success() {
-        let stderr = String::from_utf8_lossy(&out.stderr);
-        return Err(failed(format!("error while running command {program}. error output:\n{stderr}: {}", out.status)));
+/// A program that exists, and its arguments.
+pub(super) struct PostRenderer<'a> {
+    program: PathBuf,
+    args: &'a [String],
+}
+
+impl<'a> PostRenderer<'a> {
+    /// Looks for the program that the flag names; no name is no program.
+    ///
+    /// Errors: there is none, or it cannot be run.
+    pub(super) fn find(name: &str, args: &'a [String]) -> Result<Option<Self>> {
+        if name.is_empty() {
+            return Ok(None);
+        }
+        let found = look_up(name).and_then(|path| std::path::absolute(path).map_err(|e| e.to_string()));
+        match found {
+            Ok(program) => Ok(Some(PostRenderer { program, args })),
+            Err(why) => {
+                let why = format!("unable to find binary at {name}: exec: {name:?}: {why}");
+                Err(Error::new(ErrorKind::Usage, pflag::invalid(name, "--post-renderer", &why)))
+            }
+        }
     }
-    if out.stdout.trim_ascii().is_empty() {
-        return Err(failed(format!("post-renderer {program:?} produced empty output")));
+
+    /// Passes the resources of a manifest through the program; hooks go round it, as in Helm.
+    pub(super) fn run(&self, manifest: &Manifest, options: WriteOptions) -> Result<Vec<u8>> {
+        let failed =
+            |text: String| Error::new(ErrorKind::Manifest, format!("error while running post render on files: {text}"));
+        let program = self.program.display();
+        let mut resources = Vec::new();
+        manifest.write_resources(&mut resources, &options).map_err(|e| failed(e.to_string()))?;
+        let mut child = Command::new(&self.program)
+            .args(self.args)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .map_err(|e| failed(format!("error while running command {program}: {e}")))?;
+        let stdin = child.stdin.take();
+        let writer = std::thread::spawn(move || stdin.map_or(Ok(()), |mut pipe| pipe.write_all(&resources)));
+        let out = child.wait_with_output().map_err(|e| failed(e.to_string()))?;
+        // a program that reads only a part closes the pipe: its exit code tells whether that was meant
+        let _ = writer.join();
+        if !out.status.success() {
+            let stderr = String::from_utf8_lossy(&out.stderr);
+            let text = format!("error while running command {program}. error output:\n{stderr}: {}", out.status);
+            return Err(failed(text));
+        }
+        let mut text = out.stdout.trim_ascii().to_vec();
+        text.push(b'\n');
+        manifest.write_hooks(&mut text, &options).map_err(|e| failed(e.to_string()))?;
+        Ok(text)
     }
-    let mut text = out.stdout.trim_ascii().to_vec();
-    text.push(b'\n');
-    manifest.write_hooks(&mut text, &options).map_err(|e| failed(e.to_string()))?;
-    Ok(text)
+}
+
+/// The file of a program: the path itself, or the first of that name in the folders of `PATH`.
+#[allow(clippy::disallowed_methods)] // where programs are is the environment's to say
+fn look_up(name: &str) -> Result<PathBuf, String> {
+    if name.contains(std::path::is_separator) {
+        return executable(Path::new(name)).map(|()| PathBuf::from(name));
+    }
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path)
+        .map(|folder| folder.join(name))
+        .find(|file| executable(file).is_ok())
+        .ok_or_else(|| "executable file not found in $PATH".to_owned())
+}
+
+fn executable(file: &Path) -> Result<(), String> {
+    let found = file.metadata().map_err(|_| format!("stat {}: no such file or directory", file.display()))?;
+    if found.is_dir() {
+        return Err("is a directory".to_owned());
+    }
+    #[cfg(unix)]
+    if std::os::unix::fs::PermissionsExt::mode(&found.permissions()) & 0o111 == 0 {
+        return Err("permission denied".to_owned());
+    }
+    Ok(())
 }

@@ -1,27 +1,39 @@
 //! `bake template`: the command line of `helm template`. Helm: `cmd/helm/template.go`, `cmd/helm/install.go`.
 
+use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 
 use super::args::TemplateArgs;
-use super::{output, post_render, values};
+use super::post_render::PostRenderer;
+use super::{output, values};
 use crate::bake::{Bake, Chart, release_name};
 use crate::chart::Links;
 use crate::error::{Error, ErrorKind, Result};
-use crate::manifest::{Manifest, OutputFile, WriteMode, WriteOptions};
+use crate::limits::Limits;
+use crate::manifest::{self, Manifest, OutputFile, WriteMode, WriteOptions};
 
 pub(super) fn run(args: &TemplateArgs) -> Result<()> {
+    let post_renderer =
+        PostRenderer::find(args.post_renderer.as_deref().unwrap_or_default(), &args.post_renderer_args)?;
     refuse(args)?;
     let (name, chart) = name_and_chart(args)?;
+    if args.refused.verify {
+        verify(Path::new(&chart))?;
+    }
     let links = if args.follow_symlinks { Links::Anywhere } else { Links::Inside };
     let limits = args.limits.limits();
-    let chart = match Chart::load_with(&chart, links, &limits) {
-        Ok(chart) => chart,
+    let path = chart;
+    let chart = match Chart::load_with(&path, links, &limits) {
+        // the process ends after this bake: what is large is not taken down piece by piece
+        Ok(chart) => ManuallyDrop::new(chart),
+        Err(error) if !Path::new(&path).exists() => return Err(error),
         Err(error) => {
-            // Helm reads the values before the chart: their errors come first
+            // Helm finds the chart, reads the values, then the chart: their errors come in this order
             values::add(Bake::new(&Chart::default()), &args.values, limits)?.layered()?;
             return Err(error);
         }
     };
+    compile_ahead(&chart, &limits);
     let mut bake = values::add_cluster(values::add(Bake::new(&chart), &args.values, limits)?, &args.cluster)?
         .release(&name)
         .namespace(namespace(args));
@@ -33,11 +45,11 @@ pub(super) fn run(args: &TemplateArgs) -> Result<()> {
     }
     let options =
         WriteOptions { include_crds: args.include_crds, no_hooks: args.no_hooks, skip_tests: args.skip_tests };
-    let prepared = bake.prepare_with(output::warning)?;
+    let prepared = ManuallyDrop::new(bake.prepare_with(output::warning)?);
     let files = prepared.render_files().map_err(|e| with_advice(args, e))?;
     let kept = args.debug.then(|| files.clone());
     let manifest = match (prepared.manifest(files), kept) {
-        (Ok(manifest), _) => manifest,
+        (Ok(manifest), _) => ManuallyDrop::new(manifest),
         (Err(error), Some(files)) => {
             output::print(&invalid(&files))?;
             return Err(error);
@@ -47,22 +59,44 @@ pub(super) fn run(args: &TemplateArgs) -> Result<()> {
     for warning in &manifest.warnings {
         output::warning(warning);
     }
-    write(args, &name, &manifest, options)
+    if let Some(folder) = args.output_dir.as_deref().filter(|d| !d.is_empty()) {
+        write_files(folder, args.release_name.then_some(name.as_str()), &manifest.output_files(&options))?;
+        // Helm has nothing left to show
+        manifest::show_only(b"", &args.show_only)?;
+        return output::print(b"\n");
+    }
+    print(args, post_renderer, &manifest, options)
 }
 
-/// Prints the manifest, or writes its files.
-fn write(args: &TemplateArgs, name: &str, manifest: &Manifest, options: WriteOptions) -> Result<()> {
-    if let Some(folder) = args.output_dir.as_deref().filter(|d| !d.is_empty()) {
-        return write_files(folder, args.release_name.then_some(name), &manifest.output_files(&options));
+/// Compiles the templates on another thread while this one reads the values; both take what the other one has not.
+fn compile_ahead(chart: &Chart, limits: &Limits) {
+    // a thread takes as long to start as this to compile
+    const WORTH_IT: usize = 32 << 10;
+    if chart.template_bytes() < WORTH_IT {
+        return;
+    }
+    let (chart, limits) = (chart.clone(), limits.clone());
+    // without another thread this one does it all
+    drop(std::thread::Builder::new().spawn(move || chart.compile(&limits)));
+}
+
+/// Prints the manifest, or what was asked for of it.
+fn print(
+    args: &TemplateArgs,
+    post_renderer: Option<PostRenderer<'_>>,
+    manifest: &Manifest,
+    options: WriteOptions,
+) -> Result<()> {
+    if post_renderer.is_none() && args.show_only.is_empty() {
+        return output::stream(|mut out| manifest.write_to(&mut out, &options));
     }
     let mut text = Vec::new();
-    if let Some(program) = &args.post_renderer {
-        text = post_render::run(program, &args.post_renderer_args, manifest, options)?;
-    } else if args.show_only.is_empty() {
-        manifest.write_to(&mut text, &options).map_err(|e| Error::new(ErrorKind::Io, e.to_string()))?;
+    match post_renderer {
+        Some(program) => text = program.run(manifest, options)?,
+        None => manifest.write_to(&mut text, &options).map_err(|e| Error::new(ErrorKind::Io, e.to_string()))?,
     }
     if !args.show_only.is_empty() {
-        text = manifest.show_only(&args.show_only, &options)?;
+        text = manifest::show_only(&text, &args.show_only)?;
     }
     output::print(&text)
 }
@@ -91,8 +125,7 @@ fn write_files(folder: &str, release: Option<&str>, files: &[OutputFile<'_>]) ->
         file.write_to(&mut out).map_err(failed)?;
         written.push(path);
     }
-    output::wrote(written.into_iter())?;
-    output::print(b"\n")
+    output::wrote(written.into_iter())
 }
 
 /// The name of the release and the chart. Helm: `Install.NameAndChart`.
@@ -134,23 +167,27 @@ fn refuse(args: &TemplateArgs) -> Result<()> {
         Some("server" | "none" | "false") => return needs_cluster("--dry-run=server"),
         None | Some("client" | "true" | "") => {}
         Some(_) => {
-            let text = "invalid dry-run flag. Flag must one of the following: false, true, none, client, server";
+            let text = "Invalid dry-run flag. Flag must one of the following: false, true, none, client, server";
             return Err(Error::new(ErrorKind::Usage, text));
         }
     }
     if args.refused.validate {
         return needs_cluster("--validate");
     }
-    if args.refused.dependency_update {
-        return Err(values::no_download("--dependency-update: the dependencies"));
-    }
     if args.refused.repo.is_some() {
         return Err(values::no_download("--repo: the chart"));
     }
-    if args.refused.verify {
-        return Err(Error::new(ErrorKind::Usage, "--verify: bake checks no signatures; use helm verify"));
-    }
     Ok(())
+}
+
+/// No chart that is there can be verified. Helm: `downloader.VerifyChart`.
+fn verify(chart: &Path) -> Result<()> {
+    let text = match std::fs::metadata(chart) {
+        Err(_) => return Ok(()),
+        Ok(found) if found.is_dir() => "unpacked charts cannot be verified",
+        Ok(_) => "--verify: bake checks no signatures; use helm verify",
+    };
+    Err(Error::new(ErrorKind::Usage, text))
 }
 
 /// What Helm adds to every error of the render stage.

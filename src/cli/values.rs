@@ -4,10 +4,10 @@ use std::io::Read;
 use std::path::Path;
 
 use super::args::{ClusterArgs, ValuesArgs};
-use super::csv;
 use crate::bake::Bake;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
+use crate::values::csv;
 
 /// Adds the values of the command line to a bake, in Helm's order: files, then --set-json, --set, --set-string,
 /// --set-file, --set-literal, all within `limits`. Helm: `pkg/cli/values/options.go`.

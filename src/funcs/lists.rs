@@ -104,7 +104,7 @@ fn push(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
     let mut longer = room(cx.budget(), items.len() + 1)?;
     longer.extend_from_slice(&items);
     longer.push(args::any(args, 1));
-    Ok(Value::list(longer))
+    Ok(Value::List(List::appended_to(Elem::Any, items.len(), longer)))
 }
 
 fn prepend(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
@@ -112,7 +112,7 @@ fn prepend(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
     let mut longer = room(cx.budget(), items.len() + 1)?;
     longer.push(args::any(args, 1));
     longer.extend_from_slice(&items);
-    Ok(Value::list(longer))
+    Ok(Value::List(List::joined_to(Elem::Any, 1, longer)))
 }
 
 fn first(_: &mut dyn Context, args: &[Value]) -> Result<Value> {
@@ -148,7 +148,7 @@ fn compact(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
     let items = items(args.first(), "Cannot compact on type")?;
     let mut full = room(cx.budget(), items.len())?;
     full.extend(items.iter().filter(|v| v.is_true()).cloned());
-    Ok(Value::list(full))
+    Ok(Value::List(List::appended(Elem::Any, full)))
 }
 
 fn uniq(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
@@ -170,7 +170,7 @@ fn uniq(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
             }
         }
     }
-    Ok(Value::list(kept))
+    Ok(Value::List(List::appended(Elem::Any, kept)))
 }
 
 /// Sprig: `inList`
@@ -194,7 +194,7 @@ fn without(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
             kept.push(item.clone());
         }
     }
-    Ok(Value::list(kept))
+    Ok(Value::List(List::appended(Elem::Any, kept)))
 }
 
 fn has(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
@@ -206,7 +206,7 @@ fn has(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
     Ok(Value::Bool(contains(&items, &args::any(args, 0), cx.budget())?))
 }
 
-/// A part of the list, with the list's type. Go bounds the end by the capacity, which is the length here.
+/// A part of the list, with the list's type and over the same array: its end may be as far as the capacity.
 fn slice(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
     let value = args.first();
     let items = items(value, "list should be type of slice or array but")?;
@@ -215,14 +215,16 @@ fn slice(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
     }
     let start = usize::try_from(args.get(1).map_or(0, to_int64));
     let end = args.get(2).map_or(Ok(items.len()), |end| usize::try_from(to_int64(end)));
-    let range = start.and_then(|start| Ok(start..end?));
-    let Some(part) = range.ok().and_then(|range| items.get(range)) else {
-        return Err(Error::func("reflect.Value.Slice: slice index out of bounds"));
-    };
+    let range = start.and_then(|start| Ok((start, end?)));
+    let out_of_bounds = || Error::func("reflect.Value.Slice: slice index out of bounds");
+    let (start, end) = range.map_err(|_| out_of_bounds())?;
+    if let Some(Value::List(list)) = value {
+        return window(list, start, end, cx.budget())?.map(Value::List).ok_or_else(out_of_bounds);
+    }
+    let part = items.get(start..end).ok_or_else(out_of_bounds)?;
     let mut copy = room(cx.budget(), part.len())?;
     copy.extend_from_slice(part);
     Ok(match value {
-        Some(Value::List(list)) => Value::List(List::new(list.elem(), copy)),
         Some(Value::Bytes(_)) => {
             let bytes: Vec<u8> =
                 copy.iter().filter_map(|v| if let Value::Uint8(b) = v { Some(*b) } else { None }).collect();
@@ -231,6 +233,14 @@ fn slice(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
         // of the named slice types there is one, of strings
         _ => Value::List(List::new(Elem::Str, copy)),
     })
+}
+
+/// A part of a list, within the budget: a part that ends behind what the array holds makes it longer.
+fn window(list: &List, start: usize, end: usize, budget: &Budget) -> Result<Option<List>> {
+    if end > list.len() && end <= list.capacity() {
+        budget.charge(ITEM.saturating_mul(list.capacity() as u64))?;
+    }
+    Ok(list.slice(start, end))
 }
 
 /// Lists of `size` items each. Go reckons in floats here, so sizes below one give odd answers.
@@ -268,7 +278,7 @@ fn concat(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
         cx.budget().charge(ITEM * items.len() as u64)?;
         all.extend_from_slice(&items);
     }
-    Ok(Value::List(if all.is_empty() { List::nil(Elem::Any) } else { List::new(Elem::Any, all) }))
+    Ok(Value::List(if all.is_empty() { List::nil(Elem::Any) } else { List::appended(Elem::Any, all) }))
 }
 
 #[cfg(test)]

@@ -25,11 +25,14 @@ mod strings;
 #[cfg(test)]
 mod testing;
 mod url;
+mod values;
 
 use std::sync::Arc;
 
 use crate::host::Host;
 use crate::template::Func;
+
+pub use dates::duration_nanoseconds;
 
 /// What Helm's functions see of the world; the engine hands it to them as [`crate::template::Context::env`].
 #[derive(Clone, Debug)]
@@ -55,6 +58,9 @@ const THEMES: &[&[Func]] = &[
     strings::FUNCS,
     url::FUNCS,
 ];
+
+/// The methods of `.Values`, which hide the entries of their names.
+pub const VALUES_METHODS: &[Func] = values::METHODS;
 
 /// Every function of Helm's map that is not a builtin of the template engine.
 pub fn all() -> impl Iterator<Item = &'static Func> {

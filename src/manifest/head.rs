@@ -4,6 +4,7 @@
 //! text where text is wanted, null changes nothing, and the first value of a wrong type is the error.
 //! Helm: `SimpleHead` of `pkg/releaseutil/manifest.go`. Go: `encoding/json` `Decoder.Decode`.
 
+use super::plain;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
 use crate::value::fmt::float32_text;
@@ -20,11 +21,19 @@ pub(super) struct Head {
 
 /// Reads the head of a document. The whole document has to be YAML, whatever stands in it.
 pub(super) fn head(text: &[u8], limits: &Limits) -> Result<Head> {
-    let wanted = |key: &[u8]| FIELDS.iter().any(|name| key == name.as_bytes() || same_folded(key, name));
+    match plain::head(text) {
+        Some(head) => Ok(head),
+        None => read_head(text, limits),
+    }
+}
+
+/// The head, by the YAML reader.
+pub(super) fn read_head(text: &[u8], limits: &Limits) -> Result<Head> {
+    let wanted = |key: &[u8]| yaml::field_name(&FIELDS, key).is_some();
     decode(&yaml::read_entries(text, limits, &wanted)?)
 }
 
-const FIELDS: [&str; 3] = ["apiVersion", "kind", "metadata"];
+pub(super) const FIELDS: [&str; 3] = ["apiVersion", "kind", "metadata"];
 
 const METADATA_TYPE: &str =
     r#"struct { Name string "json:\"name\""; Annotations map[string]string "json:\"annotations\"" }"#;
@@ -140,24 +149,12 @@ fn fields<'a>(node: &'a Node, names: &[&'static str]) -> Option<Vec<(&'static st
     let mut found: Vec<_> = map
         .iter()
         .filter_map(|(key, value)| {
-            let name = names.iter().find(|name| key == **name || same_folded(key, name))?;
-            Some((key, *name, value))
+            let name = yaml::field_name(names, key)?;
+            Some((key, name, value))
         })
         .collect();
     found.sort_by(|a, b| a.0.cmp(b.0));
     Some(found.into_iter().map(|(_, name, value)| (name, value)).collect())
-}
-
-/// Whether a key is a field's name in other letters. Go: `encoding/json` `foldName`.
-fn same_folded(key: &[u8], name: &str) -> bool {
-    let Ok(key) = std::str::from_utf8(key) else { return false };
-    let fold = |c: char| match c {
-        '\u{212A}' => 'K',
-        '\u{17F}' => 'S',
-        c => c.to_ascii_uppercase(),
-    };
-    // a name has at most as many bytes as a key that folds to it
-    key.len() >= name.len() && key.chars().map(fold).eq(name.chars().map(fold))
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ mod head;
 mod hook;
 mod kind;
 mod pattern;
+mod plain;
 mod split;
 mod write;
 
@@ -18,7 +19,7 @@ use std::sync::Arc;
 pub use hook::{Hook, HookEvent};
 pub use kind::{INSTALL_ORDER, UNINSTALL_ORDER};
 pub use split::split_manifests;
-pub use write::{OutputFile, WriteMode, WriteOptions};
+pub use write::{OutputFile, WriteMode, WriteOptions, show_only};
 
 use crate::error::{Error, ErrorKind, Location, Result};
 use crate::limits::Limits;
@@ -150,6 +151,10 @@ impl Manifest {
         }
         let whole = Arc::new(file.text);
         for range in split::split_ranges(&whole) {
+            if self.documents.len() + self.hooks.len() >= limits.documents {
+                let text = format!("the output has more than {} documents", limits.documents);
+                return Err(Error::limit_reached("documents", text));
+            }
             let text = Text { whole: Arc::clone(&whole), range };
             let head = head::head(&text, limits).map_err(|error| text.locate(&error, &file.name))?;
             let hook = match Hook::from_annotations(&head.annotations) {

@@ -78,32 +78,6 @@ impl Manifest {
         Ok(())
     }
 
-    /// What `helm template --show-only` prints: for each pattern, the documents whose template it matches. The pattern
-    /// is a path from the chart's root (`templates/*.yaml`). Errors: a pattern that matches nothing.
-    pub fn show_only<S: AsRef<str>>(&self, patterns: &[S], options: &WriteOptions) -> Result<Vec<u8>> {
-        let mut whole = Vec::new();
-        self.write_to(&mut whole, options).map_err(|e| Error::new(ErrorKind::Io, e.to_string()))?;
-        // Helm cuts what it would print, and takes the first `# Source:` of each part for its name
-        let documents: Vec<(String, &[u8])> =
-            split::split_manifests(&whole).into_iter().filter_map(|text| Some((source_path(text)?, text))).collect();
-        let mut out = Vec::new();
-        for pattern in patterns {
-            let pattern = pattern.as_ref();
-            let before = out.len();
-            for (path, text) in &documents {
-                if pattern::matches(pattern, path) {
-                    out.extend_from_slice(b"---\n");
-                    out.extend_from_slice(text);
-                    out.push(b'\n');
-                }
-            }
-            if out.len() == before {
-                return Err(Error::new(ErrorKind::Usage, format!("could not find template {pattern} in chart")));
-            }
-        }
-        Ok(out)
-    }
-
     /// The writes that `helm template --output-dir` makes, in order. With them it prints a `wrote` line each, then an
     /// empty line.
     pub fn output_files(&self, options: &WriteOptions) -> Vec<OutputFile<'_>> {
@@ -136,6 +110,30 @@ impl Manifest {
             !(no_hooks || skip_tests && document.hook.as_ref().is_some_and(super::Hook::is_test))
         })
     }
+}
+
+/// What `helm template --show-only` takes from what it would have printed: for each pattern, the documents whose template
+/// it matches. The pattern is a path from the chart's root (`templates/*.yaml`). Errors: a pattern that matches nothing.
+pub fn show_only<S: AsRef<str>>(printed: &[u8], patterns: &[S]) -> Result<Vec<u8>> {
+    // Helm cuts what it would print, and takes the first `# Source:` of each part for its name
+    let documents: Vec<(String, &[u8])> =
+        split::split_manifests(printed).into_iter().filter_map(|text| Some((source_path(text)?, text))).collect();
+    let mut out = Vec::new();
+    for pattern in patterns {
+        let pattern = pattern.as_ref();
+        let before = out.len();
+        for (path, text) in &documents {
+            if pattern::matches(pattern, path) {
+                out.extend_from_slice(b"---\n");
+                out.extend_from_slice(text);
+                out.push(b'\n');
+            }
+        }
+        if out.len() == before {
+            return Err(Error::new(ErrorKind::Usage, format!("could not find template {pattern} in chart")));
+        }
+    }
+    Ok(out)
 }
 
 impl OutputFile<'_> {
@@ -219,7 +217,9 @@ mod tests {
     #[test]
     fn show_only_takes_documents_by_their_template() {
         let manifest = manifest();
-        let show = |patterns: &[&str]| match manifest.show_only(patterns, &WriteOptions::default()) {
+        let mut printed = Vec::new();
+        manifest.write_to(&mut printed, &WriteOptions::default()).unwrap();
+        let show = |patterns: &[&str]| match show_only(&printed, patterns) {
             Ok(text) => String::from_utf8(text).unwrap(),
             Err(error) => error.to_string(),
         };

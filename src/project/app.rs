@@ -13,6 +13,9 @@ const COMMON: &str = "values.yaml";
 /// What a stack's file is called after the stack's name.
 const STACK_SUFFIX: &str = "-values.yaml";
 
+/// Services lie at most so many folders below the one that is searched.
+const MAX_DEPTH: usize = 16;
+
 /// The folder of a service.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct App {
@@ -54,6 +57,48 @@ impl App {
                 .with_hint(format!("a service is a folder with {COMMON} and a STACK{STACK_SUFFIX} for each stack")));
         }
         Ok(app)
+    }
+
+    /// The services in `folder`: itself where it is one, otherwise all below it, by path. Charts, hidden folders and
+    /// links are passed over.
+    ///
+    /// Errors: there is no such folder, it cannot be read, or there is no service in it.
+    pub fn find(folder: &Path) -> Result<Vec<App>> {
+        if folder.join(COMMON).is_file() || !folder.is_dir() {
+            return App::open(folder).map(|app| vec![app]);
+        }
+        let mut apps = Vec::new();
+        let mut pending = vec![(folder.to_owned(), 0)];
+        while let Some((folder, depth)) = pending.pop() {
+            if folder.join("Chart.yaml").is_file() {
+                continue;
+            }
+            if folder.join(COMMON).is_file() {
+                apps.push(App { folder });
+                continue;
+            }
+            let unreadable = |e| Error::new(ErrorKind::Io, format!("{}: {e}", folder.display()));
+            #[allow(clippy::disallowed_methods)] // this room finds the services of a folder
+            for entry in fs::read_dir(&folder).map_err(unreadable)? {
+                let entry = entry.map_err(unreadable)?;
+                let hidden = entry.file_name().as_encoded_bytes().starts_with(b".");
+                if !hidden && depth < MAX_DEPTH && entry.file_type().map_err(unreadable)?.is_dir() {
+                    pending.push((entry.path(), depth + 1));
+                }
+            }
+        }
+        if apps.is_empty() {
+            let message = format!("{}: there is no service in it", folder.display());
+            return Err(Error::new(ErrorKind::Io, message)
+                .with_hint(format!("a service is a folder with {COMMON} and a STACK{STACK_SUFFIX} for each stack")));
+        }
+        apps.sort_by(|a, b| a.folder.cmp(&b.folder));
+        Ok(apps)
+    }
+
+    /// The folder of the service.
+    pub fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// The file with the values that all stacks share.

@@ -4,7 +4,7 @@ use super::escape;
 use super::exec::Val;
 use crate::error::{Error, Origin, Result};
 use crate::limits::Budget;
-use crate::value::{Complex, Elem, Kind, List, Map, MapType, Str, Ty, Value, fmt};
+use crate::value::{Complex, Elem, Kind, List, Map, MapType, Str, Ty, Value, fmt, is_comparable, same_object};
 
 /// A builtin function: like a [`super::Func`], but the engine knows what it does.
 pub(super) struct Builtin {
@@ -157,8 +157,13 @@ fn length(value: &Value, iface: bool) -> Result<i64> {
     };
     match len {
         Some(len) => Ok(i64::try_from(len).unwrap_or(i64::MAX)),
-        None => Err(Error::func(format!("len of type {}", value.type_name()))),
+        None => Err(Error::func(format!("len of type {}", behind(value)))),
     }
+}
+
+/// The name of a value's type; of a pointer it is the type behind it. Go: `indirect`.
+fn behind(value: &Value) -> &str {
+    value.type_name().trim_start_matches('*')
 }
 
 /// An index into something of this length; `limit` itself is let through, as in Go.
@@ -213,10 +218,10 @@ fn index(args: &[Value], origin: &mut Origin) -> Result<Val> {
                     let key = key_arg(index)?;
                     Val::of(std::str::from_utf8(key).ok().and_then(|key| o.field(key)).unwrap_or_default())
                 } else {
-                    return Err(Error::func(format!("can't index item of type {}", o.type_name())));
+                    return Err(Error::func(format!("can't index item of type {}", behind(&item.v))));
                 }
             }
-            other => return Err(Error::func(format!("can't index item of type {}", other.type_name()))),
+            other => return Err(Error::func(format!("can't index item of type {}", behind(other)))),
         };
     }
     Ok(item)
@@ -248,16 +253,19 @@ fn slice(args: &[Value], budget: &Budget) -> Result<Value> {
     if indexes.len() > 3 {
         return Err(Error::func(format!("too many slice indexes: {}", indexes.len())));
     }
-    let len = match item {
+    let (len, room) = match item {
         Value::Str(_) if indexes.len() == 3 => return Err(Error::func("cannot 3-index slice a string")),
-        Value::Str(s) | Value::Bytes(s) => s.len(),
-        Value::List(l) => l.len(),
-        Value::Object(o) if o.kind() == Kind::Slice => o.items().map_or(0, |items| items.len()),
-        other => return Err(Error::func(format!("can't slice item of type {}", other.type_name()))),
+        Value::Str(s) | Value::Bytes(s) => (s.len(), s.len()),
+        Value::List(l) => (l.len(), l.capacity()),
+        Value::Object(o) if o.kind() == Kind::Slice => {
+            let len = o.items().map_or(0, |items| items.len());
+            (len, len)
+        }
+        other => return Err(Error::func(format!("can't slice item of type {}", behind(other)))),
     };
-    let mut bounds = [0, len, len];
+    let mut bounds = [0, len, room];
     for (bound, index) in bounds.iter_mut().zip(indexes) {
-        *bound = index_arg(index, len)?;
+        *bound = index_arg(index, room)?;
     }
     let [start, end, cap] = bounds;
     if start > end {
@@ -271,8 +279,13 @@ fn slice(args: &[Value], budget: &Budget) -> Result<Value> {
         Value::Str(s) => Value::str(s.get(start..end).unwrap_or_default()),
         Value::Bytes(s) => Value::Bytes(s.get(start..end).unwrap_or_default().into()),
         Value::List(l) => {
-            budget.charge(24 * (end - start) as u64)?;
-            Value::List(List::new(l.elem(), l.get(start..end).unwrap_or_default().to_vec()))
+            budget.charge(24 * if end > len { room } else { end - start } as u64)?;
+            let part = l.slice(start, end).unwrap_or_else(|| List::nil(l.elem()));
+            Value::List(if indexes.len() == 3 {
+                List::with_capacity(l.elem(), part.to_vec(), cap - start)
+            } else {
+                part
+            })
         }
         Value::Object(o) => Value::list(o.items().unwrap_or_default().get(start..end).unwrap_or_default().to_vec()),
         _ => Value::Nil,
@@ -299,7 +312,11 @@ fn basic(value: &Value) -> Basic {
         Value::Uint64(_) | Value::Uint8(_) => Basic::Uint,
         Value::Float(_) => Basic::Float,
         Value::Str(_) => Basic::String,
-        Value::Object(o) if o.kind() == Kind::Complex128 => Basic::Complex,
+        Value::Object(o) => match o.kind() {
+            Kind::Complex128 => Basic::Complex,
+            Kind::Int | Kind::Int64 => Basic::Int,
+            _ => Basic::Invalid,
+        },
         _ => Basic::Invalid,
     }
 }
@@ -307,6 +324,11 @@ fn basic(value: &Value) -> Basic {
 fn int(value: &Value) -> i64 {
     match value {
         Value::Int(n) | Value::Int64(n) => *n,
+        // a named type of integers
+        Value::Object(o) => match o.to_json() {
+            Value::Int(n) | Value::Int64(n) => n,
+            _ => 0,
+        },
         _ => 0,
     }
 }
@@ -340,6 +362,7 @@ fn equal(a: &Value, b: &Value, budget: &Budget) -> Result<bool> {
         (Value::Float(a), Value::Float(b)) => a == b,
         (Value::Int(a) | Value::Int64(a), Value::Int(b) | Value::Int64(b)) => a == b,
         _ => match (basic(a), basic(b)) {
+            (Basic::Int, Basic::Int) => int(a) == int(b),
             (Basic::Uint, Basic::Uint) => uint(a) == uint(b),
             (Basic::Int, Basic::Uint) => u64::try_from(int(a)).is_ok_and(|a| a == uint(b)),
             (Basic::Uint, Basic::Int) => u64::try_from(int(b)).is_ok_and(|b| b == uint(a)),
@@ -375,24 +398,9 @@ fn equal_other(a: &Value, b: &Value, budget: &Budget) -> Result<bool> {
         return Ok(a.holds_nil() == b.holds_nil());
     }
     match (a, b) {
-        (Value::Object(a), Value::Object(o)) if !matches!(o.kind(), Kind::Slice | Kind::Map | Kind::Func) => {
-            Ok(a.type_name() == o.type_name() && (std::rc::Rc::ptr_eq(a, o) || same_fields(a.as_ref(), o.as_ref())))
-        }
+        (Value::Object(a), Value::Object(o)) if is_comparable(b) => Ok(same_object(a, o)),
         _ => Err(Error::func(format!("non-comparable type {}: {}", show(b, b"%s")?, b.type_name()))),
     }
-}
-
-/// Whether two structs hold the same simple values; pointers are equal only to themselves.
-fn same_fields(a: &dyn crate::value::Object, b: &dyn crate::value::Object) -> bool {
-    let (left, right) = (a.fields(), b.fields());
-    a.kind() == Kind::Struct
-        && left.len() == right.len()
-        && left.iter().zip(&right).all(|((_, a), (_, b))| match (a, b) {
-            (Value::Object(a), Value::Object(b)) => std::rc::Rc::ptr_eq(a, b),
-            (a, b) => {
-                basic(a) != Basic::Invalid && basic(a) == basic(b) && equal(a, b, &Budget::default()).unwrap_or(false)
-            }
-        })
 }
 
 fn less(args: &[Value]) -> Result<bool> {

@@ -254,8 +254,10 @@ impl Executor<'_> {
         last: Option<Val>,
     ) -> Result<Val> {
         let Value::Map(map) = &receiver.v else { return self.step_other(f, receiver, name, id, args, last) };
-        if map.map_type().has_method(name) {
-            return self.as_map(f, map, args, last.as_ref());
+        if map.map_type().has_method(name)
+            && let Some(method) = self.funcs.method(name)
+        {
+            return self.map_method(f, map, method, id, args, last);
         }
         if !args.is_empty() || last.is_some() {
             return Err(self.not_a_method(f, name));
@@ -277,11 +279,20 @@ impl Executor<'_> {
         }
     }
 
-    /// The one method of the named map type that templates in the wild call. Helm: `chartutil.Values.AsMap`.
-    fn as_map(&self, f: &Frame<'_>, map: &Map, args: &[Id], last: Option<&Val>) -> Result<Val> {
-        let signature = Signature { name: "AsMap", params: &[], variadic: false };
-        self.check_count(f, signature, args.len(), last.is_some())?;
-        Ok(Val::of(Value::Map(map.as_type(MapType::Any))))
+    /// A method of the named map type.
+    fn map_method(
+        &mut self,
+        f: &mut Frame<'_>,
+        map: &Map,
+        method: &'static Func,
+        id: Id,
+        args: &[Id],
+        last: Option<Val>,
+    ) -> Result<Val> {
+        let signature = Signature { name: method.name, params: method.params, variadic: method.variadic };
+        let mut values = self.arguments(f, signature, args, last)?;
+        values.insert(0, Value::Map(map.clone()));
+        self.called(f, method, values, id)
     }
 
     #[inline(never)]
@@ -382,6 +393,9 @@ impl Executor<'_> {
     ) -> Result<Val> {
         let signature = Signature { name, params: method.params, variadic: method.variadic };
         let values = self.arguments(f, signature, args, last)?;
+        if let Some(refusal) = method.refusal {
+            return Err(self.fail(f, refusal));
+        }
         let result = object.call(name, &values);
         self.release(values);
         match result {
@@ -412,6 +426,12 @@ impl Executor<'_> {
         };
         let signature = Signature { name: func.name, params: func.params, variadic: func.variadic };
         let values = self.arguments(f, signature, args, last)?;
+        self.called(f, func, values, node)
+    }
+
+    /// Calls a function; `node` is what an error points at.
+    #[inline]
+    fn called(&mut self, f: &mut Frame<'_>, func: &'static Func, values: Vec<Value>, node: Id) -> Result<Val> {
         let result = match self.budget.step(u64::from(func.weight)) {
             Ok(()) => (func.call)(self, &values),
             Err(error) => Err(error),
@@ -465,11 +485,12 @@ impl Executor<'_> {
         let unit = f.unit;
         let limit = self.budget.limits.error_bytes;
         let first = args.first().copied();
-        let shown = values.first().map(|value| match value {
-            Value::Str(s) => s.to_string(),
-            other => format!("<{} Value>", other.type_name()),
-        });
-        let callee = || first.map_or_else(|| shown.clone().unwrap_or_default(), |id| unit.show(id, limit));
+        let callee = || match (first, values.first()) {
+            (Some(id), _) => unit.show(id, limit),
+            (None, Some(Value::Str(s))) => s.to_string(),
+            (None, Some(other)) => format!("<{} Value>", other.type_name()),
+            (None, None) => String::new(),
+        };
         let mut origin = self.origin;
         let mut call =
             builtins::Call { args: &values, iface, callee: &callee, budget: self.budget, origin: &mut origin };
@@ -526,14 +547,14 @@ impl Executor<'_> {
                 Kind::Nil => zero(ty).ok_or_else(|| self.fail(f, &format!("cannot assign nil to {ty}")))?,
                 _ => {
                     let value = self.operand(f, *arg)?;
-                    if fits(ty, &value.v) { value.v } else { self.validate(f, value, ty)? }
+                    if fits(ty, &value.v) { passed(value.v) } else { self.validate(f, value, ty)? }
                 }
             };
             values.push(value);
         }
         if let Some(last) = last {
             ty = params.next().unwrap_or(ty);
-            values.push(if fits(ty, &last.v) { last.v } else { self.validate(f, last, ty)? });
+            values.push(if fits(ty, &last.v) { passed(last.v) } else { self.validate(f, last, ty)? });
         }
         Ok(values)
     }
@@ -677,6 +698,15 @@ fn fits(ty: &Ty, value: &Value) -> bool {
     )
 }
 
+/// A value as a function gets it: a copy, of which nobody can take the address.
+#[inline]
+fn passed(value: Value) -> Value {
+    match &value {
+        Value::Object(object) => object.copied().unwrap_or(value),
+        _ => value,
+    }
+}
+
 /// The nil of a type; none where the type has no nil. Go: `canBeNil`, `reflect.Zero`.
 fn zero(ty: &Ty) -> Option<Value> {
     Some(match *ty {
@@ -687,7 +717,7 @@ fn zero(ty: &Ty) -> Option<Value> {
         Ty::ListInt => Value::List(List::nil(Elem::Int)),
         Ty::MapAny => Value::Map(Map::nil(MapType::Any)),
         Ty::MapStr => Value::Map(Map::nil(MapType::Str)),
-        Ty::Object(name) if name.starts_with('*') => Value::Nil,
+        Ty::Object(name) if name.starts_with('*') || name == "io.Writer" => Value::Nil,
         _ => return None,
     })
 }

@@ -113,6 +113,9 @@ struct Layer {
     defs: IndexMap<Str, Rc<Linked>, foldhash::fast::RandomState>,
 }
 
+/// Levels of depth that a function which runs a template costs beside that of the template: so much more stack it takes.
+const NESTED: usize = 3;
+
 /// Steps that a call of a definition costs, beside those of its ops.
 const CALL: u64 = 6;
 
@@ -296,7 +299,7 @@ impl<'a> Executor<'a> {
     fn check_depth(&self) -> Result<()> {
         let limit = self.budget.limits.call_depth;
         if self.depth >= limit {
-            return Err(Error::limit_reached("call-depth", format!("exceeded maximum template depth ({limit})")));
+            return Err(Error::helm_limit("call-depth", format!("exceeded maximum template depth ({limit})")));
         }
         Ok(())
     }
@@ -496,7 +499,9 @@ impl Context for Executor<'_> {
         }
         let origin = self.origin;
         let mut out = Vec::with_capacity(256);
+        self.depth += NESTED;
         let result = self.run(&found, Val::of(dot.clone()), &mut out, true);
+        self.depth -= NESTED;
         self.budget.release(out.len());
         self.origin = origin;
         if let Some(count) = self.running.get_mut(name) {
@@ -527,7 +532,9 @@ impl Context for Executor<'_> {
         self.layers.push(Layer { body: Rc::clone(&parsed.body), defs });
         let origin = self.origin;
         let mut out = Vec::with_capacity(256);
+        self.depth += NESTED;
         let result = self.run(&parsed.body, Val::of(dot.clone()), &mut out, true);
+        self.depth -= NESTED;
         self.budget.release(out.len());
         self.origin = origin;
         self.layers.pop();

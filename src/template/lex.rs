@@ -47,6 +47,38 @@ pub(super) enum Tok {
     With,
 }
 
+/// Classes of bytes: what a name is made of, and what may stand behind one.
+static CLASSES: [u8; 256] = classes();
+const NAME: u8 = 1;
+const TERMINATOR: u8 = 2;
+const SPACE: u8 = 4;
+
+#[allow(clippy::indexing_slicing)] // the indexes are bytes
+const fn classes() -> [u8; 256] {
+    let mut classes = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        #[allow(clippy::cast_possible_truncation)] // see the loop
+        let b = byte as u8;
+        if b.is_ascii_alphanumeric() || b == b'_' {
+            classes[byte] |= NAME;
+        }
+        if is_space(b) {
+            classes[byte] |= SPACE | TERMINATOR;
+        }
+        if matches!(b, b'.' | b',' | b'|' | b':' | b')' | b'(') {
+            classes[byte] |= TERMINATOR;
+        }
+        byte += 1;
+    }
+    classes
+}
+
+#[inline]
+fn is(byte: u8, class: u8) -> bool {
+    CLASSES.get(usize::from(byte)).is_some_and(|classes| classes & class != 0)
+}
+
 impl Tok {
     fn is_keyword(self) -> bool {
         self >= Tok::Block
@@ -115,6 +147,7 @@ impl<'t> Lexer<'t> {
     }
 
     /// The next token. After an error there is only the end.
+    #[inline]
     pub(super) fn next_item(&mut self) -> Item {
         if self.failed {
             return self.take(Tok::Eof);
@@ -122,10 +155,12 @@ impl<'t> Lexer<'t> {
         if self.inside_action { self.lex_action() } else { self.lex_text() }
     }
 
+    #[inline]
     fn rest(&self) -> &'t [u8] {
         self.text.get(self.pos..).unwrap_or_default()
     }
 
+    #[inline]
     fn byte(&self, ahead: usize) -> Option<u8> {
         self.text.get(self.pos + ahead).copied()
     }
@@ -232,18 +267,24 @@ impl<'t> Lexer<'t> {
         Item { tok: Tok::RightDelim, start: start as u32, end: end as u32 }
     }
 
+    #[inline]
     fn lex_action(&mut self) -> Item {
-        if let Some(trim) = self.right_delim() {
+        let Some(first) = self.byte(0) else {
+            return self.fail("unclosed action");
+        };
+        if (first == b'}' || is(first, SPACE))
+            && let Some(trim) = self.right_delim()
+        {
             if self.paren_depth == 0 {
                 return self.lex_right_delim(trim);
             }
             return self.fail("unclosed left paren");
         }
-        let Some(first) = self.byte(0) else {
-            return self.fail("unclosed action");
-        };
-        if is_space(first) {
+        if is(first, SPACE) {
             return self.lex_space();
+        }
+        if is(first, NAME) && !first.is_ascii_digit() {
+            return self.lex_identifier();
         }
         match first {
             b'.' => match self.byte(1) {
@@ -306,9 +347,8 @@ impl<'t> Lexer<'t> {
     }
 
     fn lex_space(&mut self) -> Item {
-        while self.byte(0).is_some_and(is_space) {
-            self.pos += 1;
-        }
+        let rest = self.rest();
+        self.pos += rest.iter().position(|b| !is(*b, SPACE)).unwrap_or(rest.len());
         // the last space may belong to a trim marker
         if self.rest().starts_with(b"-}}") {
             self.pos -= 1;
@@ -320,21 +360,22 @@ impl<'t> Lexer<'t> {
     }
 
     /// Passes letters, digits and `_`.
+    #[inline]
     fn pass_alphanumeric(&mut self) {
+        let rest = self.rest();
+        let length = rest.iter().position(|b| !is(*b, NAME)).unwrap_or(rest.len());
+        self.pos += length;
+        if rest.get(length).is_some_and(|b| !b.is_ascii()) {
+            self.pass_runes();
+        }
+    }
+
+    #[cold]
+    fn pass_runes(&mut self) {
         loop {
             let rest = self.rest();
-            for byte in rest {
-                if !matches!(byte, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_') {
-                    break;
-                }
-                self.pos += 1;
-            }
-            let rest = self.rest();
-            if rest.first().is_none_or(u8::is_ascii) {
-                return;
-            }
             let (rune, size) = decode_rune(rest);
-            if !is_alphanumeric(rune) {
+            if rest.is_empty() || !is_alphanumeric(rune) {
                 return;
             }
             self.pos += size;
@@ -347,7 +388,10 @@ impl<'t> Lexer<'t> {
             let (rune, _) = decode_rune(self.rest());
             return self.fail(format!("bad character {}", show_rune(rune)));
         }
-        let tok = match self.text.get(self.start..self.pos).unwrap_or_default() {
+        let name = self.text.get(self.start..self.pos).unwrap_or_default();
+        let tok = match name {
+            // no keyword is as long
+            _ if name.len() > 8 => Tok::Identifier,
             b"block" => Tok::Block,
             b"break" if self.keywords.break_ok => Tok::Break,
             b"continue" if self.keywords.continue_ok => Tok::Continue,
@@ -378,17 +422,21 @@ impl<'t> Lexer<'t> {
         self.take(tok)
     }
 
+    #[inline]
     fn at_terminator(&self) -> bool {
         match self.byte(0) {
-            None | Some(b' ' | b'\t' | b'\r' | b'\n' | b'.' | b',' | b'|' | b':' | b')' | b'(') => true,
+            None => true,
             Some(b'}') => self.byte(1) == Some(b'}'),
-            Some(_) => false,
+            Some(byte) => is(byte, TERMINATOR),
         }
     }
 
     fn lex_quoted(&mut self, end: u8, tok: Tok, unterminated: &str) -> Item {
         self.pos += 1;
         loop {
+            let rest = self.rest();
+            let plain = rest.iter().position(|b| *b == end || matches!(b, b'\n' | b'\\'));
+            self.pos += plain.unwrap_or(rest.len());
             match self.byte(0) {
                 None | Some(b'\n') => return self.fail(unterminated),
                 Some(b'\\') => {
@@ -397,12 +445,7 @@ impl<'t> Lexer<'t> {
                     }
                     self.pos += 2;
                 }
-                Some(byte) => {
-                    self.pos += 1;
-                    if byte == end {
-                        return self.take(tok);
-                    }
-                }
+                Some(_) => return self.one(tok),
             }
         }
     }
@@ -469,7 +512,7 @@ fn find_left_delim(text: &[u8]) -> Option<usize> {
 }
 
 /// Whether a byte is a space of Go's template syntax.
-pub(super) fn is_space(byte: u8) -> bool {
+pub(super) const fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
 }
 

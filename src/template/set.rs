@@ -53,11 +53,6 @@ impl Set {
         .map(drop)
     }
 
-    /// Whether a name is defined.
-    pub fn is_defined(&self, name: &[u8]) -> bool {
-        self.defs.contains_key(name)
-    }
-
     /// The names, in the order in which they were first defined.
     pub fn names(&self) -> impl Iterator<Item = &Str> {
         self.defs.keys()

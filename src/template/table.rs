@@ -9,6 +9,7 @@ use super::func::Func;
 #[derive(Clone)]
 pub struct FuncTable {
     funcs: IndexMap<&'static [u8], Callee, foldhash::fast::RandomState>,
+    methods: &'static [Func],
 }
 
 /// What a name in a template calls.
@@ -30,7 +31,7 @@ impl Callee {
 impl FuncTable {
     /// The builtins and these; a later function of the same name wins.
     pub fn new(funcs: impl IntoIterator<Item = &'static Func>) -> FuncTable {
-        let mut table = FuncTable { funcs: IndexMap::default() };
+        let mut table = FuncTable { funcs: IndexMap::default(), methods: &[] };
         for builtin in BUILTINS {
             table.funcs.insert(builtin.name.as_bytes(), Callee::Builtin(builtin));
         }
@@ -40,9 +41,20 @@ impl FuncTable {
         table
     }
 
+    /// The same table with the methods of the named map type ([`crate::value::MapType::Values`]). What they are called
+    /// on comes before their arguments.
+    #[must_use]
+    pub fn with_methods(self, methods: &'static [Func]) -> FuncTable {
+        FuncTable { methods, ..self }
+    }
+
     /// The names of all functions.
     pub fn names(&self) -> impl Iterator<Item = &'static str> {
         self.funcs.values().map(|callee| callee.name())
+    }
+
+    pub(super) fn method(&self, name: &[u8]) -> Option<&'static Func> {
+        self.methods.iter().find(|method| method.name.as_bytes() == name)
     }
 
     pub(super) fn get(&self, name: &[u8]) -> Option<Callee> {

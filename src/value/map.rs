@@ -37,7 +37,7 @@ impl MapType {
     /// Whether values of the type have a method of this name: it hides an entry.
     #[inline]
     pub fn has_method(self, name: &[u8]) -> bool {
-        self == MapType::Values && name == b"AsMap"
+        self == MapType::Values && matches!(name, b"AsMap" | b"Encode" | b"PathValue" | b"Table" | b"YAML")
     }
 }
 
@@ -209,6 +209,18 @@ impl Map {
         live::add(ENTRY * entries.len());
         Map { ty: self.ty, cell: Rc::new(Cell { nil: self.cell.nil, entries: RefCell::new(entries) }) }
     }
+    /// A new map of the same type with the same keys and origins; `change` may put something else for a value.
+    #[must_use]
+    pub fn copy_with(&self, mut change: impl FnMut(&Value) -> Option<Value>) -> Self {
+        let mut entries = self.cell.entries.borrow().clone();
+        for entry in entries.values_mut() {
+            if let Some(value) = change(&entry.value) {
+                entry.value = value;
+            }
+        }
+        live::add(ENTRY * entries.len());
+        Map { ty: self.ty, cell: Rc::new(Cell { nil: false, entries: RefCell::new(entries) }) }
+    }
 }
 
 /// The entry of a key. In a small map comparing is faster than hashing.
@@ -272,7 +284,7 @@ pub(super) fn drop_flat(mut pending: Vec<Value>) {
                     pending.extend(cell.entries.get_mut().drain(..).map(|(_, e)| e.value));
                 }
             }
-            Value::List(list) if list.is_unshared() => pending.extend(list.into_items()),
+            Value::List(list) => pending.extend(list.into_parts().unwrap_or_default()),
             _ => {}
         }
     }

@@ -1,8 +1,8 @@
 //! A Go value as a template sees it: kinds, truth, type names, shared mutable maps.
 //!
 //! A [`Value`] is cheap to clone: strings, lists and maps are counted references. Maps are shared and changed in place,
-//! as Go's are; lists never change once made (no template function of Helm changes one). Values belong to one bake and
-//! one thread; what outlives a bake (charts, values files, compiled templates) is kept as plain data elsewhere.
+//! as Go's are; of the lists only a `[]string` can change, where `sortAlpha` sorts it. Values belong to one bake and one
+//! thread; what outlives a bake (charts, values files, compiled templates) is kept as plain data elsewhere.
 //!
 //! Strings are bytes: `b64dec` or `trunc` can make what is not UTF-8.
 
@@ -20,7 +20,7 @@ pub use complex::Complex;
 pub use list::{Elem, List};
 pub use map::{Entry, Map, MapType};
 pub use name::{name_to_text, text_to_name};
-pub use object::{Method, Object};
+pub use object::{Method, Object, is_comparable, same_object};
 pub use str::Str;
 pub use types::{Kind, Ty};
 

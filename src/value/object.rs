@@ -1,8 +1,9 @@
 //! Structs, pointers and named types that templates meet: `.Files`, `.Capabilities`, times, versions.
 
 use std::any::Any;
+use std::rc::Rc;
 
-use super::{Kind, Ty, Value};
+use super::{Kind, Str, Ty, Value};
 use crate::error::Result;
 
 /// The signature of a method.
@@ -14,6 +15,20 @@ pub struct Method {
     pub variadic: bool,
     /// The type of the result.
     pub ret: Ty,
+    /// Why templates cannot call it: it has more results than they take. Go: `goodFunc`.
+    pub refusal: Option<&'static str>,
+}
+
+impl Method {
+    /// A method of fixed arity with one result, or one and an error.
+    pub const fn new(params: &'static [Ty], ret: Ty) -> Self {
+        Method { params, variadic: false, ret, refusal: None }
+    }
+
+    /// A method without parameters that templates cannot call.
+    pub const fn refused(why: &'static str) -> Self {
+        Method { params: &[], variadic: false, ret: Ty::Any, refusal: Some(why) }
+    }
 }
 
 /// A value with a Go type of its own. Everything but the names has a default that fits a plain struct.
@@ -57,7 +72,7 @@ pub trait Object: 'static {
     }
 
     /// The entries in byte order of the keys, where the kind is a map.
-    fn entries(&self) -> Option<Vec<(super::Str, Value)>> {
+    fn entries(&self) -> Option<Vec<(Str, Value)>> {
         None
     }
 
@@ -66,7 +81,7 @@ pub trait Object: 'static {
         Vec::new()
     }
 
-    /// The fields with those of an embedded struct in its place: what TOML has.
+    /// The fields with those of embedded structs in their place: what TOML writes.
     fn flat_fields(&self) -> Vec<(&'static str, Value)> {
         self.fields()
     }
@@ -76,15 +91,32 @@ pub trait Object: 'static {
         false
     }
 
+    /// The fields as go-yaml writes them: under their names in lower case, where no tag says otherwise.
+    fn yaml_fields(&self) -> Vec<(Str, Value)> {
+        self.fields().into_iter().map(|(name, value)| (name.to_lowercase().into(), value)).collect()
+    }
+
     /// What `String()` or `Error()` gives, where the type has one: `%v` and `%s` print it.
     fn text(&self) -> Option<String> {
         None
     }
 
     /// What `String()` gives where only the pointer to the type has one. An action's own output is printed with it, as
-    /// Go can take the address of what the action found; an argument of a function is not.
+    /// Go can take the address of what the action found.
     fn pointer_text(&self) -> Option<String> {
         None
+    }
+
+    /// What a function gets for this as an argument, where that is another value: a struct whose methods belong to the
+    /// pointer loses them, as nobody can take the address of a copy.
+    fn copied(&self) -> Option<Value> {
+        None
+    }
+
+    /// Whether this equals another value of its type, as Go compares structs and pointers. Only asked where the type
+    /// can be compared.
+    fn equals(&self, other: &dyn Object) -> bool {
+        same_fields(&self.fields(), &other.fields())
     }
 
     /// The value that `encoding/json` writes for this, made of plain values. For a struct it is a map with the
@@ -98,4 +130,44 @@ pub trait Object: 'static {
             Value::map(self.fields())
         }
     }
+}
+
+/// Whether a value can be compared with `==`: slices, maps and what holds them cannot.
+pub fn is_comparable(value: &Value) -> bool {
+    match value {
+        Value::List(_) | Value::Map(_) | Value::Bytes(_) => false,
+        Value::Object(object) => match object.kind() {
+            Kind::Slice | Kind::Map | Kind::Func => false,
+            Kind::Struct => object.fields().iter().all(|(_, field)| is_comparable(field)),
+            _ => true,
+        },
+        _ => true,
+    }
+}
+
+/// Whether two structs hold the same.
+fn same_fields(a: &[(&'static str, Value)], b: &[(&'static str, Value)]) -> bool {
+    a.len() == b.len() && a.iter().zip(b).all(|((_, a), (_, b))| same(a, b))
+}
+
+/// Go: `==` of two values of one type.
+#[allow(clippy::float_cmp)] // Go compares floats with ==
+fn same(a: &Value, b: &Value) -> bool {
+    match (a, b) {
+        (Value::Nil, Value::Nil) => true,
+        (Value::Bool(a), Value::Bool(b)) => a == b,
+        (Value::Int(a), Value::Int(b)) | (Value::Int64(a), Value::Int64(b)) => a == b,
+        (Value::Uint64(a), Value::Uint64(b)) => a == b,
+        (Value::Uint8(a), Value::Uint8(b)) => a == b,
+        (Value::Float(a), Value::Float(b)) => a == b,
+        (Value::Str(a), Value::Str(b)) => a == b,
+        (Value::Object(a), Value::Object(b)) => same_object(a, b),
+        _ => false,
+    }
+}
+
+/// Go: `==` of two structs, or of two pointers.
+pub fn same_object(a: &Rc<dyn Object>, b: &Rc<dyn Object>) -> bool {
+    let pointers = matches!(a.kind(), Kind::Ptr | Kind::Func);
+    a.type_name() == b.type_name() && (Rc::ptr_eq(a, b) || !pointers && a.equals(b.as_ref()))
 }

@@ -95,6 +95,12 @@ impl From<Vec<u8>> for Str {
     }
 }
 
+impl From<Arc<[u8]>> for Str {
+    fn from(s: Arc<[u8]>) -> Self {
+        Str::made(s)
+    }
+}
+
 impl From<Cow<'_, str>> for Str {
     fn from(s: Cow<'_, str>) -> Self {
         Str::made(s.as_bytes().into())

@@ -6,82 +6,201 @@ use indexmap::IndexMap;
 
 use crate::error::{Error, ErrorKind, Origin, Result};
 use crate::limits::Limits;
-use crate::value::{Entry, Map, Str, Value};
+use crate::value::{Elem, Entry, List, Map, Str, Value};
 
 /// A JSON document: nodes by number; node 0 is the document itself.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Doc {
+    text: Str,
+    /// The strings that differ from what is written: those with escapes, and those that are not UTF-8.
+    decoded: Vec<u8>,
     nodes: Vec<Node>,
 }
 
-/// A node, and where it hangs.
-#[derive(Clone, Debug)]
-pub(super) struct Node {
+/// A node and where it hangs. Nodes stand in the order of the text, children behind their parent.
+#[derive(Clone, Copy, Debug)]
+struct Node {
     /// The node around it; a document hangs below itself.
-    pub parent: u32,
-    /// Its key or index there.
-    pub key: Key,
-    /// What it is.
-    pub data: Json,
+    parent: u32,
+    /// The next one in the same array or object; 0 where there is none.
+    next: u32,
+    place: Place,
+    data: Data,
 }
 
 /// How a node is named in the one around it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Key {
+#[derive(Clone, Copy, Debug)]
+enum Place {
+    Root,
+    Name(Span),
+    Index(u32),
+}
+
+/// What a node is: numbers and strings are parts of the text.
+#[derive(Clone, Copy, Debug)]
+enum Data {
+    Null,
+    Bool(bool),
+    Number(Span),
+    Str(Span),
+    List(Children),
+    Map(Children),
+}
+
+/// Bytes of the text, or of what was decoded.
+#[derive(Clone, Copy, Debug)]
+struct Span {
+    start: u32,
+    end: u32,
+}
+
+/// The nodes in an array or object; no first one where there is none.
+#[derive(Clone, Copy, Debug, Default)]
+struct Children {
+    first: u32,
+    len: u32,
+}
+
+/// Marks the start of a [`Span`] of what was decoded.
+const DECODED: u32 = 1 << 31;
+
+/// How a node is named in the one around it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Key<'d> {
     /// The document itself.
     Root,
     /// A key of an object.
-    Name(Str),
+    Name(&'d [u8]),
     /// An index of an array.
-    Index(usize),
+    Index(u32),
 }
 
 /// What a node is. Numbers are text: a schema may say more than a `float64` holds.
-#[derive(Clone, Debug)]
-pub(super) enum Json {
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Json<'d> {
     Null,
     Bool(bool),
-    Number(Box<str>),
-    Str(Str),
-    List(Vec<u32>),
-    Map(IndexMap<Str, u32, foldhash::fast::RandomState>),
+    Number(&'d str),
+    /// UTF-8
+    Str(&'d [u8]),
+    List(Items<'d>),
+    Map(Entries<'d>),
+}
+
+/// An array.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Items<'d> {
+    doc: &'d Doc,
+    children: Children,
+}
+
+/// An object: keys in the order in which they are first written, each with the value that is written last.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Entries<'d> {
+    doc: &'d Doc,
+    children: Children,
+}
+
+impl<'d> Items<'d> {
+    /// The items.
+    pub(super) fn iter(self) -> Siblings<'d> {
+        self.doc.children(self.children)
+    }
+
+    /// How many there are.
+    pub(super) fn len(self) -> usize {
+        self.children.len as usize
+    }
+
+    /// Whether there are none.
+    pub(super) fn is_empty(self) -> bool {
+        self.children.len == 0
+    }
+}
+
+impl<'d> Entries<'d> {
+    /// Keys and values.
+    pub(super) fn iter(self) -> impl Iterator<Item = (&'d [u8], u32)> + 'd {
+        self.values().map(move |node| (self.doc.name(node), node))
+    }
+
+    /// The keys.
+    pub(super) fn keys(self) -> impl Iterator<Item = &'d [u8]> + 'd {
+        self.values().map(move |node| self.doc.name(node))
+    }
+
+    /// The values.
+    pub(super) fn values(self) -> Siblings<'d> {
+        self.doc.children(self.children)
+    }
+
+    /// The value of a key. It is searched for from the start.
+    pub(super) fn get(self, key: &[u8]) -> Option<u32> {
+        self.iter().find(|(name, _)| *name == key).map(|(_, node)| node)
+    }
+
+    /// How many keys there are.
+    pub(super) fn len(self) -> usize {
+        self.children.len as usize
+    }
+
+    /// Whether there are none.
+    pub(super) fn is_empty(self) -> bool {
+        self.children.len == 0
+    }
 }
 
 impl Doc {
     /// Reads a whole text. Go: `jsonschema.UnmarshalJSON`.
-    pub(super) fn read(text: &[u8], limits: &Limits) -> Result<Doc> {
-        let (doc, end) = Doc::read_prefix(text, limits)?;
-        if text.get(end..).unwrap_or_default().iter().all(|b| is_space(*b)) {
-            return Ok(doc);
+    pub(super) fn read(text: &Str, limits: &Limits) -> Result<Doc> {
+        let reader = Reader::read(text, limits)?;
+        if text.get(reader.at..).unwrap_or_default().iter().all(|b| is_space(*b)) {
+            return Ok(reader.into_doc(text.clone()));
         }
         Err(syntax("invalid character after top-level value"))
     }
 
     /// Reads the first value of a text, and tells where it ends. Go: `json.Decoder.Decode`, `InputOffset`.
     pub(super) fn read_prefix(text: &[u8], limits: &Limits) -> Result<(Doc, usize)> {
-        let mut reader = Reader { text, at: 0, nodes: Vec::new(), depth: limits.json_depth };
-        reader.document()?;
-        Ok((Doc { nodes: reader.nodes }, reader.at))
+        let reader = Reader::read(text, limits)?;
+        let end = reader.at;
+        Ok((reader.into_doc(text.get(..end).unwrap_or_default().into()), end))
+    }
+
+    /// How many nodes there are.
+    pub(super) fn len(&self) -> usize {
+        self.nodes.len()
     }
 
     /// The node of a number; null where there is none.
-    pub(super) fn get(&self, node: u32) -> &Json {
-        self.nodes.get(node as usize).map_or(&Json::Null, |n| &n.data)
+    #[inline]
+    pub(super) fn get(&self, node: u32) -> Json<'_> {
+        let Some(node) = self.nodes.get(node as usize) else { return Json::Null };
+        match node.data {
+            Data::Null => Json::Null,
+            Data::Bool(b) => Json::Bool(b),
+            Data::Number(span) => Json::Number(std::str::from_utf8(self.slice(span)).unwrap_or_default()),
+            Data::Str(span) => Json::Str(self.slice(span)),
+            Data::List(children) => Json::List(Items { doc: self, children }),
+            Data::Map(children) => Json::Map(Entries { doc: self, children }),
+        }
     }
 
-    /// The node with its place; a null document where there is none.
-    pub(super) fn place(&self, node: u32) -> (u32, &Key) {
-        self.nodes.get(node as usize).map_or((0, &Key::Root), |n| (n.parent, &n.key))
+    /// The node around a node, and how it is named there.
+    pub(super) fn place(&self, node: u32) -> (u32, Key<'_>) {
+        let Some(node) = self.nodes.get(node as usize) else { return (0, Key::Root) };
+        let key = match node.place {
+            Place::Root => Key::Root,
+            Place::Name(span) => Key::Name(self.slice(span)),
+            Place::Index(index) => Key::Index(index),
+        };
+        (node.parent, key)
     }
 
     /// The entry of an object.
     pub(super) fn entry(&self, node: u32, key: &str) -> Option<u32> {
         match self.get(node) {
-            // in a small map comparing is faster than hashing
-            Json::Map(map) if map.len() <= 8 => {
-                map.iter().find(|(name, _)| name.as_bytes() == key.as_bytes()).map(|(_, node)| *node)
-            }
-            Json::Map(map) => map.get(key.as_bytes()).copied(),
+            Json::Map(map) => map.get(key.as_bytes()),
             _ => None,
         }
     }
@@ -89,8 +208,27 @@ impl Doc {
     /// The text of an entry that is a string.
     pub(super) fn text(&self, node: u32, key: &str) -> Option<&str> {
         match self.get(self.entry(node, key)?) {
-            Json::Str(text) => text.to_str(),
+            Json::Str(text) => std::str::from_utf8(text).ok(),
             _ => None,
+        }
+    }
+
+    #[inline]
+    fn slice(&self, span: Span) -> &[u8] {
+        slice(&self.text, &self.decoded, span)
+    }
+
+    #[inline]
+    fn children(&self, children: Children) -> Siblings<'_> {
+        Siblings { nodes: &self.nodes, next: children.first, left: children.len }
+    }
+
+    /// The key of a node; empty where it has none.
+    #[inline]
+    fn name(&self, node: u32) -> &[u8] {
+        match self.nodes.get(node as usize).map(|n| n.place) {
+            Some(Place::Name(span)) => self.slice(span),
+            _ => &[],
         }
     }
 
@@ -100,7 +238,7 @@ impl Doc {
         stacker::maybe_grow(64 << 10, 1 << 20, || {
             Ok(match self.get(node) {
                 Json::Null => Value::Nil,
-                Json::Bool(b) => Value::Bool(*b),
+                Json::Bool(b) => Value::Bool(b),
                 Json::Number(text) => Value::Float(match (text.parse::<f64>().unwrap_or(0.0), origin) {
                     (f, Some(_)) if f.is_infinite() => {
                         return Err(syntax(format!(
@@ -119,14 +257,15 @@ impl Doc {
                     }
                     (f, _) => f,
                 }),
-                Json::Str(text) => Value::Str(text.clone()),
+                Json::Str(text) => Value::str(text),
                 Json::List(items) => {
-                    Value::list(items.iter().map(|item| self.value(*item, origin)).collect::<Result<_>>()?)
+                    let items = items.iter().map(|item| self.value(item, origin)).collect::<Result<_>>()?;
+                    Value::List(List::appended(Elem::Any, items))
                 }
                 Json::Map(map) => {
                     let entries = map.iter().map(|(key, item)| {
-                        let value = self.value(*item, origin)?;
-                        Ok((key.clone(), Entry { value, origin: origin.unwrap_or_default() }))
+                        let value = self.value(item, origin)?;
+                        Ok((Str::from(key), Entry { value, origin: origin.unwrap_or_default() }))
                     });
                     Value::Map(entries.collect::<Result<Vec<_>>>()?.into_iter().collect::<Map>())
                 }
@@ -135,8 +274,44 @@ impl Doc {
     }
 }
 
+/// The nodes in an array or object.
+#[derive(Clone)]
+pub(super) struct Siblings<'d> {
+    nodes: &'d [Node],
+    next: u32,
+    left: u32,
+}
+
+impl Iterator for Siblings<'_> {
+    type Item = u32;
+
+    #[inline]
+    fn next(&mut self) -> Option<u32> {
+        self.left = self.left.checked_sub(1)?;
+        let node = self.next;
+        self.next = self.nodes.get(node as usize).map_or(0, |n| n.next);
+        Some(node)
+    }
+}
+
+#[inline]
+fn slice<'d>(text: &'d [u8], decoded: &'d [u8], span: Span) -> &'d [u8] {
+    let (bytes, start, end) = if span.start & DECODED == 0 {
+        (text, span.start, span.end)
+    } else {
+        (decoded, span.start & !DECODED, span.end & !DECODED)
+    };
+    bytes.get(start as usize..end as usize).unwrap_or_default()
+}
+
 fn syntax(text: impl Into<String>) -> Error {
     Error::new(ErrorKind::Syntax, text)
+}
+
+/// Texts are smaller than [`DECODED`].
+#[allow(clippy::cast_possible_truncation)]
+fn span(start: usize, end: usize) -> Span {
+    Span { start: start as u32, end: end as u32 }
 }
 
 fn is_space(b: u8) -> bool {
@@ -146,138 +321,214 @@ fn is_space(b: u8) -> bool {
 struct Reader<'a> {
     text: &'a [u8],
     at: usize,
+    decoded: Vec<u8>,
     nodes: Vec<Node>,
     depth: usize,
+    /// The whole text is UTF-8.
+    utf8: bool,
 }
 
-/// What has to come next inside the innermost open array or object.
-enum Next {
-    Value,
-    ValueOrEnd,
-    KeyOrEnd,
-    Key,
-    After,
+/// An array or object that is not closed yet.
+struct Open {
+    node: u32,
+    is_list: bool,
+    last: u32,
+    children: Children,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    /// Reads one value.
+    fn read(text: &'a [u8], limits: &Limits) -> Result<Self> {
+        if text.len() >= DECODED as usize {
+            return Err(syntax("exceeded max size"));
+        }
+        let mut reader = Reader {
+            text,
+            at: 0,
+            decoded: Vec::new(),
+            // as many as there are in a text that is written for people
+            nodes: Vec::with_capacity(text.len() / 32 + 1),
+            depth: limits.json_depth,
+            utf8: std::str::from_utf8(text).is_ok(),
+        };
+        reader.document()?;
+        Ok(reader)
+    }
+
+    fn into_doc(self, text: Str) -> Doc {
+        Doc { text, decoded: self.decoded, nodes: self.nodes }
+    }
+
     /// Reads one value without recursion.
     fn document(&mut self) -> Result<()> {
         self.spaces();
         if self.at >= self.text.len() {
             return Err(syntax("EOF"));
         }
-        let mut open: Vec<u32> = Vec::new();
-        let mut key = Key::Root;
-        let mut next = Next::Value;
+        let mut open: Vec<Open> = Vec::new();
+        let mut place = Place::Root;
         loop {
-            self.spaces();
-            match next {
-                Next::ValueOrEnd if self.peek() == Some(b']') => {
-                    self.at += 1;
-                    open.pop();
-                    next = Next::After;
+            // a value
+            let node = u32::try_from(self.nodes.len()).map_err(|_| syntax("exceeded max size"))?;
+            let data = self.start()?;
+            let parent = match open.last_mut() {
+                None => 0,
+                Some(around) => {
+                    match self.nodes.get_mut(around.last as usize) {
+                        Some(before) if around.children.len > 0 => before.next = node,
+                        _ => around.children.first = node,
+                    }
+                    around.last = node;
+                    around.children.len += 1;
+                    around.node
                 }
-                Next::Value | Next::ValueOrEnd => {
-                    let parent = open.last().copied().unwrap_or(0);
-                    let node = u32::try_from(self.nodes.len()).map_err(|_| syntax("exceeded max size"))?;
-                    let data = self.start()?;
-                    next = match data {
-                        Json::List(_) => Next::ValueOrEnd,
-                        Json::Map(_) => Next::KeyOrEnd,
-                        _ => Next::After,
-                    };
-                    let opens = !matches!(next, Next::After);
-                    let key = std::mem::replace(&mut key, Key::Root);
-                    match (self.nodes.get_mut(parent as usize).map(|p| &mut p.data), &key) {
-                        (Some(Json::List(items)), Key::Index(_)) => items.push(node),
-                        (Some(Json::Map(map)), Key::Name(name)) => {
-                            map.insert(name.clone(), node);
-                        }
-                        _ => {}
-                    }
-                    self.nodes.push(Node { parent, key, data });
-                    if opens {
-                        open.push(node);
-                        if open.len() > self.depth {
-                            return Err(Error::helm_limit("json-depth", syntax("exceeded max depth").message()));
-                        }
-                    }
+            };
+            self.nodes.push(Node { parent, next: 0, place, data });
+            let mut closes = false;
+            if let Data::List(_) | Data::Map(_) = data {
+                let is_list = matches!(data, Data::List(_));
+                open.push(Open { node, is_list, last: 0, children: Children::default() });
+                if open.len() > self.depth {
+                    return Err(Error::helm_limit("json-depth", syntax("exceeded max depth").message()));
                 }
-                Next::KeyOrEnd if self.peek() == Some(b'}') => {
-                    self.at += 1;
-                    open.pop();
-                    next = Next::After;
-                }
-                Next::Key | Next::KeyOrEnd => {
-                    if self.peek() != Some(b'"') {
-                        return Err(self.bad("looking for beginning of object key string"));
-                    }
-                    key = Key::Name(self.string()?);
-                    self.spaces();
-                    if self.peek() != Some(b':') {
-                        return Err(self.bad("after object key"));
-                    }
-                    self.at += 1;
-                    next = Next::Value;
+                self.spaces();
+                closes = self.peek() == Some(if is_list { b']' } else { b'}' });
+                if !closes {
+                    place = self.place(is_list, 0)?;
                     continue;
                 }
-                Next::After => {
-                    let Some(parent) = open.last() else { return Ok(()) };
-                    let is_list = matches!(self.nodes.get(*parent as usize).map(|n| &n.data), Some(Json::List(_)));
-                    match (self.peek(), is_list) {
-                        (Some(b','), true) => next = Next::Value,
-                        (Some(b','), false) => next = Next::Key,
-                        (Some(b']'), true) | (Some(b'}'), false) => {
-                            open.pop();
-                            next = Next::After;
-                        }
-                        (_, true) => return Err(self.bad("after array element")),
-                        (_, false) => return Err(self.bad("after object key:value pair")),
-                    }
+            }
+            // the end of what is around it, and of what is around that
+            loop {
+                if closes {
                     self.at += 1;
+                    if let Some(closed) = open.pop() {
+                        self.close(&closed);
+                    }
                 }
-            }
-            // a closed top-level value ends at once: what follows is not looked at
-            if open.is_empty() {
-                return Ok(());
-            }
-            if let Some(Node { data: Json::List(items), .. }) = open.last().and_then(|n| self.nodes.get(*n as usize)) {
-                key = Key::Index(items.len());
+                // a closed top-level value ends at once: what follows is not looked at
+                let Some(Open { is_list, children, .. }) = open.last() else { return Ok(()) };
+                self.spaces();
+                closes = match (self.peek(), is_list) {
+                    (Some(b','), _) => false,
+                    (Some(b']'), true) | (Some(b'}'), false) => true,
+                    (_, true) => return Err(self.bad("after array element")),
+                    (_, false) => return Err(self.bad("after object key:value pair")),
+                };
+                if !closes {
+                    let (is_list, index) = (*is_list, children.len);
+                    self.at += 1;
+                    self.spaces();
+                    place = self.place(is_list, index)?;
+                    break;
+                }
             }
         }
     }
 
+    /// The place of the value that comes next: an index, or the key that is here.
+    fn place(&mut self, is_list: bool, index: u32) -> Result<Place> {
+        if is_list {
+            return Ok(Place::Index(index));
+        }
+        if self.peek() != Some(b'"') {
+            return Err(self.bad("looking for beginning of object key string"));
+        }
+        let key = self.string()?;
+        self.spaces();
+        if self.peek() != Some(b':') {
+            return Err(self.bad("after object key"));
+        }
+        self.at += 1;
+        self.spaces();
+        Ok(Place::Name(key))
+    }
+
+    /// Gives an array or object what is in it.
+    fn close(&mut self, closed: &Open) {
+        let children = if closed.is_list { closed.children } else { self.without_duplicates(closed.children) };
+        if let Some(node) = self.nodes.get_mut(closed.node as usize) {
+            node.data = if closed.is_list { Data::List(children) } else { Data::Map(children) };
+        }
+    }
+
+    /// The entries of an object, of which each key counts once: where it stands first, with what it has last.
+    fn without_duplicates(&mut self, children: Children) -> Children {
+        if children.len < 2 || !self.has_duplicates(children) {
+            return children;
+        }
+        let mut entries: IndexMap<Vec<u8>, u32> = IndexMap::new();
+        for node in self.children(children) {
+            entries.insert(self.name(node).to_vec(), node);
+        }
+        let nodes: Vec<u32> = entries.into_values().collect();
+        for (node, next) in nodes.iter().zip(nodes.iter().skip(1).chain([&0])) {
+            if let Some(node) = self.nodes.get_mut(*node as usize) {
+                node.next = *next;
+            }
+        }
+        let len = u32::try_from(nodes.len()).unwrap_or(children.len);
+        Children { first: nodes.first().copied().unwrap_or_default(), len }
+    }
+
+    fn has_duplicates(&self, children: Children) -> bool {
+        if children.len <= 16 {
+            let mut rest = self.children(children);
+            while let Some(node) = rest.next() {
+                let name = self.name(node);
+                if rest.clone().any(|other| self.name(other) == name) {
+                    return true;
+                }
+            }
+            return false;
+        }
+        let mut names: Vec<&[u8]> = self.children(children).map(|node| self.name(node)).collect();
+        names.sort_unstable();
+        names.windows(2).any(|pair| matches!(pair, [a, b] if a == b))
+    }
+
+    fn children(&self, children: Children) -> Siblings<'_> {
+        Siblings { nodes: &self.nodes, next: children.first, left: children.len }
+    }
+
+    fn name(&self, node: u32) -> &[u8] {
+        match self.nodes.get(node as usize).map(|n| n.place) {
+            Some(Place::Name(span)) => slice(self.text, &self.decoded, span),
+            _ => &[],
+        }
+    }
+
     /// A scalar, or the start of an array or object.
-    fn start(&mut self) -> Result<Json> {
+    fn start(&mut self) -> Result<Data> {
         match self.peek() {
             Some(b'{') => {
                 self.at += 1;
-                Ok(Json::Map(IndexMap::default()))
+                Ok(Data::Map(Children::default()))
             }
             Some(b'[') => {
                 self.at += 1;
-                Ok(Json::List(Vec::new()))
+                Ok(Data::List(Children::default()))
             }
-            Some(b'"') => Ok(Json::Str(self.string()?)),
-            Some(b't') => self.literal("true", Json::Bool(true)),
-            Some(b'f') => self.literal("false", Json::Bool(false)),
-            Some(b'n') => self.literal("null", Json::Null),
+            Some(b'"') => Ok(Data::Str(self.string()?)),
+            Some(b't') => self.literal("true", Data::Bool(true)),
+            Some(b'f') => self.literal("false", Data::Bool(false)),
+            Some(b'n') => self.literal("null", Data::Null),
             Some(b'-' | b'0'..=b'9') => self.number(),
             _ => Err(self.bad("looking for beginning of value")),
         }
     }
 
-    fn literal(&mut self, word: &str, json: Json) -> Result<Json> {
+    fn literal(&mut self, word: &str, data: Data) -> Result<Data> {
         for want in word.bytes() {
             if self.peek() != Some(want) {
                 return Err(self.bad(&format!("in literal {word} (expecting '{}')", char::from(want))));
             }
             self.at += 1;
         }
-        Ok(json)
+        Ok(data)
     }
 
-    fn number(&mut self) -> Result<Json> {
+    fn number(&mut self) -> Result<Data> {
         let from = self.at;
         if self.peek() == Some(b'-') {
             self.at += 1;
@@ -298,8 +549,7 @@ impl Reader<'_> {
             }
             self.digits("in exponent of numeric literal")?;
         }
-        let text = self.text.get(from..self.at).unwrap_or_default();
-        Ok(Json::Number(String::from_utf8_lossy(text).into()))
+        Ok(Data::Number(span(from, self.at)))
     }
 
     fn digits(&mut self, place: &str) -> Result<()> {
@@ -313,27 +563,39 @@ impl Reader<'_> {
     }
 
     /// A string; what is not UTF-8 and halves of surrogate pairs become U+FFFD.
-    fn string(&mut self) -> Result<Str> {
+    fn string(&mut self) -> Result<Span> {
         self.at += 1;
+        let start = self.at;
+        let rest = self.text.get(start..).unwrap_or_default();
+        let stop = memchr::memchr2(b'"', b'\\', rest).unwrap_or(rest.len());
+        let text = rest.get(..stop).unwrap_or_default();
+        // all bytes, in one pass that becomes vector code
+        let has_control = text.iter().fold(0, |found, b| found | u8::from(*b < 0x20)) != 0;
+        if !has_control && rest.get(stop) == Some(&b'"') && (self.utf8 || std::str::from_utf8(text).is_ok()) {
+            // nearly all strings
+            self.at += stop + 1;
+            return Ok(span(start, start + stop));
+        }
+        self.decoded_string()
+    }
+
+    fn decoded_string(&mut self) -> Result<Span> {
         let mut out: Vec<u8> = Vec::new();
         loop {
             let rest = self.text.get(self.at..).unwrap_or_default();
             let plain = rest.iter().position(|b| *b < 0x20 || matches!(b, b'"' | b'\\')).unwrap_or(rest.len());
-            let text = rest.get(..plain).unwrap_or_default();
+            out.extend_from_slice(rest.get(..plain).unwrap_or_default());
             self.at += plain;
-            if out.is_empty() && self.peek() == Some(b'"') && std::str::from_utf8(text).is_ok() {
-                // nearly all strings: one copy
-                self.at += 1;
-                return Ok(text.into());
-            }
-            out.extend_from_slice(text);
             match self.peek() {
                 Some(b'"') => {
                     self.at += 1;
-                    return Ok(match std::str::from_utf8(&out) {
-                        Ok(_) => out.into(),
-                        Err(_) => String::from_utf8_lossy(&out).into(),
-                    });
+                    let start = self.decoded.len();
+                    self.decoded.extend_from_slice(String::from_utf8_lossy(&out).as_bytes());
+                    if self.decoded.len() >= DECODED as usize {
+                        return Err(syntax("exceeded max size"));
+                    }
+                    let Span { start, end } = span(start, self.decoded.len());
+                    return Ok(Span { start: start | DECODED, end: end | DECODED });
                 }
                 Some(b'\\') => {
                     self.at += 1;
@@ -394,9 +656,8 @@ impl Reader<'_> {
     }
 
     fn spaces(&mut self) {
-        while self.peek().is_some_and(is_space) {
-            self.at += 1;
-        }
+        let rest = self.text.get(self.at..).unwrap_or_default();
+        self.at += rest.iter().position(|b| !is_space(*b)).unwrap_or(rest.len());
     }
 
     /// The error at the next byte. Go: `encoding/json` `quoteChar` (which takes a byte for a character).

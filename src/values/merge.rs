@@ -1,7 +1,7 @@
 //! Merging one layer over another. Helm: `pkg/cli/values/options.go` `mergeMaps`.
 
 use crate::error::{Error, Result};
-use crate::value::{Entry, Map, Value};
+use crate::value::{Entry, List, Map, Value};
 
 /// The maps merged into a new one: `over` wins, maps are merged in depth, everything else (lists, null) replaces.
 #[must_use]
@@ -22,11 +22,10 @@ pub fn merge_maps(under: &Map, over: &Map) -> Map {
 /// A copy that shares no map with the original. Go: `copystructure.Copy`.
 #[must_use]
 pub fn deep_copy(map: &Map) -> Map {
-    let pairs = map.entries().into_iter().map(|(key, entry)| {
-        let value = copy_value(entry.value);
-        (key, Entry { value, origin: entry.origin })
-    });
-    pairs.collect::<Map>().as_type(map.map_type())
+    map.copy_with(|value| match value {
+        Value::Map(_) | Value::List(_) => Some(copy_value(value)),
+        _ => None,
+    })
 }
 
 /// The same for maps that may hold themselves. Errors where they are nested too deep or the copy would be too large.
@@ -58,15 +57,15 @@ fn count(value: &Value, depth: usize, left: &mut usize) -> Option<()> {
     })
 }
 
-fn copy_value(value: Value) -> Value {
-    match &value {
+fn copy_value(value: &Value) -> Value {
+    match value {
         Value::Map(map) => Value::Map(stacker::maybe_grow(64 << 10, 1 << 20, || deep_copy(map))),
         // lists never change: only what they hold may
         Value::List(list) if list.iter().any(|item| matches!(item, Value::Map(_) | Value::List(_))) => {
-            let items = list.iter().map(|item| stacker::maybe_grow(64 << 10, 1 << 20, || copy_value(item.clone())));
-            Value::List(crate::value::List::new(list.elem(), items.collect()))
+            let items = list.iter().map(|item| stacker::maybe_grow(64 << 10, 1 << 20, || copy_value(item)));
+            Value::List(List::with_capacity(list.elem(), items.collect(), list.capacity()))
         }
-        _ => value,
+        _ => value.clone(),
     }
 }
 

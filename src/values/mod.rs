@@ -1,6 +1,7 @@
 //! Layers of values: files, the --set grammar, merge, coalescing with subcharts, origins, JSON schema.
 
 pub mod coalesce;
+pub mod csv;
 mod json;
 pub mod layers;
 pub mod merge;

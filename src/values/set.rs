@@ -6,7 +6,7 @@
 use crate::error::{Error, ErrorKind, Origin, Result};
 use crate::limits::Limits;
 use crate::value::fmt::{quote, quote_char};
-use crate::value::{Entry, Map, Str, Value};
+use crate::value::{Elem, Entry, List, Map, Str, Value};
 
 use super::json::Doc;
 
@@ -119,7 +119,7 @@ impl Parser<'_, '_> {
         let inner = match &old {
             None => Map::new(),
             Some(Value::Map(map)) => map.clone(),
-            Some(other) => return fail(mismatch(key, other, "map")),
+            Some(other) => return Err(mismatch(key, other, "map[string]interface {}").into()),
         };
         let end = self.key(&inner, names, indexes);
         if end.is_ok() && inner.is_empty() {
@@ -135,19 +135,20 @@ impl Parser<'_, '_> {
     fn list(&mut self, data: &Map, key: &str, names: usize, indexes: usize) -> Step {
         let index = self.index()?;
         let old = data.entry(key.as_bytes());
-        let mut list = match old {
-            None => Vec::new(),
+        let (mut list, room) = match old {
+            None => (Vec::new(), (0, 0)),
             Some(Entry { value: Value::List(list), origin }) => {
+                let room = (list.len(), list.capacity());
                 if !key.is_empty() {
                     // so that nobody else holds the items and they need not be copied
                     data.insert_entry(key, Entry { value: Value::Nil, origin });
                 }
-                list.into_items()
+                (list.into_items(), room)
             }
-            Some(Entry { value: other, .. }) => return fail(mismatch(key, &other, "list")),
+            Some(Entry { value: other, .. }) => return Err(mismatch(key, &other, "[]interface {}").into()),
         };
         let end = self.item(&mut list, index, names, indexes);
-        self.set(data, key, Value::list(list));
+        self.set(data, key, changed(list, room));
         end
     }
 
@@ -172,20 +173,23 @@ impl Parser<'_, '_> {
             None => Err(Stop::End),
             Some('[') => {
                 let next = self.index()?;
-                let mut inner = match list.get_mut(at).map(std::mem::take) {
-                    None | Some(Value::Nil) => Vec::new(),
-                    Some(Value::List(inner)) => inner.into_items(),
-                    Some(other) => return fail(mismatch(&format!("[{index}]"), &other, "list")),
+                let (mut inner, room) = match list.get_mut(at).map(std::mem::take) {
+                    None | Some(Value::Nil) => (Vec::new(), (0, 0)),
+                    Some(Value::List(inner)) => {
+                        let room = (inner.len(), inner.capacity());
+                        (inner.into_items(), room)
+                    }
+                    Some(other) => return Err(mismatch(&format!("[{index}]"), &other, "[]interface {}").into()),
                 };
                 let end = stacker::maybe_grow(64 << 10, 1 << 20, || self.item(&mut inner, next, names, indexes + 1));
                 if end.is_err() {
                     // Helm leaves the outer list as it is; the inner one was changed in place
                     if let Some(slot) = list.get_mut(at) {
-                        *slot = Value::list(inner);
+                        *slot = changed(inner, room);
                     }
                     return end;
                 }
-                self.set_index(list, index, Value::list(inner))
+                self.set_index(list, index, changed(inner, room))
             }
             Some('.') => {
                 let inner = match list.get_mut(at) {
@@ -244,7 +248,7 @@ impl Parser<'_, '_> {
                     self.charge(1)?;
                     if last == '}' {
                         self.rest = self.rest.strip_prefix(',').unwrap_or(self.rest);
-                        return Ok(Value::list(items));
+                        return Ok(Value::List(List::appended(Elem::Any, items)));
                     }
                 }
             }
@@ -378,21 +382,25 @@ fn typed(text: String) -> Value {
     Value::str(text)
 }
 
-/// Helm's parser panics here.
-fn mismatch(key: &str, found: &Value, want: &str) -> String {
-    format!(
-        "unable to parse key: {} is {}, not a {want}",
-        quote(key.as_bytes()),
-        match found {
-            Value::Nil => "null",
-            Value::Bool(_) => "a boolean",
-            Value::Str(_) | Value::Bytes(_) => "a string",
-            Value::List(_) => "a list",
-            Value::Map(_) => "a map",
-            Value::Object(_) => "an object",
-            _ => "a number",
-        }
-    )
+/// A path that goes through a value of another kind. Helm's parser panics here, and answers with the text of the panic.
+fn mismatch(key: &str, found: &Value, want: &str) -> Error {
+    let (go_type, plain) = match found {
+        Value::Nil => ("nil", "null"),
+        Value::Bool(_) => ("bool", "a boolean"),
+        Value::Str(_) => ("string", "a string"),
+        Value::List(_) => ("[]interface {}", "a list"),
+        Value::Map(_) => ("map[string]interface {}", "a map"),
+        other => (other.type_name(), "a number"),
+    };
+    let text = format!("unable to parse key: interface conversion: interface {{}} is {go_type}, not {want}");
+    let want = if want.starts_with("map") { "map" } else { "list" };
+    Error::new(ErrorKind::Values, text).with_hint(format!("{key:?} is {plain} already, not a {want}"))
+}
+
+/// A list of which a slot was set; it had this length and capacity before. Where it grew, it has no room left.
+fn changed(items: Vec<Value>, (len, cap): (usize, usize)) -> Value {
+    let cap = if items.len() == len { cap } else { 0 };
+    Value::List(List::with_capacity(Elem::Any, items, cap))
 }
 
 #[cfg(test)]
@@ -462,9 +470,18 @@ mod tests {
             ("a={b}c", r#"error: key "c" has no value"#),
             ("a={b", "error: list must terminate with '}'"),
             (r#"a="b,c""#, r#"error: key "c\"" has no value"#),
-            ("a=1,a.b=2", r#"error: unable to parse key: "a" is a number, not a map"#),
-            ("a=1,a[0]=2", r#"error: unable to parse key: "a" is a number, not a list"#),
-            ("a[0]=1,a[0][0]=2", r#"error: unable to parse key: "[0]" is a number, not a list"#),
+            (
+                "a=1,a.b=2",
+                "error: unable to parse key: interface conversion: interface {} is int64, not map[string]interface {}",
+            ),
+            (
+                "a=1,a[0]=2",
+                "error: unable to parse key: interface conversion: interface {} is int64, not []interface {}",
+            ),
+            (
+                "a[0]=1,a[0][0]=2",
+                "error: unable to parse key: interface conversion: interface {} is int64, not []interface {}",
+            ),
         ] {
             assert_eq!(answer(line, Mode::Typed), want, "{line}");
         }

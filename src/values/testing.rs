@@ -8,7 +8,7 @@ use super::json::Doc;
 
 /// A map from JSON, every entry from `layer`.
 pub(crate) fn json(text: &str, layer: u16) -> Map {
-    let doc = Doc::read(text.as_bytes(), &Limits::helm()).unwrap();
+    let doc = Doc::read(&text.into(), &Limits::helm()).unwrap();
     let value = doc.value(0, Some(Origin { layer, line: 0 })).unwrap();
     value.as_map().unwrap().clone()
 }

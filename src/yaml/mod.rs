@@ -4,6 +4,7 @@
 //! is what JSON can say. [`Node`] is that tree with the marks of the text; [`Node::to_value`] gives what templates see.
 
 mod emit;
+mod field;
 mod json;
 mod node;
 mod order;
@@ -18,10 +19,11 @@ mod toml_write;
 mod walk;
 mod write;
 
+pub use field::field_name;
 pub use json::{append_json_float, append_json_string, to_json, to_json_indent};
 pub use node::{Data, Mark, Node, NodeMap};
 pub use pretty::to_yaml_pretty;
-pub use read::{read, read_array, read_entries, read_values};
+pub use read::{Form, Key, Scalar, Written, read, read_array, read_entries, read_values, read_written};
 pub use read_json::{read_json, read_json_leniently};
 pub use toml_read::{read_toml, toml_to_value};
 pub use toml_write::to_toml;

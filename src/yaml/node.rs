@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 
 use crate::error::Origin;
-use crate::value::{Entry, Map, Str, Value};
+use crate::value::{Elem, Entry, List, Map, Str, Value};
 
 /// A place in a text: 1-based line and column (in characters); 0 where unknown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -114,7 +114,9 @@ impl Node {
             Data::Uint(n) => Value::Float(*n as f64),
             Data::Float(f) => Value::Float(*f),
             Data::Str(s) => Value::Str(s.clone()),
-            Data::List(items) => Value::list(items.iter().map(|n| n.to_value(layer)).collect()),
+            Data::List(items) => {
+                Value::List(List::appended(Elem::Any, items.iter().map(|n| n.to_value(layer)).collect()))
+            }
             Data::Map(map) => Value::Map(
                 map.iter()
                     .map(|(key, node)| {

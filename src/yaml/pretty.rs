@@ -61,13 +61,12 @@ impl Writer<'_> {
                 match (object.kind(), &plain) {
                     // a struct: its fields in their order, in lower case
                     (Kind::Struct | Kind::Ptr, Value::Map(_)) => {
-                        let fields = object.fields();
-                        let fields: Vec<_> = fields.iter().map(|(name, value)| (name.to_lowercase(), value)).collect();
-                        self.pairs(fields.iter().map(|(name, value)| (name.as_bytes(), *value)), inner)?;
+                        let fields = object.yaml_fields();
+                        self.pairs(fields.iter().map(|(name, value)| (&**name, value)), inner)?;
                     }
+                    // a nil slice of a named type is an empty one, too
+                    (Kind::Slice, _) => self.list(&object.items().unwrap_or_default(), inner)?,
                     (_, Value::Str(s)) if object.type_name().trim_start_matches('*') == "time.Time" => self.to.raw(s),
-                    // also where it is nil
-                    (Kind::Slice, Value::Nil) => self.to.raw(b"[]"),
                     _ => deeper(&plain, || self.value(&plain, indent))?,
                 }
                 self.walk.leave();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bake::limits::{Budget, Limits};
 use bake::template::{Executor, FuncTable, MissingKey, Set, Unit};
-use bake::value::{Str, Value};
+use bake::value::{Elem, List, Str, Value};
 use serde_json::Value as Json;
 
 use super::{Outcome, all, difference, lines};
@@ -60,7 +60,7 @@ fn value(json: &Json) -> Value {
         Json::Bool(b) => Value::Bool(*b),
         Json::Number(n) => n.as_i64().map_or_else(|| Value::Float(n.as_f64().unwrap()), Value::Int),
         Json::String(s) => Value::str(s.as_str()),
-        Json::Array(items) => Value::list(items.iter().map(value).collect()),
+        Json::Array(items) => Value::List(List::appended(Elem::Any, items.iter().map(value).collect())),
         Json::Object(map) => Value::map(map.iter().map(|(k, v)| (k.as_str(), value(v)))),
     }
 }

@@ -12,6 +12,10 @@ Out: YAML of the list, or nothing.
     {{- fail "`canary` needs `routes` by key: in a list it cannot tell which route it shares" -}}
   {{- end -}}
   {{- $list = $routes -}}
+  {{- range $place, $route := $routes -}}
+    {{- $key := $route.name | default (printf "routes[%d]" $place) -}}
+    {{- include "service.istio.v1.checkDestinations" (dict "root" $.root "key" $key "list" $route.route) -}}
+  {{- end -}}
 {{- else -}}
   {{- $given := include "service.istio.v1.givenRoutes" .root | fromYaml -}}
   {{- $routes = include "service.over" (dict "base" $given "over" $routes) | fromYaml -}}
@@ -20,12 +24,55 @@ Out: YAML of the list, or nothing.
     {{- $last := not (or $route.match $route.matches) -}}
     {{- $_ := set $places (printf "%v %08d %s" $last (int (ternary $route.order 100 (hasKey $route "order"))) $key) $key -}}
   {{- end -}}
+  {{- $keys := list -}}
   {{- range $place, $key := $places -}}
     {{- $in := dict "root" $.root "item" $.item "key" $key "route" (get $routes $key) -}}
     {{- $list = append $list (include "service.istio.v1.route" $in | fromYaml) -}}
+    {{- $keys = append $keys $key -}}
   {{- end -}}
+  {{- include "service.istio.v1.checkOrder" (dict "keys" $keys "list" $list) -}}
 {{- end -}}
 {{- toYaml $list -}}
+{{- end }}
+
+{{/*
+Refuses a route that no request reaches, for one before it takes them all.
+In: `list` (the routes as Istio writes them, in the order that they are tried) and `keys` (theirs).
+Out: nothing, or an error.
+*/}}
+{{- define "service.istio.v1.checkOrder" -}}
+{{- $taken := list -}}
+{{- range $place, $route := .list -}}
+  {{- $key := index $.keys $place -}}
+  {{- $reached := false -}}
+  {{- $by := dict -}}
+  {{- range $match := $route.match | default (list dict) -}}
+    {{- $uri := $match.uri | default dict -}}
+    {{- $path := $uri.exact | default $uri.prefix | default "" -}}
+    {{- $hidden := false -}}
+    {{- range $taken -}}
+      {{- $same := and (eq .kind "exact") (eq (toString $uri.exact) .path) -}}
+      {{- $begins := and (eq .kind "prefix") $path (hasPrefix .path $path) -}}
+      {{- if and (not $hidden) (or (eq .kind "all") $same $begins) -}}
+        {{- $hidden = true -}}
+        {{- $by = . -}}
+      {{- end -}}
+    {{- end -}}
+    {{- $reached = or $reached (not $hidden) -}}
+  {{- end -}}
+  {{- if not (or $reached (eq $key "default")) -}}
+    {{- $all := ternary "all requests" (printf "all of `%s`" $by.path) (eq $by.kind "all") -}}
+    {{- fail (printf "the route `%s` is never reached: `%s` before it takes %s; a smaller `order` puts it first" $key $by.key $all) -}}
+  {{- end -}}
+  {{- range $match := $route.match | default (list dict) -}}
+    {{- $said := omit $match "name" "statPrefix" -}}
+    {{- if not $said -}}
+      {{- $taken = append $taken (dict "key" $key "kind" "all" "path" "") -}}
+    {{- else if eq (keys $said | join "") "uri" -}}
+      {{- range $kind, $path := $said.uri }}{{ $taken = append $taken (dict "key" $key "kind" $kind "path" $path) }}{{ end -}}
+    {{- end -}}
+  {{- end -}}
+{{- end -}}
 {{- end }}
 
 {{/*
@@ -74,7 +121,9 @@ none of its own), `key` and `route` (the values of the route). Out: YAML of a ma
 {{- with $route.mirror -}}
   {{- $to := include "service.istio.v1.short" (dict "value" . "key" "subset") | fromYaml -}}
   {{- $in := dict "root" $.root "item" $.item "key" $.key "route" $route "to" (omit $to "percentage") -}}
-  {{- $_ := set $out "mirror" (include "service.istio.v1.destination" $in | fromYaml) -}}
+  {{- $mirror := include "service.istio.v1.destination" $in | fromYaml -}}
+  {{- include "service.istio.v1.checkDestinations" (dict "root" $.root "key" $.key "list" (list (dict "destination" $mirror))) -}}
+  {{- $_ := set $out "mirror" $mirror -}}
   {{- with $to.percentage }}{{ $_ := set $out "mirrorPercentage" (dict "value" .) }}{{ end -}}
 {{- end -}}
 {{- include "service.over" (dict "base" $out "over" $route.spec) -}}
@@ -129,10 +178,11 @@ Without it the route goes to the app, and to its canary by weight. Out: YAML of 
 {{- else if kindIs "string" $to -}}
   {{- $to = dict $to dict -}}
 {{- end -}}
-{{- $list := ternary $to list (kindIs "slice" $to) -}}
-{{- if kindIs "slice" $to }}{{ $to = dict }}{{ end -}}
-{{- $sum := 0 -}}
-{{- $weighted := false -}}
+{{- $list := list -}}
+{{- if kindIs "slice" $to -}}
+  {{- $list = $to -}}
+  {{- $to = dict -}}
+{{- end -}}
 {{- range $key, $place := include "service.present" $to | fromYaml -}}
   {{- $place = include "service.istio.v1.short" (dict "value" $place "key" "weight") | fromYaml -}}
   {{- $place = include "service.present" $place | fromYaml -}}
@@ -142,13 +192,72 @@ Without it the route goes to the app, and to its canary by weight. Out: YAML of 
   {{- $destination := include "service.istio.v1.destination" (merge (dict "to" $place) $in) | fromYaml -}}
   {{- $_ := set $place "destination" $destination -}}
   {{- $list = append $list (pick $place "destination" "weight" "headers") -}}
-  {{- $sum = add $sum (int $place.weight) -}}
-  {{- $weighted = or $weighted (hasKey $place "weight") -}}
 {{- end -}}
-{{- if and (or $weighted (gt (len $to) 1)) (ne (int $sum) 100) -}}
+{{- include "service.istio.v1.checkDestinations" (dict "root" .root "key" .key "list" $list) -}}
+{{- toYaml $list -}}
+{{- end }}
+
+{{/*
+Refuses destinations that get no request, or the wrong ones.
+In: `root`, `key` (of the route) and `list` (as Istio writes it). Out: nothing, or an error.
+*/}}
+{{- define "service.istio.v1.checkDestinations" -}}
+{{- $own := include "service.istio.v1.ownHost" .root -}}
+{{- $sum := 0 -}}
+{{- $weighted := gt (len .list) 1 -}}
+{{- range .list -}}
+  {{- $to := .destination | default dict -}}
+  {{- if ne (toString $to.host) $own -}}
+    {{- include "service.istio.v1.checkHost" (dict "root" $.root "place" (printf "the route `%s`" $.key) "host" $to.host) -}}
+  {{- else if $to.subset -}}
+    {{- $subsets := include "service.istio.v1.subsets" $.root | fromYaml -}}
+    {{- if not (hasKey $subsets (toString $to.subset)) -}}
+      {{- $have := keys $subsets | sortAlpha | join ", " -}}
+      {{- fail (printf "the route `%s` goes to the subset `%s`, which `istio.subsets` has not (it has: %s)" $.key $to.subset $have) -}}
+    {{- end -}}
+  {{- end -}}
+  {{- $sum = add $sum (int .weight) -}}
+  {{- $weighted = or $weighted (hasKey . "weight") -}}
+{{- end -}}
+{{- if and $weighted (ne (int $sum) 100) -}}
   {{- fail (printf "the weights of the route `%s` add up to %d, not to 100" .key (int $sum)) -}}
 {{- end -}}
-{{- toYaml $list -}}
+{{- end }}
+
+{{/*
+Refuses a host that is one slip away from the app's own name: a request to it would find nobody.
+In: `root`, `place` (who says it) and `host`. Out: nothing, or an error.
+*/}}
+{{- define "service.istio.v1.checkHost" -}}
+{{- $own := include "service.istio.v1.ownHost" .root -}}
+{{- $host := toString .host -}}
+{{- $apart := sub (len $host) (len $own) | int -}}
+{{- if not (or (contains "." $host) (eq $host $own) (lt (len $host) 4) (gt $apart 1) (lt $apart -1)) -}}
+  {{- $names := list -}}
+  {{- range $key, $item := include "service.services" .root | fromYaml -}}
+    {{- $names = append $names (include "service.objectName" (dict "root" $.root "key" $key "item" $item)) -}}
+  {{- end -}}
+  {{- $rest := $host -}}
+  {{- $left := $own -}}
+  {{- range until (len $own) -}}
+    {{- if and $rest $left (hasPrefix (trunc 1 $left) $rest) -}}
+      {{- $rest = substr 1 -1 $rest -}}
+      {{- $left = substr 1 -1 $left -}}
+    {{- end -}}
+  {{- end -}}
+  {{- range until (len $own) -}}
+    {{- if and $rest $left (hasSuffix (trunc -1 $left) $rest) -}}
+      {{- $rest = trunc (int (sub (len $rest) 1)) $rest -}}
+      {{- $left = trunc (int (sub (len $left) 1)) $left -}}
+    {{- end -}}
+  {{- end -}}
+  {{- $swapped := and (eq (len $rest) 2) (eq $rest (printf "%s%s" (trunc -1 $left) (trunc 1 $left))) -}}
+  {{- $slip := and (le (len $rest) 1) (le (len $left) 1) (not (regexMatch "[0-9]" (printf "%s%s" $rest $left))) -}}
+  {{- if and (or $swapped $slip) (not (has $host $names)) -}}
+    {{- $full := printf "%s.%s.svc.cluster.local" $host .root.Release.Namespace -}}
+    {{- fail (printf "%s names the host `%s`: is `%s` meant, this app? Another service is named in full: %s" .place $host $own $full) -}}
+  {{- end -}}
+{{- end -}}
 {{- end }}
 
 {{/*
@@ -170,16 +279,10 @@ Out: YAML of a map as Istio writes it.
   {{- $host = include "service.objectName" (dict "root" $.root "key" . "item" (get $services .)) -}}
 {{- end -}}
 {{- $out := dict "host" $host -}}
-{{- with .to.subset -}}
-  {{- $subsets := include "service.istio.v1.subsets" $.root | fromYaml -}}
-  {{- if and (eq $host $own) (not (hasKey $subsets .)) -}}
-    {{- $have := keys $subsets | sortAlpha | join ", " -}}
-    {{- fail (printf "the route `%s` goes to the subset `%s`, which `istio.subsets` has not (it has: %s)" $.key . $have) -}}
-  {{- end -}}
-  {{- $_ := set $out "subset" . -}}
-{{- end -}}
+{{- with .to.subset }}{{ $_ := set $out "subset" . }}{{ end -}}
 {{- $ports := dict -}}
-{{- range include "service.ports" (dict "root" .root "service" (.root.Values.service | default dict)) | fromYamlArray -}}
+{{- $service := get $services (.to.service | default "") | default dict -}}
+{{- range include "service.ports" (dict "root" .root "service" $service) | fromYamlArray -}}
   {{- $_ := set $ports (.name | default "") .port -}}
 {{- end -}}
 {{- $port := .to.port -}}

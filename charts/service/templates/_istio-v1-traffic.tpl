@@ -53,6 +53,9 @@ In: `root` and `item` (its values). Out: YAML of a map.
 {{- end -}}
 {{- $spec := pick .item "exportTo" -}}
 {{- $_ := set $spec "hosts" (.item.hosts | default (list (include "service.istio.v1.ownHost" .root))) -}}
+{{- range $spec.hosts -}}
+  {{- include "service.istio.v1.checkHost" (dict "root" $.root "place" "a VirtualService" "host" .) -}}
+{{- end -}}
 {{- with .item.gateway -}}
   {{- $names := list -}}
   {{- range ternary . (list .) (kindIs "slice" .) -}}
@@ -96,6 +99,9 @@ In: `server` (its values with its name as `key`) and `hosts` (when it says none)
   {{- end -}}
   {{- $_ := set $server "port" (dict "number" $server.port "name" .server.key "protocol" $protocol) -}}
 {{- end -}}
+{{- if and (has (toString $server.port.protocol) (list "HTTPS" "TLS")) (not $server.tls) -}}
+  {{- fail (printf "the server `%s` of a gateway needs `tls`, as `tls: {credentialName: shop-cert}`, for its protocol is %s" (.server.key | default "") $server.port.protocol) -}}
+{{- end -}}
 {{- if not $server.hosts -}}
   {{- $_ := set $server "hosts" .hosts -}}
 {{- end -}}
@@ -119,7 +125,7 @@ In: the root context. Out: YAML of a map by name.
     {{- $other := printf "say which pods the subset `%s` has in istio.subsets" $name -}}
     {{- fail (printf "`canary` divides the requests by the label `track`: %s, or %s" $advice $other) -}}
   {{- end -}}
-  {{- $_ := set $subsets $name (get $subsets $name | default dict) -}}
+  {{- $_ := set $subsets $name (get $subsets $name | default (dict "labels" (dict "track" $name))) -}}
 {{- end -}}
 {{- toYaml $subsets -}}
 {{- end }}

@@ -47,6 +47,7 @@ In: the root context. Out: YAML of a list for service.object, or nothing.
 {{- range $key, $item := $rules -}}
   {{- $spec := pick $item "exportTo" -}}
   {{- $_ := set $spec "host" ($item.host | default (include "service.istio.v1.ownHost" $root)) -}}
+  {{- include "service.istio.v1.checkHost" (dict "root" $root "place" "a DestinationRule" "host" $spec.host) -}}
   {{- with $item.trafficPolicy -}}
     {{- $_ := set $spec "trafficPolicy" (include "service.istio.v1.trafficPolicy" . | fromYaml) -}}
   {{- end -}}
@@ -101,8 +102,9 @@ In: the root context. Out: YAML of a list for service.object, or nothing.
   {{- with include "service.keyed" (dict "items" $item.jwtRules "key" "") | fromYamlArray -}}
     {{- $_ := set $spec "jwtRules" . -}}
   {{- end -}}
-  {{- range $spec.jwtRules -}}
-    {{- if not .issuer }}{{ fail "`istio.jwt` needs `issuer`, which the tokens name as theirs" }}{{ end -}}
+  {{- $place := ternary (printf "istio.requestAuthentications.%s" $key) "istio.jwt" (ne $key "") -}}
+  {{- range $name, $rule := $item.jwtRules -}}
+    {{- if $rule }}{{ include "service.istio.v1.checkJwt" (dict "place" $place "key" $name "rule" $rule) }}{{ end -}}
   {{- end -}}
   {{- $list = append $list (dict "key" $key "item" $item "spec" $spec) -}}
 {{- end -}}
@@ -141,6 +143,12 @@ In: the root context. Out: YAML of a list for service.object, or nothing.
   {{- with include "service.istio.v1.rules" $item.rules -}}
     {{- $_ := set $spec "rules" (fromYamlArray .) -}}
   {{- end -}}
+  {{- $place := printf "istio.authorizationPolicies.%s" $key -}}
+  {{- if not (hasKey (include "service.present" $istio.authorizationPolicies | fromYaml) $key) -}}
+    {{- $place = printf "istio.%s" $key -}}
+  {{- end -}}
+  {{- $in := dict "place" $place "policy" (merge (dict) ($item.spec | default dict) $spec) "rules" $item.rules -}}
+  {{- include "service.istio.v1.checkPolicy" (merge $in (dict "issuers" (include "service.istio.v1.issuers" $istio | fromYamlArray))) -}}
   {{- $list = append $list (dict "key" $key "item" $item "spec" $spec) -}}
 {{- end -}}
 {{- toYaml $list -}}

@@ -76,3 +76,53 @@ In: a map by name of a number or a map, or a list as Kubernetes writes it. Out: 
 {{- end -}}
 {{- toYaml $ports -}}
 {{- end }}
+
+{{/*
+Refuses the ports of a Service that Kubernetes would refuse, and those that would lead nowhere.
+In: `root`, `service` (the values of the Service) and `spec` (what was computed). Out: nothing, or an error.
+*/}}
+{{- define "service.checkPorts" -}}
+{{- $names := dict -}}
+{{- $numbers := dict -}}
+{{- $known := include "service.podPorts" .root | fromYaml -}}
+{{- $own := eq (toYaml (.spec.selector | default dict).app) (include "service.app" .root | toYaml) -}}
+{{- range .spec.ports -}}
+  {{- $name := .name | default "" -}}
+  {{- $number := printf "%v/%s" .port (.protocol | default "TCP") -}}
+  {{- if and (not $name) (gt (len $.spec.ports) 1) -}}
+    {{- fail (printf "the port %v of a Service needs a name, for the Service has several ports" .port) -}}
+  {{- else if hasKey $names $name -}}
+    {{- fail (printf "two ports of a Service have the name `%s`" $name) -}}
+  {{- else if hasKey $numbers $number -}}
+    {{- fail (printf "the ports `%s` and `%s` of a Service are both %s" (get $numbers $number) $name $number) -}}
+  {{- end -}}
+  {{- $_ := set $names $name true -}}
+  {{- $_ := set $numbers $number $name -}}
+  {{- if and .targetPort $known $own (not (hasKey $known (toString .targetPort))) -}}
+    {{- $have := keys $known | sortAlpha | join ", " -}}
+    {{- $way := "a port that `ports` does not say can be said there with `service: false`" -}}
+    {{- fail (printf "the port `%s` of a Service leads to %v, which no container has (they have: %s); %s" $name .targetPort $have $way) -}}
+  {{- end -}}
+{{- end -}}
+{{- end }}
+
+{{/*
+The ports of all containers of the pod.
+In: the root context. Out: YAML of a map with their names and numbers as keys, or nothing when no container says one.
+*/}}
+{{- define "service.podPorts" -}}
+{{- $ports := dict -}}
+{{- $containers := list .Values -}}
+{{- range $name, $sidecar := .Values.sidecars -}}
+  {{- if kindIs "map" $sidecar }}{{ $containers = append $containers $sidecar }}{{ end -}}
+{{- end -}}
+{{- range $containers -}}
+  {{- range $name, $port := include "service.containerPorts" .ports | fromYaml -}}
+    {{- $_ := set $ports (toString $port.containerPort) true -}}
+    {{- if ne (toString $port.unnamed) "true" }}{{ $_ := set $ports $name true }}{{ end -}}
+  {{- end -}}
+{{- end -}}
+{{- with $ports -}}
+{{ toYaml . }}
+{{- end -}}
+{{- end }}

@@ -5,8 +5,8 @@ Out: YAML of a map of their values by key, the app's own under the empty key.
 */}}
 {{- define "service.services" -}}
 {{- $services := include "service.present" .Values.services | fromYaml -}}
-{{- with .Values.service -}}
-  {{- $_ := set $services "" . -}}
+{{- if kindIs "map" .Values.service -}}
+  {{- $_ := set $services "" .Values.service -}}
 {{- end -}}
 {{- toYaml $services -}}
 {{- end }}
@@ -18,10 +18,12 @@ nor headless, nor the name of another host.
 */}}
 {{- define "service.serviceSpec" -}}
 {{- $service := .service -}}
-{{- $spec := dict "type" ($service.type | default (ternary "ExternalName" "ClusterIP" (hasKey $service "externalName"))) -}}
+{{- $spec := dict "type" ($service.type | default (ternary "ExternalName" "ClusterIP" (not (empty $service.externalName)))) -}}
 {{- $external := eq $spec.type "ExternalName" -}}
 {{- if and $external (not $service.externalName) -}}
   {{- fail "a Service of type ExternalName needs `externalName`, the host that it stands for" -}}
+{{- else if and $service.externalName (not $external) -}}
+  {{- fail (printf "`externalName` is for a Service of type ExternalName, not %s" $spec.type) -}}
 {{- end -}}
 {{- if and $service.headless (ne $spec.type "ClusterIP") -}}
   {{- fail (printf "a headless Service is of type ClusterIP, not %s" $spec.type) -}}
@@ -41,6 +43,7 @@ nor headless, nor the name of another host.
 {{- range $field := list "ports" "selector" -}}
   {{- if not (get $spec $field) }}{{ $_ := unset $spec $field }}{{ end -}}
 {{- end -}}
+{{- include "service.checkPorts" (dict "root" .root "service" $service "spec" $spec) -}}
 {{- if or $spec.ports $external $service.headless -}}
 {{ toYaml $spec }}
 {{- end -}}

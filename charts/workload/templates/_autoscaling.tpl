@@ -1,13 +1,13 @@
 {{/*
 What to scale by: `cpu` and `memory`, then `metrics`.
-In: the values of autoscaling. A number is percent of the request; text such as 500m or 1Gi is an amount for each pod.
+In: the values of autoscaling. 70 and 70% are percent of the request; text such as 500m or 1Gi is an amount for each pod.
 Out: YAML of the list of metrics, or nothing.
 */}}
 {{- define "workload.metrics" -}}
 {{- $metrics := list -}}
 {{- range $name, $aim := pick . "cpu" "memory" -}}
-  {{- $target := dict "type" "Utilization" "averageUtilization" $aim -}}
-  {{- if kindIs "string" $aim -}}
+  {{- $target := dict "type" "Utilization" "averageUtilization" (toString $aim | trimSuffix "%" | int) -}}
+  {{- if and (kindIs "string" $aim) (not (hasSuffix "%" $aim)) -}}
     {{- $target = dict "type" "AverageValue" "averageValue" $aim -}}
   {{- end -}}
   {{- $metrics = append $metrics (dict "type" "Resource" "resource" (dict "name" $name "target" $target)) -}}

@@ -25,14 +25,52 @@ In: the root context. Out: nothing, or an error in plain words.
     {{- fail (printf "%s: a %s has none; it is for %s (null takes it away)" $key $.Values.kind (join " and " $fits)) -}}
   {{- end -}}
 {{- end -}}
-{{- $strategy := kindIs "map" .Values.strategy | ternary .Values.strategy (dict "type" .Values.strategy) -}}
-{{- if eq (toString $strategy.type) (eq .Values.kind "Deployment" | ternary "OnDelete" "Recreate") -}}
-  {{- fail (printf "strategy: a %s knows no %s" .Values.kind $strategy.type) -}}
-{{- end -}}
-{{- if and (eq .Values.kind "CronJob") (gt (include "workload.name" . | len) 52) -}}
-  {{- fail (printf "name: %s is too long: Kubernetes allows a CronJob 52 characters, for its Jobs add 11" (include "workload.name" .)) -}}
-{{- end -}}
+{{- include "workload.check.name" . -}}
+{{- include "workload.check.strategy" . -}}
 {{- include "workload.check.pod" . -}}
+{{- end }}
+
+{{/*
+Refuses names that Kubernetes would refuse, or whose pods it would.
+In: the root context. Out: nothing, or an error.
+*/}}
+{{- define "workload.check.name" -}}
+{{- if contains "." (include "workload.app" .) -}}
+  {{- fail (printf "name: %s, the name of the release, has a dot, which services and containers may not; say `name`" .Release.Name) -}}
+{{- end -}}
+{{- $name := include "workload.name" . -}}
+{{- $most := index (dict "CronJob" 52 "Job" 63 "StatefulSet" 52) .Values.kind -}}
+{{- if and $most (gt (len $name) $most) -}}
+  {{- fail (printf "name: %s is too long: a %s has at most %d characters, for Kubernetes makes labels of it" $name .Values.kind $most) -}}
+{{- end -}}
+{{- end }}
+
+{{/*
+Refuses a strategy that the kind does not know, or that could never replace a pod.
+In: the root context. Out: nothing, or an error.
+*/}}
+{{- define "workload.check.strategy" -}}
+{{- $kind := .Values.kind -}}
+{{- $strategy := kindIs "map" .Values.strategy | ternary .Values.strategy (dict "type" .Values.strategy) -}}
+{{- $type := $strategy.type | default "RollingUpdate" -}}
+{{- if eq $type (eq $kind "Deployment" | ternary "OnDelete" "Recreate") -}}
+  {{- fail (printf "strategy: a %s knows no %s" $kind $type) -}}
+{{- else if and $strategy.rollingUpdate (ne $type "RollingUpdate") -}}
+  {{- fail (printf "strategy: %s has no rollingUpdate (null takes it away)" $type) -}}
+{{- end -}}
+{{- $rolling := $strategy.rollingUpdate | default dict -}}
+{{- $unknown := eq $kind "StatefulSet" | ternary "maxSurge" "partition" -}}
+{{- if not (kindIs "invalid" (index $rolling $unknown)) -}}
+  {{- fail (printf "strategy: the rolling update of a %s knows no %s" $kind $unknown) -}}
+{{- end -}}
+{{- $none := list "0" "0%" -}}
+{{- $surge := kindIs "invalid" $rolling.maxSurge | ternary (eq $kind "Deployment" | ternary "25%" "0") $rolling.maxSurge | toString -}}
+{{- $missing := kindIs "invalid" $rolling.maxUnavailable | ternary "1" $rolling.maxUnavailable | toString -}}
+{{- if and (has $surge $none) (has $missing $none) -}}
+  {{- fail "strategy: with neither maxSurge nor maxUnavailable no pod could be replaced" -}}
+{{- else if and (eq $kind "DaemonSet") (not (has $surge $none)) (not (has $missing $none)) -}}
+  {{- fail "strategy: a DaemonSet with maxSurge needs `maxUnavailable: 0`" -}}
+{{- end -}}
 {{- end }}
 
 {{/*
@@ -41,9 +79,11 @@ In: the root context. Out: nothing, or an error.
 */}}
 {{- define "workload.check.pod" -}}
 {{- $selector := include "workload.selector" . | fromYaml -}}
-{{- range $key, $value := merge (dict) (.Values.podLabels | default dict) (.Values.labels | default dict) -}}
-  {{- if ne (index $selector $key | default $value | toString) (toString $value) -}}
-    {{- fail (printf "labels: %s is %q in the selector and cannot be %q; say `name` or `selectorLabels`" $key (index $selector $key) $value) -}}
+{{- range $field := list "labels" "podLabels" -}}
+  {{- range $key, $value := index $.Values $field -}}
+    {{- if and (hasKey $selector $key) (ne (index $selector $key) ($value | default "")) -}}
+      {{- fail (printf "%s: %s is %q in the selector and cannot be %s; say `name` or `selectorLabels`" $field $key (index $selector $key) (toJson $value)) -}}
+    {{- end -}}
   {{- end -}}
 {{- end -}}
 {{- $job := has .Values.kind (list "CronJob" "Job") -}}
@@ -55,7 +95,7 @@ In: the root context. Out: nothing, or an error.
 {{- end -}}
 {{- $sleep := include "workload.defaultSleep" . | int -}}
 {{- $grace := .Values.terminationGracePeriodSeconds -}}
-{{- if and $grace (ge $sleep (int $grace)) -}}
+{{- if and (not (kindIs "invalid" $grace)) $sleep (ge $sleep (int $grace)) -}}
   {{- fail (printf "terminationGracePeriodSeconds: %d is over before the sleep of %d seconds (preStopSleepSeconds) that precedes SIGTERM" (int $grace) $sleep) -}}
 {{- end -}}
 {{- end }}
@@ -73,11 +113,15 @@ In: the root context. Out: nothing, or an error.
 {{- end -}}
 {{- $pods := include "workload.replicas" . | int -}}
 {{- with .Values.autoscaling }}{{ $pods = int .min }}{{ end -}}
+{{- $stay := int $min -}}
+{{- if hasSuffix "%" (toString $min) -}}
+  {{- $stay = div (add 99 (mul $pods (trimSuffix "%" $min | int))) 100 -}}
+{{- end -}}
 {{- if has (toString $max) (list "0" "0%") -}}
   {{- fail (printf "disruptionBudget: maxUnavailable %v lets no pod go: no node could be drained" $max) -}}
 {{- else if eq (toString $min) "100%" -}}
   {{- fail "disruptionBudget: minAvailable 100% lets no pod go: no node could be drained" -}}
-{{- else if and (not (kindIs "invalid" $min)) (not (kindIs "string" $min)) (ge (int $min) $pods) (gt $pods 0) -}}
-  {{- fail (printf "disruptionBudget: minAvailable %d of %d pods lets none go: no node could be drained" (int $min) $pods) -}}
+{{- else if and (not (kindIs "invalid" $min)) (ge $stay $pods) (gt $pods 0) -}}
+  {{- fail (printf "disruptionBudget: minAvailable %v of %d pods lets none go: no node could be drained" $min $pods) -}}
 {{- end -}}
 {{- end }}

@@ -1,6 +1,6 @@
 {{/*
 A container of the pod.
-In: `name`, `spec` (the container as the values have it; the main container is the values themselves), `root`.
+In: `name`, `spec` (the container as the values have it, prepared; the main container is the values themselves), `root`.
 Out: YAML of the container.
 */}}
 {{- define "workload.container" -}}
@@ -17,9 +17,9 @@ command:
 args:
   {{- toYaml . | nindent 2 }}
 {{- end }}
-{{- with include "workload.containerPorts" .spec.ports }}
+{{- with .spec.ports }}
 ports:
-  {{- . | nindent 2 }}
+  {{- toYaml . | nindent 2 }}
 {{- end }}
 {{- with include "workload.envFrom" . }}
 envFrom:
@@ -29,19 +29,22 @@ envFrom:
 env:
   {{- . | trimPrefix "\n" | nindent 2 }}
 {{- end }}
-{{- with include "workload.volumeMounts" . }}
+{{- with .spec.volumeMounts }}
 volumeMounts:
-  {{- . | nindent 2 }}
+  {{- toYaml . | nindent 2 }}
 {{- end }}
 {{- range $kind := list "startup" "readiness" "liveness" }}
 {{- with index ($.spec.probes | default dict) $kind }}
 {{ $kind }}Probe:
-  {{- include "workload.probe" (dict "probe" . "ports" $.spec.ports) | nindent 2 }}
+  {{- include "workload.probe" (dict "probe" . "kind" $kind "of" $.name "ports" $.spec.ports) | nindent 2 }}
 {{- end }}
 {{- end }}
 {{- with .spec.resources }}
 resources:
   {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- range $kind, $hook := pick (.spec.lifecycle | default dict) "postStart" "preStop" }}
+{{- include "workload.check.action" (dict "what" $kind "of" $.name "action" $hook "ports" $.spec.ports) }}
 {{- end }}
 {{- with .spec.lifecycle }}
 lifecycle:
@@ -51,7 +54,7 @@ lifecycle:
 securityContext:
   {{- toYaml . | nindent 2 }}
 {{- end }}
-{{- if and (not .main) .spec.restartPolicy }}
+{{- if and .spec.restartPolicy (not (or .main (.spec.containerSpec | default dict).restartPolicy)) }}
 restartPolicy: {{ .spec.restartPolicy }}
 {{- end }}
 {{- with .spec.containerSpec }}
@@ -136,7 +139,9 @@ writes it), `root`, `main`. Out: YAML of the list, or nothing.
   {{- with .secret | default .configMap -}}
     {{- $_ := set $source ($entry.secret | empty | ternary "configMapRef" "secretRef") (merge (dict "name" .) (pick $entry "optional")) -}}
   {{- end -}}
-  {{- if not (or $source.configMapRef $source.secretRef) -}}
+  {{- if and .secret .configMap -}}
+    {{- fail (printf "envFrom: %s names a configMap and a secret; null takes one away" (toJson $entry)) -}}
+  {{- else if not (or $source.configMapRef $source.secretRef) -}}
     {{- fail (printf "envFrom: %s names neither a configMap nor a secret" (toJson $entry)) -}}
   {{- end -}}
   {{- $list = append $list $source -}}
@@ -157,26 +162,49 @@ writes it), `root`, `main`. Out: YAML of the list, or nothing.
 {{/*
 A probe.
 In: `probe` (`{http: path}`, `{tcp: port}`, `{grpc: port}` or `{exec: [command]}`, beside the timings; or as Kubernetes
-writes it) and `ports` (of the container: the port of `http` is `port`, else the one called http, else the first).
+writes it), `kind`, `of` (the name of the container) and `ports` (of the container, a list: the port of `http` is
+`port`, else the one called http, else the first).
 Out: YAML of the probe.
 */}}
 {{- define "workload.probe" -}}
+{{- $what := printf "%s probe" .kind -}}
 {{- $probe := omit .probe "http" "tcp" "grpc" "exec" "port" "scheme" "headers" -}}
 {{- with .probe.http -}}
   {{- $port := $.probe.port | default (include "workload.mainPort" $.ports) | required (printf "probe of %s: say its port, as in `port: 8080`" .) -}}
-  {{- $get := dict "path" . "port" (regexMatch "^[0-9]+$" (toString $port) | ternary (int $port) $port) -}}
+  {{- $get := dict "path" . "port" (include "workload.portOf" $port | fromYaml).port -}}
   {{- with $.probe.scheme }}{{ $_ := set $get "scheme" . }}{{ end -}}
   {{- with $.probe.headers }}{{ $_ := set $get "httpHeaders" (include "workload.headers" . | fromYamlArray) }}{{ end -}}
   {{- $_ := set $probe "httpGet" $get -}}
+{{- else -}}
+  {{- range $field := list "headers" "port" "scheme" -}}
+    {{- if hasKey $.probe $field -}}
+      {{- fail (printf "%s of %s: %s belongs to http, which is not there" $what $.of $field) -}}
+    {{- end -}}
+  {{- end -}}
 {{- end -}}
-{{- with .probe.tcp }}{{ $_ := set $probe "tcpSocket" (dict "port" .) }}{{ end -}}
+{{- with .probe.tcp }}{{ $_ := set $probe "tcpSocket" (include "workload.portOf" . | fromYaml) }}{{ end -}}
 {{- with .probe.grpc -}}
-  {{- $_ := set $probe "grpc" (kindIs "map" . | ternary . (dict "port" .)) -}}
+  {{- $check := kindIs "map" . | ternary . (dict "port" .) -}}
+  {{- range $.ports -}}
+    {{- if eq (toString .name) (toString $check.port) -}}{{ $check = merge (dict "port" .containerPort) $check }}{{- end -}}
+  {{- end -}}
+  {{- $_ := set $probe "grpc" $check -}}
 {{- end -}}
 {{- with .probe.exec -}}
   {{- $_ := set $probe "exec" (kindIs "map" . | ternary . (dict "command" .)) -}}
 {{- end -}}
+{{- include "workload.check.action" (dict "what" $what "of" .of "action" $probe "ports" .ports) -}}
+{{- if and (ne .kind "readiness") (ne (int ($probe.successThreshold | default 1)) 1) -}}
+  {{- fail (printf "%s of %s: successThreshold is 1 for all but readiness" $what .of) -}}
+{{- end -}}
 {{- toYaml $probe -}}
+{{- end }}
+
+{{/*
+In: a port by number or name. Out: YAML of `port`, a number where it is one.
+*/}}
+{{- define "workload.portOf" -}}
+port: {{ regexMatch "^[0-9]+$" (toString .) | ternary (toString .) (toYaml .) }}
 {{- end }}
 
 {{/*
@@ -190,16 +218,12 @@ In: a map of header names to values. Out: YAML of the list that Kubernetes wants
 {{- end }}
 
 {{/*
-In: the ports of a container. Out: the name of the port that requests go to: http, else the first by name.
+In: the ports of a container, a list. Out: the port that requests go to: the one called http, else the first.
 */}}
 {{- define "workload.mainPort" -}}
-{{- if kindIs "map" . -}}
-  {{- if not (kindIs "invalid" .http) -}}
-http
-  {{- else -}}
-{{ with include "workload.containerPorts" . | fromYamlArray }}{{ (first .).name }}{{ end }}
-  {{- end -}}
-{{- else -}}
-{{ with first (. | default list) }}{{ .name | default .containerPort }}{{ end }}
+{{- $main := first (. | default list) | default dict -}}
+{{- range . -}}
+  {{- if eq (toString .name) "http" }}{{ $main = . }}{{ end -}}
 {{- end -}}
+{{ $main.name | default $main.containerPort | default "" }}
 {{- end }}

@@ -8,7 +8,11 @@ file; otherwise the order is that of the names. A list keeps its order. `$$(NAME
 {{- $state := dict "env" .env "of" .of "open" dict "done" dict "list" dict -}}
 {{- range $name, $value := .env -}}
   {{- if kindIs "slice" $.env -}}
-    {{- include "workload.env.append" (dict "name" $value.name "value" $value "state" $state) -}}
+    {{- if hasKey $state.done $value.name -}}
+      {{- fail (printf "env of %s: %s is in the list twice" $.of $value.name) -}}
+    {{- end -}}
+    {{- $_ := set $state.done $value.name true -}}
+    {{- include "workload.env.append" (dict "name" $value.name "value" (hasKey $value "valueFrom" | ternary $value ($value.value | default "")) "state" $state) -}}
   {{- else -}}
     {{- include "workload.env.visit" (dict "name" $name "state" $state) -}}
   {{- end -}}
@@ -46,6 +50,19 @@ In: `name`, `value` and `state`. Out: nothing; appends the variable to the list 
 {{- define "workload.env.append" -}}
 {{- if has .name (list "true" "false") -}}
   {{- fail (printf "env of %s: YAML reads names such as ON and NO as %s; write the name in quotes" .state.of .name) -}}
+{{- end -}}
+{{- if kindIs "float64" .value -}}
+  {{- if or (gt .value 9007199254740991.0) (lt .value -9007199254740991.0) -}}
+    {{- fail (printf "env of %s: %s is too big a number to keep its digits; write it in quotes" .state.of .name) -}}
+  {{- end -}}
+{{- else if kindIs "map" .value -}}
+  {{- $sources := list -}}
+  {{- range $source := list "configMap" "field" "resource" "secret" "value" "valueFrom" -}}
+    {{- if not (kindIs "invalid" (index $.value $source)) }}{{ $sources = append $sources $source }}{{ end -}}
+  {{- end -}}
+  {{- if ne (len $sources) 1 -}}
+    {{- fail (printf "env of %s: %s must have one source (value, secret, configMap, field, resource or valueFrom), not %s (null takes one away)" .state.of .name (join " and " $sources | default "none")) -}}
+  {{- end -}}
 {{- end -}}
 {{- $variable := printf "name: %s\n%s" (toYaml .name) (include "workload.env.value" .value) -}}
 {{- $_ := set .state.list (len .state.list | printf "%06d") $variable -}}
@@ -106,9 +123,7 @@ valueFrom:
     {{- end }}
 {{- else if .valueFrom -}}
 {{ pick . "valueFrom" | toYaml }}
-{{- else if hasKey . "value" -}}
-{{ include "workload.env.value" .value }}
 {{- else -}}
-{{- fail (printf "env: %s says no source; say a value, a secret, a configMap, a field or a resource" (toJson .)) -}}
+{{ include "workload.env.value" .value }}
 {{- end -}}
 {{- end }}

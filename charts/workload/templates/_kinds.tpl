@@ -1,9 +1,16 @@
 {{/*
-How many pods a Deployment or StatefulSet starts with.
-In: the root context. Out: a number; 0 stays 0.
+How many pods a Deployment or StatefulSet has.
+In: the root context. Out: a number, 1 where none is said; nothing if something else scales: `autoscaling`, or what
+null leaves it to.
 */}}
 {{- define "workload.replicas" -}}
-{{- kindIs "invalid" .Values.replicas | ternary 1 .Values.replicas | int -}}
+{{- if hasKey .Values "replicas" -}}
+  {{- if not (or .Values.autoscaling (kindIs "invalid" .Values.replicas)) -}}
+{{ .Values.replicas | int }}
+  {{- end -}}
+{{- else if not .Values.autoscaling -}}
+1
+{{- end -}}
 {{- end }}
 
 {{/*

@@ -31,7 +31,7 @@ In: the root context. Out: a map as YAML: the selector's, the standard ones, the
 
 {{/*
 The metadata of an object of this workload.
-In: `root`; `name` unless it is the workload's; `annotations` besides those of every object.
+In: `root`; `name` unless it is the workload's; `labels` and `annotations` besides those of every object.
 Out: YAML of a map.
 */}}
 {{- define "workload.metadata" -}}
@@ -39,10 +39,12 @@ Out: YAML of a map.
 {{- range $over := list .root.Values.annotations .annotations -}}
   {{- range $key, $value := $over }}{{ $_ := set $annotations $key $value }}{{ end -}}
 {{- end -}}
+{{- $labels := include "workload.labels" .root | fromYaml -}}
+{{- range $key, $value := .labels }}{{ $_ := set $labels $key $value }}{{ end -}}
 name: {{ .name | default (include "workload.name" .root) | toYaml }}
 namespace: {{ toYaml .root.Release.Namespace }}
 labels:
-  {{- include "workload.labels" .root | nindent 2 }}
+  {{- include "workload.present" $labels | nindent 2 }}
 {{- with include "workload.present" $annotations }}
 annotations:
   {{- . | nindent 2 }}

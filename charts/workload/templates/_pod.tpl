@@ -7,7 +7,7 @@ In: the root context. Out: YAML of a PodTemplateSpec.
 {{- range $key, $value := .Values.podLabels }}{{ $_ := set $labels $key $value }}{{ end -}}
 metadata:
   labels:
-    {{- toYaml $labels | nindent 4 }}
+    {{- include "workload.present" $labels | nindent 4 }}
   {{- with include "workload.podAnnotations" . }}
   annotations:
     {{- . | nindent 4 }}
@@ -21,7 +21,10 @@ The annotations of the pod. A change of a ConfigMap that the pod uses changes th
 In: the root context. Out: YAML of a map, or nothing.
 */}}
 {{- define "workload.podAnnotations" -}}
-{{- $used := include "workload.usedConfigMaps" . | fromYaml -}}
+{{- $used := dict -}}
+{{- range $key, $config := include "workload.usedConfigMaps" . | fromYaml -}}
+  {{- if not $config.unwatched }}{{ $_ := set $used $key $config }}{{ end -}}
+{{- end -}}
 {{- $annotations := dict -}}
 {{- if $used -}}
   {{- $_ := set $annotations "checksum/config" (toJson $used | sha256sum) -}}
@@ -105,7 +108,7 @@ Out: YAML of the list in the order of `order`, then of the names; or nothing.
 {{- define "workload.containers" -}}
 {{- $sorted := dict -}}
 {{- range $name, $spec := .containers -}}
-  {{- if not $spec -}}
+  {{- if kindIs "invalid" $spec -}}
   {{- else if and (hasKey $ "native") (ne $.native (eq ($spec.restartPolicy | default "") "Always")) -}}
   {{- else -}}
     {{- $place := kindIs "slice" $.containers | ternary (printf "%06v" $name) (printf "%06d %v" (int $spec.order) $name) -}}

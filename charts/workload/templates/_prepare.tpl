@@ -7,7 +7,34 @@ In: the root context. Out: nothing; changes the values.
 {{- include "workload.check" . -}}
 {{- include "workload.prepare.stop" . -}}
 {{- include "workload.prepare.logging" . -}}
-{{- include "workload.prune" .Values -}}
+{{- $values := .Values -}}
+{{- /* In these a null also takes away what the chart itself would say. */ -}}
+{{- $nulls := pick $values "annotations" "labels" "podAnnotations" "podLabels" "replicas" "selectorLabels" | deepCopy -}}
+{{- include "workload.prune" $values -}}
+{{- range $key, $value := $nulls }}{{ $_ := set $values $key $value }}{{ end -}}
+{{- include "workload.prepare.configMaps" . -}}
+{{- include "workload.check.volumes" .Values.volumes -}}
+{{- include "workload.prepare.containers" . -}}
+{{- end }}
+
+{{/*
+Writes the files of ConfigMaps that are maps as text.
+In: the root context. Out: nothing; changes the values.
+*/}}
+{{- define "workload.prepare.configMaps" -}}
+{{- range $key, $config := .Values.configMaps -}}
+  {{- include "workload.prune" $config -}}
+  {{- range $file, $content := ($config | default dict).data -}}
+    {{- if not (kindIs "map" $content) -}}
+    {{- else if hasSuffix ".json" $file -}}
+      {{- $_ := set $config.data $file (printf "%s\n" (toPrettyJson $content)) -}}
+    {{- else if regexMatch "[.]ya?ml$" $file -}}
+      {{- $_ := set $config.data $file (printf "%s\n" (toYaml $content)) -}}
+    {{- else -}}
+      {{- fail (printf "configMaps.%s: %s is a map; write it as text, for only .yaml, .yml and .json files can be made of one" $key $file) -}}
+    {{- end -}}
+  {{- end -}}
+{{- end -}}
 {{- end }}
 
 {{/*
@@ -34,7 +61,11 @@ In: the root context. Out: seconds, or nothing.
 {{- $job := has .Values.kind (list "CronJob" "Job") -}}
 {{- $removed := and (hasKey .Values "lifecycle") (kindIs "invalid" .Values.lifecycle) -}}
 {{- $said := hasKey (.Values.lifecycle | default dict) "preStop" -}}
-{{- if and .Values.ports (not (or $job $removed $said)) -}}
+{{- $ports := false -}}
+{{- range .Values.ports -}}
+  {{- if not (kindIs "invalid" .) }}{{ $ports = true }}{{ end -}}
+{{- end -}}
+{{- if and $ports (not (or $job $removed $said)) -}}
 {{ .Values.preStopSleepSeconds | default "" }}
 {{- end -}}
 {{- end }}
@@ -46,10 +77,10 @@ In: the root context. Out: nothing; changes the values.
 {{- define "workload.prepare.logging" -}}
 {{- $values := .Values -}}
 {{- if kindIs "map" $values.sidecars -}}
-{{- with $values.sidecars.logging -}}
+{{- if kindIs "map" $values.sidecars.logging -}}
   {{- $preset := deepCopy ($values.loggingSidecar | default dict) -}}
   {{- $container := $preset.container | default dict -}}
-  {{- include "workload.overlay" (dict "base" $container "over" .) -}}
+  {{- include "workload.overlay" (dict "base" $container "over" $values.sidecars.logging) -}}
   {{- $_ := set $values.sidecars "logging" $container -}}
   {{- include "workload.prepare.volumes" (dict "values" $values "preset" $preset) -}}
 {{- end -}}
@@ -68,5 +99,43 @@ In: `values` and `preset`. Out: nothing; changes the values.
     {{- include "workload.overlay" (dict "base" $all "over" $mine) -}}
     {{- $_ := set $.values $field $all -}}
   {{- end -}}
+{{- end -}}
+{{- end }}
+
+{{/*
+Writes the ports and mounts of every container as Kubernetes does, so that each is read once, and checks them.
+In: the root context. Out: nothing; changes the values.
+*/}}
+{{- define "workload.prepare.containers" -}}
+{{- $volumes := include "workload.volumeNames" . | fromYaml -}}
+{{- $main := include "workload.containerName" . -}}
+{{- $taken := dict $main "the main container" -}}
+{{- include "workload.prepare.container" (dict "of" $main "spec" .Values "main" true "root" . "volumes" $volumes) -}}
+{{- range $group := list "sidecars" "initContainers" -}}
+  {{- range $key, $spec := index $.Values $group -}}
+    {{- $name := $spec.name | default (kindIs "string" $key | ternary $key "") -}}
+    {{- if not $name -}}
+      {{- fail (printf "%s: the container at place %v of the list has no name" $group $key) -}}
+    {{- else if hasKey $taken $name -}}
+      {{- fail (printf "%s.%v: %s has that name already; give it another key, or a `name`" $group $key (index $taken $name)) -}}
+    {{- end -}}
+    {{- $_ := set $taken $name (printf "%s.%v" $group $key) -}}
+    {{- include "workload.prepare.container" (dict "of" $name "spec" $spec "root" $ "volumes" $volumes) -}}
+  {{- end -}}
+{{- end -}}
+{{- end }}
+
+{{/*
+In: `of` (the name of the container), `spec` (the container as the values have it), `main`, `root`, `volumes` (a map
+whose keys are the volumes of the pod). Out: nothing; changes the container.
+*/}}
+{{- define "workload.prepare.container" -}}
+{{- if .spec.ports -}}
+  {{- $_ := set .spec "ports" (include "workload.containerPorts" .spec.ports | fromYamlArray) -}}
+  {{- include "workload.check.ports" . -}}
+{{- end -}}
+{{- if or .spec.volumeMounts (and .main .root.Values.configMaps) -}}
+  {{- $_ := set .spec "volumeMounts" (include "workload.volumeMounts" . | fromYamlArray) -}}
+  {{- include "workload.check.mounts" . -}}
 {{- end -}}
 {{- end }}

@@ -17,10 +17,12 @@ In: the root context. Out: YAML of the list of constraints, or nothing. The sele
   {{- $constraints = append $constraints . -}}
 {{- end -}}
 {{- $selector := dict "matchLabels" (include "workload.selector" . | fromYaml) -}}
-{{- $defaults := dict "maxSkew" 1 "whenUnsatisfiable" "ScheduleAnyway" "labelSelector" $selector -}}
+{{- $defaults := dict "maxSkew" 1 "whenUnsatisfiable" "ScheduleAnyway" -}}
 {{- $list := list -}}
 {{- range $constraints -}}
-  {{- $list = append $list (merge (dict) . $defaults) -}}
+  {{- $constraint := merge (dict) . $defaults -}}
+  {{- if not .labelSelector }}{{ $_ := set $constraint "labelSelector" $selector }}{{ end -}}
+  {{- $list = append $list $constraint -}}
 {{- end -}}
 {{- with $list -}}
 {{ toYaml . }}

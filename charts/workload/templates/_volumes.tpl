@@ -21,8 +21,8 @@ In: the root context. Out: YAML of the list, or nothing.
 
 {{/*
 The ConfigMaps of the chart that the pod uses, with all that must roll it.
-In: the root context. Out: YAML of a map by key of `{name, data, binaryData, volume}`, where `volume` is the source of
-the volume if a container mounts it.
+In: the root context. Out: YAML of a map by key of `{name, data, binaryData, volume, unwatched}`, where `volume` is the
+source of the volume if a container mounts it, and `unwatched` says that its content rolls no pod.
 */}}
 {{- define "workload.usedConfigMaps" -}}
 {{- $mounted := include "workload.mountedVolumes" . | fromYaml -}}
@@ -32,6 +32,7 @@ the volume if a container mounts it.
   {{- else if or $config.mountPath $config.mounts $config.envFrom (hasKey $mounted $key) -}}
     {{- $name := include "workload.configMapName" (dict "key" $key "config" $config "root" $) -}}
     {{- $entry := merge (dict "name" $name) (pick $config "data" "binaryData") -}}
+    {{- if eq (toString $config.checksum) "false" }}{{ $_ := set $entry "unwatched" true }}{{ end -}}
     {{- if or $config.mountPath $config.mounts (hasKey $mounted $key) -}}
       {{- $_ := set $entry "volume" (merge (dict "name" $name) (pick $config "defaultMode" "items")) -}}
     {{- end -}}
@@ -51,8 +52,23 @@ In: the root context. Out: YAML of a map whose keys are the volumes that the con
   {{- range $group }}{{ $containers = append $containers . }}{{ end -}}
 {{- end -}}
 {{- range $containers -}}
-  {{- range include "workload.volumeMounts" (dict "spec" (. | default dict)) | fromYamlArray -}}
-    {{- $_ := set $names .name true -}}
+  {{- range .volumeMounts }}{{ $_ := set $names .name true }}{{ end -}}
+{{- end -}}
+{{- toYaml $names -}}
+{{- end }}
+
+{{/*
+In: the root context. Out: YAML of a map whose keys are the volumes that a container of the pod can mount.
+*/}}
+{{- define "workload.volumeNames" -}}
+{{- $names := dict -}}
+{{- range $field := list "configMaps" "volumeClaimTemplates" "volumes" -}}
+  {{- range $key, $item := index $.Values $field -}}
+    {{- if kindIs "string" $key -}}
+      {{- $_ := set $names $key true -}}
+    {{- else -}}
+      {{- $_ := set $names ($item.name | default (dig "metadata" "name" "" $item)) true -}}
+    {{- end -}}
   {{- end -}}
 {{- end -}}
 {{- toYaml $names -}}
@@ -61,7 +77,7 @@ In: the root context. Out: YAML of a map whose keys are the volumes that the con
 {{/*
 The mounts of a container; the main container also mounts the ConfigMaps that say where.
 In: `spec` (volumeMounts: a map by key of a path, or of `{mountPath, volume, subPath ...}` where `volume` defaults to
-the key; or a list as Kubernetes writes it), `root`, `main`. Out: YAML of the list, or nothing.
+the key; or a list as Kubernetes writes it), `root`, `main`. Out: YAML of the list.
 */}}
 {{- define "workload.volumeMounts" -}}
 {{- $mounts := include "workload.mountList" (dict "mounts" .spec.volumeMounts) | fromYamlArray -}}
@@ -72,9 +88,7 @@ the key; or a list as Kubernetes writes it), `root`, `main`. Out: YAML of the li
     {{- end -}}
   {{- end -}}
 {{- end -}}
-{{- with $mounts -}}
-{{ toYaml . }}
-{{- end -}}
+{{- toYaml $mounts -}}
 {{- end }}
 
 {{/*

@@ -98,7 +98,7 @@ impl Object for Files {
             "Lines" => (&[Ty::Str], Ty::ListStr),
             _ => return None,
         };
-        Some(Method { params, variadic: false, ret })
+        Some(Method::new(params, ret))
     }
 
     fn call(&self, name: &str, args: &[Value]) -> Result<Value> {

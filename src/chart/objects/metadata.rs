@@ -45,9 +45,7 @@ impl Object for ChartObject {
     }
 
     fn flat_fields(&self) -> Vec<(&'static str, Value)> {
-        let mut fields = self.metadata.fields();
-        fields.push(("IsRoot", Value::Bool(self.is_root)));
-        fields
+        self.metadata.fields().into_iter().chain([("IsRoot", Value::Bool(self.is_root))]).collect()
     }
 
     fn to_json(&self) -> Value {
@@ -71,6 +69,7 @@ fn record(m: &Metadata) -> Record {
     Record {
         type_name: "chart.Metadata",
         kind: Kind::Struct,
+        yaml_tags: false,
         fields: vec![
             Field::optional("Name", "name", text(&m.name)),
             Field::optional("Home", "home", text(&m.home)),
@@ -97,6 +96,7 @@ fn maintainer(m: &Maintainer) -> Value {
     Value::Object(Rc::new(Record {
         type_name: "*chart.Maintainer",
         kind: Kind::Ptr,
+        yaml_tags: false,
         fields: vec![
             Field::optional("Name", "name", text(&m.name)),
             Field::optional("Email", "email", text(&m.email)),
@@ -114,6 +114,7 @@ fn dependency(d: &Dependency) -> Value {
     Value::Object(Rc::new(Record {
         type_name: "*chart.Dependency",
         kind: Kind::Ptr,
+        yaml_tags: true,
         fields: vec![
             always("Name", "name", text(&d.name)),
             Field::optional("Version", "version", text(&d.version)),

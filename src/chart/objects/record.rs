@@ -2,12 +2,14 @@
 
 use std::any::Any;
 
-use crate::value::{Kind, Object, Value};
+use crate::value::{Kind, Object, Str, Value};
 
 /// A struct or a pointer to one.
 pub(super) struct Record {
     pub(super) type_name: &'static str,
     pub(super) kind: Kind,
+    /// Whether the fields are called and left out in YAML as in JSON.
+    pub(super) yaml_tags: bool,
     pub(super) fields: Vec<Field>,
 }
 
@@ -71,6 +73,13 @@ impl Object for Record {
 
     fn fields(&self) -> Vec<(&'static str, Value)> {
         self.fields.iter().map(|f| (f.name, f.value.clone())).collect()
+    }
+
+    fn yaml_fields(&self) -> Vec<(Str, Value)> {
+        if self.yaml_tags {
+            return self.json_fields().map(|(name, value)| (name.into(), value)).collect();
+        }
+        self.fields.iter().map(|f| (f.name.to_lowercase().into(), f.value.clone())).collect()
     }
 
     fn to_json(&self) -> Value {

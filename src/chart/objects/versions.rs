@@ -13,6 +13,7 @@ pub(super) fn capabilities(capabilities: &Capabilities) -> Record {
     let helm = Record {
         type_name: "version.BuildInfo",
         kind: Kind::Struct,
+        yaml_tags: false,
         fields: vec![
             Field::optional("Version", "version", Value::from(HELM_VERSION)),
             Field::optional("GitCommit", "git_commit", Value::from("")),
@@ -24,6 +25,7 @@ pub(super) fn capabilities(capabilities: &Capabilities) -> Record {
     Record {
         type_name: "*chartutil.Capabilities",
         kind: Kind::Ptr,
+        yaml_tags: false,
         fields: vec![
             Field::same("KubeVersion", Value::Object(Rc::new(Kube::new(&capabilities.kube_version)))),
             Field::same("APIVersions", Value::Object(Rc::new(api_versions))),
@@ -33,19 +35,20 @@ pub(super) fn capabilities(capabilities: &Capabilities) -> Record {
 }
 
 /// `chartutil.KubeVersion`: its methods belong to the pointer.
-struct Kube(Record);
+struct Kube(Rc<Record>);
 
 impl Kube {
     fn new(version: &KubeVersion) -> Self {
-        Kube(Record {
+        Kube(Rc::new(Record {
             type_name: "chartutil.KubeVersion",
             kind: Kind::Struct,
+            yaml_tags: false,
             fields: vec![
                 Field::same("Version", Value::from(version.version.as_str())),
                 Field::same("Major", Value::from(version.major.as_str())),
                 Field::same("Minor", Value::from(version.minor.as_str())),
             ],
-        })
+        }))
     }
 }
 
@@ -67,7 +70,7 @@ impl Object for Kube {
     }
 
     fn method(&self, name: &str) -> Option<Method> {
-        matches!(name, "GitVersion" | "String").then_some(Method { params: &[], variadic: false, ret: Ty::Str })
+        matches!(name, "GitVersion" | "String").then_some(Method::new(&[], Ty::Str))
     }
 
     fn call(&self, _name: &str, _args: &[Value]) -> Result<Value> {
@@ -76,6 +79,10 @@ impl Object for Kube {
 
     fn fields(&self) -> Vec<(&'static str, Value)> {
         self.0.fields()
+    }
+
+    fn copied(&self) -> Option<Value> {
+        Some(Value::Object(self.0.clone()))
     }
 
     fn pointer_text(&self) -> Option<String> {
@@ -108,7 +115,7 @@ impl Object for VersionSet {
     }
 
     fn method(&self, name: &str) -> Option<Method> {
-        (name == "Has").then_some(Method { params: &[Ty::Str], variadic: false, ret: Ty::Bool })
+        (name == "Has").then_some(Method::new(&[Ty::Str], Ty::Bool))
     }
 
     fn call(&self, _name: &str, args: &[Value]) -> Result<Value> {

@@ -37,7 +37,10 @@ fn to_strings(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
     let strings = match args.first() {
         None | Some(Value::Nil) => Vec::new(),
         Some(Value::List(list)) if list.elem() == Elem::Str => return Ok(Value::List(list.clone())),
-        Some(Value::List(list)) => all_strings(list.iter(), budget)?,
+        Some(Value::List(list)) => {
+            let strings = all_strings(list.iter(), budget)?.into_iter().map(Value::Str).collect();
+            return Ok(Value::List(List::with_capacity(Elem::Str, strings, list.len())));
+        }
         Some(Value::Bytes(bytes)) => {
             budget.charge(24 * bytes.len() as u64)?;
             bytes.iter().map(|b| b.to_string().into()).collect()

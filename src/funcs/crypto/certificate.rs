@@ -310,8 +310,7 @@ fn same_key(own: &PublicKey, other: &PublicKey) -> bool {
 }
 
 fn new_key(cx: &dyn Context) -> Result<PrivateKey> {
-    PrivateKey::generate_rsa_2048(&mut key_rng(cx)?)
-        .map_err(|error| Error::func(format!("error generating rsa key: {error}")))
+    Ok(PrivateKey::generate_rsa_2048(&mut key_rng(cx)?))
 }
 
 fn given_key(text: &[u8]) -> Result<PrivateKey> {

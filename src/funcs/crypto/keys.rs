@@ -45,17 +45,16 @@ const OID_P521: &[u8] = &[0x06, 5, 0x2B, 0x81, 0x04, 0x00, 0x23];
 const MAX_RSA_BITS: usize = 16_384;
 
 impl PrivateKey {
-    pub(super) fn generate_rsa_2048(rng: &mut impl CryptoRngCore) -> Result<Self, String> {
-        Ok(PrivateKey::Rsa(Box::new(primes::rsa_2048(rng)?)))
+    pub(super) fn generate_rsa_2048(rng: &mut impl CryptoRngCore) -> Self {
+        PrivateKey::Rsa(Box::new(primes::rsa_2048(rng)))
     }
 
-    pub(super) fn generate_rsa_4096(rng: &mut impl CryptoRngCore) -> Result<Self, String> {
-        Ok(PrivateKey::Rsa(Box::new(primes::rsa_4096(rng)?)))
+    pub(super) fn generate_rsa_4096(rng: &mut impl CryptoRngCore) -> Self {
+        PrivateKey::Rsa(Box::new(primes::rsa_4096(rng)))
     }
 
-    #[allow(clippy::unnecessary_wraps)] // one shape for all kinds
-    pub(super) fn generate_dsa(rng: &mut impl CryptoRngCore) -> Result<Self, String> {
-        Ok(PrivateKey::Dsa(Box::new(primes::dsa_key(rng))))
+    pub(super) fn generate_dsa(rng: &mut impl CryptoRngCore) -> Self {
+        PrivateKey::Dsa(Box::new(primes::dsa_key(rng)))
     }
 
     pub(super) fn generate_p256(rng: &mut impl CryptoRngCore) -> Self {
@@ -376,7 +375,7 @@ mod tests {
     fn keys_survive_pem() {
         let mut rng = rand_chacha::ChaCha20Rng::from_seed([1; 32]);
         let keys = [
-            ("RSA PRIVATE KEY", PrivateKey::generate_rsa_2048(&mut rng).unwrap()),
+            ("RSA PRIVATE KEY", PrivateKey::generate_rsa_2048(&mut rng)),
             ("EC PRIVATE KEY", PrivateKey::generate_p256(&mut rng)),
             ("EC PRIVATE KEY", PrivateKey::P384(p384::SecretKey::random(&mut rng))),
             ("EC PRIVATE KEY", PrivateKey::P521(p521::SecretKey::random(&mut rng))),
@@ -431,7 +430,7 @@ mod tests {
     fn broken_keys_do_not_panic() {
         let mut rng = rand_chacha::ChaCha20Rng::from_seed([2; 32]);
         let keys = [
-            ("RSA PRIVATE KEY", PrivateKey::generate_rsa_2048(&mut rng).unwrap(), 67),
+            ("RSA PRIVATE KEY", PrivateKey::generate_rsa_2048(&mut rng), 67),
             ("EC PRIVATE KEY", PrivateKey::generate_p256(&mut rng), 1),
             ("PRIVATE KEY", PrivateKey::generate_ed25519(&mut rng), 1),
         ];

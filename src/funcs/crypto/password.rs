@@ -252,6 +252,15 @@ mod tests {
         let hash = text(bcrypt(&mut TestContext::new(), &["secret".into()]));
         assert!(hash.starts_with("$2a$10$") && hash.len() == 60, "{hash}");
         assert!(::bcrypt::verify("secret", &hash).unwrap());
+        // Go's hashes: with the same salt both make the same
+        for (password, hash) in [
+            ("pass", "$2a$10$gdZmvufMbxashjd8FSSt1eioWSZM/HPdoM6frIriCBoouV4Hv7owe"),
+            ("한글 pässword", "$2a$10$C7GcI9bkl6lqaK2JiGM0hOPbhYFBqGkszXlCeakogH.pWBVxwTLlK"),
+            ("", "$2a$10$e4q72xTuhyqTVgPjdzkzAOYcJ.geJr.tIJBpc6KUxCFYci0kAYG1i"),
+        ] {
+            assert!(::bcrypt::verify(password, hash).unwrap(), "{password}");
+            assert!(!::bcrypt::verify("other", hash).unwrap(), "{password}");
+        }
         let long = "x".repeat(73);
         assert_eq!(
             text(htpasswd(&mut TestContext::new(), &["user".into(), long.as_str().into()])),

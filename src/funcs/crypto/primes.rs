@@ -1,22 +1,24 @@
 //! The search for primes, and the keys that are made of them.
 //!
-//! The `rsa` crate can make keys too, but seven times slower: its big numbers live on the heap.
+//! The `rsa` crate can make keys too, but fifteen times slower: its big numbers live on the heap.
 
-use crypto_bigint::{Encoding, Integer, NonZero, Odd, RandomBits, RandomMod, U256, U1024, U2048};
-use crypto_primes::hazmat::{MillerRabin, SetBits, SmallPrimesSieveFactory};
+use crypto_bigint::{U256, U1024, U2048};
+use crypto_primes::hazmat::{SetBits, SmallPrimesSieveFactory};
 use crypto_primes::{is_prime_with_rng, sieve_and_find};
 use rand_chacha::ChaCha20Rng;
-use rand_core::{CryptoRngCore, SeedableRng};
+use rand_core::{CryptoRngCore, RngCore as _, SeedableRng};
 use rsa::{BigUint, RsaPrivateKey};
 
+use super::sieve::{self, Words};
+
 /// An RSA key of 2048 bits with the exponent 65537.
-pub(super) fn rsa_2048(rng: &mut impl CryptoRngCore) -> Result<RsaPrivateKey, String> {
-    rsa_key(rng, prime::<U1024>)
+pub(super) fn rsa_2048(rng: &mut impl CryptoRngCore) -> RsaPrivateKey {
+    rsa_key(rng, |rng| prime::<16>(rng, is_prime_1024))
 }
 
 /// An RSA key of 4096 bits with the exponent 65537.
-pub(super) fn rsa_4096(rng: &mut impl CryptoRngCore) -> Result<RsaPrivateKey, String> {
-    rsa_key(rng, prime::<U2048>)
+pub(super) fn rsa_4096(rng: &mut impl CryptoRngCore) -> RsaPrivateKey {
+    rsa_key(rng, |rng| prime::<32>(rng, is_prime_2048))
 }
 
 /// The numbers of a DSA key.
@@ -29,11 +31,12 @@ pub(super) struct DsaKey {
     pub(super) x: BigUint,
 }
 
-/// A DSA key with 2048 and 256 bits. FIPS 186-4, appendix A.1.1.2 and A.2.1.
+/// A DSA key with 2048 and 256 bits. FIPS 186-4, appendix A.2.1; p is the first prime after a random number.
 #[allow(clippy::many_single_char_names)] // the standard's own names
 pub(super) fn dsa_key(rng: &mut impl CryptoRngCore) -> DsaKey {
-    let (p, q) = dsa_primes(rng);
-    let (p, q) = (BigUint::from_bytes_be(&p.to_be_bytes()), BigUint::from_bytes_be(&q.to_be_bytes()));
+    let mut seed = [0; 32];
+    rng.fill_bytes(&mut seed);
+    let (p, q) = dsa_primes(&mut ChaCha20Rng::from_seed(seed));
     let one = BigUint::from(1_u8);
     let exponent = (&p - &one) / &q;
     let mut base = BigUint::from(2_u8);
@@ -51,23 +54,24 @@ pub(super) fn dsa_key(rng: &mut impl CryptoRngCore) -> DsaKey {
 }
 
 /// How a prime is searched for.
-type Search = fn(&mut ChaCha20Rng) -> Option<Vec<u8>>;
+type Search = fn(&mut ChaCha20Rng) -> Vec<u8>;
 
-fn rsa_key(rng: &mut impl CryptoRngCore, prime: Search) -> Result<RsaPrivateKey, String> {
+fn rsa_key(rng: &mut impl CryptoRngCore, prime: Search) -> RsaPrivateKey {
     loop {
-        let (Some(p), Some(q)) = two(rng, prime) else { return Err("crypto/rsa: no prime found".to_owned()) };
+        let (p, q) = two(rng, prime);
         let (p, q) = (BigUint::from_bytes_be(&p), BigUint::from_bytes_be(&q));
         if p == q {
             continue;
         }
         // it fails where the exponent divides p-1 or q-1
-        let Ok(key) = RsaPrivateKey::from_p_q(p, q, BigUint::from(65_537_u32)) else { continue };
-        return Ok(key);
+        if let Ok(key) = RsaPrivateKey::from_p_q(p, q, BigUint::from(65_537_u32)) {
+            return key;
+        }
     }
 }
 
 /// Two primes, searched for at the same time.
-fn two(rng: &mut impl CryptoRngCore, prime: Search) -> (Option<Vec<u8>>, Option<Vec<u8>>) {
+fn two(rng: &mut impl CryptoRngCore, prime: Search) -> (Vec<u8>, Vec<u8>) {
     let mut seeds = [[0; 32]; 2];
     for seed in &mut seeds {
         rng.fill_bytes(seed);
@@ -78,58 +82,75 @@ fn two(rng: &mut impl CryptoRngCore, prime: Search) -> (Option<Vec<u8>>, Option<
         // without a thread one comes after the other
         let helper = std::thread::Builder::new().spawn_scoped(scope, || search(first.clone()));
         let q = search(second);
-        let p = match helper {
-            Ok(helper) => helper.join().unwrap_or(None),
-            Err(_) => search(first.clone()),
-        };
-        (p, q)
+        let p = helper.ok().and_then(|helper| helper.join().ok());
+        (p.unwrap_or_else(|| search(first.clone())), q)
     })
 }
 
-/// A prime as wide as its type whose two top bits are set, so that the product of two is as wide as both together.
-fn prime<T: Integer + RandomBits + RandomMod + Encoding>(rng: &mut impl CryptoRngCore) -> Option<Vec<u8>> {
-    let sieve = SmallPrimesSieveFactory::<T>::new(T::zero().bits_precision(), SetBits::TwoMsb);
-    let prime = sieve_and_find(rng, sieve, is_prime_with_rng)?;
-    Some(prime.to_be_bytes().as_ref().to_vec())
-}
-
-/// A prime q of 256 bits and a prime p of 2048 bits such that q divides p - 1.
-fn dsa_primes(rng: &mut impl CryptoRngCore) -> (U2048, U256) {
+/// A prime whose two top bits are set, so that the product of two is as wide as both together.
+fn prime<const N: usize>(rng: &mut ChaCha20Rng, is_prime: fn(&mut ChaCha20Rng, &[u8]) -> bool) -> Vec<u8> {
+    let mut step = [0; N];
+    if let Some(low) = step.first_mut() {
+        *low = 2;
+    }
     loop {
-        let sieve = SmallPrimesSieveFactory::<U256>::new(256, SetBits::Msb);
-        let Some(q) = sieve_and_find(rng, sieve, is_prime_with_rng) else { continue };
-        let q_wide: U2048 = q.resize();
-        let Some(step) = Option::<NonZero<U2048>>::from(NonZero::new(q_wide.shl_vartime(1))) else { continue };
-        for _ in 0..8192 {
-            let start = U2048::random_bits(rng, 2048) | U2048::ONE.shl_vartime(2047);
-            let p = start.wrapping_sub(&start.rem_vartime(&step)).wrapping_add(&U2048::ONE);
-            if p.bits_vartime() == 2048 && !has_small_factor(&p) && is_prime(rng, &p) {
-                return (p, q);
-            }
+        let mut start: Words<N> = std::array::from_fn(|_| rng.next_u64());
+        if let Some(low) = start.first_mut() {
+            *low |= 1;
+        }
+        if let Some(high) = start.last_mut() {
+            *high |= 3 << 62;
+        }
+        let found = sieve::candidates(start, step).map(|words| bytes(&words)).find(|bytes| is_prime(rng, bytes));
+        if let Some(prime) = found {
+            return prime;
         }
     }
 }
 
-/// Candidates are far apart, so they cannot be sieved; a few divisions rule out most of them.
-fn has_small_factor(candidate: &U2048) -> bool {
-    // products of odd primes from 3 on, each below 2^64
-    const PRODUCTS: [(u64, &[u64]); 4] = [
-        (16_294_579_238_595_022_365, &[3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53]),
-        (7_145_393_598_349_078_859, &[59, 61, 67, 71, 73, 79, 83, 89, 97, 101]),
-        (6_408_001_374_760_705_163, &[103, 107, 109, 113, 127, 131, 137, 139, 149]),
-        (690_862_709_424_854_779, &[151, 157, 163, 167, 173, 179, 181, 191]),
-    ];
-    PRODUCTS.iter().any(|(product, primes)| {
-        let words = candidate.to_be_bytes();
-        let rest = words.iter().fold(0_u128, |rest, byte| (rest << 8 | u128::from(*byte)) % u128::from(*product));
-        primes.iter().any(|prime| rest % u128::from(*prime) == 0)
-    })
+fn is_prime_1024(rng: &mut ChaCha20Rng, bytes: &[u8]) -> bool {
+    is_prime_with_rng(rng, &U1024::from_be_slice(bytes))
 }
 
-fn is_prime(rng: &mut impl CryptoRngCore, candidate: &U2048) -> bool {
-    let Some(odd) = Option::<Odd<U2048>>::from(Odd::new(*candidate)) else { return false };
-    // one cheap test before the full ones
-    MillerRabin::new(odd).test_base_two().is_probably_prime() && is_prime_with_rng(rng, candidate)
+fn is_prime_2048(rng: &mut ChaCha20Rng, bytes: &[u8]) -> bool {
+    is_prime_with_rng(rng, &U2048::from_be_slice(bytes))
+}
+
+/// The bytes of a number, the highest first.
+fn bytes(words: &[u64]) -> Vec<u8> {
+    words.iter().rev().flat_map(|word| word.to_be_bytes()).collect()
+}
+
+/// The words of a number, the lowest first.
+fn words<const N: usize>(bytes: &[u8]) -> Words<N> {
+    let mut words = [0; N];
+    for (word, chunk) in words.iter_mut().zip(bytes.rchunks(8)) {
+        *word = chunk.iter().fold(0, |word, byte| word << 8 | u64::from(*byte));
+    }
+    words
+}
+
+/// A prime q of 256 bits and a prime p of 2048 bits such that q divides p - 1.
+fn dsa_primes(rng: &mut ChaCha20Rng) -> (BigUint, BigUint) {
+    loop {
+        let sieve = SmallPrimesSieveFactory::<U256>::new(256, SetBits::Msb);
+        let Some(q) = sieve_and_find(rng, sieve, is_prime_with_rng) else { continue };
+        let q = BigUint::from_bytes_be(&q.to_be_bytes());
+        let step = &q << 1;
+        let mut top = [0; 256];
+        rng.fill_bytes(&mut top);
+        let top = (BigUint::from_bytes_be(&top) >> 1) + (BigUint::from(1_u8) << 2047);
+        // the numbers from here on that leave 1 when divided by 2 q
+        let start = &top - &top % &step + &step + 1_u8;
+        if start.bits() > 2048 {
+            continue;
+        }
+        let terms = sieve::candidates::<32>(words(&start.to_bytes_be()), words(&step.to_bytes_be()));
+        let found = terms.map(|words| bytes(&words)).find(|bytes| is_prime_2048(rng, bytes));
+        if let Some(p) = found {
+            return (BigUint::from_bytes_be(&p), q);
+        }
+    }
 }
 
 #[cfg(test)]
@@ -144,7 +165,7 @@ mod tests {
 
     #[test]
     fn rsa_keys_have_their_size() {
-        let key = rsa_2048(&mut rng()).unwrap();
+        let key = rsa_2048(&mut rng());
         assert_eq!(key.n().bits(), 2048);
         key.validate().unwrap();
     }

@@ -165,7 +165,7 @@ impl Object for Duration {
             "String" => (&[], Ty::Str),
             _ => return None,
         };
-        Some(Method { params, variadic: false, ret })
+        Some(Method::new(params, ret))
     }
 
     fn call(&self, name: &str, args: &[Value]) -> Result<Value> {

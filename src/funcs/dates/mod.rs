@@ -17,6 +17,11 @@ use zone::Zone;
 
 const TIME: Ty = Ty::Object(time::TYPE);
 
+/// Reads a length of time as Go does (`1h30m`); answers nanoseconds, or Go's error text. Go: `time.ParseDuration`.
+pub fn duration_nanoseconds(text: &str) -> Result<i64, String> {
+    Duration::parse(text.as_bytes()).map(|duration| duration.0)
+}
+
 pub(super) const FUNCS: &[Func] = &[
     Func::new("now", &[], TIME, |cx, _| now(cx).map(Time::value)),
     Func::new("date", &[Ty::Str, Ty::Any], Ty::Str, |cx, a| show(cx, bytes(a, 0), a.get(1), b"Local")),

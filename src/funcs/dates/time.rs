@@ -169,9 +169,9 @@ impl Object for Time {
             "Format" => (&[Ty::Str], Ty::Str),
             "String" => (&[], Ty::Str),
             "MarshalJSON" | "MarshalText" => (&[], Ty::Bytes),
-            _ => return None,
+            _ => return several_results(name).map(Method::refused),
         };
-        Some(Method { params, variadic: false, ret })
+        Some(Method::new(params, ret))
     }
 
     fn call(&self, name: &str, args: &[Value]) -> Result<Value> {
@@ -233,9 +233,26 @@ impl Object for Time {
         Some(self.to_string())
     }
 
+    fn equals(&self, other: &dyn Object) -> bool {
+        let other = other.as_any().downcast_ref::<Time>();
+        other.is_some_and(|other| self.order(other).is_eq() && self.zone.name() == other.zone.name())
+    }
+
     fn to_json(&self) -> Value {
         Value::str(self.format(RFC3339_NANO))
     }
+}
+
+/// What Go says of the methods that have more than one result.
+fn several_results(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "Clock" => "function Clock has 3 return values; should be 1 or 2",
+        "Date" => "function Date has 3 return values; should be 1 or 2",
+        "ISOWeek" => "invalid function signature for ISOWeek: second return value should be error; is int",
+        "Zone" => "invalid function signature for Zone: second return value should be error; is int",
+        "ZoneBounds" => "invalid function signature for ZoneBounds: second return value should be error; is time.Time",
+        _ => return None,
+    })
 }
 
 /// Go: `time.RFC3339Nano`.
@@ -262,7 +279,7 @@ impl Object for Location {
     }
 
     fn method(&self, name: &str) -> Option<Method> {
-        (name == "String").then_some(Method { params: &[], variadic: false, ret: Ty::Str })
+        (name == "String").then_some(Method::new(&[], Ty::Str))
     }
 
     fn call(&self, _name: &str, _args: &[Value]) -> Result<Value> {
@@ -309,7 +326,7 @@ impl Object for Named {
     }
 
     fn method(&self, name: &str) -> Option<Method> {
-        (name == "String").then_some(Method { params: &[], variadic: false, ret: Ty::Str })
+        (name == "String").then_some(Method::new(&[], Ty::Str))
     }
 
     fn call(&self, _name: &str, _args: &[Value]) -> Result<Value> {

@@ -33,7 +33,7 @@ fn copy(value: &Value, budget: &Budget, depth: usize) -> Result<Value> {
             budget.step(list.len() as u64)?;
             budget.charge(48 + 24 * list.len() as u64)?;
             let items = list.iter().map(|v| copy(v, budget, depth + 1)).collect::<Result<_>>()?;
-            Ok(Value::List(List::new(list.elem(), items)))
+            Ok(Value::List(List::with_capacity(list.elem(), items, list.capacity())))
         }
         Value::Map(map) if !map.is_nil() => {
             let entries = map.entries();

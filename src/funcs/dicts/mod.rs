@@ -80,7 +80,8 @@ fn has_key(_: &mut dyn Context, args: &[Value]) -> Result<Value> {
 
 fn pluck(_: &mut dyn Context, args: &[Value]) -> Result<Value> {
     let key = args::bytes(args, 0);
-    Ok(Value::list(args::rest(args, 1).iter().filter_map(|map| map.as_map()?.get(key)).collect()))
+    let found = args::rest(args, 1).iter().filter_map(|map| map.as_map()?.get(key)).collect();
+    Ok(Value::List(List::appended(Elem::Any, found)))
 }
 
 /// The keys of all maps. Go gives them in any order; here those of each map are sorted.
@@ -90,14 +91,15 @@ fn keys(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
         cx.budget().charge(24 * map.len() as u64)?;
         keys.extend(map.sorted_keys().into_iter().map(Value::Str));
     }
-    Ok(Value::List(List::new(Elem::Str, keys)))
+    Ok(Value::List(List::appended(Elem::Str, keys)))
 }
 
 /// The values of a map. Go gives them in any order; here it is that of the sorted keys.
 fn values(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
     let map = map_at(args, 0);
     cx.budget().charge(24 * map.len() as u64)?;
-    Ok(Value::list(map.sorted().into_iter().map(|(_, value)| value).collect()))
+    let values = map.sorted().into_iter().map(|(_, value)| value).collect();
+    Ok(Value::List(List::appended(Elem::Any, values)))
 }
 
 fn pick(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {

@@ -250,7 +250,7 @@ fn until_step(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
 
 fn numbers(cx: &dyn Context, start: i64, stop: i64, step: i64) -> Result<Value> {
     cx.budget().charge(count(start, stop, step).saturating_mul(24))?;
-    Ok(Value::List(List::new(Elem::Int, range(start, stop, step).map(Value::Int).collect())))
+    Ok(Value::List(List::appended(Elem::Int, range(start, stop, step).map(Value::Int).collect())))
 }
 
 /// How many numbers `range` gives.

@@ -64,7 +64,9 @@ fn find_all(cx: &dyn Context, pattern: &Pattern, args: &[Value]) -> Result<Value
     if found.is_empty() {
         return Ok(Value::List(List::nil(Elem::Str)));
     }
-    Ok(Value::strings(found.into_iter().map(|(start, end)| text.get(start..end).unwrap_or_default())))
+    let found = found.into_iter().map(|(start, end)| text.get(start..end).unwrap_or_default());
+    // Go begins with room for ten
+    Ok(Value::List(List::appended_to(Elem::Str, 10, found.map(Value::str).collect())))
 }
 
 fn replace(cx: &dyn Context, pattern: &Pattern, args: &[Value], literally: bool) -> Result<Value> {
@@ -84,7 +86,9 @@ fn split(cx: &dyn Context, pattern: &Pattern, args: &[Value]) -> Result<Value> {
     let limit = usize::try_from(count).unwrap_or(usize::MAX);
     let mut parts = Vec::new();
     let (mut begin, mut end) = (0, 0);
-    for (from, to) in pattern.find_all(cx.budget(), text, count)? {
+    let found = pattern.find_all(cx.budget(), text, count)?;
+    let room = found.len();
+    for (from, to) in found {
         if parts.len() + 1 == limit {
             break;
         }
@@ -98,7 +102,7 @@ fn split(cx: &dyn Context, pattern: &Pattern, args: &[Value]) -> Result<Value> {
         parts.push(text.get(begin..).unwrap_or_default());
     }
     cx.budget().charge(24 * parts.len() as u64 + text.len() as u64)?;
-    Ok(Value::strings(parts))
+    Ok(Value::List(List::appended_to(Elem::Str, room, parts.into_iter().map(Value::str).collect())))
 }
 
 /// Go: `regexp.QuoteMeta`.

@@ -355,9 +355,20 @@ fn numbered(parts: &[&[u8]]) -> Value {
     Value::Map(map)
 }
 
-/// Sprig: `sortAlpha`.
+/// The strings in order. A `[]string` is sorted where it stands, others are copied. Sprig: `sortAlpha`.
 fn sort_alpha(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
     let value = rest(args, 0).first().unwrap_or(&Value::Nil);
+    if let Value::List(list) = value
+        && list.elem() == Elem::Str
+    {
+        let mut items: Vec<&Str> = list.iter().filter_map(Value::as_str).collect();
+        if !items.is_sorted() {
+            cx.budget().charge(24 * list.capacity() as u64)?;
+            items.sort_unstable();
+            list.overwrite(items.into_iter().cloned().map(Value::Str).collect());
+        }
+        return Ok(value.clone());
+    }
     let is_list = match value {
         Value::List(_) | Value::Bytes(_) => true,
         Value::Object(object) => object.items().is_some(),
@@ -365,5 +376,7 @@ fn sort_alpha(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
     };
     let mut items: Vec<Str> = if is_list { strslice(value, cx.budget())? } else { vec![strval(value, cx.budget())?] };
     items.sort_unstable();
-    Ok(Value::List(List::new(Elem::Str, items.into_iter().map(Value::Str).collect())))
+    // nils are left out, the room for them is not
+    let room = value.as_list().map_or(0, |list| list.len());
+    Ok(Value::List(List::with_capacity(Elem::Str, items.into_iter().map(Value::Str).collect(), room)))
 }

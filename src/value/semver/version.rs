@@ -217,6 +217,10 @@ impl Object for Plain {
         Some(self.0.to_string())
     }
 
+    fn equals(&self, other: &dyn Object) -> bool {
+        other.as_any().downcast_ref::<Plain>().is_some_and(|other| self.0 == other.0)
+    }
+
     fn to_json(&self) -> Value {
         Value::str(self.0.to_string())
     }
@@ -235,7 +239,7 @@ fn method(name: &str) -> Option<Method> {
         "Value" => (&[], Ty::Any),
         _ => return None,
     };
-    Some(Method { params, variadic: false, ret })
+    Some(Method::new(params, ret))
 }
 
 fn call(version: &Version, name: &str, args: &[Value]) -> Result<Value> {

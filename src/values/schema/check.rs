@@ -2,14 +2,14 @@
 //! (`validator.go`), but goes by the order of keys where Go's order is random, and remembers what references gave.
 
 use std::collections::{BTreeSet, HashMap};
-use std::hash::{BuildHasher, Hash, Hasher};
 use std::rc::Rc;
 
 use indexmap::IndexSet;
 
-use super::compile::{Additional, Compiled, Dependency, Id, Sch, Types};
+use super::compiled::{Additional, Compiled, Dependency, Id, Sch, Types};
+use super::equal::{duplicates, equals};
 use super::fault::{Fault, Kind, Token, quoted};
-use super::number::{Decimal, Number, float_of, is_integer};
+use super::number::{Number, float_of, is_integer};
 use crate::error::{Error, Result};
 use crate::limits::Limits;
 use crate::value::fmt::{quote, rune_count};
@@ -728,83 +728,6 @@ fn type_of(value: &Value) -> Option<Types> {
         Value::Map(_) => Types::OBJECT,
         Value::Bytes(_) | Value::Object(_) => return None,
     })
-}
-
-/// Whether a value is what a schema writes.
-fn equals(value: &Value, doc: &Doc, node: u32) -> bool {
-    match (value, doc.get(node)) {
-        (Value::Nil, Json::Null) => true,
-        (Value::Bool(a), Json::Bool(b)) => a == b,
-        (Value::Str(a), Json::Str(b)) => a == b,
-        (Value::List(a), Json::List(b)) => {
-            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| deeper(|| equals(a, doc, *b)))
-        }
-        (Value::Map(a), Json::Map(b)) => {
-            a.len() == b.len() && b.iter().all(|(key, b)| a.get(key).is_some_and(|a| deeper(|| equals(&a, doc, *b))))
-        }
-        (value, Json::Number(text)) => Number::read(text).equals(value),
-        _ => false,
-    }
-}
-
-fn deeper<T>(f: impl FnOnce() -> T) -> T {
-    stacker::maybe_grow(64 << 10, 1 << 20, f)
-}
-
-fn same_value(a: &Value, b: &Value) -> bool {
-    match (a, b) {
-        (Value::Nil, Value::Nil) => true,
-        (Value::Bool(a), Value::Bool(b)) => a == b,
-        (Value::Str(a), Value::Str(b)) => a == b,
-        (Value::List(a), Value::List(b)) => {
-            a.len() == b.len() && a.iter().zip(b.iter()).all(|(a, b)| deeper(|| same_value(a, b)))
-        }
-        (Value::Map(a), Value::Map(b)) => {
-            a.len() == b.len()
-                && a.entries().iter().all(|(key, a)| b.get(key).is_some_and(|b| deeper(|| same_value(&a.value, &b))))
-        }
-        _ => match (Decimal::of(a), Decimal::of(b)) {
-            (Some(a), Some(b)) => a == b,
-            _ => false,
-        },
-    }
-}
-
-/// The first two equal items.
-fn duplicates(items: &[Value]) -> Option<(usize, usize)> {
-    let state = foldhash::fast::FixedState::default();
-    let mut seen: HashMap<u64, Vec<usize>> = HashMap::new();
-    for (j, item) in items.iter().enumerate() {
-        let mut hasher = state.build_hasher();
-        hash(item, &mut hasher);
-        let places = seen.entry(hasher.finish()).or_default();
-        let equal = |i: &&usize| items.get(**i).is_some_and(|other| same_value(other, item));
-        if let Some(i) = places.iter().find(equal) {
-            return Some((*i, j));
-        }
-        places.push(j);
-    }
-    None
-}
-
-fn hash(value: &Value, hasher: &mut impl Hasher) {
-    deeper(|| match value {
-        Value::Nil => 0_u8.hash(hasher),
-        Value::Bool(b) => b.hash(hasher),
-        Value::Str(text) => text.hash(hasher),
-        Value::List(items) => {
-            1_u8.hash(hasher);
-            items.iter().for_each(|item| hash(item, hasher));
-        }
-        Value::Map(map) => {
-            2_u8.hash(hasher);
-            for (key, item) in map.sorted() {
-                key.hash(hasher);
-                hash(&item, hasher);
-            }
-        }
-        other => Decimal::of(other).hash(hasher),
-    });
 }
 
 /// A value in a text; only primitive ones are shown.

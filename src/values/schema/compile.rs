@@ -1,5 +1,5 @@
-//! From the text of a schema to a form that checks values fast: one flat list of schemas that refer to each other by
-//! number. Behaves as santhosh-tekuri/jsonschema v6 (`compiler.go`, `objcompiler.go`, `roots.go`), which Helm uses.
+//! From the text of a schema to its compiled form. Behaves as santhosh-tekuri/jsonschema v6 (`compiler.go`, `roots.go`),
+//! which Helm uses. A schema that is plain is compiled piece by piece, when a value reaches it: see [`super::lazy`].
 
 use std::rc::Rc;
 use std::sync::OnceLock;
@@ -9,195 +9,27 @@ use indexmap::IndexMap;
 use regex::Regex;
 
 use super::check::Checker;
-use super::draft::{Draft, Place, known};
-use super::format::Format;
-use super::number::Number;
+use super::compiled::{Compiled, Id, MAIN, Sch, Schemas, Source, pointer};
+use super::draft::{Draft, Place as Below, known};
+use super::keywords::{Dialect, Keywords, Links, error};
+use super::lazy::{Lazy, Names};
 use super::pattern;
 use super::plain::is_plain;
-use super::url::{encode, escape, join, split_fragment, unescape};
-use crate::error::{Error, ErrorKind, Result};
+use super::url::{encode, join, split_fragment, unescape};
+use crate::error::{ErrorKind, Result};
 use crate::limits::Limits;
 use crate::value::Str;
 use crate::value::fmt::quote;
-use crate::values::json::{Doc, Json, Key};
-
-/// The number of a schema.
-pub(super) type Id = u32;
-
-/// Where Helm says that a chart's schema is.
-pub(super) const MAIN: &str = "file:///values.schema.json";
-
-/// A compiled schema with all that it refers to.
-#[derive(Debug, Default)]
-pub(super) struct Compiled {
-    /// The documents; a schema names its own by number.
-    pub docs: Vec<Source>,
-    /// The schemas; the first one is where checking starts.
-    pub schemas: Vec<Sch>,
-    /// Whether what a reference means depends on the way to it.
-    pub dynamic: bool,
-    /// What Helm logs.
-    pub warnings: Vec<String>,
-}
-
-/// A document and where it is.
-#[derive(Debug, Default)]
-pub(super) struct Source {
-    pub url: String,
-    pub doc: Doc,
-}
-
-/// A schema: its keywords, ready to be checked.
-#[derive(Debug, Default)]
-pub(super) struct Sch {
-    pub source: usize,
-    pub node: u32,
-    pub version: u16,
-    pub resource: Id,
-    pub boolean: Option<bool>,
-    pub all_props_evaluated: bool,
-    pub all_items_evaluated: bool,
-    pub items_evaluated: usize,
-    pub dynamic_anchors: Vec<(String, Id)>,
-    pub dynamic_anchor: String,
-    pub recursive_anchor: bool,
-    pub reference: Option<Id>,
-    pub recursive_ref: Option<Id>,
-    pub dynamic_ref: Option<(Id, String)>,
-    pub types: Types,
-    pub constant: Option<u32>,
-    pub variants: Option<Vec<u32>>,
-    pub format: Option<Format>,
-    pub all_of: Vec<Id>,
-    pub any_of: Vec<Id>,
-    pub one_of: Vec<Id>,
-    pub not: Option<Id>,
-    pub condition: Option<Id>,
-    pub then: Option<Id>,
-    pub otherwise: Option<Id>,
-    pub object: ObjectRules,
-    pub array: ArrayRules,
-    pub string: StringRules,
-    pub number: NumberRules,
-}
-
-/// The keywords for objects.
-#[derive(Debug, Default)]
-pub(super) struct ObjectRules {
-    pub min: Option<i64>,
-    pub max: Option<i64>,
-    pub required: Vec<Str>,
-    pub properties: IndexMap<Str, Id, foldhash::fast::RandomState>,
-    pub patterns: Vec<(Regex, Id)>,
-    pub additional: Additional,
-    pub names: Option<Id>,
-    pub dependencies: Vec<(Str, Dependency)>,
-    pub dependent_schemas: Vec<(Str, Id)>,
-    pub dependent_required: Vec<(Str, Vec<Str>)>,
-    pub unevaluated: Option<Id>,
-}
-
-/// The keywords for arrays.
-#[derive(Debug, Default)]
-pub(super) struct ArrayRules {
-    pub min: Option<i64>,
-    pub max: Option<i64>,
-    pub unique: bool,
-    /// `prefixItems`, or `items` where that is an array.
-    pub first: Vec<Id>,
-    /// `items` where that is a schema.
-    pub each: Option<Id>,
-    /// `additionalItems`, where `items` is an array.
-    pub additional: Additional,
-    pub contains: Option<Id>,
-    pub min_contains: Option<i64>,
-    pub max_contains: Option<i64>,
-    pub unevaluated: Option<Id>,
-}
-
-/// The keywords for strings.
-#[derive(Debug, Default)]
-pub(super) struct StringRules {
-    pub min: Option<i64>,
-    pub max: Option<i64>,
-    pub pattern: Option<Regex>,
-    /// The pattern as the schema writes it.
-    pub pattern_text: String,
-}
-
-/// The keywords for numbers.
-#[derive(Debug, Default)]
-pub(super) struct NumberRules {
-    pub min: Option<Number>,
-    pub max: Option<Number>,
-    pub above: Option<Number>,
-    pub below: Option<Number>,
-    pub multiple_of: Option<Number>,
-}
-
-/// What other properties or items may be.
-#[derive(Debug, Default)]
-pub(super) enum Additional {
-    #[default]
-    Absent,
-    Allowed(bool),
-    Schema(Id),
-}
-
-/// What a property asks for beside itself.
-#[derive(Debug)]
-pub(super) enum Dependency {
-    Names(Vec<Str>),
-    Schema(Id),
-}
-
-/// A set of JSON types.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Types(pub u8);
-
-impl Types {
-    pub(super) const NULL: Types = Types(1);
-    pub(super) const BOOLEAN: Types = Types(2);
-    pub(super) const NUMBER: Types = Types(4);
-    pub(super) const INTEGER: Types = Types(8);
-    pub(super) const STRING: Types = Types(16);
-    pub(super) const ARRAY: Types = Types(32);
-    pub(super) const OBJECT: Types = Types(64);
-
-    const NAMES: [(Types, &'static str); 7] = [
-        (Types::NULL, "null"),
-        (Types::BOOLEAN, "boolean"),
-        (Types::NUMBER, "number"),
-        (Types::INTEGER, "integer"),
-        (Types::STRING, "string"),
-        (Types::ARRAY, "array"),
-        (Types::OBJECT, "object"),
-    ];
-
-    pub(super) fn is_empty(self) -> bool {
-        self.0 == 0
-    }
-
-    pub(super) fn has(self, other: Types) -> bool {
-        self.0 & other.0 != 0
-    }
-
-    /// The names of the types, in the order of error texts.
-    pub(super) fn names(self) -> impl Iterator<Item = &'static str> {
-        Types::NAMES.iter().filter(move |(ty, _)| self.has(*ty)).map(|(_, name)| *name)
-    }
-
-    fn add(&mut self, name: &str) {
-        if let Some((ty, _)) = Types::NAMES.iter().find(|(_, n)| *n == name) {
-            self.0 |= ty.0;
-        }
-    }
-}
+use crate::values::json::{Doc, Json};
 
 impl Compiled {
     /// Compiles the text of `values.schema.json`. Errors have Helm's text.
-    pub(super) fn compile(text: &[u8], limits: &Limits) -> Result<Compiled> {
-        let doc = Doc::read(text, limits).map_err(|e| e.with_kind(ErrorKind::Schema))?;
+    pub(super) fn compile(text: &Str, limits: &Limits) -> Result<Compiled> {
+        let mut doc = Doc::read(text, limits).map_err(|e| e.with_kind(ErrorKind::Schema))?;
+        match Lazy::compile_plain(doc, limits) {
+            Ok(compiled) => return Ok(compiled),
+            Err(unusual) => doc = unusual,
+        }
         let mut compiler = Compiler::new(limits, false);
         compiler.add_root(MAIN, doc)?;
         compiler.compile(MAIN)
@@ -215,44 +47,6 @@ impl Compiled {
         });
         meta.as_ref().map_err(Clone::clone)
     }
-
-    /// The schema of a number.
-    pub(super) fn get(&self, id: Id) -> Option<&Sch> {
-        self.schemas.get(id as usize)
-    }
-
-    /// Where a schema stands: its document's URL and a JSON pointer.
-    pub(super) fn location(&self, id: Id) -> String {
-        let Some(schema) = self.get(id) else { return String::new() };
-        let Some(source) = self.docs.get(schema.source) else { return String::new() };
-        format!("{}#{}", source.url, encode(&pointer(&source.doc, schema.node)))
-    }
-
-    /// The document that a schema is part of.
-    pub(super) fn doc(&self, schema: &Sch) -> &Doc {
-        static EMPTY: OnceLock<Doc> = OnceLock::new();
-        self.docs.get(schema.source).map_or_else(|| EMPTY.get_or_init(Doc::default), |source| &source.doc)
-    }
-}
-
-fn error(text: String) -> Error {
-    Error::new(ErrorKind::Schema, text)
-}
-
-/// The JSON pointer of a node.
-fn pointer(doc: &Doc, node: u32) -> String {
-    let mut tokens = Vec::new();
-    let mut at = node;
-    loop {
-        let (parent, key) = doc.place(at);
-        match key {
-            Key::Root => break,
-            Key::Name(name) => tokens.push(escape(&name.to_string_lossy())),
-            Key::Index(index) => tokens.push(index.to_string()),
-        }
-        at = parent;
-    }
-    tokens.iter().rev().fold(String::new(), |path, token| path + "/" + token)
 }
 
 /// A document with the schemas that have a URL of their own.
@@ -264,6 +58,7 @@ struct Root {
     ids: HashMap<String, u32>,
     /// Nodes that are known to be schemas.
     seen: HashSet<u32>,
+    names: Names,
 }
 
 struct Resource {
@@ -271,22 +66,6 @@ struct Resource {
     dialect: Dialect,
     anchors: IndexMap<String, u32>,
     dynamic_anchors: Vec<String>,
-}
-
-#[derive(Clone)]
-struct Dialect {
-    draft: Draft,
-    vocabs: Option<Rc<[String]>>,
-}
-
-impl Dialect {
-    fn has_vocab(&self, name: &str) -> bool {
-        match &self.vocabs {
-            _ if name == "core" || self.draft < Draft::D2019 => true,
-            Some(vocabs) => vocabs.iter().any(|v| v == name),
-            None => self.draft.has_vocab(name),
-        }
-    }
 }
 
 struct Compiler<'l> {
@@ -330,7 +109,12 @@ impl<'l> Compiler<'l> {
             url: root.url,
             doc: Rc::try_unwrap(root.doc).unwrap_or_else(|shared| (*shared).clone()),
         });
-        Ok(Compiled { docs: docs.collect(), schemas, dynamic: self.dynamic, warnings: self.warnings })
+        Ok(Compiled {
+            docs: docs.collect(),
+            schemas: Schemas::Ready(schemas),
+            dynamic: self.dynamic,
+            warnings: self.warnings,
+        })
     }
 
     fn root(&self, root: usize) -> Result<&Root> {
@@ -344,7 +128,7 @@ impl<'l> Compiler<'l> {
     /// The text at a URL. Only what everybody has is given: no file is read and nothing is fetched.
     fn fetch(&mut self, url: &str) -> Result<Doc> {
         if let Some(text) = known(url) {
-            return Doc::read(text.as_bytes(), self.limits);
+            return Doc::read(&text.into(), self.limits);
         }
         let scheme = url.split_once(':').map_or("", |(scheme, _)| scheme);
         let quoted = quote(url.as_bytes());
@@ -353,7 +137,7 @@ impl<'l> Compiler<'l> {
                 self.warnings.push(format!(
                     "jsonschema.go:192: WARNING: unresolved URN reference ignored; using permissive schema: {url}"
                 ));
-                Doc::read(b"true", self.limits)
+                Doc::read(&"true".into(), self.limits)
             }
             "file" | "http" | "https" => {
                 Err(error(format!("failing loading {quoted}: a schema may not refer to other files or to the network")))
@@ -379,6 +163,7 @@ impl<'l> Compiler<'l> {
             resources: HashMap::new(),
             ids: HashMap::new(),
             seen: HashSet::new(),
+            names: Names::default(),
         });
         self.by_url.insert(url.to_owned(), id);
         self.collect(id, 0, url.to_owned(), &Dialect { draft: Draft::D2020, vocabs: None })?;
@@ -441,13 +226,16 @@ impl<'l> Compiler<'l> {
             let dialect = root.resources.get(&owner).map_or(fallback, |res| res.dialect.clone());
             for (keyword, place) in draft.places() {
                 let Some(value) = doc.entry(node, keyword) else { continue };
+                let first = pending.len();
                 let mut add = |node| pending.push((node, Rc::clone(&base), dialect.clone()));
                 match (place, doc.get(value)) {
-                    (Place::Value, _) => add(value),
-                    (Place::Items, Json::List(items)) => items.iter().rev().for_each(|item| add(*item)),
-                    (Place::Each, Json::Map(map)) => map.values().rev().for_each(|item| add(*item)),
+                    (Below::Value, _) => add(value),
+                    (Below::Items, Json::List(items)) => items.iter().for_each(&mut add),
+                    (Below::Each, Json::Map(map)) => map.values().for_each(&mut add),
                     _ => {}
                 }
+                // the last one is taken first
+                pending.get_mut(first..).unwrap_or_default().reverse();
             }
         }
         Ok(())
@@ -485,11 +273,11 @@ impl<'l> Compiler<'l> {
         let meta = self.fetch(&url)?;
         let Some(Json::Map(map)) = meta.entry(0, "$vocabulary").map(|node| meta.get(node)) else { return Ok(None) };
         let mut vocabs = vec!["core".to_owned()];
-        for (vocab, required) in map {
-            if !matches!(meta.get(*required), Json::Bool(true)) {
+        for (vocab, required) in map.iter() {
+            if !matches!(meta.get(required), Json::Bool(true)) {
                 continue;
             }
-            let vocab = vocab.to_string_lossy();
+            let vocab = String::from_utf8_lossy(vocab);
             match vocab.strip_prefix(draft.vocab_prefix()) {
                 Some(name) if known(&draft.url().replace("/schema", &format!("/meta/{name}"))).is_some() => {
                     vocabs.push(name.to_owned());
@@ -578,29 +366,15 @@ impl<'l> Compiler<'l> {
             let dynamic = resource.anchors.iter().filter(|(name, _)| resource.dynamic_anchors.contains(name));
             anchors = dynamic.map(|(name, node)| (name.clone(), *node)).collect();
         }
-        let version = match dialect.draft {
-            Draft::D4 => 4,
-            Draft::D6 => 6,
-            Draft::D7 => 7,
-            Draft::D2019 => 2019,
-            Draft::D2020 => 2020,
-        };
+        let version = dialect.version();
         let mut schema = Sch { source: root_id, node, version, ..Sch::default() };
         schema.resource = self.enqueue(root_id, owner);
         schema.dynamic_anchors = anchors.into_iter().map(|(name, node)| (name, self.enqueue(root_id, node))).collect();
-        match doc.get(node) {
-            Json::Bool(b) => schema.boolean = Some(*b),
-            Json::Map(map) if map.is_empty() => schema.boolean = Some(true),
-            Json::Map(_) => {
-                let mut keywords = Keywords { compiler: self, root: root_id, owner, doc: &doc, node, dialect };
-                keywords.compile(&mut schema)?;
-            }
-            _ => {}
-        }
-        schema.all_props_evaluated = !matches!(schema.object.additional, Additional::Absent);
-        let items_left = schema.version >= 2020 || matches!(schema.array.additional, Additional::Absent);
-        schema.all_items_evaluated = schema.array.each.is_some() || !items_left;
-        schema.items_evaluated = schema.array.first.len();
+        let assert_format = self.assert_format;
+        let mut links = Place { compiler: self, root: root_id, owner };
+        let mut keywords = Keywords::new(&mut links, &doc, node, dialect);
+        keywords.assert_format = assert_format;
+        keywords.read(&mut schema)?;
         Ok(schema)
     }
 
@@ -709,258 +483,38 @@ impl Root {
             let Some(token) = unescape(token) else {
                 return Err(error(format!("invalid json-pointer {}", place())));
             };
-            let next = match self.doc.get(node) {
-                Json::Map(map) => map.get(token.as_bytes()).copied(),
-                Json::List(items) => token.parse::<usize>().ok().and_then(|i| items.get(i).copied()),
-                _ => None,
-            };
+            let next = self.names.step(&self.doc, node, &token);
             node = next.ok_or_else(|| error(format!("json-pointer in {} not found", place())))?;
         }
         Ok(node)
     }
 }
 
-/// Reads the keywords of one schema.
-struct Keywords<'c, 'l> {
+/// A schema's place, from which its keywords lead on.
+struct Place<'c, 'l> {
     compiler: &'c mut Compiler<'l>,
     root: usize,
     owner: u32,
-    doc: &'c Doc,
-    node: u32,
-    dialect: Dialect,
 }
 
-impl Keywords<'_, '_> {
-    fn compile(&mut self, schema: &mut Sch) -> Result<()> {
-        let version = schema.version;
-        schema.reference = self.reference("$ref")?;
-        if version >= 2019 || schema.reference.is_none() {
-            if self.dialect.has_vocab("applicator") {
-                self.applicators(schema)?;
-            }
-            if self.dialect.has_vocab("validation") {
-                self.validations(schema)?;
-            }
-            let asserts = match version {
-                2019 => self.dialect.has_vocab("format"),
-                2020 => self.dialect.has_vocab("format-assertion"),
-                _ => true,
-            };
-            if asserts || self.compiler.assert_format {
-                schema.format = self.doc.text(self.node, "format").and_then(Format::named);
-            }
-        }
-        if version >= 6 {
-            if self.dialect.has_vocab("applicator") {
-                schema.array.contains = self.below("contains");
-                schema.object.names = self.below("propertyNames");
-            }
-            if self.dialect.has_vocab("validation") {
-                schema.constant = self.doc.entry(self.node, "const");
-            }
-        }
-        if version >= 7 && self.dialect.has_vocab("applicator") {
-            schema.condition = self.below("if");
-            if schema.condition.is_some() {
-                let fixed = self.boolean("if");
-                if fixed != Some(false) {
-                    schema.then = self.below("then");
-                }
-                if fixed != Some(true) {
-                    schema.otherwise = self.below("else");
-                }
-            }
-        }
-        if version >= 2019 {
-            self.since_2019(schema)?;
-        }
-        if version >= 2020 {
-            if let Some(target) = self.reference("$dynamicRef")? {
-                self.compiler.dynamic = true;
-                let text = self.doc.text(self.node, "$dynamicRef").unwrap_or_default();
-                let (_, fragment) = split_fragment(text).map_err(error)?;
-                let anchor = if fragment.starts_with('/') { String::new() } else { fragment };
-                schema.dynamic_ref = Some((target, anchor));
-            }
-            self.doc.text(self.node, "$dynamicAnchor").unwrap_or_default().clone_into(&mut schema.dynamic_anchor);
-            if self.dialect.has_vocab("applicator") {
-                schema.array.first = self.list("prefixItems");
-                schema.array.each = self.below("items");
-            }
-        }
-        Ok(())
+impl Links for Place<'_, '_> {
+    fn schema(&mut self, node: u32) -> Id {
+        self.compiler.enqueue(self.root, node)
     }
 
-    fn applicators(&mut self, schema: &mut Sch) -> Result<()> {
-        schema.all_of = self.list("allOf");
-        schema.any_of = self.list("anyOf");
-        schema.one_of = self.list("oneOf");
-        schema.not = self.below("not");
-        if schema.version < 2020 {
-            if let Some(Json::List(_)) = self.entry("items") {
-                schema.array.first = self.list("items");
-                schema.array.additional = self.additional("additionalItems");
-            } else {
-                schema.array.each = self.below("items");
-            }
-        }
-        schema.object.properties = self.map("properties").into_iter().collect();
-        for (text, id) in self.map("patternProperties") {
-            schema.object.patterns.push((self.regex(&text.to_string_lossy(), "patternProperties")?, id));
-        }
-        schema.object.additional = self.additional("additionalProperties");
-        if let Some(Json::Map(map)) = self.doc.entry(self.node, "dependencies").map(|node| self.doc.get(node)) {
-            for (name, node) in map {
-                let dependency = match self.doc.get(*node) {
-                    Json::List(items) => Dependency::Names(self.strings(items)),
-                    _ => Dependency::Schema(self.compiler.enqueue(self.root, *node)),
-                };
-                schema.object.dependencies.push((name.clone(), dependency));
-            }
-        }
-        Ok(())
+    fn resolve(&mut self, reference: &str) -> Result<Id> {
+        self.compiler.resolve(self.root, self.owner, reference)
     }
 
-    fn validations(&mut self, schema: &mut Sch) -> Result<()> {
-        match self.entry("type") {
-            Some(Json::Str(name)) => schema.types.add(&name.to_string_lossy()),
-            Some(Json::List(items)) => {
-                for name in self.strings(items) {
-                    schema.types.add(&name.to_string_lossy());
-                }
-            }
-            _ => {}
-        }
-        if let Some(Json::List(items)) = self.entry("enum") {
-            schema.variants = Some(items.clone());
-        }
-        let number = &mut schema.number;
-        number.multiple_of = self.number("multipleOf");
-        number.max = self.number("maximum");
-        number.below = match self.boolean("exclusiveMaximum") {
-            Some(true) => number.max.take(),
-            _ => self.number("exclusiveMaximum"),
-        };
-        number.min = self.number("minimum");
-        number.above = match self.boolean("exclusiveMinimum") {
-            Some(true) => number.min.take(),
-            _ => self.number("exclusiveMinimum"),
-        };
-        schema.string.min = self.integer("minLength");
-        schema.string.max = self.integer("maxLength");
-        if let Some(text) = self.doc.text(self.node, "pattern") {
-            schema.string.pattern = Some(self.regex(text, "pattern")?);
-            text.clone_into(&mut schema.string.pattern_text);
-        }
-        schema.array.min = self.integer("minItems");
-        schema.array.max = self.integer("maxItems");
-        schema.array.unique = self.boolean("uniqueItems") == Some(true);
-        schema.object.max = self.integer("maxProperties");
-        schema.object.min = self.integer("minProperties");
-        if let Some(Json::List(items)) = self.entry("required") {
-            schema.object.required = self.strings(items);
-        }
-        Ok(())
+    fn regex(&mut self, text: &str) -> std::result::Result<Regex, String> {
+        self.compiler.regex(text)
     }
 
-    fn since_2019(&mut self, schema: &mut Sch) -> Result<()> {
-        schema.recursive_ref = self.reference("$recursiveRef")?;
-        self.compiler.dynamic |= schema.recursive_ref.is_some();
-        schema.recursive_anchor = self.boolean("$recursiveAnchor") == Some(true);
-        if self.dialect.has_vocab("validation") {
-            if schema.array.contains.is_some() {
-                schema.array.min_contains = self.integer("minContains");
-                schema.array.max_contains = self.integer("maxContains");
-            }
-            if let Some(Json::Map(map)) = self.entry("dependentRequired") {
-                for (name, node) in map {
-                    if let Json::List(items) = self.doc.get(*node) {
-                        schema.object.dependent_required.push((name.clone(), self.strings(items)));
-                    }
-                }
-            }
-        }
-        if self.dialect.has_vocab("applicator") {
-            schema.object.dependent_schemas = self.map("dependentSchemas");
-        }
-        if self.dialect.has_vocab(if schema.version == 2019 { "applicator" } else { "unevaluated" }) {
-            schema.array.unevaluated = self.below("unevaluatedItems");
-            schema.object.unevaluated = self.below("unevaluatedProperties");
-        }
-        Ok(())
+    fn set_dynamic(&mut self) {
+        self.compiler.dynamic = true;
     }
 
-    fn entry(&self, keyword: &str) -> Option<&Json> {
-        self.doc.entry(self.node, keyword).map(|node| self.doc.get(node))
-    }
-
-    fn boolean(&self, keyword: &str) -> Option<bool> {
-        match self.entry(keyword) {
-            Some(Json::Bool(b)) => Some(*b),
-            _ => None,
-        }
-    }
-
-    fn number(&self, keyword: &str) -> Option<Number> {
-        match self.entry(keyword) {
-            Some(Json::Number(text)) => Some(Number::read(text)),
-            _ => None,
-        }
-    }
-
-    fn integer(&self, keyword: &str) -> Option<i64> {
-        self.number(keyword)?.integer()
-    }
-
-    fn strings(&self, items: &[u32]) -> Vec<Str> {
-        let text = |node: &u32| match self.doc.get(*node) {
-            Json::Str(text) => Some(text.clone()),
-            _ => None,
-        };
-        items.iter().filter_map(text).collect()
-    }
-
-    fn reference(&mut self, keyword: &str) -> Result<Option<Id>> {
-        match self.doc.text(self.node, keyword) {
-            Some(text) => self.compiler.resolve(self.root, self.owner, text).map(Some),
-            None => Ok(None),
-        }
-    }
-
-    fn below(&mut self, keyword: &str) -> Option<Id> {
-        let node = self.doc.entry(self.node, keyword)?;
-        Some(self.compiler.enqueue(self.root, node))
-    }
-
-    fn list(&mut self, keyword: &str) -> Vec<Id> {
-        match self.doc.entry(self.node, keyword).map(|node| self.doc.get(node)) {
-            Some(Json::List(items)) => items.iter().map(|item| self.compiler.enqueue(self.root, *item)).collect(),
-            _ => Vec::new(),
-        }
-    }
-
-    fn map(&mut self, keyword: &str) -> Vec<(Str, Id)> {
-        match self.doc.entry(self.node, keyword).map(|node| self.doc.get(node)) {
-            Some(Json::Map(map)) => {
-                map.iter().map(|(key, item)| (key.clone(), self.compiler.enqueue(self.root, *item))).collect()
-            }
-            _ => Vec::new(),
-        }
-    }
-
-    fn additional(&mut self, keyword: &str) -> Additional {
-        match self.boolean(keyword) {
-            Some(allowed) => Additional::Allowed(allowed),
-            None => self.below(keyword).map_or(Additional::Absent, Additional::Schema),
-        }
-    }
-
-    fn regex(&mut self, text: &str, keyword: &str) -> Result<Regex> {
-        self.compiler.regex(text).map_err(|why| {
-            let root = self.compiler.roots.get(self.root);
-            let url = root.map_or("", |root| root.url.as_str());
-            let place = format!("{url}#{}/{keyword}", encode(&pointer(self.doc, self.node)));
-            error(format!("invalid regex {} at {}: {why}", quote(text.as_bytes()), quote(place.as_bytes())))
-        })
+    fn url(&self) -> &str {
+        self.compiler.roots.get(self.root).map_or("", |root| &root.url)
     }
 }

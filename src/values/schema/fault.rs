@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use super::compile::Types;
+use super::compiled::Types;
 use super::number::{english_float, english_int};
 use super::url::escape;
 use crate::value::Str;
@@ -126,7 +126,7 @@ impl Drop for Fault {
 }
 
 impl Kind {
-    fn text(&self) -> String {
+    pub(super) fn text(&self) -> String {
         match self {
             Kind::Silent | Kind::Group | Kind::Reference => "validation failed".to_owned(),
             Kind::Text(text) => text.clone(),

@@ -6,22 +6,28 @@
 mod blame;
 mod check;
 mod compile;
+mod compiled;
 mod draft;
+mod equal;
 mod fault;
 mod format;
+mod keywords;
+mod lazy;
 mod number;
 mod pattern;
 mod plain;
+mod problem;
 mod url;
 
 use std::sync::{Arc, OnceLock};
 
 use check::Checker;
-use compile::Compiled;
+use compiled::Compiled;
+pub use problem::Problem;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
-use crate::value::{Map, Value};
+use crate::value::{Map, Str, Value};
 
 /// A compiled schema, shared by threads.
 #[derive(Debug)]
@@ -31,7 +37,7 @@ pub struct Schema {
 
 impl Schema {
     /// Compiles the text of a `values.schema.json`. Errors have Helm's text, or name the limit.
-    pub fn compile(text: &[u8], limits: &Limits) -> Result<Schema> {
+    pub fn compile(text: &Str, limits: &Limits) -> Result<Schema> {
         Ok(Schema { compiled: Compiled::compile(text, limits)? })
     }
 
@@ -48,6 +54,14 @@ impl Schema {
         }
     }
 
+    /// What is wrong with values, one problem for each place: what a linter shows. Empty where the schema takes them.
+    ///
+    /// Errors: a limit is reached.
+    pub fn problems(&self, values: &Value, limits: &Limits) -> Result<Vec<Problem>> {
+        let fault = Checker::check(&self.compiled, values, limits.schema_depth, limits)?;
+        Ok(fault.map_or_else(Vec::new, |fault| problem::of(&fault)))
+    }
+
     /// What Helm logs when it compiles the schema.
     pub fn warnings(&self) -> &[String] {
         &self.compiled.warnings
@@ -60,7 +74,7 @@ pub struct SchemaCell(OnceLock<Result<Arc<Schema>>>);
 
 impl SchemaCell {
     /// The schema, compiled from `text` unless it was before. Errors as [`Schema::compile`].
-    pub fn get(&self, text: &[u8], limits: &Limits) -> Result<Arc<Schema>> {
+    pub fn get(&self, text: &Str, limits: &Limits) -> Result<Arc<Schema>> {
         self.0.get_or_init(|| Schema::compile(text, limits).map(Arc::new)).clone()
     }
 }

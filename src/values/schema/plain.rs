@@ -8,7 +8,7 @@ use super::draft::Draft;
 use super::format::Format;
 use crate::limits::Limits;
 use crate::value::Value;
-use crate::values::json::{Doc, Json};
+use crate::values::json::{Doc, Items, Json};
 
 /// Deeper schemas are left to the full check and its limits.
 const MAX_DEPTH: usize = 128;
@@ -44,6 +44,17 @@ enum Shape {
     Unusual,
 }
 
+/// What there is in a schema that is plainly valid.
+#[derive(Debug, Default)]
+pub(super) struct Parts {
+    /// For each node of the document whether it is a schema.
+    pub schemas: Vec<bool>,
+    /// The schemas that refer to others.
+    pub references: Vec<u32>,
+    /// The schemas that have a URL of their own.
+    pub ids: Vec<u32>,
+}
+
 /// Whether the schema at a node is plainly valid by the schema of schemas of `draft`. `is_regex` tells whether a text is
 /// a regular expression.
 pub(super) fn is_plain(
@@ -51,21 +62,32 @@ pub(super) fn is_plain(
     node: u32,
     draft: Draft,
     limits: &Limits,
-    mut is_regex: impl FnMut(&str) -> bool,
+    is_regex: impl FnMut(&str) -> bool,
 ) -> bool {
+    parts(doc, node, draft, limits, is_regex).is_some()
+}
+
+/// What there is in the schema at a node, where it is plainly valid.
+pub(super) fn parts(
+    doc: &Doc,
+    node: u32,
+    draft: Draft,
+    limits: &Limits,
+    mut is_regex: impl FnMut(&str) -> bool,
+) -> Option<Parts> {
     if draft == Draft::D4 {
-        return false;
+        return None;
     }
     let mut steps = limits.schema_steps;
-    let mut walk = Walk { doc, root: node, draft, limits, is_regex: &mut is_regex, pending: vec![(node, 0)] };
+    let parts = Parts { schemas: vec![false; doc.len()], ..Parts::default() };
+    let mut walk = Walk { doc, root: node, draft, limits, is_regex: &mut is_regex, pending: vec![(node, 0)], parts };
     while let Some((node, depth)) = walk.pending.pop() {
-        let Some(left) = steps.checked_sub(STEPS) else { return false };
-        steps = left;
+        steps = steps.checked_sub(STEPS)?;
         if depth > MAX_DEPTH.min(limits.schema_depth) || !walk.schema(node, depth) {
-            return false;
+            return None;
         }
     }
-    true
+    Some(walk.parts)
 }
 
 struct Walk<'d> {
@@ -76,14 +98,18 @@ struct Walk<'d> {
     is_regex: &'d mut dyn FnMut(&str) -> bool,
     /// Schemas to look at, and how deep they stand.
     pending: Vec<(u32, usize)>,
+    parts: Parts,
 }
 
 impl Walk<'_> {
     fn schema(&mut self, node: u32, depth: usize) -> bool {
         let doc = self.doc;
+        if let Some(is_schema) = self.parts.schemas.get_mut(node as usize) {
+            *is_schema = true;
+        }
         match doc.get(node) {
             Json::Bool(_) => true,
-            Json::Map(map) => map.iter().all(|(keyword, value)| self.keyword(node, keyword, *value, depth + 1)),
+            Json::Map(map) => map.iter().all(|(keyword, value)| self.keyword(node, keyword, value, depth + 1)),
             _ => false,
         }
     }
@@ -102,14 +128,19 @@ impl Walk<'_> {
             (Shape::Names, _) => self.names(node),
             (Shape::Type, _) => self.types(node),
             (Shape::Enum, Json::List(items)) => self.draft >= Draft::D2019 || self.variants(items),
-            (Shape::Pattern, Json::Str(text)) => text.to_str().is_some_and(|text| (self.is_regex)(text)),
-            (Shape::Reference, Json::Str(text)) => self.reference(text),
-            (Shape::Id, Json::Str(text)) => !text.contains(&b'#') && self.reference(text),
+            (Shape::Pattern, Json::Str(text)) => self.is_regex(text),
+            (Shape::Reference, Json::Str(text)) => {
+                self.parts.references.push(schema);
+                self.is_reference(text)
+            }
+            (Shape::Id, Json::Str(text)) => {
+                self.parts.ids.push(schema);
+                !text.contains(&b'#') && self.is_reference(text)
+            }
             (Shape::Dialect, Json::Str(text)) => {
                 // another dialect below, or one that is not everybody's, is unusual
-                let known =
-                    text.to_str().is_some_and(|text| text.starts_with("http") && Draft::from_url(text).is_some());
-                known && schema == self.root
+                let known = |text: &str| text.starts_with("http") && Draft::from_url(text).is_some();
+                schema == self.root && std::str::from_utf8(text).is_ok_and(known)
             }
             (Shape::Schema, _) | (Shape::SchemaOrSchemas, Json::Bool(_) | Json::Map(_)) => {
                 self.pending.push((node, depth));
@@ -117,66 +148,73 @@ impl Walk<'_> {
             }
             (Shape::SchemaOrSchemas, Json::List(_)) if self.draft == Draft::D2020 => false,
             (Shape::Schemas | Shape::SchemaOrSchemas, Json::List(items)) => {
-                self.pending.extend(items.iter().map(|item| (*item, depth)));
+                self.pending.extend(items.iter().map(|item| (item, depth)));
                 !items.is_empty()
             }
             (Shape::SchemaMap, Json::Map(map)) => {
-                self.pending.extend(map.values().map(|item| (*item, depth)));
+                self.pending.extend(map.values().map(|item| (item, depth)));
                 true
             }
             (Shape::PatternMap, Json::Map(map)) => {
-                self.pending.extend(map.values().map(|item| (*item, depth)));
-                map.keys().all(|key| key.to_str().is_some_and(|key| (self.is_regex)(key)))
+                self.pending.extend(map.values().map(|item| (item, depth)));
+                map.keys().all(|key| self.is_regex(key))
             }
-            (Shape::NamesMap, Json::Map(map)) => map.values().all(|item| self.names(*item)),
+            (Shape::NamesMap, Json::Map(map)) => map.values().all(|item| self.names(item)),
             (Shape::Dependencies, Json::Map(map)) => map.values().all(|item| {
-                if matches!(doc.get(*item), Json::List(_)) {
-                    return self.names(*item);
+                if matches!(doc.get(item), Json::List(_)) {
+                    return self.names(item);
                 }
-                self.pending.push((*item, depth));
+                self.pending.push((item, depth));
                 true
             }),
             _ => false,
         }
     }
 
-    fn reference(&self, text: &crate::value::Str) -> bool {
-        Format::UriReference.check(&Value::Str(text.clone()), self.limits).is_ok()
+    fn is_regex(&mut self, text: &[u8]) -> bool {
+        std::str::from_utf8(text).is_ok_and(|text| (self.is_regex)(text))
+    }
+
+    fn is_reference(&self, text: &[u8]) -> bool {
+        let is_plain = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'/' | b'_' | b'-' | b'$' | b'.');
+        // nearly all references
+        text.strip_prefix(b"#").is_some_and(|path| path.iter().all(is_plain))
+            || Format::UriReference.check(&Value::str(text), self.limits).is_ok()
     }
 
     /// A list of strings that all differ.
     fn names(&self, node: u32) -> bool {
         let Json::List(items) = self.doc.get(node) else { return false };
-        items.iter().all(|item| matches!(self.doc.get(*item), Json::Str(_))) && self.variants_or_none(items)
+        items.iter().all(|item| matches!(self.doc.get(item), Json::Str(_))) && self.variants_or_none(items)
     }
 
     /// One type, or several that differ.
     fn types(&self, node: u32) -> bool {
         let is_type = |node: u32| match self.doc.get(node) {
             Json::Str(name) => {
-                matches!(&**name, b"array" | b"boolean" | b"integer" | b"null" | b"number" | b"object" | b"string")
+                matches!(name, b"array" | b"boolean" | b"integer" | b"null" | b"number" | b"object" | b"string")
             }
             _ => false,
         };
         match self.doc.get(node) {
-            Json::List(items) => items.iter().all(|item| is_type(*item)) && self.variants(items),
+            Json::List(items) => items.iter().all(is_type) && self.variants(items),
             _ => is_type(node),
         }
     }
 
-    fn variants(&self, items: &[u32]) -> bool {
+    fn variants(&self, items: Items<'_>) -> bool {
         !items.is_empty() && self.variants_or_none(items)
     }
 
     /// Whether few items are plainly not equal: different strings, and no two others of one type.
-    fn variants_or_none(&self, items: &[u32]) -> bool {
+    fn variants_or_none(&self, items: Items<'_>) -> bool {
         let same = |a: u32, b: u32| match (self.doc.get(a), self.doc.get(b)) {
             (Json::Str(a), Json::Str(b)) => a == b,
             (Json::Bool(a), Json::Bool(b)) => a == b,
-            (a, b) => std::mem::discriminant(a) == std::mem::discriminant(b),
+            (a, b) => std::mem::discriminant(&a) == std::mem::discriminant(&b),
         };
         items.len() <= 256
-            && items.iter().enumerate().all(|(at, item)| !items.iter().take(at).any(|before| same(*before, *item)))
+            && items.iter().enumerate().all(|(at, item)| !items.iter().take(at).any(|before| same(before, item)))
     }
 }
 
@@ -230,7 +268,7 @@ mod tests {
 
     fn plain(text: &str, draft: Draft) -> bool {
         let limits = Limits::helm();
-        let doc = Doc::read(text.as_bytes(), &limits).unwrap();
+        let doc = Doc::read(&text.into(), &limits).unwrap();
         is_plain(&doc, 0, draft, &limits, |text| pattern::compile(text, &limits).is_ok())
     }
 
@@ -387,9 +425,9 @@ mod tests {
             ] {
                 for draft in DRAFTS {
                     let text = format!(r#"{{"{entry}":{value}}}"#);
-                    let doc = Doc::read(text.as_bytes(), &limits).unwrap();
+                    let doc = Doc::read(&text.as_str().into(), &limits).unwrap();
                     let value = doc.value(0, None).unwrap();
-                    let meta = super::super::compile::Compiled::meta(draft).unwrap();
+                    let meta = super::super::compiled::Compiled::meta(draft).unwrap();
                     let full = super::super::check::Checker::check(meta, &value, 1000, &limits).unwrap();
                     if plain(&text, draft) {
                         assert!(full.is_none(), "{draft:?} {text}");

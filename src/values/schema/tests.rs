@@ -5,7 +5,7 @@ use crate::values::testing::json;
 
 fn answer(schema: &str, values: &str) -> String {
     let limits = Limits::helm();
-    let checked = Schema::compile(schema.as_bytes(), &limits).and_then(|s| s.validate(&json(values, 1), &limits));
+    let checked = Schema::compile(&schema.into(), &limits).and_then(|s| s.validate(&json(values, 1), &limits));
     match checked {
         Ok(()) => "ok".to_owned(),
         Err(error) => error.message().to_owned(),
@@ -108,7 +108,7 @@ fn bad_schemas_are_refused_as_helm_does() {
 #[test]
 fn urns_are_taken_for_granted() {
     let limits = Limits::helm();
-    let schema = Schema::compile(br#"{"properties":{"l":{"$ref":"urn:x"}}}"#, &limits).unwrap();
+    let schema = Schema::compile(&r#"{"properties":{"l":{"$ref":"urn:x"}}}"#.into(), &limits).unwrap();
     assert_eq!(schema.warnings().len(), 1);
     assert!(schema.validate(&json(r#"{"l":1}"#, 1), &limits).is_ok());
 }
@@ -173,6 +173,6 @@ fn hostile_schemas_end() {
     assert!(answer(&deep, "{}") != "ok");
     let chain: Vec<_> = (0..20_000).map(|i| format!(r##""l{i}":{{"$ref":"#/$defs/l{}"}}"##, i + 1)).collect();
     let schema = format!(r##"{{"$ref":"#/$defs/l0","$defs":{{{},"l20000":true}}}}"##, chain.join(","));
-    let error = Schema::compile(schema.as_bytes(), &limits).and_then(|s| s.validate(&Map::new(), &limits)).unwrap_err();
+    let error = Schema::compile(&schema.into(), &limits).and_then(|s| s.validate(&Map::new(), &limits)).unwrap_err();
     assert_eq!(error.limit(), Some("schema-depth"));
 }

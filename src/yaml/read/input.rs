@@ -251,7 +251,7 @@ fn is_clean(bytes: &[u8]) -> bool {
         return false;
     }
     let mut rest = bytes;
-    while let Some(at) = rest.iter().position(|&b| matches!(b, 0xC2 | 0xEF)) {
+    while let Some(at) = memchr::memchr2(0xC2, 0xEF, rest) {
         rest = rest.get(at..).unwrap_or_default();
         if matches!(rest, [0xC2, 0x80..=0x84 | 0x86..=0x9F, ..] | [0xEF, 0xBB, 0xBF, ..] | [0xEF, 0xBF, 0xBE | 0xBF, ..])
         {

@@ -17,10 +17,12 @@ mod scalars;
 mod scanner;
 mod token;
 mod tree;
+mod written;
 
 use self::input::Input;
 use self::problem::{Pos, Problem, Read};
 use self::scanner::Scanner;
+pub use self::written::{Form, Key, Scalar, Written, read_written};
 use crate::error::Result;
 use crate::limits::Limits;
 use crate::yaml::{Data, Node, NodeMap};

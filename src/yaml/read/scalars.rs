@@ -352,7 +352,7 @@ impl<'a> Scanner<'a> {
             out.append(&mut breaks);
             leading_blank = blank;
             let line = self.pos;
-            self.advance_to(BREAKZ, 1)?;
+            self.advance_to_break(1)?;
             out.extend_from_slice(self.slice(line, self.pos));
             self.need(2)?;
             leading_break = self.read_break();

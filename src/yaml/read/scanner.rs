@@ -221,6 +221,18 @@ impl<'a> Scanner<'a> {
         }
     }
 
+    /// Moves up to the end of the line.
+    pub(super) fn advance_to_break(&mut self, count: usize) -> Read<()> {
+        let run = self.rest(self.pos);
+        let length = memchr::memchr(b'\n', run).unwrap_or(run.len());
+        let line = run.get(..length).unwrap_or_default();
+        // other breaks, the end, and what may start a break
+        if line.iter().fold(false, |found, b| found | matches!(b, 0 | b'\r' | 0xC2 | 0xE2)) {
+            return self.advance_to(BREAKZ, count);
+        }
+        self.advance(self.pos + length, count)
+    }
+
     /// Moves over a line break and answers what it stands for: a line feed, or itself where it is U+2028 or U+2029.
     pub(super) fn read_break(&mut self) -> &'a [u8] {
         let rest = self.rest(self.pos);
@@ -250,7 +262,7 @@ impl<'a> Scanner<'a> {
 
     /// Moves over a comment, where one is here.
     pub(super) fn skip_comment(&mut self) -> Read<()> {
-        if self.byte() == b'#' { self.advance_to(BREAKZ, 1) } else { Ok(()) }
+        if self.byte() == b'#' { self.advance_to_break(1) } else { Ok(()) }
     }
 
     /// Whether `---` or `...` stands at the start of a line here.

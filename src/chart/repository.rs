@@ -1,0 +1,221 @@
+//! A chart in the tarball of a repository: the folder at a path, read in memory as the folder on a disk would be.
+
+use std::collections::BTreeMap;
+
+use flate2::read::MultiGzDecoder;
+
+use super::archive::{self, Capped};
+use super::ignore::Rules;
+use super::tar::Archive;
+use super::{Chart, File, Remaining, loader};
+use crate::error::{Error, ErrorKind, Result};
+use crate::limits::Limits;
+
+/// A repository holds more than its chart: what may be inflated to find the chart, as a multiple of a chart's limit.
+const AROUND: u64 = 8;
+/// The error for a path that leads out of the tarball, in Rosco's words.
+pub const OUTSIDE: &str = "Attempting to create a file outside of the staging path.";
+/// How many places of other charts a hint names.
+const PLACES: usize = 8;
+
+/// A path of an archive, cut at its slashes. Their order is the one in which a walk over folders meets them.
+type Parts = Vec<Vec<u8>>;
+
+impl Chart {
+    /// Loads the chart at `path` of a repository's tarball (`.tar.gz`): a folder, whose `.helmignore` counts, or a chart
+    /// archive. An empty path is the tarball's root. Nothing is unpacked to a disk; links are empty files.
+    ///
+    /// Errors: an entry or the path leads out of the tarball; there is nothing at the path; those of any chart.
+    pub fn from_repository(tarball: &[u8], path: &str, limits: &Limits) -> Result<Chart> {
+        let root = relative(path.as_bytes())?;
+        let mut remaining = Remaining::new(limits);
+        let Found { mut files, charts } = read(tarball, &root, limits, &mut remaining)?;
+        if let Some(file) = files.remove(&Parts::new()) {
+            let archive = file.as_slice();
+            archive::ensure_archive(path, archive.get(..512).unwrap_or(archive))?;
+            return Chart::from_archive(archive, limits);
+        }
+        let elsewhere = |error: Error| match charts.as_slice() {
+            [] => error,
+            charts => error.with_hint(format!("the chart's folder must be named; there are {}", charts.join(", "))),
+        };
+        if files.is_empty() && !root.is_empty() {
+            return Err(elsewhere(Error::new(ErrorKind::Chart, format!("path {path:?} not found"))));
+        }
+        let rules = match files.get(&vec![b".helmignore".to_vec()]) {
+            Some(text) => Rules::parse(text)?,
+            None => Rules::parse(b"")?,
+        };
+        let files: Vec<File> = files
+            .into_iter()
+            .map(|(parts, data)| (parts.join(&b'/'), data))
+            // what is left out may have any name
+            .filter(|(name, _)| !rules.ignore_below(&String::from_utf8_lossy(name)))
+            .map(|(name, data)| {
+                Ok(File { name: super::file_name(&name, limits)?, data: super::without_bom(&data).into() })
+            })
+            .collect::<Result<_>>()?;
+        let has_chart = files.iter().any(|file| file.name == "Chart.yaml");
+        loader::load_files(files, limits, &mut remaining, 0).map_err(|e| if has_chart { e } else { elsewhere(e) })
+    }
+}
+
+struct Found {
+    /// The files below the path, by their paths from it.
+    files: BTreeMap<Parts, Vec<u8>>,
+    /// Folders with a Chart.yaml.
+    charts: Vec<String>,
+}
+
+fn read(tarball: &[u8], root: &Parts, limits: &Limits, remaining: &mut Remaining) -> Result<Found> {
+    archive::ensure_archive("the repository", tarball.get(..512).unwrap_or(tarball))?;
+    let most = limits.chart_bytes.saturating_mul(AROUND);
+    let mut archive = Archive::new(Capped { input: MultiGzDecoder::new(tarball), left: most });
+    let mut found = Found { files: BTreeMap::new(), charts: Vec::new() };
+    while let Some(header) = archive.next()? {
+        remaining.entry(limits)?;
+        if header.kind == b'g' {
+            continue;
+        }
+        let parts = relative(&header.name)?;
+        if parts.last().is_some_and(|name| name == b"Chart.yaml") && found.charts.len() < PLACES {
+            let folder = parts.split_last().map(|(_, folder)| folder.join(&b'/')).unwrap_or_default();
+            found.charts.push(crate::error::printable(&String::from_utf8_lossy(&folder)));
+        }
+        let Some(below) = parts.strip_prefix(root.as_slice()).filter(|_| !header.is_dir()) else { continue };
+        archive::check_sizes(&header, limits, remaining)?;
+        let data = archive.content(&header)?;
+        remaining.bytes = remaining.bytes.saturating_sub(data.len() as u64);
+        found.files.insert(below.to_vec(), data);
+    }
+    Ok(found)
+}
+
+/// A path below the tarball's root, without `.` and `..`.
+fn relative(path: &[u8]) -> Result<Parts> {
+    let outside = || Error::new(ErrorKind::Chart, OUTSIDE);
+    let mut parts = Parts::new();
+    if path.starts_with(b"/") {
+        return Err(outside());
+    }
+    for part in path.split(|b| *b == b'/') {
+        match part {
+            b"" | b"." => {}
+            b".." => drop(parts.pop().ok_or_else(outside)?),
+            part => parts.push(part.to_vec()),
+        }
+    }
+    Ok(parts)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+
+    use super::*;
+
+    const CHART: &str = "apiVersion: v2\nname: c\nversion: 1.0.0\n";
+
+    fn gzip(bytes: &[u8]) -> Vec<u8> {
+        let mut out = GzEncoder::new(Vec::new(), Compression::fast());
+        out.write_all(bytes).unwrap();
+        out.finish().unwrap()
+    }
+
+    fn tarball(entries: &[(&str, &[u8])]) -> Vec<u8> {
+        let mut tar = tar::Builder::new(Vec::new());
+        for (name, data) in entries {
+            let mut header = tar::Header::new_ustar();
+            // set by hand: the crate refuses the names that are tested
+            header.as_old_mut().name[..name.len()].copy_from_slice(name.as_bytes());
+            header.set_entry_type(if name.ends_with('/') {
+                tar::EntryType::Directory
+            } else {
+                tar::EntryType::Regular
+            });
+            header.set_size(data.len() as u64);
+            header.set_mode(0o644);
+            header.set_cksum();
+            tar.append(&header, *data).unwrap();
+        }
+        gzip(&tar.into_inner().unwrap())
+    }
+
+    fn load(entries: &[(&str, &[u8])], path: &str) -> Result<Chart> {
+        Chart::from_repository(&tarball(entries), path, &Limits::server())
+    }
+
+    #[test]
+    fn a_chart_is_found_at_its_path() {
+        let entries: &[(&str, &[u8])] = &[
+            ("README.md", b"of the repository"),
+            ("deploy/chart/", b""),
+            ("./deploy/chart/templates/b.yaml", b"b"),
+            ("deploy/chart/templates/a.txt", b"a"),
+            ("deploy/chart/templates/a/z.yaml", b"z"),
+            ("deploy/chart/templates/.hidden", b"h"),
+            ("deploy/chart/notes/n.md", b"n"),
+            ("deploy/chart/.helmignore", b"notes/\n"),
+            ("deploy/chart/Chart.yaml", CHART.as_bytes()),
+            ("deploy/chart-2/Chart.yaml", b"name: other\nversion: 1.0.0\n"),
+        ];
+        for path in ["deploy/chart", "./deploy/chart/", "deploy/x/../chart"] {
+            let chart = load(entries, path).unwrap();
+            let names: Vec<_> = chart.templates.iter().map(|f| f.name.as_str()).collect();
+            assert_eq!(names, ["templates/a/z.yaml", "templates/a.txt", "templates/b.yaml"], "{path}");
+            let files: Vec<_> = chart.files.iter().map(|f| f.name.as_str()).collect();
+            assert_eq!(files, [".helmignore"]);
+        }
+        assert_eq!(load(entries, "deploy/chart-2").unwrap().name(), "other");
+        let root = &[("Chart.yaml", CHART.as_bytes())];
+        assert_eq!(load(root, "").unwrap().name(), "c");
+    }
+
+    #[test]
+    fn a_path_may_name_a_chart_archive() {
+        let inner = tarball(&[("c/Chart.yaml", CHART.as_bytes())]);
+        assert_eq!(load(&[("charts/c-1.0.0.tgz", &inner)], "charts/c-1.0.0.tgz").unwrap().name(), "c");
+        let text = load(&[("chart/Chart.yaml", CHART.as_bytes())], "chart/Chart.yaml").unwrap_err().to_string();
+        assert_eq!(text, "file 'chart/Chart.yaml' seems to be a YAML file, but expected a gzipped archive");
+    }
+
+    #[test]
+    fn what_leads_out_of_the_tarball_is_refused() {
+        let good = ("Chart.yaml", CHART.as_bytes());
+        for (entries, path) in [
+            (vec![good], ".."),
+            (vec![good], "a/../../x"),
+            (vec![good], "/etc"),
+            (vec![good, ("../x", b"".as_slice())], ""),
+            (vec![good, ("a/../../x", b"".as_slice())], ""),
+            (vec![good, ("/etc/passwd", b"".as_slice())], ""),
+        ] {
+            assert_eq!(load(&entries, path).unwrap_err().to_string(), OUTSIDE, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_missing_chart_is_told_with_the_places_of_others() {
+        let entries: &[(&str, &[u8])] = &[("deploy/a/Chart.yaml", CHART.as_bytes()), ("README.md", b"")];
+        let error = load(entries, "").unwrap_err();
+        assert_eq!(error.to_string(), "Chart.yaml file is missing");
+        assert_eq!(error.hint(), Some("the chart's folder must be named; there are deploy/a"));
+        assert_eq!(load(entries, "nope").unwrap_err().to_string(), "path \"nope\" not found");
+    }
+
+    #[test]
+    fn only_the_chart_counts_against_its_limits() {
+        let limits = Limits { chart_bytes: 2_000, chart_file_bytes: 1_000, ..Limits::server() };
+        let entries: &[(&str, &[u8])] =
+            &[("big.bin", &[7; 5_000]), ("c/Chart.yaml", CHART.as_bytes()), ("c/a", &[1; 900])];
+        assert!(Chart::from_repository(&tarball(entries), "c", &limits).is_ok());
+        let error = Chart::from_repository(&tarball(entries), "", &limits).unwrap_err();
+        assert_eq!(error.limit(), Some("chart-bytes"));
+        let bomb = tarball(&[("zeros", &vec![0; 40_000])]);
+        let error = Chart::from_repository(&bomb, "c", &limits).unwrap_err();
+        assert_eq!(error.to_string(), "the archive unpacks to more than its limits allow");
+    }
+}

@@ -1,0 +1,46 @@
+//! `bake schema [CHART]`: the JSON schema of a chart's values.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::output;
+use crate::error::{Error, ErrorKind, Result};
+use crate::project::{self, ChartChoice};
+
+/// What the help says first.
+pub(super) const LONG_ABOUT: &str = "Print the JSON schema of a chart's values.\n\n\
+    Both built-in charts read the same values, so their schemas are one. Editors with the YAML language server \
+    complete and check a values file whose first line names it.";
+
+/// `bake schema [CHART]`
+#[derive(Debug, Args)]
+#[command(after_long_help = "Examples:\n  \
+        bake schema -o values.schema.json         write it beside the services\n  \
+        bake schema charts/redis                  the schema of another chart\n\n\
+        Then, as the first line of a values file:\n  \
+        # yaml-language-server: $schema=../values.schema.json")]
+pub struct SchemaArgs {
+    /// The chart: workload, service, or a path.
+    #[arg(default_value = "workload")]
+    pub chart: String,
+
+    /// Write it to this file instead of printing it.
+    #[arg(short = 'o', long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+pub(super) fn run(args: &SchemaArgs) -> Result<()> {
+    let chart = ChartChoice::parse(&args.chart).load()?;
+    let Some(schema) = chart.schema() else {
+        let message = format!("the chart {} has no values.schema.json", chart.name());
+        return Err(Error::new(ErrorKind::Usage, message));
+    };
+    match &args.output {
+        None => output::print(schema),
+        Some(file) => {
+            project::write_file(file, schema)?;
+            output::wrote(std::iter::once(file.clone()))
+        }
+    }
+}

@@ -1,0 +1,292 @@
+//! `bake serve`: the bake stage over HTTP.
+
+use std::io::{self, IsTerminal};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::args::{LimitArgs, Overrides, size};
+use crate::chart;
+use crate::error::{Error, ErrorKind, Result};
+use crate::limits::Limits;
+use crate::serve::{Config, Server};
+
+/// `bake serve`
+#[derive(Debug, Args)]
+pub struct ServeArgs {
+    /// The address to listen on.
+    #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8087")]
+    pub listen: SocketAddr,
+
+    /// The base URL of Clouddriver, which fetches artifacts.
+    #[arg(long, value_name = "URL", conflicts_with = "artifacts")]
+    pub clouddriver: Option<String>,
+
+    /// A folder that has all artifacts, instead of Clouddriver: see `bake stage --help`.
+    #[arg(long, value_name = "DIR")]
+    pub artifacts: Option<PathBuf>,
+
+    /// Fetch http/file artifacts below this URL straight away.
+    #[arg(long, value_name = "URL")]
+    pub allow_url: Vec<String>,
+
+    /// The base URL of the Rosco that answers everything else: image bakes, Kustomize, Helmfile.
+    #[arg(long, value_name = "URL")]
+    pub upstream: Option<String>,
+
+    /// How overrides become values.
+    #[arg(long, value_name = "MODE", default_value = "rosco")]
+    pub overrides: Overrides,
+
+    /// Answer errors with Rosco's statuses: 500 for a chart that fails, which Orca tries five times.
+    #[arg(long)]
+    pub rosco_status: bool,
+
+    /// How the log on standard error looks [default: text on a terminal, else json].
+    #[arg(long, value_name = "FORMAT")]
+    pub log: Option<LogFormat>,
+
+    /// What one bake may use.
+    #[command(flatten)]
+    pub limits: LimitArgs,
+
+    /// What all of them may use.
+    #[command(flatten)]
+    pub load: LoadArgs,
+
+    /// Who may ask, and how they are sure of us.
+    #[command(flatten)]
+    pub access: AccessArgs,
+}
+
+/// Limits of the whole service.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Load")]
+pub struct LoadArgs {
+    /// Bakes that run at one time [default: one for each core].
+    #[arg(long, value_name = "N")]
+    pub concurrency: Option<usize>,
+
+    /// Bakes that may wait; more are answered with 503.
+    #[arg(long, value_name = "N", default_value = "64")]
+    pub queue: usize,
+
+    /// How long a bake runs before it leaves its place to short ones.
+    #[arg(long, value_name = "TIME", default_value = "30ms", value_parser = duration)]
+    pub slice: Duration,
+
+    /// Connections that may be open.
+    #[arg(long, value_name = "N", default_value = "1024")]
+    pub connections: usize,
+
+    /// Bytes of a request's body; a larger one is answered with 413.
+    #[arg(long, value_name = "SIZE", default_value = "32Mi", value_parser = size)]
+    pub body_bytes: u64,
+
+    /// Bytes of one fetched artifact.
+    #[arg(long, value_name = "SIZE", default_value = "32Mi", value_parser = size)]
+    pub artifact_bytes: u64,
+
+    /// Bytes that bodies and artifacts of all requests may take.
+    #[arg(long, value_name = "SIZE", default_value = "512Mi", value_parser = size)]
+    pub memory: u64,
+
+    /// Bytes of compiled charts that are kept; 0 keeps none.
+    #[arg(long, value_name = "SIZE", default_value = "256Mi", value_parser = size)]
+    pub cache: u64,
+
+    /// How long a client may take for its headers, and be silent between requests.
+    #[arg(long, value_name = "TIME", default_value = "5s", value_parser = duration)]
+    pub header_timeout: Duration,
+
+    /// How long a request may take, fetching included.
+    #[arg(long, value_name = "TIME", default_value = "15s", value_parser = duration)]
+    pub request_timeout: Duration,
+
+    /// How long a bake may take once it runs; a longer one is answered with 408.
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = duration)]
+    pub bake_timeout: Duration,
+
+    /// Times that Clouddriver is asked for an artifact.
+    #[arg(long, value_name = "N", default_value = "5")]
+    pub fetch_attempts: u32,
+
+    /// The pause after the first time; it doubles.
+    #[arg(long, value_name = "TIME", default_value = "1s", value_parser = duration)]
+    pub fetch_pause: Duration,
+
+    /// How long bakes may go on after SIGTERM.
+    #[arg(long, value_name = "TIME", default_value = "20s", value_parser = duration)]
+    pub grace: Duration,
+}
+
+/// TLS and tokens.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Access")]
+pub struct AccessArgs {
+    /// A file with the token that requests must bear; those for health need none.
+    #[arg(long, value_name = "FILE")]
+    pub token_file: Option<PathBuf>,
+
+    /// The certificate chain of the service (PEM).
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub tls_cert: Option<PathBuf>,
+
+    /// The key of the certificate (PEM).
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub tls_key: Option<PathBuf>,
+
+    /// Take clients with a certificate of these authorities alone (PEM).
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub tls_client_ca: Option<PathBuf>,
+
+    /// Check Clouddriver and the upstream against these authorities (PEM), not the system's.
+    #[arg(long, value_name = "FILE")]
+    pub ca: Option<PathBuf>,
+}
+
+/// How the log looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For a person.
+    Text,
+    /// An object of JSON on each line.
+    Json,
+}
+
+pub(super) fn run(args: &ServeArgs) -> Result<()> {
+    let config = config(args)?;
+    start_log(args.log);
+    let runtime = Server::runtime(&config)?;
+    let open = config.token.is_none() && config.client_ca.is_none();
+    let result = runtime.block_on(async {
+        let failed = |e: io::Error| Error::new(ErrorKind::Io, format!("signals: {e}"));
+        let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
+        let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
+        let server = Server::bind(config).await?;
+        let address = server.address();
+        if open && !address.ip().is_loopback() {
+            tracing::warn!("anyone who reaches {address} may bake: there is neither a token nor a client certificate");
+        }
+        tracing::info!(%address, "listening");
+        let (told, heard) = tokio::sync::oneshot::channel();
+        let serving = server.run(async {
+            // an error says that nobody can tell any more
+            let _ = heard.await;
+        });
+        let signals = async {
+            let mut next = async || {
+                tokio::select! {
+                    _ = terminate.recv() => {}
+                    _ = interrupt.recv() => {}
+                }
+            };
+            next().await;
+            let _ = told.send(());
+            next().await;
+        };
+        tokio::select! {
+            () = serving => {}
+            // the second signal
+            () = signals => {}
+        }
+        Ok(())
+    });
+    // bakes that did not end in time are left behind
+    runtime.shutdown_background();
+    result
+}
+
+fn config(args: &ServeArgs) -> Result<Config> {
+    let (load, access) = (&args.load, &args.access);
+    let default = Config::default();
+    let config = Config {
+        listen: args.listen,
+        clouddriver: args.clouddriver.clone(),
+        artifacts: args.artifacts.clone(),
+        allowed_urls: args.allow_url.clone(),
+        upstream: args.upstream.clone(),
+        overrides: args.overrides.into(),
+        rosco_status: args.rosco_status,
+        limits: args.limits.limits_on(Limits::server()),
+        concurrency: load.concurrency.unwrap_or(default.concurrency),
+        queue: load.queue,
+        slice: load.slice,
+        connections: load.connections,
+        body_bytes: load.body_bytes,
+        artifact_bytes: load.artifact_bytes,
+        memory_bytes: load.memory,
+        cache_bytes: load.cache,
+        header_timeout: load.header_timeout,
+        request_timeout: load.request_timeout,
+        bake_timeout: load.bake_timeout,
+        fetch_attempts: load.fetch_attempts,
+        fetch_pause: load.fetch_pause,
+        grace: load.grace,
+        token: access.token_file.as_deref().map(token).transpose()?,
+        certificate: access.tls_cert.clone().zip(access.tls_key.clone()),
+        client_ca: access.tls_client_ca.clone(),
+        ca: access.ca.clone(),
+    };
+    Ok(config)
+}
+
+/// The token in a file; white space around it is not part of it.
+fn token(path: &std::path::Path) -> Result<String> {
+    let text = String::from_utf8_lossy(&chart::read_file(path, 1 << 16)?).trim().to_owned();
+    if text.is_empty() {
+        return Err(Error::new(ErrorKind::Usage, format!("{}: there is no token in it", path.display())));
+    }
+    Ok(text)
+}
+
+fn start_log(format: Option<LogFormat>) {
+    let format = format.unwrap_or(if io::stderr().is_terminal() { LogFormat::Text } else { LogFormat::Json });
+    let log = tracing_subscriber::fmt().with_writer(io::stderr).with_max_level(tracing::Level::INFO);
+    // another log is there already when somebody calls this twice
+    let _ = match format {
+        LogFormat::Text => log.with_ansi(io::stderr().is_terminal()).try_init(),
+        LogFormat::Json => log.json().flatten_event(true).with_current_span(false).try_init(),
+    };
+    // the text of a panic may quote values
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string);
+        tracing::error!(place, "a thread panicked");
+    }));
+}
+
+/// `500ms`, `15s`, `2m`
+fn duration(text: &str) -> std::result::Result<Duration, String> {
+    let units = [("ms", 1), ("s", 1_000), ("m", 60_000)];
+    let found = units.iter().find_map(|(unit, millis)| Some((text.strip_suffix(unit)?, *millis)));
+    let time = found.and_then(|(digits, millis)| digits.parse::<u64>().ok()?.checked_mul(millis));
+    // years are no time-out, and a clock cannot count for ever
+    let time = time.filter(|millis| *millis <= 86_400_000);
+    time.map(Duration::from_millis).ok_or_else(|| format!("{text:?} is no time such as 500ms, 15s or 2m"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_have_units() {
+        for (text, want) in [
+            ("500ms", Some(500)),
+            ("15s", Some(15_000)),
+            ("2m", Some(120_000)),
+            ("0s", Some(0)),
+            ("15", None),
+            ("-1s", None),
+            ("s", None),
+            ("2d", None),
+            ("99999999999999999999s", None),
+            ("25000m", None),
+        ] {
+            assert_eq!(duration(text).ok(), want.map(Duration::from_millis), "{text}");
+        }
+    }
+}

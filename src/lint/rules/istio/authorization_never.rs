@@ -1,0 +1,112 @@
+//! `AuthorizationPolicy`: rules that Istio takes and that never match.
+
+use super::SECURITY;
+use super::fields::{say, select, texts};
+use crate::lint::finding::Severity;
+use crate::lint::rule::{Check, Found, Rule};
+use crate::lint::scene::{Object, Scene, items};
+use crate::yaml::Node;
+
+pub(in crate::lint) const RULE: Rule = Rule {
+    code: "B407",
+    name: "authorization-never",
+    severity: Severity::Warning,
+    about: "an AuthorizationPolicy with a rule that never matches, or that denies without rules",
+    check: Check::Objects(check),
+};
+
+/// Lists, and the lists that take back what they give.
+const PAIRS: [(&str, &str); 11] = [
+    ("principals", "notPrincipals"),
+    ("requestPrincipals", "notRequestPrincipals"),
+    ("namespaces", "notNamespaces"),
+    ("ipBlocks", "notIpBlocks"),
+    ("remoteIpBlocks", "notRemoteIpBlocks"),
+    ("serviceAccounts", "notServiceAccounts"),
+    ("hosts", "notHosts"),
+    ("ports", "notPorts"),
+    ("methods", "notMethods"),
+    ("paths", "notPaths"),
+    ("values", "notValues"),
+];
+
+fn check(scene: &Scene, found: &mut Found<'_>) {
+    for policy in scene.of(SECURITY, "AuthorizationPolicy") {
+        let action = policy.text(&["spec", "action"]).unwrap_or("ALLOW");
+        if action != "ALLOW" && items(policy.at(&["spec", "rules"])).is_empty() {
+            let message =
+                format!("the action {action} without rules is never taken; `rules: [{{}}]` is for every request");
+            say(policy, "spec.rules", message, found);
+        }
+        for way in ["spec.rules[].from[].source", "spec.rules[].to[].operation", "spec.rules[].when[]"] {
+            for (place, node) in select(&policy.node, way) {
+                if let Some(node) = node {
+                    contradiction(policy, &place, node, found);
+                }
+            }
+        }
+        for (place, operation) in select(&policy.node, "spec.rules[].to[].operation") {
+            for method in operation.map(|o| texts(o, &["methods"])).unwrap_or_default() {
+                if method.bytes().any(|b| b.is_ascii_lowercase()) && METHODS.contains(&&*method.to_ascii_uppercase()) {
+                    let upper = method.to_ascii_uppercase();
+                    let message = format!(
+                        "no request has the method {method:?}: methods are compared as written, so {upper:?} is meant"
+                    );
+                    say(policy, format!("{place}.methods"), message, found);
+                }
+            }
+        }
+    }
+}
+
+const METHODS: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"];
+
+/// Everything that is asked for is also ruled out.
+fn contradiction(policy: &Object, place: &str, node: &Node, found: &mut Found<'_>) {
+    for (list, not) in PAIRS {
+        let (wanted, out) = (texts(node, &[list]), texts(node, &[not]));
+        if !wanted.is_empty() && wanted.iter().all(|text| out.contains(text)) {
+            say(policy, place, format!("{not} rules out all that {list} asks for, so the rule never matches"), found);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::lint::testing::objects;
+
+    #[test]
+    fn rows() {
+        let bake = |spec: &str| {
+            format!(
+                "apiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: {{name: web}}\nspec: {{{spec}}}\n"
+            )
+        };
+        let rows: [(&str, &str); 6] = [
+            ("", ""),
+            ("action: DENY, rules: [{}]", ""),
+            ("rules: [{from: [{source: {namespaces: [a, b], notNamespaces: [b]}}]}]", ""),
+            (
+                "action: DENY",
+                "spec.rules: the action DENY without rules is never taken; `rules: [{}]` is for every request",
+            ),
+            (
+                "rules: [{to: [{operation: {paths: [/a], notPaths: [/a, /b]}}]}]",
+                "spec.rules[0].to[0].operation: notPaths rules out all that paths asks for, so the rule never matches",
+            ),
+            (
+                "rules: [{to: [{operation: {methods: [get]}}]}]",
+                "spec.rules[0].to[0].operation.methods: no request has the method \"get\": methods are compared as written, so \"GET\" is meant",
+            ),
+        ];
+        for (spec, want) in rows {
+            let want: Vec<_> = Some(want)
+                .filter(|w| !w.is_empty())
+                .map(|w| format!("AuthorizationPolicy/web {w}"))
+                .into_iter()
+                .collect();
+            assert_eq!(objects(&RULE, &bake(spec)), want, "{spec}");
+        }
+    }
+}

@@ -1,0 +1,230 @@
+//! `AuthorizationPolicy`: what Istio refuses. Istio: `ValidateAuthorizationPolicy`.
+
+use super::SECURITY;
+use super::fields::{self, Is, say, select, texts};
+use crate::lint::finding::Severity;
+use crate::lint::quantity::is_ip_block;
+use crate::lint::rule::{Check, Found, Rule};
+use crate::lint::scene::{Object, Scene, at, is_set};
+use crate::yaml::{Data, Node};
+
+pub(in crate::lint) const RULE: Rule = Rule {
+    code: "B406",
+    name: "authorization-policy",
+    severity: Severity::Error,
+    about: "an AuthorizationPolicy that Istio refuses: empty sources, bad addresses, keys that mean nothing",
+    check: Check::Objects(check),
+};
+
+const SOURCES: [&str; 14] = [
+    "principals",
+    "notPrincipals",
+    "requestPrincipals",
+    "notRequestPrincipals",
+    "namespaces",
+    "notNamespaces",
+    "ipBlocks",
+    "notIpBlocks",
+    "remoteIpBlocks",
+    "notRemoteIpBlocks",
+    "serviceAccounts",
+    "notServiceAccounts",
+    "trustDomains",
+    "notTrustDomains",
+];
+const OPERATIONS: [&str; 8] = ["hosts", "notHosts", "ports", "notPorts", "methods", "notMethods", "paths", "notPaths"];
+
+/// What a condition can ask for.
+const KEYS: [&str; 12] = [
+    "source.ip",
+    "remote.ip",
+    "source.namespace",
+    "source.principal",
+    "source.serviceAccount",
+    "source.trustDomain",
+    "request.auth.principal",
+    "request.auth.audiences",
+    "request.auth.presenter",
+    "destination.ip",
+    "destination.port",
+    "connection.sni",
+];
+
+fn check(scene: &Scene, found: &mut Found<'_>) {
+    for policy in scene.of(SECURITY, "AuthorizationPolicy") {
+        fields::check(
+            policy,
+            &[
+                ("spec.action", Is::OneOf(&["ALLOW", "DENY", "AUDIT", "CUSTOM"])),
+                ("spec.rules[]", Is::Object),
+                ("spec.rules[].from[].source", Is::Object),
+                ("spec.rules[].to[].operation", Is::Object),
+                ("spec.rules[].when[].key", Is::Required),
+            ],
+            found,
+        );
+        provider(policy, found);
+        for (place, source) in select(&policy.node, "spec.rules[].from[].source") {
+            lists(policy, &place, source, &SOURCES, "source", found);
+            let Some(source) = source else { continue };
+            let has = |key| !texts(source, &[key]).is_empty();
+            let accounts = has("serviceAccounts") || has("notServiceAccounts");
+            if accounts && ["namespaces", "notNamespaces", "principals", "notPrincipals"].into_iter().any(has) {
+                say(policy, &place, "a source with serviceAccounts can name no namespaces or principals", found);
+            }
+            for list in ["ipBlocks", "notIpBlocks", "remoteIpBlocks", "notRemoteIpBlocks"] {
+                each(policy, &format!("{place}.{list}"), source, list, is_ip_block, "is no address or network", found);
+            }
+        }
+        for (place, operation) in select(&policy.node, "spec.rules[].to[].operation") {
+            lists(policy, &place, operation, &OPERATIONS, "operation", found);
+            let Some(operation) = operation else { continue };
+            for list in ["ports", "notPorts"] {
+                each(policy, &format!("{place}.{list}"), operation, list, is_port, "is no port", found);
+            }
+        }
+        for (place, condition) in select(&policy.node, "spec.rules[].when[]") {
+            if let Some(condition) = condition {
+                when(policy, &place, condition, found);
+            }
+        }
+    }
+}
+
+/// A provider belongs to the action CUSTOM, and only to it.
+fn provider(policy: &Object, found: &mut Found<'_>) {
+    let custom = policy.text(&["spec", "action"]) == Some("CUSTOM");
+    let name = policy.text(&["spec", "provider", "name"]).unwrap_or_default();
+    if custom && name.is_empty() {
+        say(policy, "spec.provider", "the action CUSTOM needs a provider", found);
+    }
+    if !custom && is_set(policy.at(&["spec", "provider"])) {
+        say(policy, "spec.provider", "only the action CUSTOM can have a provider", found);
+    }
+}
+
+/// A source or an operation says something, and no item of it is empty.
+fn lists(policy: &Object, place: &str, node: Option<&Node>, keys: &[&str], what: &str, found: &mut Found<'_>) {
+    let Some(map) = node.and_then(Node::as_map) else { return };
+    if keys.iter().all(|key| map.get(key.as_bytes()).and_then(Node::as_list).is_none_or(<[Node]>::is_empty)) {
+        say(policy, place, format!("the {what} is empty; Istio refuses it"), found);
+    }
+    for key in keys {
+        let Some(list) = map.get(key.as_bytes()).and_then(Node::as_list) else { continue };
+        if list.iter().any(|item| item.data == Data::Null || item.as_str() == Some("")) {
+            say(policy, format!("{place}.{key}"), format!("{key} has an empty item"), found);
+        }
+    }
+}
+
+fn each(
+    policy: &Object,
+    place: &str,
+    node: &Node,
+    list: &str,
+    test: impl Fn(&str) -> bool,
+    problem: &str,
+    found: &mut Found<'_>,
+) {
+    for text in texts(node, &[list]) {
+        if !text.is_empty() && !test(text) {
+            say(policy, place, format!("{text:?} {problem}"), found);
+        }
+    }
+}
+
+fn when(policy: &Object, place: &str, condition: &Node, found: &mut Found<'_>) {
+    let key = at(condition, &["key"]).and_then(Node::as_str).unwrap_or_default();
+    let (values, not) = (texts(condition, &["values"]), texts(condition, &["notValues"]));
+    if values.is_empty() && not.is_empty() {
+        say(policy, place, "the condition has neither values nor notValues", found);
+    }
+    let bracketed = |start: &str| {
+        key.strip_prefix(start).is_some_and(|rest| rest.starts_with('[') && rest.ends_with(']') && rest.len() > 2)
+    };
+    let known = KEYS.contains(&key)
+        || ["request.headers", "request.auth.claims"].into_iter().any(bracketed)
+        || key.starts_with("experimental.envoy.filters.");
+    if !key.is_empty() && !known {
+        say(policy, format!("{place}.key"), format!("there is no attribute {key:?}"), found);
+    }
+    for list in ["values", "notValues"] {
+        let place = format!("{place}.{list}");
+        match key {
+            "source.ip" | "remote.ip" | "destination.ip" => {
+                each(policy, &place, condition, list, is_ip_block, "is no address or network", found);
+            }
+            "destination.port" => each(policy, &place, condition, list, is_port, "is no port", found),
+            _ => {}
+        }
+    }
+}
+
+fn is_port(text: &str) -> bool {
+    text.parse::<u16>().is_ok_and(|port| port > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::lint::testing::objects;
+
+    #[test]
+    fn rows() {
+        let bake = |spec: &str| {
+            format!(
+                "apiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: {{name: web}}\nspec: {{{spec}}}\n"
+            )
+        };
+        let rows: [(&str, &str); 16] = [
+            ("", ""),
+            ("rules: [{}]", ""),
+            ("action: CUSTOM, provider: {name: ext}, rules: [{}]", ""),
+            (
+                "rules: [{from: [{source: {namespaces: [a], ipBlocks: [10.0.0.0/8]}}], to: [{operation: {ports: ['80']}}]}]",
+                "",
+            ),
+            ("rules: [{when: [{key: 'request.headers[x]', values: [a]}]}]", ""),
+            ("action: ALOW", "spec.action: action must be one of ALLOW, DENY, AUDIT, CUSTOM, not \"ALOW\""),
+            ("action: CUSTOM, rules: [{}]", "spec.provider: the action CUSTOM needs a provider"),
+            ("provider: {name: x}", "spec.provider: only the action CUSTOM can have a provider"),
+            ("rules: [{from: [{}]}]", "spec.rules[0].from[0].source: source is missing"),
+            (
+                "rules: [{from: [{source: {namespaces: []}}]}]",
+                "spec.rules[0].from[0].source: the source is empty; Istio refuses it",
+            ),
+            (
+                "rules: [{to: [{operation: {paths: ['']}}]}]",
+                "spec.rules[0].to[0].operation.paths: paths has an empty item",
+            ),
+            (
+                "rules: [{from: [{source: {ipBlocks: [10.0.0.0/99]}}]}]",
+                "spec.rules[0].from[0].source.ipBlocks: \"10.0.0.0/99\" is no address or network",
+            ),
+            (
+                "rules: [{to: [{operation: {ports: [http]}}]}]",
+                "spec.rules[0].to[0].operation.ports: \"http\" is no port",
+            ),
+            (
+                "rules: [{when: [{key: source.name, values: [a]}]}]",
+                "spec.rules[0].when[0].key: there is no attribute \"source.name\"",
+            ),
+            (
+                "rules: [{when: [{key: source.ip}]}]",
+                "spec.rules[0].when[0]: the condition has neither values nor notValues",
+            ),
+            (
+                "rules: [{from: [{source: {serviceAccounts: [a/b], namespaces: [a]}}]}]",
+                "spec.rules[0].from[0].source: a source with serviceAccounts can name no namespaces or principals",
+            ),
+        ];
+        for (spec, want) in rows {
+            let want: Vec<_> = Some(want)
+                .filter(|w| !w.is_empty())
+                .map(|w| format!("AuthorizationPolicy/web {w}"))
+                .into_iter()
+                .collect();
+            assert_eq!(objects(&RULE, &bake(spec)), want, "{spec}");
+        }
+    }
+}

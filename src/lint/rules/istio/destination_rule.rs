@@ -1,0 +1,92 @@
+//! `DestinationRule`: names of subsets, and the warm-up of new pods. Istio: the rules in its resource definitions.
+
+use super::NETWORKING;
+use super::fields::{self, Is, say};
+use crate::lint::finding::Severity;
+use crate::lint::path;
+use crate::lint::rule::{Check, Found, Rule};
+use crate::lint::scene::{Object, Scene, items};
+use crate::yaml::Node;
+
+pub(in crate::lint) const RULE: Rule = Rule {
+    code: "B408",
+    name: "destination-rule",
+    severity: Severity::Error,
+    about: "a DestinationRule without host, with two subsets of one name, or with a bad warm-up",
+    check: Check::Objects(check),
+};
+
+fn check(scene: &Scene, found: &mut Found<'_>) {
+    for rule in scene.of(NETWORKING, "DestinationRule") {
+        fields::check(
+            rule,
+            &[
+                ("spec.host", Is::Required),
+                ("spec.host", Is::Text),
+                ("spec.subsets[].name", Is::Required),
+                ("spec.subsets[].name", Is::Text),
+            ],
+            found,
+        );
+        warmup(rule, "spec.trafficPolicy", found);
+        let mut names: Vec<&str> = Vec::new();
+        for (at, subset) in items(rule.at(&["spec", "subsets"])).iter().enumerate() {
+            let place = path::index("spec.subsets", at);
+            let Some(name) = subset.get("name").and_then(Node::as_str) else { continue };
+            if names.contains(&name) {
+                say(rule, format!("{place}.name"), format!("two subsets are named {name:?}"), found);
+            }
+            names.push(name);
+        }
+        warmup(rule, "spec.subsets[].trafficPolicy", found);
+    }
+}
+
+fn warmup(rule: &Object, policy: &str, found: &mut Found<'_>) {
+    for (field, is) in [
+        ("duration", Is::Required),
+        ("duration", Is::Duration),
+        ("minimumPercent", Is::Between(0.0, 100.0)),
+        ("aggression", Is::Between(1.0, f64::INFINITY)),
+    ] {
+        let way = format!("{policy}.loadBalancer.warmup.{field}");
+        fields::check(rule, &[(&way, is)], found);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::lint::testing::objects;
+
+    #[test]
+    fn rows() {
+        let bake = |spec: &str| {
+            format!(
+                "apiVersion: networking.istio.io/v1\nkind: DestinationRule\nmetadata: {{name: web}}\nspec: {{{spec}}}\n"
+            )
+        };
+        let rows: [(&str, &str); 6] = [
+            ("host: web, subsets: [{name: v1}, {name: v2}]", ""),
+            (
+                "host: web, trafficPolicy: {loadBalancer: {warmup: {duration: 30s, minimumPercent: 5.5, aggression: 1.0}}}",
+                "",
+            ),
+            ("subsets: []", "spec.host: host is missing"),
+            ("host: web, subsets: [{name: v1}, {name: v1}]", "spec.subsets[1].name: two subsets are named \"v1\""),
+            (
+                "host: web, trafficPolicy: {loadBalancer: {warmup: {minimumPercent: 5}}}",
+                "spec.trafficPolicy.loadBalancer.warmup.duration: duration is missing",
+            ),
+            (
+                "host: web, subsets: [{name: v1, trafficPolicy: {loadBalancer: {warmup: {duration: 1s, aggression: -0.1}}}}]",
+                "spec.subsets[0].trafficPolicy.loadBalancer.warmup.aggression: aggression must be a number from 1 on, not -0.1",
+            ),
+        ];
+        for (spec, want) in rows {
+            let want: Vec<_> =
+                Some(want).filter(|w| !w.is_empty()).map(|w| format!("DestinationRule/web {w}")).into_iter().collect();
+            assert_eq!(objects(&RULE, &bake(spec)), want, "{spec}");
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! `EnvoyFilter`: what a patch matches must fit its context. Istio: the rules in its resource definition.
+
+use super::NETWORKING;
+use super::fields::{self, Is, say, select};
+use crate::lint::finding::Severity;
+use crate::lint::rule::{Check, Found, Rule};
+use crate::lint::scene::{Scene, is_set};
+use crate::yaml::Node;
+
+pub(in crate::lint) const RULE: Rule = Rule {
+    code: "B409",
+    name: "envoy-filter",
+    severity: Severity::Error,
+    about: "an EnvoyFilter whose match does not fit its context, or names no port",
+    check: Check::Objects(check),
+};
+
+fn check(scene: &Scene, found: &mut Found<'_>) {
+    for filter in scene.of(NETWORKING, "EnvoyFilter") {
+        fields::check(filter, &[("spec.configPatches[].match.waypoint.portNumber", Is::Port)], found);
+        for (place, node) in select(&filter.node, "spec.configPatches[].match") {
+            let Some(node) = node else { continue };
+            let waypoint = node.get("context").and_then(Node::as_str) == Some("WAYPOINT");
+            let other = ["listener", "cluster", "routeConfiguration"].into_iter().find(|key| is_set(node.get(key)));
+            if is_set(node.get("waypoint")) && !waypoint {
+                say(filter, &place, "waypoint can be matched in the context WAYPOINT only", found);
+            } else if let Some(other) = other.filter(|_| waypoint) {
+                say(filter, &place, format!("the context WAYPOINT can match waypoint only, and not {other}"), found);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::lint::testing::objects;
+
+    #[test]
+    fn rows() {
+        let bake = |patch: &str| {
+            format!(
+                "apiVersion: networking.istio.io/v1alpha3\nkind: EnvoyFilter\nmetadata: {{name: web}}\nspec: {{configPatches: [{{match: {patch}}}]}}\n"
+            )
+        };
+        let rows: [(&str, &str); 5] = [
+            ("{context: WAYPOINT, waypoint: {portNumber: 80}}", ""),
+            ("{context: GATEWAY, listener: {}}", ""),
+            ("{context: GATEWAY, waypoint: {}}", ": waypoint can be matched in the context WAYPOINT only"),
+            ("{context: WAYPOINT, listener: {}}", ": the context WAYPOINT can match waypoint only, and not listener"),
+            (
+                "{context: WAYPOINT, waypoint: {portNumber: 65536}}",
+                ".waypoint.portNumber: portNumber must be a port from 1 to 65535, not 65536",
+            ),
+        ];
+        for (patch, want) in rows {
+            let want: Vec<_> = Some(want)
+                .filter(|w| !w.is_empty())
+                .map(|w| format!("EnvoyFilter/web spec.configPatches[0].match{w}"))
+                .into_iter()
+                .collect();
+            assert_eq!(objects(&RULE, &bake(patch)), want, "{patch}");
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! What a policy of Istio is for: a selector of pods or targets, and not both. Istio: the rules in its resource
+//! definitions.
+
+use super::fields::{self, Is, say, select};
+use crate::lint::finding::Severity;
+use crate::lint::rule::{Check, Found, Rule};
+use crate::lint::scene::{Object, Scene, is_set, items};
+use crate::yaml::Node;
+
+pub(in crate::lint) const RULE: Rule = Rule {
+    code: "B417",
+    name: "istio-selector",
+    severity: Severity::Error,
+    about: "an object of Istio with a selector and targets, or with a selector that Istio refuses",
+    check: Check::Objects(check),
+};
+
+const LABELS: [&str; 3] =
+    ["spec.selector.matchLabels", "spec.workloadSelector.labels", "spec.workloadSelector.matchLabels"];
+
+fn check(scene: &Scene, found: &mut Found<'_>) {
+    for object in scene.objects.iter().filter(|object| object.group.ends_with(".istio.io")) {
+        for way in LABELS {
+            labels(object, way, found);
+        }
+        for target in ["spec.targetRef", "spec.targetRefs[]"] {
+            let way = |field: &str| format!("{target}.{field}");
+            fields::check(
+                object,
+                &[
+                    (&way("name"), Is::Required),
+                    (&way("name"), Is::Text),
+                    (&way("kind"), Is::Such(is_kind, "a kind")),
+                    (&way("group"), Is::Such(is_group, "an API group, or empty for the core")),
+                ],
+                found,
+            );
+            for (place, node) in select(&object.node, &way("namespace")) {
+                if node.and_then(Node::as_str).is_some_and(|text| !text.is_empty()) {
+                    say(object, place, "a target in another namespace cannot be named", found);
+                }
+            }
+        }
+        let said = [
+            is_set(object.at(&["spec", "selector"])),
+            is_set(object.at(&["spec", "targetRef"])),
+            !items(object.at(&["spec", "targetRefs"])).is_empty(),
+        ];
+        if said.iter().filter(|said| **said).count() > 1 {
+            say(object, "spec", "only one of selector, targetRef and targetRefs can be said", found);
+        }
+    }
+}
+
+fn labels(object: &Object, way: &str, found: &mut Found<'_>) {
+    for (place, node) in select(&object.node, way) {
+        for (key, value) in node.and_then(Node::as_map).into_iter().flatten() {
+            let key = key.to_string_lossy();
+            if key.is_empty() {
+                say(object, &place, "a selector has an empty label", found);
+            }
+            if key.contains('*') || value.as_str().is_some_and(|text| text.contains('*')) {
+                say(object, &place, "a selector compares labels as written, and takes no wildcard", found);
+            }
+        }
+    }
+}
+
+fn is_kind(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_alphabetic())
+        && text.ends_with(|c: char| c.is_ascii_alphanumeric())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+}
+
+fn is_group(text: &str) -> bool {
+    text.is_empty()
+        || text.split('.').all(|label| {
+            let edge = |b: Option<u8>| b.is_some_and(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
+            edge(label.bytes().next())
+                && edge(label.bytes().last())
+                && label.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::lint::testing::objects;
+
+    #[test]
+    fn rows() {
+        let bake = |spec: &str| {
+            format!(
+                "apiVersion: security.istio.io/v1\nkind: RequestAuthentication\nmetadata: {{name: web}}\nspec: {{{spec}}}\n"
+            )
+        };
+        let rows: [(&str, &str); 9] = [
+            ("selector: {matchLabels: {app: web}}", ""),
+            ("targetRef: {group: '', kind: Service, name: a}", ""),
+            ("selector: {matchLabels: {'': web}}", "spec.selector.matchLabels: a selector has an empty label"),
+            (
+                "selector: {matchLabels: {app: w*}}",
+                "spec.selector.matchLabels: a selector compares labels as written, and takes no wildcard",
+            ),
+            (
+                "selector: {}, targetRef: {kind: Service, name: a}",
+                "spec: only one of selector, targetRef and targetRefs can be said",
+            ),
+            ("targetRef: {kind: Service}", "spec.targetRef.name: name is missing"),
+            (
+                "targetRefs: [{kind: Service, name: a, namespace: b}]",
+                "spec.targetRefs[0].namespace: a target in another namespace cannot be named",
+            ),
+            ("targetRef: {kind: Ser_vice, name: a}", "spec.targetRef.kind: kind must be a kind, not \"Ser_vice\""),
+            (
+                "targetRef: {kind: Service, name: a, group: __}",
+                "spec.targetRef.group: group must be an API group, or empty for the core, not \"__\"",
+            ),
+        ];
+        for (spec, want) in rows {
+            let want: Vec<_> = Some(want)
+                .filter(|w| !w.is_empty())
+                .map(|w| format!("RequestAuthentication/web {w}"))
+                .into_iter()
+                .collect();
+            assert_eq!(objects(&RULE, &bake(spec)), want, "{spec}");
+        }
+    }
+}

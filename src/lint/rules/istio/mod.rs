@@ -1,0 +1,25 @@
+//! Rules on objects of Istio: what its admission webhook refuses, and routes that lead nowhere.
+
+mod fields;
+mod hosts;
+
+pub(super) mod authorization_never;
+pub(super) mod authorization_policy;
+pub(super) mod destination_rule;
+pub(super) mod envoy_filter;
+pub(super) mod istio_selector;
+pub(super) mod peer_authentication;
+pub(super) mod proxy_config;
+pub(super) mod request_authentication;
+pub(super) mod route_weights;
+pub(super) mod service_entry;
+pub(super) mod telemetry;
+pub(super) mod unknown_host;
+pub(super) mod unknown_subset;
+pub(super) mod unreachable_route;
+pub(super) mod wasm_plugin;
+pub(super) mod workload_entry;
+pub(super) mod workload_group;
+
+const NETWORKING: &str = "networking.istio.io";
+const SECURITY: &str = "security.istio.io";

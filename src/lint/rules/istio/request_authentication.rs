@@ -1,0 +1,129 @@
+//! `RequestAuthentication`: who issues tokens, and where the keys are. Istio: `ValidateRequestAuthentication`.
+
+use serde_json::Value as Json;
+
+use super::SECURITY;
+use super::fields::{self, Is, say, select};
+use crate::lint::finding::Severity;
+use crate::lint::quantity::is_url;
+use crate::lint::rule::{Check, Found, Rule};
+use crate::lint::scene::{Object, Scene};
+use crate::yaml::Node;
+
+pub(in crate::lint) const RULE: Rule = Rule {
+    code: "B405",
+    name: "request-authentication",
+    severity: Severity::Error,
+    about: "a RequestAuthentication without issuer, with keys that cannot be read, or with empty fields",
+    check: Check::Objects(check),
+};
+
+const FIELDS: [(&str, Is); 17] = [
+    ("spec.jwtRules[]", Is::Object),
+    ("spec.jwtRules[].issuer", Is::Required),
+    ("spec.jwtRules[].issuer", Is::Text),
+    ("spec.jwtRules[].audiences[]", Is::Text),
+    ("spec.jwtRules[].jwksUri", Is::Such(is_keys_url, "an http or https URL")),
+    ("spec.jwtRules[].jwks_uri", Is::Such(is_keys_url, "an http or https URL")),
+    ("spec.jwtRules[].fromHeaders[].name", Is::Required),
+    ("spec.jwtRules[].fromHeaders[].name", Is::Text),
+    ("spec.jwtRules[].fromParams[]", Is::Text),
+    ("spec.jwtRules[].fromCookies[]", Is::Text),
+    ("spec.jwtRules[].outputClaimToHeaders[]", Is::Object),
+    ("spec.jwtRules[].outputClaimToHeaders[].claim", Is::Required),
+    ("spec.jwtRules[].outputClaimToHeaders[].claim", Is::Text),
+    ("spec.jwtRules[].outputClaimToHeaders[].header", Is::Such(is_header, "the name of a header")),
+    ("spec.jwtRules[].timeout", Is::Duration),
+    ("spec.jwtRules[].spaceDelimitedClaims[]", Is::Text),
+    ("spec.jwtRules[].presence", Is::OneOf(&["UNSPECIFIED", "OPTIONAL", "REQUIRED"])),
+];
+
+fn check(scene: &Scene, found: &mut Found<'_>) {
+    for object in scene.of(SECURITY, "RequestAuthentication") {
+        fields::check(object, &FIELDS, found);
+        for (place, rule) in select(&object.node, "spec.jwtRules[]") {
+            let Some(rule) = rule else { continue };
+            keys(object, &place, rule, found);
+        }
+    }
+}
+
+/// The keys themselves: a JSON Web Key Set. One that is not given is looked for at the issuer's own place.
+fn keys(object: &Object, place: &str, rule: &Node, found: &mut Found<'_>) {
+    let text = |key| rule.get(key).and_then(Node::as_str).filter(|text| !text.is_empty());
+    if let Some(keys) = text("jwks")
+        && let Err(why) = key_set(keys)
+    {
+        say(object, format!("{place}.jwks"), format!("jwks must be a JSON Web Key Set, and {why}"), found);
+    }
+    if text("jwks").is_some() && (text("jwksUri").is_some() || text("jwks_uri").is_some()) {
+        say(object, place, "a rule can have jwks or jwksUri, and not both", found);
+    }
+}
+
+fn key_set(text: &str) -> Result<(), &'static str> {
+    let json: Json = serde_json::from_str(text).map_err(|_| "this is no JSON")?;
+    let keys = json.get("keys").and_then(Json::as_array).ok_or("this has no list of keys")?;
+    if keys.is_empty() {
+        return Err("this has no key");
+    }
+    if !keys.iter().all(|key| key.get("kty").is_some_and(Json::is_string)) {
+        return Err("a key of it has no type (kty)");
+    }
+    Ok(())
+}
+
+fn is_keys_url(text: &str) -> bool {
+    is_url(text, &["http", "https"])
+}
+
+/// The name of a header that may be set.
+fn is_header(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::lint::testing::objects;
+
+    #[test]
+    fn rows() {
+        let bake = |rule: &str| {
+            format!(
+                "apiVersion: security.istio.io/v1\nkind: RequestAuthentication\nmetadata: {{name: web}}\nspec: {{jwtRules: [{rule}]}}\n"
+            )
+        };
+        let rows: [(&str, &str); 12] = [
+            ("{issuer: a, jwksUri: 'https://id.example/keys'}", ""),
+            (r#"{issuer: a, jwks: '{"keys": [{"kty": "RSA", "e": "AQAB"}]}', timeout: 5s}"#, ""),
+            ("{jwksUri: 'https://id.example/keys'}", "issuer: issuer is missing"),
+            ("{issuer: ''}", "issuer: issuer must not be empty"),
+            ("{issuer: a, jwksUri: id.example}", "jwksUri: jwksUri must be an http or https URL, not \"id.example\""),
+            ("{issuer: a, jwks: '{'}", "jwks: jwks must be a JSON Web Key Set, and this is no JSON"),
+            (
+                "{issuer: a, jwks: '{\"keys\": {}}'}",
+                "jwks: jwks must be a JSON Web Key Set, and this has no list of keys",
+            ),
+            ("{issuer: a, jwks: '{\"keys\": []}'}", "jwks: jwks must be a JSON Web Key Set, and this has no key"),
+            (
+                "{issuer: a, jwks: '{\"keys\": [{}]}'}",
+                "jwks: jwks must be a JSON Web Key Set, and a key of it has no type (kty)",
+            ),
+            ("{issuer: a, fromHeaders: [{prefix: x}]}", "fromHeaders[0].name: name is missing"),
+            (
+                "{issuer: a, outputClaimToHeaders: [{claim: c, header: ':h'}]}",
+                "outputClaimToHeaders[0].header: header must be the name of a header, not \":h\"",
+            ),
+            ("{issuer: a, timeout: soon}", "timeout: timeout must be a duration such as 5s, not \"soon\""),
+        ];
+        for (rule, want) in rows {
+            let want: Vec<_> = Some(want)
+                .filter(|w| !w.is_empty())
+                .map(|w| format!("RequestAuthentication/web spec.jwtRules[0].{w}"))
+                .into_iter()
+                .collect();
+            assert_eq!(objects(&RULE, &bake(rule)), want, "{rule}");
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! Weights of a route: each from 0 to 100, and 100 together. Istio goes by proportion, people by percent.
+
+use super::NETWORKING;
+use super::fields::select;
+use crate::lint::finding::Severity;
+use crate::lint::rule::{Check, Found, Rule};
+use crate::lint::scene::{Scene, integer, is_set, items};
+
+pub(in crate::lint) const RULE: Rule = Rule {
+    code: "B403",
+    name: "route-weights",
+    severity: Severity::Error,
+    about: "a route whose weights are not 100 together",
+    check: Check::Objects(check),
+};
+
+fn check(scene: &Scene, found: &mut Found<'_>) {
+    for object in scene.of(NETWORKING, "VirtualService") {
+        for way in ["spec.http[].route", "spec.tcp[].route", "spec.tls[].route"] {
+            for (place, node) in select(&object.node, way) {
+                let routes = items(node);
+                if routes.len() < 2 && !routes.iter().any(|route| is_set(route.get("weight"))) {
+                    continue;
+                }
+                let weights: Vec<i64> = routes.iter().map(|route| integer(route.get("weight")).unwrap_or(0)).collect();
+                let total = weights.iter().fold(0_i64, |sum, weight| sum.saturating_add(*weight));
+                let shown: Vec<_> = weights.iter().map(ToString::to_string).collect();
+                let message = if weights.iter().any(|weight| *weight < 0) {
+                    format!("the weights {} have one below 0", shown.join(" + "))
+                } else if total == 100 {
+                    continue;
+                } else {
+                    format!("the weights {} are {total} together and not 100", shown.join(" + "))
+                };
+                found
+                    .on(object, place, message)
+                    .values(&["canary", "weight"])
+                    .values(&["istio", "routes"])
+                    .values(&["istio"])
+                    .fix("make them 100 together");
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::lint::testing::objects;
+
+    #[test]
+    fn rows() {
+        let bake = |route: &str| {
+            format!(
+                "apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {{name: web}}\nspec: {{http: [{{route: {route}}}]}}\n"
+            )
+        };
+        let rows: [(&str, &[&str]); 5] = [
+            ("[{destination: {host: a}}]", &[]),
+            ("[{weight: 90}, {weight: 10}]", &[]),
+            ("[{weight: 100}, {weight: 0}]", &[]),
+            (
+                "[{weight: 90}, {weight: 20}]",
+                &["VirtualService/web spec.http[0].route: the weights 90 + 20 are 110 together and not 100"],
+            ),
+            (
+                "[{weight: -5}, {weight: 105}]",
+                &["VirtualService/web spec.http[0].route: the weights -5 + 105 have one below 0"],
+            ),
+        ];
+        for (route, want) in rows {
+            assert_eq!(objects(&RULE, &bake(route)), want, "{route}");
+        }
+    }
+}

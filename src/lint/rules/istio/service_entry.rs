@@ -1,0 +1,121 @@
+//! `ServiceEntry`: hosts, ports, and what each way to resolve them allows. Istio: the rules in its resource definition.
+
+use super::NETWORKING;
+use super::fields::{self, Is, say, texts};
+use crate::lint::finding::Severity;
+use crate::lint::path;
+use crate::lint::quantity::is_ip_block;
+use crate::lint::rule::{Check, Found, Rule};
+use crate::lint::scene::{Scene, integer, is_set, items};
+use crate::yaml::Node;
+
+pub(in crate::lint) const RULE: Rule = Rule {
+    code: "B412",
+    name: "service-entry",
+    severity: Severity::Error,
+    about: "a ServiceEntry without hosts, with ports that clash, or with endpoints that its resolution forbids",
+    check: Check::Objects(check),
+};
+
+fn check(scene: &Scene, found: &mut Found<'_>) {
+    for entry in scene.of(NETWORKING, "ServiceEntry") {
+        fields::check(
+            entry,
+            &[
+                ("spec", Is::Object),
+                ("spec.hosts", Is::Required),
+                ("spec.hosts", Is::Filled),
+                ("spec.hosts[]", Is::Such(|host| host != "*", "a host and no wildcard alone")),
+                ("spec.addresses[]", Is::Such(is_ip_block, "an address or a network")),
+                ("spec.ports[].name", Is::Required),
+                ("spec.ports[].number", Is::Required),
+                ("spec.ports[].number", Is::Port),
+                ("spec.ports[].targetPort", Is::Port),
+                ("spec.endpoints[].ports{}", Is::Port),
+                ("spec.resolution", Is::OneOf(&["NONE", "STATIC", "DNS", "DNS_ROUND_ROBIN", "DYNAMIC_DNS"])),
+                ("spec.location", Is::OneOf(&["MESH_EXTERNAL", "MESH_INTERNAL"])),
+            ],
+            found,
+        );
+        let resolution = entry.text(&["spec", "resolution"]).unwrap_or("NONE");
+        let endpoints = items(entry.at(&["spec", "endpoints"]));
+        if is_set(entry.at(&["spec", "workloadSelector"])) && !endpoints.is_empty() {
+            say(entry, "spec.endpoints", "endpoints and workloadSelector cannot both be said", found);
+        } else if resolution == "NONE" && !endpoints.is_empty() {
+            say(entry, "spec.endpoints", "the resolution NONE can have no endpoints", found);
+        }
+        if resolution == "DNS_ROUND_ROBIN" && endpoints.len() > 1 {
+            say(entry, "spec.endpoints", "the resolution DNS_ROUND_ROBIN can have one endpoint", found);
+        }
+        let networks = texts(&entry.node, &["spec", "addresses"]);
+        if resolution.contains("DNS") && networks.iter().any(|text| text.contains('/')) {
+            let message = format!("the resolution {resolution} takes addresses and no networks");
+            say(entry, "spec.addresses", message, found);
+        }
+        let ports = items(entry.at(&["spec", "ports"]));
+        for (at, port) in ports.iter().enumerate() {
+            let place = path::index("spec.ports", at);
+            let name = port.get("name").and_then(Node::as_str);
+            let number = integer(port.get("number"));
+            let before = || ports.iter().take(at);
+            if name.is_some() && before().any(|other| other.get("name").and_then(Node::as_str) == name) {
+                let message = format!("two ports are named {:?}", name.unwrap_or_default());
+                say(entry, format!("{place}.name"), message, found);
+            }
+            if number.is_some() && before().any(|other| integer(other.get("number")) == number) {
+                let message = format!("two ports have the number {}", number.unwrap_or_default());
+                say(entry, format!("{place}.number"), message, found);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::lint::testing::objects;
+
+    #[test]
+    fn rows() {
+        let bake = |spec: &str| {
+            format!("apiVersion: networking.istio.io/v1\nkind: ServiceEntry\nmetadata: {{name: web}}\nspec: {spec}\n")
+        };
+        let rows: [(&str, &str); 12] = [
+            ("{hosts: [a.example], ports: [{name: a, number: 1}, {name: b, number: 2}], addresses: [10.0.0.0/8]}", ""),
+            ("{hosts: ['*.example'], resolution: STATIC, endpoints: [{address: 1.1.1.1}]}", ""),
+            ("null", "spec: spec must be an object, not null"),
+            ("{}", "spec.hosts: hosts is missing"),
+            ("{hosts: ['*']}", "spec.hosts[0]: hosts[0] must be a host and no wildcard alone, not \"*\""),
+            (
+                "{hosts: [a], workloadSelector: {}, endpoints: [{}]}",
+                "spec.endpoints: endpoints and workloadSelector cannot both be said",
+            ),
+            ("{hosts: [a], endpoints: [{}]}", "spec.endpoints: the resolution NONE can have no endpoints"),
+            (
+                "{hosts: [a], resolution: DNS_ROUND_ROBIN, endpoints: [{}, {}]}",
+                "spec.endpoints: the resolution DNS_ROUND_ROBIN can have one endpoint",
+            ),
+            (
+                "{hosts: [a], resolution: DNS, addresses: [10.0.0.0/8]}",
+                "spec.addresses: the resolution DNS takes addresses and no networks",
+            ),
+            (
+                "{hosts: [a], ports: [{name: a, number: 1}, {name: a, number: 2}]}",
+                "spec.ports[1].name: two ports are named \"a\"",
+            ),
+            (
+                "{hosts: [a], ports: [{name: a, number: 1}, {name: b, number: 1}]}",
+                "spec.ports[1].number: two ports have the number 1",
+            ),
+            (
+                "{hosts: [a], ports: [{name: a, number: 99999}]}",
+                "spec.ports[0].number: number must be a port from 1 to 65535, not 99999",
+            ),
+        ];
+        for (spec, want) in rows {
+            let want: Vec<_> =
+                Some(want).filter(|w| !w.is_empty()).map(|w| format!("ServiceEntry/web {w}")).into_iter().collect();
+            assert_eq!(objects(&RULE, &bake(spec)), want, "{spec}");
+        }
+    }
+}

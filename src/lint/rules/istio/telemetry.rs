@@ -1,0 +1,87 @@
+//! Telemetry: providers, metrics and tags. Istio: the rules in its resource definition.
+
+use super::fields::{self, Is, say, select};
+use crate::lint::finding::Severity;
+use crate::lint::rule::{Check, Found, Rule};
+use crate::lint::scene::{Scene, is_set};
+use crate::yaml::Node;
+
+pub(in crate::lint) const RULE: Rule = Rule {
+    code: "B413",
+    name: "telemetry",
+    severity: Severity::Error,
+    about: "a Telemetry with empty names, or with a tag whose value does not fit its operation",
+    check: Check::Objects(check),
+};
+
+fn check(scene: &Scene, found: &mut Found<'_>) {
+    for telemetry in scene.of("telemetry.istio.io", "Telemetry") {
+        for list in ["metrics", "tracing", "accessLogging"] {
+            let way = format!("spec.{list}[].providers[].name");
+            fields::check(telemetry, &[(&way, Is::Required), (&way, Is::Text)], found);
+        }
+        fields::check(
+            telemetry,
+            &[
+                ("spec.metrics[].overrides[].match.customMetric", Is::Text),
+                ("spec.metrics[].reportingInterval", Is::Duration),
+                ("spec.tracing[].randomSamplingPercentage", Is::Between(0.0, 100.0)),
+                ("spec.metrics[].overrides[].tagOverrides{}.operation", Is::OneOf(&["UPSERT", "REMOVE"])),
+            ],
+            found,
+        );
+        for (place, tag) in select(&telemetry.node, "spec.metrics[].overrides[].tagOverrides{}") {
+            let Some(tag) = tag else { continue };
+            let has_value = is_set(tag.get("value"));
+            match tag.get("operation").and_then(Node::as_str) {
+                Some("REMOVE") if has_value => {
+                    say(telemetry, place, "a tag that is removed can have no value", found);
+                }
+                Some("UPSERT") | None if !has_value => {
+                    say(telemetry, place, "a tag that is set needs a value", found);
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::lint::testing::objects;
+
+    #[test]
+    fn rows() {
+        let bake = |metric: &str| {
+            format!(
+                "apiVersion: telemetry.istio.io/v1\nkind: Telemetry\nmetadata: {{name: web}}\nspec: {{metrics: [{metric}]}}\n"
+            )
+        };
+        let rows: [(&str, &str); 6] = [
+            ("{providers: [{name: prometheus}], overrides: [{match: {metric: ALL_METRICS}}]}", ""),
+            ("{overrides: [{tagOverrides: {a: {value: x}, b: {operation: REMOVE}}}]}", ""),
+            ("{providers: [{name: ''}]}", "providers[0].name: name must not be empty"),
+            (
+                "{overrides: [{match: {customMetric: ''}}]}",
+                "overrides[0].match.customMetric: customMetric must not be empty",
+            ),
+            (
+                "{overrides: [{tagOverrides: {a: {operation: UPSERT}}}]}",
+                "overrides[0].tagOverrides.a: a tag that is set needs a value",
+            ),
+            (
+                "{overrides: [{tagOverrides: {a: {operation: REMOVE, value: x}}}]}",
+                "overrides[0].tagOverrides.a: a tag that is removed can have no value",
+            ),
+        ];
+        for (metric, want) in rows {
+            let want: Vec<_> = Some(want)
+                .filter(|w| !w.is_empty())
+                .map(|w| format!("Telemetry/web spec.metrics[0].{w}"))
+                .into_iter()
+                .collect();
+            assert_eq!(objects(&RULE, &bake(metric)), want, "{metric}");
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! `WasmPlugin`: where the module is, and its variables. Istio: the rules in its resource definition.
+
+use super::fields::{self, Is, say, select};
+use crate::lint::finding::Severity;
+use crate::lint::rule::{Check, Found, Rule};
+use crate::lint::scene::{Scene, is_set, items};
+use crate::yaml::Node;
+
+pub(in crate::lint) const RULE: Rule = Rule {
+    code: "B414",
+    name: "wasm-plugin",
+    severity: Severity::Error,
+    about: "a WasmPlugin without a module, with a bad checksum, or with variables that clash",
+    check: Check::Objects(check),
+};
+
+fn check(scene: &Scene, found: &mut Found<'_>) {
+    for plugin in scene.of("extensions.istio.io", "WasmPlugin") {
+        fields::check(
+            plugin,
+            &[
+                ("spec", Is::Object),
+                ("spec.url", Is::Required),
+                ("spec.url", Is::Text),
+                ("spec.url", Is::Such(is_module, "a URL with file, http, https or oci, or none of these and an image")),
+                ("spec.sha256", Is::Such(is_checksum, "a SHA-256 checksum in hexadecimal")),
+                ("spec.imagePullSecret", Is::Text),
+                ("spec.pluginName", Is::Text),
+                ("spec.match[].ports[].number", Is::Required),
+                ("spec.match[].ports[].number", Is::Port),
+                ("spec.vmConfig.env[].name", Is::Required),
+                ("spec.vmConfig.env[].name", Is::Text),
+                ("spec.vmConfig.env[].valueFrom", Is::OneOf(&["INLINE", "HOST"])),
+            ],
+            found,
+        );
+        let variables = items(plugin.at(&["spec", "vmConfig", "env"]));
+        for (at, (place, _)) in select(&plugin.node, "spec.vmConfig.env[]").into_iter().enumerate() {
+            let Some(variable) = variables.get(at) else { continue };
+            let name = variable.get("name").and_then(Node::as_str);
+            let mut before = variables.iter().take(at);
+            if name.is_some() && before.any(|other| other.get("name").and_then(Node::as_str) == name) {
+                say(plugin, &place, format!("two variables are named {:?}", name.unwrap_or_default()), found);
+            }
+            if variable.get("valueFrom").and_then(Node::as_str) == Some("HOST") && is_set(variable.get("value")) {
+                say(plugin, &place, "a variable that comes from the host can have no value", found);
+            }
+        }
+    }
+}
+
+/// A URL of a known scheme, or an image without one.
+fn is_module(text: &str) -> bool {
+    let clean = !text.contains(|c: char| c.is_whitespace() || "#%$\\".contains(c));
+    let known = match text.split_once("://") {
+        Some((scheme, rest)) => ["file", "http", "https", "oci"].contains(&scheme) && !rest.is_empty(),
+        None => true,
+    };
+    // an empty one is told of as that
+    text.is_empty() || clean && known
+}
+
+fn is_checksum(text: &str) -> bool {
+    text.is_empty() || text.len() == 64 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::lint::testing::objects;
+
+    #[test]
+    fn rows() {
+        let bake = |spec: &str| {
+            format!(
+                "apiVersion: extensions.istio.io/v1alpha1\nkind: WasmPlugin\nmetadata: {{name: web}}\nspec: {spec}\n"
+            )
+        };
+        let rows: [(&str, &str); 11] = [
+            (
+                "{url: 'oci://registry.example/a:1', vmConfig: {env: [{name: a, valueFrom: HOST}, {name: b, value: x}]}}",
+                "",
+            ),
+            ("{url: registry.example/a, sha256: ''}", ""),
+            ("null", "spec: spec must be an object, not null"),
+            ("{}", "spec.url: url is missing"),
+            ("{url: ''}", "spec.url: url must not be empty"),
+            (
+                "{url: 'fake://a'}",
+                "spec.url: url must be a URL with file, http, https or oci, or none of these and an image, not \"fake://a\"",
+            ),
+            ("{url: a, sha256: foo}", "spec.sha256: sha256 must be a SHA-256 checksum in hexadecimal, not \"foo\""),
+            ("{url: a, match: [{ports: [{}]}]}", "spec.match[0].ports[0].number: number is missing"),
+            ("{url: a, pluginName: ''}", "spec.pluginName: pluginName must not be empty"),
+            (
+                "{url: a, vmConfig: {env: [{name: a}, {name: a}]}}",
+                "spec.vmConfig.env[1]: two variables are named \"a\"",
+            ),
+            (
+                "{url: a, vmConfig: {env: [{name: a, valueFrom: HOST, value: x}]}}",
+                "spec.vmConfig.env[0]: a variable that comes from the host can have no value",
+            ),
+        ];
+        for (spec, want) in rows {
+            let want: Vec<_> =
+                Some(want).filter(|w| !w.is_empty()).map(|w| format!("WasmPlugin/web {w}")).into_iter().collect();
+            assert_eq!(objects(&RULE, &bake(spec)), want, "{spec}");
+        }
+    }
+}

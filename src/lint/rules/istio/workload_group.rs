@@ -1,0 +1,71 @@
+//! `WorkloadGroup`: what its machines have in common, and how they are probed. Istio: the rules in its resource definition.
+
+use super::NETWORKING;
+use super::fields::{self, Is};
+use crate::lint::finding::Severity;
+use crate::lint::rule::{Check, Found, Rule};
+use crate::lint::scene::Scene;
+
+pub(in crate::lint) const RULE: Rule = Rule {
+    code: "B416",
+    name: "workload-group",
+    severity: Severity::Error,
+    about: "a WorkloadGroup without a template, or with a probe that cannot be",
+    check: Check::Objects(check),
+};
+
+fn check(scene: &Scene, found: &mut Found<'_>) {
+    for group in scene.of(NETWORKING, "WorkloadGroup") {
+        fields::check(
+            group,
+            &[
+                ("spec", Is::Object),
+                ("spec.template", Is::Object),
+                ("spec.template.ports{}", Is::Port),
+                ("spec.probe.tcpSocket.port", Is::Required),
+                ("spec.probe.tcpSocket.port", Is::Port),
+                ("spec.probe.httpGet.port", Is::Required),
+                ("spec.probe.httpGet.port", Is::Port),
+                ("spec.probe.grpc.port", Is::Port),
+                ("spec.probe.exec.command", Is::Filled),
+                ("spec.probe.httpGet.httpHeaders[].name", Is::Such(is_header, "the name of a header")),
+            ],
+            found,
+        );
+    }
+}
+
+fn is_header(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::lint::testing::objects;
+
+    #[test]
+    fn rows() {
+        let bake = |spec: &str| {
+            format!("apiVersion: networking.istio.io/v1\nkind: WorkloadGroup\nmetadata: {{name: web}}\nspec: {spec}\n")
+        };
+        let rows: [(&str, &str); 5] = [
+            ("{template: {}, probe: {httpGet: {port: 80, httpHeaders: [{name: X-A}]}}}", ""),
+            ("null", "spec: spec must be an object, not null"),
+            ("{}", "spec.template: template is missing"),
+            (
+                "{template: {}, probe: {tcpSocket: {port: 65536}}}",
+                "spec.probe.tcpSocket.port: port must be a port from 1 to 65535, not 65536",
+            ),
+            (
+                "{template: {}, probe: {httpGet: {port: 80, httpHeaders: [{name: '**'}]}}}",
+                "spec.probe.httpGet.httpHeaders[0].name: name must be the name of a header, not \"**\"",
+            ),
+        ];
+        for (spec, want) in rows {
+            let want: Vec<_> =
+                Some(want).filter(|w| !w.is_empty()).map(|w| format!("WorkloadGroup/web {w}")).into_iter().collect();
+            assert_eq!(objects(&RULE, &bake(spec)), want, "{spec}");
+        }
+    }
+}

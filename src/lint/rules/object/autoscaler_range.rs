@@ -1,0 +1,78 @@
+//! An autoscaler that has no room to scale.
+
+use crate::lint::finding::Severity;
+use crate::lint::rule::{Check, Found, Rule};
+use crate::lint::scene::{Scene, integer, items};
+
+pub(in crate::lint) const RULE: Rule = Rule {
+    code: "B304",
+    name: "autoscaler-range",
+    severity: Severity::Error,
+    about: "an autoscaler whose least is above its most, or that is missing one or has nothing to measure",
+    check: Check::Objects(check),
+};
+
+fn check(scene: &Scene, found: &mut Found<'_>) {
+    for scaler in scene.of("autoscaling", "HorizontalPodAutoscaler") {
+        let min = integer(scaler.at(&["spec", "minReplicas"])).unwrap_or(1);
+        match integer(scaler.at(&["spec", "maxReplicas"])) {
+            None => found
+                .on(scaler, "spec.maxReplicas", "the autoscaler does not say how many pods there may be")
+                .values(&["autoscaling", "max"])
+                .fix("say autoscaling.max"),
+            Some(max) if min > max => found
+                .on(scaler, "spec.minReplicas", format!("the autoscaler wants at least {min} pods and at most {max}"))
+                .values(&["autoscaling", "min"])
+                .fix("autoscaling.min must not be above autoscaling.max"),
+            Some(_) => {}
+        }
+        if scaler.version == "v2" && items(scaler.at(&["spec", "metrics"])).is_empty() {
+            found
+                .on(
+                    scaler,
+                    "spec.metrics",
+                    "the autoscaler has nothing to measure, so it aims at 80 % of the CPU request",
+                )
+                .values(&["autoscaling"])
+                .fix("say autoscaling.cpu, memory or metrics");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::lint::testing::objects;
+
+    #[test]
+    fn rows() {
+        let bake = |spec: &str| {
+            format!(
+                "apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {{name: web}}\nspec: {{metrics: [{{type: Resource}}], {spec}}}\n"
+            )
+        };
+        let rows: [(&str, &[&str]); 5] = [
+            ("minReplicas: 2, maxReplicas: 2", &[]),
+            ("maxReplicas: 1", &[]),
+            (
+                "minReplicas: 3, maxReplicas: 2",
+                &["HorizontalPodAutoscaler/web spec.minReplicas: the autoscaler wants at least 3 pods and at most 2"],
+            ),
+            (
+                "minReplicas: 3",
+                &[
+                    "HorizontalPodAutoscaler/web spec.maxReplicas: the autoscaler does not say how many pods there may be",
+                ],
+            ),
+            (
+                "maxReplicas: 3, metrics: []",
+                &[
+                    "HorizontalPodAutoscaler/web spec.metrics: the autoscaler has nothing to measure, so it aims at 80 % of the CPU request",
+                ],
+            ),
+        ];
+        for (spec, want) in rows {
+            assert_eq!(objects(&RULE, &bake(spec)), want, "{spec}");
+        }
+    }
+}

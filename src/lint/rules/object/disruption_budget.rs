@@ -1,0 +1,129 @@
+//! A `PodDisruptionBudget` that lets no pod go: nodes can never be drained.
+
+use crate::lint::finding::Severity;
+use crate::lint::rule::{Check, Found, Rule};
+use crate::lint::scene::{Object, Scene, integer};
+use crate::yaml::Node;
+
+pub(in crate::lint) const RULE: Rule = Rule {
+    code: "B307",
+    name: "disruption-budget",
+    severity: Severity::Warning,
+    about: "a disruption budget that lets no pod go, or that fits no pod",
+    check: Check::Objects(check),
+};
+
+fn check(scene: &Scene, found: &mut Found<'_>) {
+    for budget in scene.of("policy", "PodDisruptionBudget") {
+        let labels = budget.at(&["spec", "selector", "matchLabels"]).and_then(Node::as_map);
+        let pods: Vec<&Object> = scene.pods().filter(|(_, pod)| pod.fits(labels)).map(|(object, _)| object).collect();
+        if pods.is_empty() && scene.pods().next().is_some() {
+            found
+                .on(budget, "spec.selector", "no pod of the output has the labels that the budget is for")
+                .values(&["disruptionBudget"])
+                .fix("the selector must be among the labels of the pods");
+            continue;
+        }
+        // the fewest pods there are: of all workloads together
+        let replicas = pods.iter().map(|object| fewest(scene, object)).sum::<Option<i64>>();
+        for (field, key) in [("maxUnavailable", true), ("minAvailable", false)] {
+            let Some(node) = budget.at(&["spec", field]) else { continue };
+            let Some(amount) = Amount::of(node) else { continue };
+            let free = match (amount, replicas) {
+                (Amount::Pods(n), _) if key => n,
+                (Amount::Percent(0), _) if key => 0,
+                (Amount::Percent(100..), _) if !key => 0,
+                // Kubernetes rounds a share up, both for what may go and for what must stay
+                (Amount::Percent(p), Some(all)) if !key => all - share(all, p),
+                (Amount::Pods(n), Some(all)) if !key => all - n,
+                _ => continue,
+            };
+            if free <= 0 {
+                let of = replicas.map(|all| format!(" of {all}")).unwrap_or_default();
+                let text = crate::lint::scene::scalar(node);
+                found
+                    .on(
+                        budget,
+                        format!("spec.{field}"),
+                        format!("{field}: {text}{of} lets no pod go, so no node can be drained"),
+                    )
+                    .values(&["disruptionBudget", field])
+                    .fix("let at least one pod go, or run more pods");
+            }
+        }
+    }
+}
+
+/// The fewest pods of a workload; none where that cannot be told.
+fn fewest(scene: &Scene, object: &Object) -> Option<i64> {
+    if !matches!(object.kind.as_str(), "Deployment" | "StatefulSet") {
+        return None;
+    }
+    let scaler = scene
+        .of("autoscaling", "HorizontalPodAutoscaler")
+        .find(|s| s.text(&["spec", "scaleTargetRef", "name"]) == Some(&object.name));
+    match scaler {
+        Some(scaler) => Some(integer(scaler.at(&["spec", "minReplicas"])).unwrap_or(1)),
+        None => Some(integer(object.at(&["spec", "replicas"])).unwrap_or(1)),
+    }
+}
+
+/// A number of pods, or a share of them.
+#[derive(Clone, Copy)]
+enum Amount {
+    Pods(i64),
+    Percent(i64),
+}
+
+impl Amount {
+    fn of(node: &Node) -> Option<Amount> {
+        match node.as_str() {
+            Some(text) => text.strip_suffix('%')?.parse().ok().map(Amount::Percent),
+            None => integer(Some(node)).map(Amount::Pods),
+        }
+    }
+}
+
+fn share(all: i64, percent: i64) -> i64 {
+    all.saturating_mul(percent).saturating_add(99) / 100
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::lint::testing::objects;
+
+    #[test]
+    fn rows() {
+        let bake = |spec: &str, replicas: &str| {
+            format!(
+                "apiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {{name: web}}\nspec: {{selector: {{matchLabels: {{app: web}}}}, {spec}}}\n---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: web}}\nspec: {{{replicas} template: {{metadata: {{labels: {{app: web}}}}, spec: {{}}}}}}\n"
+            )
+        };
+        let lets_none = |field: &str| {
+            vec![format!("PodDisruptionBudget/web spec.{field} lets no pod go, so no node can be drained")]
+        };
+        for (spec, replicas, want) in [
+            ("maxUnavailable: 1", "", vec![]),
+            ("minAvailable: 1", "replicas: 2,", vec![]),
+            ("minAvailable: 50%", "replicas: 2,", vec![]),
+            ("maxUnavailable: 10%", "replicas: 2,", vec![]),
+            ("maxUnavailable: 0", "replicas: 3,", lets_none("maxUnavailable: maxUnavailable: 0 of 3")),
+            ("maxUnavailable: 0%", "replicas: 3,", lets_none("maxUnavailable: maxUnavailable: 0% of 3")),
+            ("minAvailable: 2", "replicas: 2,", lets_none("minAvailable: minAvailable: 2 of 2")),
+            ("minAvailable: 1", "", lets_none("minAvailable: minAvailable: 1 of 1")),
+            ("minAvailable: 100%", "replicas: 9,", lets_none("minAvailable: minAvailable: 100% of 9")),
+            ("minAvailable: 60%", "replicas: 2,", lets_none("minAvailable: minAvailable: 60% of 2")),
+            (
+                "selector: {matchLabels: {app: x}}",
+                "",
+                vec![
+                    "PodDisruptionBudget/web spec.selector: no pod of the output has the labels that the budget is for"
+                        .to_owned(),
+                ],
+            ),
+        ] {
+            assert_eq!(objects(&RULE, &bake(spec, replicas)), want, "{spec} {replicas}");
+        }
+    }
+}

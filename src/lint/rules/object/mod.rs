@@ -1,0 +1,11 @@
+//! Rules on objects of Kubernetes, and on how they fit together.
+
+pub(super) mod autoscaler_range;
+pub(super) mod autoscaler_request;
+pub(super) mod autoscaler_target;
+pub(super) mod cron_schedule;
+pub(super) mod disruption_budget;
+pub(super) mod duplicate_object;
+pub(super) mod selector_labels;
+pub(super) mod service_port;
+pub(super) mod service_selector;

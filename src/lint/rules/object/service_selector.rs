@@ -1,0 +1,93 @@
+//! A Service that selects no pod: it has no endpoints.
+
+use crate::lint::finding::Severity;
+use crate::lint::rule::{Check, Found, Rule};
+use crate::lint::scene::{Object, Pod, Scene};
+use crate::yaml::Node;
+
+pub(in crate::lint) const RULE: Rule = Rule {
+    code: "B302",
+    name: "service-selector",
+    severity: Severity::Error,
+    about: "a Service whose selector fits no pod of the service, though it names it",
+    check: Check::Objects(check),
+};
+
+fn check(scene: &Scene, found: &mut Found<'_>) {
+    // the pods of a Service can be baked elsewhere; where none is here, nothing can be said
+    if scene.pods().next().is_none() {
+        return;
+    }
+    for service in scene.of("", "Service") {
+        let Some(selector) = service.at(&["spec", "selector"]).and_then(Node::as_map) else { continue };
+        if selector.is_empty() || pods_of(scene, service).next().is_some() {
+            continue;
+        }
+        // another track of the same service is baked as another stack
+        let app = selector.get(b"app".as_slice());
+        let own = |(_, pod): (&Object, Pod<'_>)| {
+            app.is_some() && label(&pod, b"app").map(|l| &l.data) == app.map(|l| &l.data)
+        };
+        if scene.pods().any(own) && TRACKS.iter().any(|key| selector.contains_key(*key)) {
+            continue;
+        }
+        found
+            .on(service, "spec.selector", "no pod of the output has the labels that this Service selects")
+            .values(&[
+                "services",
+                service.name.strip_prefix(&format!("{}-", scene.release)).unwrap_or(&service.name),
+                "selector",
+            ])
+            .values(&["service", "selector"])
+            .values(&["service", "spec", "selector"])
+            .fix("the selector must be among the labels of the pods");
+    }
+}
+
+/// Labels that tell the tracks of one service apart.
+const TRACKS: [&[u8]; 2] = [b"track", b"version"];
+
+/// The pods of the output that a Service selects.
+pub(super) fn pods_of<'s>(scene: &'s Scene, service: &'s Object) -> impl Iterator<Item = (&'s Object, Pod<'s>)> {
+    let selector = service.at(&["spec", "selector"]).and_then(Node::as_map).filter(|s| !s.is_empty());
+    scene.pods().filter(move |(object, pod)| {
+        selector.is_some()
+            && pod.fits(selector)
+            && scene.namespace_of(object) == scene.namespace_of(service)
+            && !matches!(object.kind.as_str(), "Job" | "CronJob")
+    })
+}
+
+fn label<'p>(pod: &Pod<'p>, key: &[u8]) -> Option<&'p Node> {
+    pod.labels?.get(key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::lint::testing::objects;
+
+    #[test]
+    fn rows() {
+        let bake = |selector: &str| {
+            format!(
+                "apiVersion: v1\nkind: Service\nmetadata: {{name: web}}\nspec: {{selector: {selector}}}\n---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: web}}\nspec: {{template: {{metadata: {{labels: {{app: web, version: v1}}}}, spec: {{}}}}}}\n"
+            )
+        };
+        let rows: [(&str, &[&str]); 5] = [
+            ("{app: web}", &[]),
+            ("{}", &[]),
+            ("null", &[]),
+            ("{app: web, version: v2}", &[]),
+            (
+                "{app: wbe}",
+                &["Service/web spec.selector: no pod of the output has the labels that this Service selects"],
+            ),
+        ];
+        for (selector, want) in rows {
+            assert_eq!(objects(&RULE, &bake(selector)), want, "{selector}");
+        }
+        let alone = "apiVersion: v1\nkind: Service\nmetadata: {name: web}\nspec: {selector: {app: x}}";
+        assert!(objects(&RULE, alone).is_empty());
+    }
+}

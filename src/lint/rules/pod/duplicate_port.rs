@@ -1,0 +1,99 @@
+//! Ports that exist twice: by name, or by number and protocol. The containers of a pod share one network.
+
+use crate::lint::finding::Severity;
+use crate::lint::rule::{Check, Found, Rule};
+use crate::lint::scene::{Scene, integer, items};
+
+pub(in crate::lint) const RULE: Rule = Rule {
+    code: "B201",
+    name: "duplicate-port",
+    severity: Severity::Error,
+    about: "two ports of a pod with one name, or with one number and protocol",
+    check: Check::Objects(check),
+};
+
+fn check(scene: &Scene, found: &mut Found<'_>) {
+    for (object, pod) in scene.pods() {
+        let mut names: Vec<(&str, &str)> = Vec::new();
+        let mut numbers: Vec<(i64, &str, &str)> = Vec::new();
+        let containers = pod.containers();
+        for container in containers.iter().filter(|c| c.stays) {
+            for (at, port) in items(container.node.get("ports")).iter().enumerate() {
+                let path = pod_path(&container.path, at);
+                if let Some(name) = port.get("name").and_then(|n| n.as_str()) {
+                    match names.iter().find(|(known, _)| *known == name) {
+                        Some((_, owner)) => found
+                            .on(object, format!("{path}.name"), text(&format!("{name:?}"), owner, container.name))
+                            .values_any(&container.sources("ports"), name)
+                            .values(&["ports"])
+                            .fix("give each port a name of its own"),
+                        None => names.push((name, container.name)),
+                    }
+                }
+                let Some(number) = integer(port.get("containerPort")) else { continue };
+                let protocol = port.get("protocol").and_then(|p| p.as_str()).unwrap_or("TCP");
+                match numbers.iter().find(|(n, p, _)| *n == number && *p == protocol) {
+                    Some((_, _, owner)) => found
+                        .on(
+                            object,
+                            format!("{path}.containerPort"),
+                            text(&format!("{number}/{protocol}"), owner, container.name),
+                        )
+                        .values_any(&container.sources("ports"), &number.to_string())
+                        .values(&["ports"])
+                        .fix("only one process of a pod can listen there: change the number or drop one"),
+                    None => numbers.push((number, protocol, container.name)),
+                }
+            }
+        }
+    }
+}
+
+fn pod_path(container: &str, at: usize) -> String {
+    format!("{container}.ports[{at}]")
+}
+
+fn text(port: &str, owner: &str, container: &str) -> String {
+    if owner == container {
+        format!("the container {container:?} has the port {port} twice")
+    } else {
+        format!("the containers {owner:?} and {container:?} both have the port {port}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::lint::testing::objects;
+
+    #[test]
+    fn rows() {
+        let pod =
+            |containers: &str| format!("apiVersion: v1\nkind: Pod\nmetadata: {{name: p}}\nspec: {{{containers}}}\n");
+        let rows: [(&str, &[&str]); 6] = [
+            ("containers: [{name: a, ports: [{containerPort: 1, name: x}, {containerPort: 2}]}]", &[]),
+            ("containers: [{name: a, ports: [{containerPort: 1}, {containerPort: 1, protocol: UDP}]}]", &[]),
+            (
+                "containers: [{name: a, ports: [{containerPort: 1}, {containerPort: 1, protocol: TCP}]}]",
+                &["Pod/p spec.containers[0].ports[1].containerPort: the container \"a\" has the port 1/TCP twice"],
+            ),
+            (
+                "containers: [{name: a, ports: [{containerPort: 1, name: x}]}, {name: b, ports: [{containerPort: 2, name: x}]}]",
+                &["Pod/p spec.containers[1].ports[0].name: the containers \"a\" and \"b\" both have the port \"x\""],
+            ),
+            (
+                "initContainers: [{name: i, ports: [{containerPort: 1}]}], containers: [{name: a, ports: [{containerPort: 1}]}]",
+                &[],
+            ),
+            (
+                "initContainers: [{name: i, restartPolicy: Always, ports: [{containerPort: 1}]}], containers: [{name: a, ports: [{containerPort: 1}]}]",
+                &[
+                    "Pod/p spec.containers[0].ports[0].containerPort: the containers \"i\" and \"a\" both have the port 1/TCP",
+                ],
+            ),
+        ];
+        for (containers, want) in rows {
+            assert_eq!(objects(&RULE, &pod(containers)), want, "{containers}");
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! `$(NAME)` that names no variable: Kubernetes leaves it as it stands. A variable can name only those before it.
+
+use std::collections::BTreeMap;
+
+use crate::lint::finding::Severity;
+use crate::lint::rule::{Check, Found, Rule};
+use crate::lint::scene::{Container, Object, Scene, items, name};
+use crate::yaml::Node;
+
+pub(in crate::lint) const RULE: Rule = Rule {
+    code: "B204",
+    name: "env-reference",
+    severity: Severity::Warning,
+    about: "`$(NAME)` where the container has no such variable, or only a later one",
+    check: Check::Objects(check),
+};
+
+fn check(scene: &Scene, found: &mut Found<'_>) {
+    for (object, pod) in scene.pods() {
+        for container in pod.containers() {
+            // whatever these hold may be what is named
+            if !items(container.node.get("envFrom")).is_empty() {
+                continue;
+            }
+            let env = items(container.node.get("env"));
+            let mut first: BTreeMap<&str, usize> = BTreeMap::new();
+            for (at, variable) in env.iter().enumerate() {
+                if let Some(name) = name(variable) {
+                    first.entry(name).or_insert(at);
+                }
+            }
+            for (at, variable) in env.iter().enumerate() {
+                let Some(value) = variable.get("value").and_then(Node::as_str) else { continue };
+                let own = name(variable).unwrap_or_default();
+                for wanted in references(value) {
+                    let place = first.get(wanted);
+                    if place.is_some_and(|place| *place < at) || is_given(wanted) {
+                        continue;
+                    }
+                    let message = if wanted == own {
+                        format!("the variable {own} names itself, and nothing before it has that name")
+                    } else if place.is_some() {
+                        format!("the variable {own} names $({wanted}), which comes only after it")
+                    } else {
+                        format!("the variable {own} names $({wanted}), and the container has no such variable")
+                    };
+                    found
+                        .on(object, format!("{}.env[{at}].value", container.path), message)
+                        .values_any(&container.sources("env"), own)
+                        .fix("define it, or write $$( for the text itself");
+                }
+            }
+            words(object, &container, &first, found);
+        }
+    }
+}
+
+/// The command line: shells write `$(date)` too, so only what looks like a variable counts.
+fn words(object: &Object, container: &Container<'_>, names: &BTreeMap<&str, usize>, found: &mut Found<'_>) {
+    for list in ["command", "args"] {
+        for (at, word) in items(container.node.get(list)).iter().enumerate() {
+            for wanted in references(word.as_str().unwrap_or_default()) {
+                let is_variable = wanted.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'_');
+                if !is_variable || is_given(wanted) || names.contains_key(wanted) {
+                    continue;
+                }
+                found
+                    .on(
+                        object,
+                        format!("{}.{list}[{at}]", container.path),
+                        format!("{list} names $({wanted}), and the container has no such variable"),
+                    )
+                    .values_any(&container.sources(list), wanted)
+                    .values(&[list])
+                    .fix("define it in env, or write $$( for the text itself");
+            }
+        }
+    }
+}
+
+/// The names in `$(NAME)`; `$$(NAME)` is text.
+fn references(text: &str) -> Vec<&str> {
+    let mut found = Vec::new();
+    let mut rest = text;
+    while let Some((_, after)) = rest.split_once('$') {
+        rest = after;
+        if let Some(escaped) = after.strip_prefix('$') {
+            rest = escaped;
+        } else if let Some((name, after)) = after.strip_prefix('(').and_then(|inner| inner.split_once(')')) {
+            let fits = |b: u8| b.is_ascii_alphanumeric() || b"_-.".contains(&b);
+            if !name.is_empty() && name.bytes().all(fits) {
+                found.push(name);
+            }
+            rest = after;
+        }
+    }
+    found
+}
+
+/// Variables that Kubernetes adds for every Service.
+fn is_given(name: &str) -> bool {
+    name.ends_with("_SERVICE_HOST") || name.contains("_SERVICE_PORT") || name.contains("_PORT_")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{RULE, references};
+    use crate::lint::testing::objects;
+
+    #[test]
+    fn names_are_read_as_kubernetes_reads_them() {
+        for (text, want) in [
+            ("a $(B) $(C_1)", vec!["B", "C_1"]),
+            ("$$(B) $B ${B} $(", vec![]),
+            ("$$$(B)", vec!["B"]),
+            ("$(a b) $()", vec![]),
+        ] {
+            assert_eq!(references(text), want, "{text}");
+        }
+    }
+
+    #[test]
+    fn rows() {
+        let pod = |container: &str| {
+            format!(
+                "apiVersion: v1\nkind: Pod\nmetadata: {{name: p}}\nspec: {{containers: [{{name: a, {container}}}]}}\n"
+            )
+        };
+        let rows: [(&str, &[&str]); 7] = [
+            ("env: [{name: A, value: x}, {name: B, value: $(A)}], args: [$(B), $(date)]", &[]),
+            ("env: [{name: B, value: $(A)}], envFrom: [{secretRef: {name: s}}]", &[]),
+            ("env: [{name: B, value: $(KUBERNETES_SERVICE_HOST)}]", &[]),
+            (
+                "env: [{name: B, value: $(A)}]",
+                &[
+                    "Pod/p spec.containers[0].env[0].value: the variable B names $(A), and the container has no such variable",
+                ],
+            ),
+            (
+                "env: [{name: B, value: $(A)}, {name: A}]",
+                &["Pod/p spec.containers[0].env[0].value: the variable B names $(A), which comes only after it"],
+            ),
+            (
+                "env: [{name: A, value: x$(A)}]",
+                &[
+                    "Pod/p spec.containers[0].env[0].value: the variable A names itself, and nothing before it has that name",
+                ],
+            ),
+            (
+                "args: ['--host=$(HOST)']",
+                &["Pod/p spec.containers[0].args[0]: args names $(HOST), and the container has no such variable"],
+            ),
+        ];
+        for (container, want) in rows {
+            assert_eq!(objects(&RULE, &pod(container)), want, "{container}");
+        }
+    }
+}

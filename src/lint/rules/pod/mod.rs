@@ -1,0 +1,8 @@
+//! Rules on pods and their containers.
+
+pub(super) mod duplicate_env;
+pub(super) mod duplicate_mount;
+pub(super) mod duplicate_port;
+pub(super) mod env_reference;
+pub(super) mod missing_volume;
+pub(super) mod probe_port;

@@ -1,0 +1,62 @@
+//! Two equal keys in one map: Helm takes the last and says nothing.
+
+use crate::lint::finding::Severity;
+use crate::lint::rule::{Check, Found, Rule};
+use crate::lint::sheet::Sheet;
+use crate::yaml::Written;
+
+pub(in crate::lint) const RULE: Rule = Rule {
+    code: "B101",
+    name: "duplicate-key",
+    severity: Severity::Error,
+    about: "a key that stands twice in one map; the last wins",
+    check: Check::Sheet(check),
+};
+
+fn check(sheet: &Sheet, found: &mut Found<'_>) {
+    if let Some(tree) = &sheet.tree {
+        walk(tree, found);
+    }
+}
+
+fn walk(node: &Written, found: &mut Found<'_>) {
+    stacker::maybe_grow(64 << 10, 1 << 20, || {
+        node.items().iter().for_each(|item| walk(item, found));
+        let mut first = indexmap::IndexMap::<&[u8], u32, foldhash::fast::RandomState>::default();
+        for (key, value) in node.entries() {
+            if !key.is_merge && !key.name.is_empty() {
+                if let Some(line) = first.get(key.name.as_bytes()) {
+                    let name = key.name.to_string_lossy();
+                    found
+                        .at(
+                            key.mark,
+                            format!("the key {name:?} is already on line {line}, and what stands there is lost"),
+                        )
+                        .fix("keep one of them, or merge the two");
+                } else {
+                    first.insert(key.name.as_bytes(), key.mark.line);
+                }
+            }
+            walk(value, found);
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::lint::testing::sheet;
+
+    #[test]
+    fn rows() {
+        for (text, want) in [
+            ("a: 1\nb: {a: 1}\n", vec![]),
+            ("a: 1\nb: 2\na: 3\n", vec!["3:1: the key \"a\" is already on line 1, and what stands there is lost"]),
+            ("l:\n- {x: 1, x: 1}\n", vec!["2:10: the key \"x\" is already on line 2, and what stands there is lost"]),
+            ("x: &x {a: 1}\ny:\n  <<: *x\n  <<: *x\n  a: 2\n", vec![]),
+            ("1: a\n'1': b\n", vec!["2:1: the key \"1\" is already on line 1, and what stands there is lost"]),
+        ] {
+            assert_eq!(sheet(&RULE, text), want, "{text}");
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! A scalar without quotes where text is wanted, and YAML reads something else.
+
+use crate::lint::finding::Severity;
+use crate::lint::rule::{Check, Found, Rule};
+use crate::lint::sheet::Sheet;
+use crate::yaml::{Data, Form, Scalar, Written, append_json_float};
+
+pub(in crate::lint) const RULE: Rule = Rule {
+    code: "B103",
+    name: "mangled-scalar",
+    severity: Severity::Warning,
+    about: "a tag, variable, label or annotation without quotes that YAML reads as something else",
+    check: Check::Sheet(check),
+};
+
+/// Maps whose values are text.
+const TEXTS: [&[u8]; 6] = [b"env", b"data", b"headers", b"nodeSelector", b"matchLabels", b"selector"];
+
+fn check(sheet: &Sheet, found: &mut Found<'_>) {
+    if let Some(tree) = &sheet.tree {
+        walk(tree, &mut Vec::new(), found);
+    }
+}
+
+fn walk<'t>(node: &'t Written, path: &mut Vec<&'t [u8]>, found: &mut Found<'_>) {
+    stacker::maybe_grow(64 << 10, 1 << 20, || match &node.form {
+        Form::Scalar(scalar) if scalar.plain && is_text(path) => judge(node, scalar, found),
+        Form::Scalar(_) | Form::Alias(_) => {}
+        Form::List(items) => {
+            for item in items {
+                path.push(b"");
+                walk(item, path, found);
+                path.pop();
+            }
+        }
+        Form::Map(entries) => {
+            for (key, value) in entries {
+                path.push(key.name.as_bytes());
+                walk(value, path, found);
+                path.pop();
+            }
+        }
+    });
+}
+
+fn judge(node: &Written, scalar: &Scalar, found: &mut Found<'_>) {
+    let written = scalar.text.to_string_lossy();
+    let message = match &scalar.data {
+        Data::Bool(b) if written != b.to_string() => format!("`{written}` is read as {b}"),
+        Data::Str(_) => match sexagesimal(&written) {
+            Some(number) => format!("`{written}` is text here, but other YAML readers take it for the number {number}"),
+            None => return,
+        },
+        data => match number(data) {
+            Some(read) if read != *written => format!("`{written}` is read as the number {read}"),
+            _ => return,
+        },
+    };
+    found.at(node.mark, message).fix(format!("write it in quotes: \"{written}\""));
+}
+
+/// Whether a value at a path is used as text.
+fn is_text(path: &[&[u8]]) -> bool {
+    match path {
+        [b"version"]
+        | [.., b"image", b"tag"]
+        | [b"sidecars" | b"initContainers", _, b"version"]
+        | [.., b"env", _, b"value"]
+        | [b"canary", b"version"] => true,
+        [.., parent, _] => {
+            TEXTS.contains(parent) || [b"abels".as_slice(), b"nnotations"].iter().any(|end| parent.ends_with(end))
+        }
+        _ => false,
+    }
+}
+
+/// A number as templates print it: they have 64-bit floats only.
+fn number(data: &Data) -> Option<String> {
+    #[allow(clippy::cast_precision_loss)] // on purpose: that is what becomes of it
+    let read = match data {
+        Data::Int(n) => *n as f64,
+        Data::Uint(n) => *n as f64,
+        Data::Float(f) => *f,
+        _ => return None,
+    };
+    let mut text = Vec::new();
+    append_json_float(&mut text, read);
+    String::from_utf8(text).ok()
+}
+
+/// The number of `1:30` by YAML 1.1, which counts by sixty.
+fn sexagesimal(text: &str) -> Option<u64> {
+    let mut parts = text.split(':');
+    let first: u64 = digits(parts.next()?, 10)?;
+    let mut number = first;
+    let mut more = false;
+    for part in parts {
+        let part = digits(part, 2).filter(|n| *n < 60)?;
+        number = number.checked_mul(60)?.checked_add(part)?;
+        more = true;
+    }
+    more.then_some(number)
+}
+
+fn digits(text: &str, max: usize) -> Option<u64> {
+    let fits = !text.is_empty() && text.len() <= max && text.bytes().all(|b| b.is_ascii_digit());
+    fits.then(|| text.parse().ok()).flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::lint::testing::sheet;
+
+    #[test]
+    fn scalars() {
+        for (written, want) in [
+            ("1.10", Some("is read as the number 1.1")),
+            ("0123", Some("is read as the number 83")),
+            ("0o17", Some("is read as the number 15")),
+            ("08", Some("is read as the number 8")),
+            ("1e5", Some("is read as the number 100000")),
+            ("0x1F", Some("is read as the number 31")),
+            ("1_000", Some("is read as the number 1000")),
+            ("+1", Some("is read as the number 1")),
+            ("9007199254740993", Some("is read as the number 9007199254740992")),
+            ("12345678901234567890", Some("is read as the number 12345678901234567000")),
+            ("yes", Some("is read as true")),
+            ("No", Some("is read as false")),
+            ("on", Some("is read as true")),
+            ("OFF", Some("is read as false")),
+            ("True", Some("is read as true")),
+            ("1:30", Some("is text here, but other YAML readers take it for the number 90")),
+            ("8080", None),
+            ("-1", None),
+            ("1.5", None),
+            ("true", None),
+            ("null", None),
+            ("1.2.3", None),
+            ("v1.10", None),
+            ("'1.10'", None),
+            ("\"yes\"", None),
+            ("80:8080", None),
+        ] {
+            let want: Vec<_> = want.map(|want| format!("1:10: `{written}` {want}")).into_iter().collect();
+            assert_eq!(sheet(&RULE, &format!("env: {{A: {written} }}\n")), want, "{written}");
+        }
+    }
+
+    #[test]
+    fn places() {
+        for (text, found) in [
+            ("version: 1.10", true),
+            ("image: {tag: 1.10}", true),
+            ("podLabels: {a: 1.10}", true),
+            ("annotations: {a: yes}", true),
+            ("env: {A: {value: 1.10}}", true),
+            ("env: [{name: A, value: 1.10}]", true),
+            ("sidecars: {x: {env: {A: 0123}, version: 1.10}}", true),
+            ("configMaps: {app: {data: {level: on}}}", true),
+            ("configMaps: {app: {defaultMode: 0444}}", false),
+            ("replicas: 1e1", false),
+            ("env: {A: {optional: yes}}", false),
+            ("version: '1.10'", false),
+        ] {
+            assert_eq!(!sheet(&RULE, text).is_empty(), found, "{text}");
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! Rules on the text of values files.
+
+pub(super) mod duplicate_key;
+pub(super) mod mangled_scalar;
+pub(super) mod redundant_value;
+pub(super) mod removes_nothing;
+pub(super) mod replaced_list;
+pub(super) mod spinnaker_expression;
+pub(super) mod unknown_rule;

@@ -1,0 +1,67 @@
+//! Text that Spinnaker takes for an expression of its own and evaluates before it deploys.
+
+use crate::lint::finding::Severity;
+use crate::lint::rule::{Check, Found, Rule};
+use crate::lint::sheet::Sheet;
+use crate::yaml::{Form, Written};
+
+pub(in crate::lint) const RULE: Rule = Rule {
+    code: "B102",
+    name: "spinnaker-expression",
+    severity: Severity::Warning,
+    about: "`${...}`, which Spinnaker evaluates as its own expression unless the deploy stage skips that",
+    check: Check::Sheet(check),
+};
+
+fn check(sheet: &Sheet, found: &mut Found<'_>) {
+    if let Some(tree) = &sheet.tree {
+        walk(tree, found);
+    }
+}
+
+fn walk(node: &Written, found: &mut Found<'_>) {
+    stacker::maybe_grow(64 << 10, 1 << 20, || match &node.form {
+        Form::Scalar(scalar) => {
+            let text = scalar.text.to_string_lossy();
+            let Some(expression) = expression(&text) else { return };
+            found.at(node.mark, format!("Spinnaker evaluates `{expression}` as an expression before it deploys")).fix(
+                "set skipExpressionEvaluation in the deploy stage and silence this line, or write it without `${`",
+            );
+        }
+        Form::Alias(_) => {}
+        Form::List(items) => items.iter().for_each(|item| walk(item, found)),
+        Form::Map(entries) => entries.iter().for_each(|(_, value)| walk(value, found)),
+    });
+}
+
+/// The first `${...}` on one line; one that is never closed is no expression.
+fn expression(text: &str) -> Option<&str> {
+    let start = text.find("${")?;
+    let rest = text.get(start..)?;
+    let end = rest.find('}')?;
+    rest.get(..=end).filter(|found| !found.contains('\n'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::lint::testing::sheet;
+
+    #[test]
+    fn rows() {
+        for (text, want) in [
+            ("a: $(HOST) $HOST {x}\n", vec![]),
+            ("a: ${\n", vec![]),
+            (
+                "args: ['-c', 'echo ${HOST}']\n",
+                vec!["1:14: Spinnaker evaluates `${HOST}` as an expression before it deploys"],
+            ),
+            (
+                "a: |\n  x\n  ${parameters.tag}\n",
+                vec!["1:4: Spinnaker evaluates `${parameters.tag}` as an expression before it deploys"],
+            ),
+        ] {
+            assert_eq!(sheet(&RULE, text), want, "{text}");
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! A comment that silences nothing, because nobody has a rule of that name.
+
+use crate::lint::finding::Severity;
+use crate::lint::rule::{Check, Found, Rule, find};
+use crate::lint::sheet::Sheet;
+
+pub(in crate::lint) const RULE: Rule = Rule {
+    code: "B005",
+    name: "unknown-rule",
+    severity: Severity::Warning,
+    about: "a `# bake-lint:` comment that names no rule",
+    check: Check::Sheet(check),
+};
+
+fn check(sheet: &Sheet, found: &mut Found<'_>) {
+    for comment in &sheet.comments {
+        if comment.unclear {
+            found
+                .at(comment.mark, "the comment says nothing that the linter knows")
+                .fix("write `# bake-lint: allow=CODE`, with commas between several");
+        }
+        for name in &comment.rules {
+            if let Err(error) = find(name) {
+                let hint = error.hint().unwrap_or_default().to_owned();
+                found.at(comment.mark, error.message()).fix(hint);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::lint::testing::sheet;
+
+    #[test]
+    fn rows() {
+        for (text, want) in [
+            ("a: 1 # bake-lint: allow=B202,duplicate-port why not\n", vec![]),
+            ("a: 1 # bake-lint: allow=B999\n", vec!["1:6: there is no rule \"B999\""]),
+            ("# bake-lint: disable=B202\na: 1\n", vec!["1:1: the comment says nothing that the linter knows"]),
+        ] {
+            assert_eq!(sheet(&RULE, text), want, "{text}");
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! A values file as it is written: keys with their places, and the comments that silence rules.
+
+use super::rule::{Rule, Source};
+use crate::error::Result;
+use crate::limits::Limits;
+use crate::yaml::{Form, Key, Mark, Written, read_written};
+
+/// Starts a comment for the linter.
+const COMMENT: &str = "# bake-lint:";
+
+/// A values file.
+#[derive(Debug)]
+pub(super) struct Sheet {
+    /// The file, as the user knows it.
+    pub(super) name: String,
+    /// The document; none where the file has only comments.
+    pub(super) tree: Option<Written>,
+    /// The comments.
+    pub(super) comments: Vec<Comment>,
+}
+
+/// A comment that silences rules on its own line and, where nothing else is on that, on the next one.
+#[derive(Debug)]
+pub(super) struct Comment {
+    pub(super) mark: Mark,
+    alone: bool,
+    /// Codes and names, as written.
+    pub(super) rules: Vec<String>,
+    /// What is written instead of `allow=`, where it is something else.
+    pub(super) unclear: bool,
+}
+
+/// A stack's file over the file that all stacks share.
+pub(super) struct Layers<'s> {
+    pub(super) base: &'s Sheet,
+    pub(super) stack: &'s Sheet,
+    /// Whether the key at a path is a chart's own: declared, or with a default.
+    pub(super) is_charts: &'s dyn Fn(&[&[u8]]) -> bool,
+}
+
+impl Sheet {
+    /// Reads the text of a values file.
+    ///
+    /// Errors: it is no YAML.
+    pub(super) fn read(name: &str, text: &[u8], limits: &Limits) -> Result<Sheet> {
+        let tree = read_written(text, limits)?;
+        Ok(Sheet { name: name.to_owned(), tree, comments: comments(text) })
+    }
+
+    /// Whether a comment silences a rule on a line.
+    pub(super) fn allows(&self, rule: &Rule, line: u32) -> bool {
+        line > 0
+            && self.comments.iter().any(|comment| {
+                let here = comment.mark.line == line || comment.alone && comment.mark.line.saturating_add(1) == line;
+                here && comment
+                    .rules
+                    .iter()
+                    .any(|text| text.eq_ignore_ascii_case(rule.code) || text.eq_ignore_ascii_case(rule.name))
+            })
+    }
+
+    /// The place of the value at a path, or of the deepest of its parents: how many steps led there, and where it is.
+    pub(super) fn find(&self, path: &[String]) -> (usize, Mark) {
+        let (depth, mark, _) = self.walk(path);
+        (depth, mark)
+    }
+
+    /// The place of a key or a text somewhere below a path.
+    fn find_text(&self, path: &[String], needle: &str) -> Option<Mark> {
+        match self.walk(path) {
+            (depth, _, Some(node)) if depth == path.len() => search(node, needle.as_bytes()),
+            _ => None,
+        }
+    }
+
+    fn walk(&self, path: &[String]) -> (usize, Mark, Option<&Written>) {
+        let mut node = self.tree.as_ref();
+        let mut found = Mark::default();
+        for (depth, step) in path.iter().enumerate() {
+            let next = node.and_then(|node| match &node.form {
+                Form::Map(_) => node.entry(step.as_bytes()).map(|(key, value)| (place(key, value), value)),
+                Form::List(items) => items.get(step.parse::<usize>().ok()?).map(|item| (item.mark, item)),
+                _ => None,
+            });
+            let Some((mark, value)) = next else { return (depth, found, node) };
+            found = mark;
+            node = Some(value);
+        }
+        (path.len(), found, node)
+    }
+}
+
+/// The place that the sources of an issue name best: the number of the sheet, and where in it. Later sheets win.
+pub(super) fn locate(sheets: &[&Sheet], sources: &[Source]) -> Option<(usize, Mark)> {
+    let in_order = || sheets.iter().enumerate().rev();
+    for source in sources {
+        let Some(needle) = &source.needle else { continue };
+        if let Some(found) = in_order().find_map(|(at, sheet)| Some((at, sheet.find_text(&source.path, needle)?))) {
+            return Some(found);
+        }
+    }
+    let mut best: Option<(usize, usize, Mark)> = None;
+    for source in sources {
+        for (at, sheet) in in_order() {
+            let (depth, mark) = sheet.find(&source.path);
+            if depth == source.path.len() && depth > 0 {
+                return Some((at, mark));
+            }
+            if depth > best.map_or(0, |(depth, ..)| depth) {
+                best = Some((depth, at, mark));
+            }
+        }
+    }
+    best.map(|(_, at, mark)| (at, mark))
+}
+
+/// The place to show for an entry: its value where that is on the key's line, otherwise the key.
+pub(super) fn place(key: &Key, value: &Written) -> Mark {
+    let same_line = value.mark.line == key.mark.line;
+    if same_line && value.scalar().is_some() { value.mark } else { key.mark }
+}
+
+/// The first key or text that is `needle`.
+fn search(node: &Written, needle: &[u8]) -> Option<Mark> {
+    stacker::maybe_grow(64 << 10, 1 << 20, || match &node.form {
+        Form::Scalar(scalar) => (scalar.text.as_bytes() == needle).then_some(node.mark),
+        Form::Alias(_) => None,
+        Form::List(items) => items.iter().find_map(|item| search(item, needle)),
+        Form::Map(entries) => entries.iter().find_map(|(key, value)| {
+            if key.name.as_bytes() == needle { Some(place(key, value)) } else { search(value, needle) }
+        }),
+    })
+}
+
+/// The comments for the linter in a text.
+fn comments(text: &[u8]) -> Vec<Comment> {
+    let text = String::from_utf8_lossy(text);
+    let mut found = Vec::new();
+    for (number, line) in text.lines().enumerate() {
+        let Some((before, rest)) = line.split_once(COMMENT) else { continue };
+        if !(before.is_empty() || before.ends_with([' ', '\t'])) {
+            continue;
+        }
+        let rest = rest.trim();
+        let list = rest.strip_prefix("allow=");
+        let names = list.unwrap_or_default().split_whitespace().next().unwrap_or_default();
+        let at = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+        found.push(Comment {
+            mark: Mark { line: at(number + 1), column: at(before.chars().count() + 1) },
+            alone: before.trim().is_empty(),
+            rules: names.split(',').filter(|name| !name.is_empty()).map(str::to_owned).collect(),
+            unclear: names.is_empty(),
+        });
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lint::find_rule;
+
+    fn sheet(text: &str) -> Sheet {
+        Sheet::read("values.yaml", text.as_bytes(), &Limits::helm()).unwrap()
+    }
+
+    #[test]
+    fn a_comment_silences_its_line_or_the_next() {
+        let text = "a: 1 # bake-lint: allow=B202\n# bake-lint: allow=duplicate-port,B201 for a reason\nb: 2\nc: x#bake-lint:allow=B202\n";
+        let sheet = sheet(text);
+        let env = find_rule("B202").unwrap();
+        let port = find_rule("B201").unwrap();
+        let allowed = |rule| (1..6).filter(|line| sheet.allows(rule, *line)).collect::<Vec<_>>();
+        assert_eq!(allowed(env), [1]);
+        assert_eq!(allowed(port), [2, 3]);
+        assert!(!sheet.allows(env, 0));
+    }
+
+    #[test]
+    fn a_source_is_found_in_the_last_file_that_has_it() {
+        let base = sheet("env:\n  A: 1\n  B: 2\nlist:\n- {name: X}\n");
+        let stack = sheet("env: {A: 3}\n");
+        let locate = |path: &[&str], needle: Option<&str>| {
+            let path = path.iter().map(|s| (*s).to_owned()).collect();
+            let source = Source { path, needle: needle.map(str::to_owned) };
+            super::locate(&[&base, &stack], &[source]).map(|(at, mark)| (at, mark.line, mark.column))
+        };
+        assert_eq!(locate(&["env", "A"], None), Some((1, 1, 10)));
+        assert_eq!(locate(&["env", "B"], None), Some((0, 3, 6)));
+        assert_eq!(locate(&["env"], None), Some((1, 1, 1)));
+        assert_eq!(locate(&["env", "C"], None), Some((1, 1, 1)));
+        assert_eq!(locate(&["env"], Some("B")), Some((0, 3, 6)));
+        assert_eq!(locate(&["list"], Some("X")), Some((0, 5, 10)));
+        assert_eq!(locate(&["list", "0", "name"], None), Some((0, 5, 10)));
+        assert_eq!(locate(&["none"], None), None);
+    }
+}

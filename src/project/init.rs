@@ -1,0 +1,247 @@
+//! The values of a new service, and writing files so that none is ever half there.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Component, Path, PathBuf};
+
+use crate::error::{Error, ErrorKind, Result, printable};
+
+/// What a new service starts from.
+#[derive(Clone, Debug)]
+pub struct Start {
+    /// The name of the service.
+    pub name: String,
+    /// The image, with or without a tag or digest; a made-up one where nothing is said.
+    pub image: Option<String>,
+    /// The port that the container listens on.
+    pub port: u16,
+    /// `Deployment`, `StatefulSet`, `DaemonSet`, `CronJob` or `Job`.
+    pub kind: String,
+    /// The schema, as the first line of each file names it.
+    pub schema: String,
+}
+
+impl Start {
+    /// The files of the service, by name: `values.yaml` and `prod-values.yaml`.
+    ///
+    /// Errors: the image or the kind cannot be.
+    pub fn files(&self) -> Result<Vec<(&'static str, String)>> {
+        let runs = match self.kind.as_str() {
+            "Deployment" | "StatefulSet" => Runs::Replicas,
+            "DaemonSet" => Runs::EveryNode,
+            "CronJob" => Runs::Schedule,
+            "Job" => Runs::Once,
+            other => return Err(Error::new(ErrorKind::Usage, format!("there is no kind {other:?} of workload"))),
+        };
+        Ok(vec![("values.yaml", self.common(runs)?), ("prod-values.yaml", self.prod(runs))])
+    }
+
+    fn common(&self, runs: Runs) -> Result<String> {
+        let image = Image::parse(self.image.as_deref().unwrap_or(&format!("registry.example/{}", self.name)))?;
+        let mut text = format!(
+            "# yaml-language-server: $schema={}\n\
+             # {}: what all stacks share. A file STACK-values.yaml holds what differs in one; null removes an entry.\n\n\
+             # Where the image comes from. Its tag is `version`; a pipeline sets it: --set version=1.2.3\n",
+            printable(&self.schema),
+            printable(&self.name)
+        );
+        match &image.digest {
+            Some(digest) => {
+                let _ = write!(text, "image:\n  repository: {}\n  digest: {}\n", image.name, quoted(digest));
+            }
+            None => {
+                let _ = write!(text, "image: {}\nversion: {}\n", image.name, quoted(&image.tag));
+            }
+        }
+        if self.kind != "Deployment" {
+            let _ = write!(text, "\n# Deployment, StatefulSet, DaemonSet, CronJob or Job.\nkind: {}\n", self.kind);
+        }
+        match runs {
+            Runs::Schedule => text.push_str(
+                "\n# Minute, hour, day of the month, month, day of the week.\n\
+                 cron:\n  schedule: \"0 3 * * *\"\n  timeZone: Etc/UTC\n  concurrencyPolicy: Forbid\n",
+            ),
+            Runs::Once => text.push_str("\n# How often a failed run is tried again.\njob:\n  backoffLimit: 3\n"),
+            Runs::Replicas | Runs::EveryNode => {
+                let _ = write!(
+                    text,
+                    "\n# What the container listens on, by name. The Service has the same ports.\nports:\n  http: {}\n\n\
+                     # When a pod gets requests, and when it is started anew.\n\
+                     probes:\n  readiness:\n    tcp: http\n  # liveness:\n  #   http: /healthz\n",
+                    self.port
+                );
+            }
+        }
+        text.push_str(
+            "\n# Environment variables. $(NAME) in a value is the variable of that name; a secret or a field of the pod:\n\
+             #   DB_PASSWORD: {secret: db-credentials, key: password}\n\
+             #   POD_IP: {field: status.podIP}\n\
+             env:\n  LOG_LEVEL: info\n\n\
+             resources:\n  requests:\n    cpu: 100m\n    memory: 128Mi\n  limits:\n    memory: 256Mi\n",
+        );
+        if runs != Runs::Schedule && runs != Runs::Once {
+            text.push_str(
+                "\n# Files for the container:\n\
+                 # configMaps:\n#   app:\n#     mountPath: /etc/app\n#     data:\n#       app.toml: |\n#         threads = 8\n\n\
+                 # In an Istio mesh:\n\
+                 # istioConfigVersion: v1\n# istio:\n#   hosts: [shop.example.com]\n#   gateway: public\n#   timeout: 5s\n",
+            );
+        }
+        Ok(text)
+    }
+
+    fn prod(&self, runs: Runs) -> String {
+        let mut text = format!(
+            "# yaml-language-server: $schema={}\n# What differs in prod: bake . --stack prod\n",
+            printable(&self.schema)
+        );
+        match runs {
+            Runs::Replicas => text.push_str(
+                "replicas: 3\n\n# What a drain of nodes must leave running.\ndisruptionBudget:\n  maxUnavailable: 1\n\n\
+                 # Instead of a fixed number of pods:\n# replicas: null\n# autoscaling: {min: 3, max: 10, cpu: 70}\n\n",
+            ),
+            Runs::EveryNode | Runs::Schedule | Runs::Once => text.push('\n'),
+        }
+        text.push_str("env:\n  LOG_LEVEL: warn\n\nresources:\n  requests:\n    cpu: 500m\n");
+        text
+    }
+}
+
+/// How often pods run.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Runs {
+    Replicas,
+    EveryNode,
+    Schedule,
+    Once,
+}
+
+/// The parts of an image's name.
+struct Image {
+    name: String,
+    tag: String,
+    digest: Option<String>,
+}
+
+impl Image {
+    fn parse(text: &str) -> Result<Image> {
+        let wrong = || Error::new(ErrorKind::Usage, format!("{text:?} is no image: NAME, NAME:TAG or NAME@DIGEST"));
+        let fits =
+            |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._/:".contains(&b));
+        let (rest, digest) = match text.split_once('@') {
+            Some((rest, digest)) => (rest, Some(digest)),
+            None => (text, None),
+        };
+        // a colon before the last slash belongs to the registry's port
+        let (name, tag) = match rest.rsplit_once(':') {
+            Some((name, tag)) if !tag.contains('/') => (name, tag),
+            _ => (rest, "0.1.0"),
+        };
+        let is_digest = digest.is_none_or(|digest| fits(digest) && digest.contains(':'));
+        if !fits(name) || !fits(tag) || !is_digest {
+            return Err(wrong());
+        }
+        // a word alone could be read as a number or a boolean
+        let name = if name.contains('/') { name.to_owned() } else { quoted(name) };
+        Ok(Image { name, tag: tag.to_owned(), digest: digest.map(str::to_owned) })
+    }
+}
+
+fn quoted(text: &str) -> String {
+    format!("\"{text}\"")
+}
+
+/// The nearest `values.schema.json` above a folder, or in it.
+pub fn nearest_schema(folder: &Path) -> Option<PathBuf> {
+    let full = full_path(folder).ok()?;
+    // a chart's own schema is none for the services beside it
+    full.ancestors()
+        .filter(|above| !above.join("Chart.yaml").is_file())
+        .map(|above| above.join("values.schema.json"))
+        .find(|file| file.is_file())
+}
+
+/// The way from a folder to a file, with slashes: what a file in the folder can call the other.
+///
+/// Errors: where the folder is cannot be found out.
+pub fn relative(folder: &Path, file: &Path) -> Result<String> {
+    let (from, to) = (full_path(folder)?, full_path(file)?);
+    let shared = from.components().zip(to.components()).take_while(|(a, b)| a == b).count();
+    let up = from.components().skip(shared).map(|_| "..".to_owned());
+    let down = to.components().skip(shared).map(|part| part.as_os_str().to_string_lossy().into_owned());
+    Ok(up.chain(down).collect::<Vec<_>>().join("/"))
+}
+
+/// A path from the root without dots, also of what does not exist yet.
+fn full_path(path: &Path) -> Result<PathBuf> {
+    let failed = |e| Error::new(ErrorKind::Io, format!("{}: {e}", path.display()));
+    let absolute = std::path::absolute(path).map_err(failed)?;
+    let mut full = PathBuf::new();
+    for part in absolute.components() {
+        match part {
+            Component::ParentDir => drop(full.pop()),
+            Component::CurDir => {}
+            part => full.push(part),
+        }
+        // links are followed as far as the way exists
+        if let Ok(real) = full.canonicalize() {
+            full = real;
+        }
+    }
+    Ok(full)
+}
+
+/// Writes a file beside its place and moves it there, so that it is never half written. Folders on the way are made.
+///
+/// Errors: it cannot be written; what was there before stays.
+pub fn write_file(path: &Path, text: &[u8]) -> Result<()> {
+    let failed = |e: std::io::Error| Error::new(ErrorKind::Io, format!("{}: {e}", path.display()));
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let Some(name) = path.file_name() else {
+        return Err(Error::new(ErrorKind::Usage, format!("{} is no file", path.display())));
+    };
+    fs::create_dir_all(folder).map_err(failed)?;
+    let aside = folder.join(format!(".{}.bake-{}", name.to_string_lossy(), std::process::id()));
+    let written = fs::write(&aside, text).and_then(|()| fs::rename(&aside, path));
+    if written.is_err() {
+        // the error that matters is already known
+        let _ = fs::remove_file(&aside);
+    }
+    written.map_err(failed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_image_is_a_name_with_tag_or_digest() {
+        for (text, want) in [
+            ("a/b", Some(("a/b", "0.1.0", None))),
+            ("host:5000/a/b", Some(("host:5000/a/b", "0.1.0", None))),
+            ("host:5000/a/b:1.2", Some(("host:5000/a/b", "1.2", None))),
+            ("a@sha256:abc", Some(("\"a\"", "0.1.0", Some("sha256:abc")))),
+            ("a:1@sha256:abc", Some(("\"a\"", "1", Some("sha256:abc")))),
+            ("a b", None),
+            ("a:", None),
+            ("a\"\nx: 1", None),
+            ("", None),
+        ] {
+            let image = Image::parse(text).ok();
+            let parts = image.as_ref().map(|i| (i.name.as_str(), i.tag.as_str(), i.digest.as_deref()));
+            assert_eq!(parts, want, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_way_leads_up_and_down() {
+        for (folder, file, want) in [
+            ("/no/a/b", "/no/a/b/x.json", "x.json"),
+            ("/no/a/b", "/no/x.json", "../../x.json"),
+            ("/no/a/b", "/no/c/x.json", "../../c/x.json"),
+            ("/no/a/./b/../b", "/no/a/x.json", "../x.json"),
+        ] {
+            assert_eq!(relative(Path::new(folder), Path::new(file)).unwrap(), want);
+        }
+    }
+}

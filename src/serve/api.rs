@@ -1,0 +1,398 @@
+//! The paths, and what happens to a request for a bake.
+#![allow(clippy::disallowed_methods)] // a service keeps time
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, Request, Response, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::routing::{get, post};
+use http_body_util::BodyExt;
+use serde_json::Map;
+
+use super::answer::{self, Refusal, spring};
+use super::client::{Base, Client};
+use super::lanes::{Lanes, Turn};
+use super::memory::{Held, Memory};
+use super::metrics::Metrics;
+use super::store::{Fetcher, OffThread};
+use super::{Config, auth, client, openapi, proxy};
+use crate::error::{Error, ErrorKind, Result};
+use crate::limits::Checkpoint;
+use crate::stage::{self, BakeRequest, Baked, Builtin, Embedded, Failure, Folder, Input, Kitchen, Source};
+
+/// A body that is larger is read off the threads that serve connections.
+const LARGE: usize = 1 << 20;
+/// Rosco's renderers that are not Helm.
+const OTHERS: [&str; 5] = ["KUSTOMIZE", "KUSTOMIZE4", "KUSTOMIZE5", "HELMFILE", "CF"];
+
+/// What all requests share.
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub(super) config: Config,
+    pub(super) client: Client,
+    pub(super) upstream: Option<Base>,
+    pub(super) metrics: Metrics,
+    pub(super) ready: AtomicBool,
+    clouddriver: Option<Base>,
+    urls: Vec<Base>,
+    folder: Option<OffThread>,
+    kitchen: Arc<Kitchen>,
+    lanes: Arc<Lanes>,
+    memory: Arc<Memory>,
+}
+
+impl Shared {
+    /// Reads what the configuration names.
+    ///
+    /// Errors: a URL, a folder or a file of it is wrong.
+    pub(super) fn new(config: Config, kitchen: Kitchen) -> Result<Self> {
+        let base = |what, url: &Option<String>| url.as_deref().map(|url| Base::parse(what, url)).transpose();
+        let folder = |path: &std::path::PathBuf| {
+            let failed = |e: std::io::Error| Error::new(ErrorKind::Io, format!("{}: {e}", path.display()));
+            Folder::new(path, config.artifact_bytes).map(|folder| OffThread(Arc::new(folder))).map_err(failed)
+        };
+        Ok(Shared {
+            client: client::new(&config)?,
+            upstream: base("the upstream", &config.upstream)?,
+            clouddriver: base("the artifact store", &config.clouddriver)?,
+            urls: config.allowed_urls.iter().map(|url| Base::parse("an allowed URL", url)).collect::<Result<_>>()?,
+            folder: config.artifacts.as_ref().map(folder).transpose()?,
+            lanes: Arc::new(Lanes::new(config.concurrency, config.queue, config.slice)),
+            memory: Arc::new(Memory::new(config.memory_bytes)),
+            kitchen: Arc::new(kitchen),
+            metrics: Metrics::default(),
+            ready: AtomicBool::new(true),
+            config,
+        })
+    }
+}
+
+/// The service's paths.
+pub(super) fn router(shared: &Arc<Shared>) -> Router {
+    let guarded = Router::new()
+        .route("/api/v2/manifest/bake/{type}", post(bake))
+        .route("/metrics", get(metrics))
+        .route("/openapi.json", get(async || answer::text("application/json", openapi::TEXT)))
+        .fallback(proxy::pass)
+        .layer(middleware::from_fn_with_state(Arc::clone(shared), guard));
+    Router::new()
+        .route("/health", get(async || answer::text("application/json", "{\"status\":\"UP\"}")))
+        .route("/healthz", get(async || "ok\n"))
+        .route("/readyz", get(ready))
+        .merge(guarded)
+        .with_state(Arc::clone(shared))
+}
+
+async fn guard(State(shared): State<Arc<Shared>>, request: Request<Body>, next: Next) -> Response<Body> {
+    match &shared.config.token {
+        Some(token) if !auth::bears(request.headers(), token) => {
+            let mut answer = spring(StatusCode::UNAUTHORIZED, "a bearer token is wanted", Map::new());
+            answer.headers_mut().insert(header::WWW_AUTHENTICATE, header::HeaderValue::from_static("Bearer"));
+            answer
+        }
+        _ => next.run(request).await,
+    }
+}
+
+async fn ready(State(shared): State<Arc<Shared>>) -> (StatusCode, &'static str) {
+    match (shared.ready.load(Ordering::Relaxed), shared.lanes.has_room()) {
+        (true, true) => (StatusCode::OK, "ok\n"),
+        (true, false) => (StatusCode::SERVICE_UNAVAILABLE, "the queue is full\n"),
+        (false, _) => (StatusCode::SERVICE_UNAVAILABLE, "the process stops\n"),
+    }
+}
+
+async fn metrics(State(shared): State<Arc<Shared>>) -> Response<Body> {
+    let (charts, bytes) = shared.kitchen.charts.usage();
+    let count = |n: usize| n as u64;
+    let gauges = [
+        ("bake_in_flight", "Bakes that run.", count(shared.lanes.running())),
+        ("bake_queue", "Bakes that wait for their turn.", count(shared.lanes.waiting())),
+        ("bake_long", "Bakes in the long lane.", count(shared.lanes.long())),
+        ("bake_cached_charts", "Compiled charts that are kept.", count(charts)),
+        ("bake_cache_bytes", "Bytes of the charts that are kept, by estimate.", bytes),
+        ("bake_memory_bytes", "Bytes of bodies and artifacts.", shared.memory.used()),
+    ];
+    answer::text("text/plain; version=0.0.4", shared.metrics.text(&gauges))
+}
+
+/// What the log and the metrics tell of a request. No value, no token, no manifest.
+#[derive(Debug, Default)]
+struct Record {
+    release: String,
+    namespace: String,
+    chart: String,
+    artifacts: usize,
+    fetch: Option<Duration>,
+    queue: Option<Duration>,
+    bake: Option<Duration>,
+    body: usize,
+    output: usize,
+    warnings: usize,
+    long: bool,
+}
+
+async fn bake(
+    State(shared): State<Arc<Shared>>,
+    Path(renderer): Path<String>,
+    request: Request<Body>,
+) -> Response<Body> {
+    let started = Instant::now();
+    if !matches!(renderer.as_str(), "HELM2" | "HELM3") {
+        return other(shared, &renderer, request).await;
+    }
+    let (parts, body) = request.into_parts();
+    let headers = spinnaker(&parts.headers);
+    let id = request_id(&headers);
+    let mut record = Record::default();
+    let work = work(&shared, &headers, body, &mut record);
+    let result = match tokio::time::timeout(shared.config.request_timeout, work).await {
+        Ok(result) => result,
+        Err(_) => Err(Refusal::Late),
+    };
+    let (answer, outcome, error) = match result {
+        Ok(text) => (answer::text("application/json", text), "ok", None),
+        Err(refusal) => (refusal.answer(shared.config.rosco_status, &id), refusal.kind(), Some(refusal)),
+    };
+    note(&shared, &record, outcome, error.as_ref(), started.elapsed());
+    log(&headers, &id, &renderer, answer.status(), outcome, &record, error.as_ref(), started.elapsed());
+    answer
+}
+
+/// A renderer that is not Helm: the upstream's matter.
+async fn other(shared: Arc<Shared>, renderer: &str, request: Request<Body>) -> Response<Body> {
+    let known = OTHERS.contains(&renderer) || OTHERS.iter().take(3).any(|name| name.eq_ignore_ascii_case(renderer));
+    if !known {
+        let text = format!("Cannot bake manifest with template renderer type: {renderer}");
+        return spring(StatusCode::BAD_REQUEST, &text, Map::new());
+    }
+    if shared.upstream.is_none() {
+        let text =
+            format!("{renderer} is not baked here: this service bakes Helm charts, and has no upstream for others");
+        let errors = Map::from_iter([("errors".to_owned(), vec![text.clone()].into())]);
+        return spring(StatusCode::BAD_REQUEST, &text, errors);
+    }
+    proxy::pass(State(shared), request).await
+}
+
+/// Reads, fetches, waits for a turn and bakes: the body of the answer.
+async fn work(
+    shared: &Arc<Shared>,
+    headers: &HeaderMap,
+    body: Body,
+    record: &mut Record,
+) -> std::result::Result<Bytes, Refusal> {
+    let config = &shared.config;
+    let deadline = tokio::time::Instant::now() + config.request_timeout;
+    let held = shared.memory.hold();
+    let body = read(body, config.body_bytes, &held).await?;
+    record.body = body.len();
+    let request = if body.len() > LARGE {
+        let parse = tokio::task::spawn_blocking(move || BakeRequest::from_json(&body));
+        parse.await.map_err(|_| Refusal::Panic)??
+    } else {
+        BakeRequest::from_json(&body)?
+    };
+    record.describe(&request);
+
+    let begun = Instant::now();
+    let fetcher = Fetcher {
+        client: &shared.client,
+        clouddriver: shared.clouddriver.as_ref(),
+        urls: &shared.urls,
+        metrics: &shared.metrics,
+        headers,
+        deadline,
+        attempts: config.fetch_attempts,
+        pause: config.fetch_pause,
+        max_bytes: config.artifact_bytes,
+        held: &held,
+    };
+    let mut sources: Vec<&dyn Source> = vec![&Embedded, &Builtin];
+    sources.extend(shared.folder.as_ref().map(|folder| folder as &dyn Source));
+    sources.push(&fetcher);
+    let inputs = stage::fetch(&request, &sources).await?;
+    record.fetch = Some(begun.elapsed());
+
+    let begun = Instant::now();
+    let turn = shared.lanes.enter(config.bake_timeout).await;
+    record.queue = Some(begun.elapsed());
+    let turn = turn.map_err(|_| Refusal::Busy("the queue is full"))?;
+    let begun = Instant::now();
+    let result = cook(shared, Arc::clone(&turn), request, inputs, held).await;
+    record.bake = Some(begun.elapsed());
+    record.long = turn.was_long();
+    let (text, baked) = result?;
+    record.output = baked.manifest.len();
+    record.warnings = baked.warnings.len();
+    Ok(text)
+}
+
+/// Bakes on a thread of its own. When nobody waits for the answer any more, the bake ends at its next step.
+async fn cook(
+    shared: &Arc<Shared>,
+    turn: Arc<Turn>,
+    request: BakeRequest,
+    inputs: Vec<Input>,
+    held: Held,
+) -> std::result::Result<(Bytes, Baked), Refusal> {
+    struct Leave(Arc<Turn>);
+    impl Drop for Leave {
+        fn drop(&mut self) {
+            self.0.leave();
+        }
+    }
+    let _leave = Leave(Arc::clone(&turn));
+    let kitchen = Arc::clone(&shared.kitchen);
+    let job = tokio::task::spawn_blocking(move || {
+        // what the request holds is free when the bake is over, not when its client went away
+        let _held = held;
+        let checkpoint: Arc<dyn Checkpoint> = turn;
+        catch_unwind(AssertUnwindSafe(|| {
+            let baked = stage::bake(&request, inputs, &kitchen, Some(checkpoint))?;
+            let failed = |e: serde_json::Error| Failure::request(e.to_string());
+            let text = serde_json::to_vec(&baked.artifact()).map_err(failed)?;
+            Ok((Bytes::from(text), baked))
+        }))
+    });
+    match job.await {
+        Ok(Ok(result)) => result.map_err(Refusal::Failure),
+        Ok(Err(_)) | Err(_) => Err(Refusal::Panic),
+    }
+}
+
+/// The whole body, which may be `max` bytes long.
+async fn read(mut body: Body, max: u64, held: &Held) -> std::result::Result<Vec<u8>, Refusal> {
+    let mut bytes = Vec::new();
+    let claimed = axum::body::HttpBody::size_hint(&body).lower();
+    if claimed > max {
+        return Err(Refusal::TooLarge(max));
+    }
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|e| Refusal::Broken(e.to_string()))?;
+        let Ok(data) = frame.into_data() else { continue };
+        if (bytes.len() + data.len()) as u64 > max {
+            return Err(Refusal::TooLarge(max));
+        }
+        if !held.grow(data.len() as u64) {
+            return Err(Refusal::Busy("the service has no room for the body now"));
+        }
+        bytes.extend_from_slice(&data);
+    }
+    Ok(bytes)
+}
+
+/// The headers that Spinnaker's services pass on to each other.
+fn spinnaker(headers: &HeaderMap) -> HeaderMap {
+    let ours = |name: &header::HeaderName| name.as_str().starts_with("x-spinnaker-");
+    headers.iter().filter(|(name, _)| ours(name)).map(|(name, value)| (name.clone(), value.clone())).collect()
+}
+
+/// The id of a request: the client's, or a new one.
+fn request_id(headers: &HeaderMap) -> String {
+    let given = text_of(headers, "x-spinnaker-request-id");
+    if !given.is_empty() {
+        return given.to_owned();
+    }
+    let mut bytes = [0; 8];
+    // an id that is not unique does no harm
+    let _ = getrandom::fill(&mut bytes);
+    data_encoding::HEXLOWER.encode(&bytes)
+}
+
+/// A header that is short and printable, or nothing.
+fn text_of<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
+    let text = headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if text.len() <= 128 { text } else { "" }
+}
+
+impl Record {
+    fn describe(&mut self, request: &BakeRequest) {
+        let short = |text: Option<&str>| text.unwrap_or_default().chars().take(128).collect::<String>();
+        self.release = short(request.output_name.as_deref());
+        self.namespace = short(request.namespace.as_deref());
+        self.artifacts = request.input_artifacts.len();
+        if let Some(chart) = request.input_artifacts.first() {
+            self.chart = short(chart.name.as_deref());
+            if let Some(version) = &chart.version {
+                self.chart = format!("{} {}", self.chart, short(Some(version)));
+            }
+        }
+    }
+}
+
+/// Counts what happened.
+fn note(shared: &Shared, record: &Record, outcome: &'static str, error: Option<&Refusal>, total: Duration) {
+    let metrics = &shared.metrics;
+    metrics.requests.add(outcome);
+    metrics.request.add(total);
+    for (histogram, time) in
+        [(&metrics.fetch, record.fetch), (&metrics.queue, record.queue), (&metrics.bake, record.bake)]
+    {
+        if let Some(time) = time {
+            histogram.add(time);
+        }
+    }
+    metrics.output_bytes.fetch_add(record.output as u64, Ordering::Relaxed);
+    metrics.long.fetch_add(u64::from(record.long), Ordering::Relaxed);
+    match error {
+        Some(Refusal::Panic) => drop(metrics.panics.fetch_add(1, Ordering::Relaxed)),
+        Some(Refusal::TooLarge(_)) => metrics.limits.add("body-bytes"),
+        Some(Refusal::Late) => metrics.limits.add("request-timeout"),
+        Some(Refusal::Failure(failure)) => match failure.error() {
+            Some(error) if error.kind() == ErrorKind::Cancelled => metrics.limits.add("bake-timeout"),
+            Some(error) => error.limit().into_iter().for_each(|limit| metrics.limits.add(limit)),
+            None => {}
+        },
+        _ => {}
+    }
+}
+
+/// Writes a line about the request. The text of an error may quote values: only its kind, limit and place are told.
+#[allow(clippy::too_many_arguments)] // a line has many parts
+fn log(
+    headers: &HeaderMap,
+    id: &str,
+    renderer: &str,
+    status: StatusCode,
+    outcome: &str,
+    record: &Record,
+    error: Option<&Refusal>,
+    total: Duration,
+) {
+    let millis = |time: Option<Duration>| time.map(|t| (t.as_secs_f64() * 1e5).round() / 100.0);
+    let bake_error = match error {
+        Some(Refusal::Failure(failure)) => failure.error(),
+        _ => None,
+    };
+    tracing::info!(
+        request_id = id,
+        execution = text_of(headers, "x-spinnaker-execution-id"),
+        user = text_of(headers, "x-spinnaker-user"),
+        application = text_of(headers, "x-spinnaker-application"),
+        renderer,
+        status = status.as_u16(),
+        outcome,
+        release = record.release,
+        namespace = record.namespace,
+        chart = record.chart,
+        artifacts = record.artifacts,
+        limit = bake_error.and_then(Error::limit),
+        place = bake_error.and_then(Error::location).map(ToString::to_string),
+        body_bytes = record.body,
+        output_bytes = record.output,
+        warnings = record.warnings,
+        long = record.long,
+        fetch_ms = millis(record.fetch),
+        queue_ms = millis(record.queue),
+        bake_ms = millis(record.bake),
+        total_ms = millis(Some(total)),
+        "bake"
+    );
+}

@@ -1,0 +1,297 @@
+//! Turns: which bakes run, and which wait.
+//!
+//! A bake starts in the short lane, which has a place per core. One that takes longer than a slice gives its place up and
+//! goes on in the long lane, which has half as many; it waits there inside its next step when that lane is full. So bakes
+//! that take seconds, by mistake or by malice, do not keep ordinary ones from their turn. Those that wait hold memory, so
+//! only some may; beyond them a long bake keeps its place.
+#![allow(clippy::disallowed_methods)] // a service keeps time
+
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::runtime::Handle;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::limits::Checkpoint;
+
+/// Bakes that may wait for a place in the long lane, for each that it has.
+const WAITING_LONG: usize = 8;
+
+/// The places of all bakes.
+#[derive(Debug)]
+pub struct Lanes {
+    short: Arc<Semaphore>,
+    long: Arc<Semaphore>,
+    long_room: usize,
+    queue: usize,
+    slice: Duration,
+    waiting: AtomicUsize,
+    running: AtomicUsize,
+    in_long: AtomicUsize,
+}
+
+/// There is no room to wait: the caller shall come back later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Busy;
+
+/// The turn of one bake. The bake asks it whether to go on.
+#[derive(Debug)]
+pub struct Turn {
+    lanes: Arc<Lanes>,
+    handle: Handle,
+    started: Instant,
+    deadline: Instant,
+    gone: AtomicBool,
+    long: AtomicBool,
+    end: AtomicU8,
+    place: Mutex<Option<OwnedSemaphorePermit>>,
+}
+
+/// Why a turn ended before its bake did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// It did not.
+    None,
+    /// The deadline passed.
+    Deadline,
+    /// Nobody waits for the answer any more.
+    Gone,
+}
+
+impl Lanes {
+    /// Places for `concurrency` bakes, `queue` that wait, and slices of this length.
+    pub fn new(concurrency: usize, queue: usize, slice: Duration) -> Self {
+        let concurrency = concurrency.clamp(1, Semaphore::MAX_PERMITS);
+        let long = concurrency.div_ceil(2);
+        Lanes {
+            short: Arc::new(Semaphore::new(concurrency)),
+            long: Arc::new(Semaphore::new(long)),
+            long_room: long.saturating_mul(WAITING_LONG + 1),
+            queue,
+            slice,
+            waiting: AtomicUsize::new(0),
+            running: AtomicUsize::new(0),
+            in_long: AtomicUsize::new(0),
+        }
+    }
+
+    /// Threads that bakes can occupy, those that wait in the middle of a bake too.
+    pub(super) fn threads(concurrency: usize) -> usize {
+        concurrency.saturating_add(concurrency.div_ceil(2).saturating_mul(WAITING_LONG + 1))
+    }
+
+    /// Waits for a place in the short lane.
+    ///
+    /// Errors: too many wait already.
+    pub async fn enter(self: &Arc<Self>, time: Duration) -> Result<Arc<Turn>, Busy> {
+        let place = if let Ok(place) = Arc::clone(&self.short).try_acquire_owned() {
+            place
+        } else {
+            let _waiting = Counted::below(&self.waiting, self.queue).ok_or(Busy)?;
+            // the semaphore is never closed
+            Arc::clone(&self.short).acquire_owned().await.map_err(|_| Busy)?
+        };
+        self.running.fetch_add(1, Ordering::Relaxed);
+        let started = Instant::now();
+        Ok(Arc::new(Turn {
+            lanes: Arc::clone(self),
+            handle: Handle::current(),
+            started,
+            deadline: started + time,
+            gone: AtomicBool::new(false),
+            long: AtomicBool::new(false),
+            end: AtomicU8::new(0),
+            place: Mutex::new(Some(place)),
+        }))
+    }
+
+    /// Bakes that run, or wait in the middle.
+    pub fn running(&self) -> usize {
+        self.running.load(Ordering::Relaxed)
+    }
+
+    /// Bakes that wait for their turn.
+    pub fn waiting(&self) -> usize {
+        self.waiting.load(Ordering::Relaxed)
+    }
+
+    /// Bakes in the long lane.
+    pub fn long(&self) -> usize {
+        self.in_long.load(Ordering::Relaxed)
+    }
+
+    /// Whether one more bake may wait.
+    pub fn has_room(&self) -> bool {
+        self.waiting() < self.queue || self.short.available_permits() > 0
+    }
+}
+
+impl Turn {
+    /// Ends the bake soon: nobody waits for it.
+    pub fn leave(&self) {
+        self.gone.store(true, Ordering::Relaxed);
+    }
+
+    /// Why the turn ended early.
+    pub fn end(&self) -> End {
+        match self.end.load(Ordering::Relaxed) {
+            0 => End::None,
+            1 => End::Deadline,
+            _ => End::Gone,
+        }
+    }
+
+    /// Whether the bake went to the long lane.
+    pub fn was_long(&self) -> bool {
+        self.long.load(Ordering::Relaxed)
+    }
+
+    fn stop(&self, why: End) -> bool {
+        let why = match why {
+            End::None => 0,
+            End::Deadline => 1,
+            End::Gone => 2,
+        };
+        self.end.store(why, Ordering::Relaxed);
+        false
+    }
+
+    /// Gives the place in the short lane up and waits for one in the long lane, where it may.
+    fn go_long(&self) -> bool {
+        let Some(counted) = Counted::below(&self.lanes.in_long, self.lanes.long_room) else { return true };
+        // until the turn is dropped
+        std::mem::forget(counted);
+        self.long.store(true, Ordering::Relaxed);
+        drop(self.place().take());
+        let deadline = tokio::time::Instant::from_std(self.deadline);
+        let place = tokio::time::timeout_at(deadline, Arc::clone(&self.lanes.long).acquire_owned());
+        match self.handle.block_on(place) {
+            Ok(Ok(place)) => *self.place() = Some(place),
+            _ => return self.stop(End::Deadline),
+        }
+        true
+    }
+
+    fn place(&self) -> std::sync::MutexGuard<'_, Option<OwnedSemaphorePermit>> {
+        self.place.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Checkpoint for Turn {
+    fn pass(&self) -> bool {
+        let now = Instant::now();
+        if self.gone.load(Ordering::Relaxed) {
+            return self.stop(End::Gone);
+        }
+        if now >= self.deadline {
+            return self.stop(End::Deadline);
+        }
+        if now.duration_since(self.started) < self.lanes.slice || self.was_long() {
+            return true;
+        }
+        self.go_long()
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        self.lanes.running.fetch_sub(1, Ordering::Relaxed);
+        if self.was_long() {
+            self.lanes.in_long.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+}
+
+/// One more in a count that has a limit, until it is dropped.
+struct Counted<'a>(&'a AtomicUsize);
+
+impl<'a> Counted<'a> {
+    fn below(count: &'a AtomicUsize, limit: usize) -> Option<Self> {
+        if count.fetch_add(1, Ordering::Relaxed) >= limit {
+            count.fetch_sub(1, Ordering::Relaxed);
+            return None;
+        }
+        Some(Counted(count))
+    }
+}
+
+impl Drop for Counted<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn runtime() -> tokio::runtime::Runtime {
+        tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_time().build().unwrap()
+    }
+
+    const LONG: Duration = Duration::from_mins(1);
+
+    #[test]
+    fn a_full_queue_turns_away() {
+        runtime().block_on(async {
+            let lanes = Arc::new(Lanes::new(1, 1, LONG));
+            let first = lanes.enter(LONG).await.unwrap();
+            let waits = tokio::spawn({
+                let lanes = Arc::clone(&lanes);
+                async move { lanes.enter(LONG).await.map(|turn| turn.end()) }
+            });
+            while lanes.waiting() == 0 {
+                tokio::task::yield_now().await;
+            }
+            assert!(!lanes.has_room());
+            assert_eq!(lanes.enter(LONG).await.unwrap_err(), Busy);
+            drop(first);
+            assert_eq!(waits.await.unwrap(), Ok(End::None));
+            assert_eq!((lanes.running(), lanes.waiting()), (0, 0));
+        });
+    }
+
+    #[test]
+    fn a_long_bake_makes_room_for_short_ones() {
+        runtime().block_on(async {
+            let lanes = Arc::new(Lanes::new(1, 1, Duration::ZERO));
+            let long = lanes.enter(LONG).await.unwrap();
+            let long = tokio::task::spawn_blocking(move || (long.pass(), long)).await.unwrap();
+            assert!(long.0 && long.1.was_long());
+            assert_eq!(lanes.long(), 1);
+            let second = lanes.enter(Duration::from_millis(20)).await.unwrap();
+            // the long lane is full until the deadline
+            let (passed, second) = tokio::task::spawn_blocking(move || (second.pass(), second)).await.unwrap();
+            assert!(!passed);
+            assert_eq!(second.end(), End::Deadline);
+            drop((long, second));
+            assert_eq!((lanes.running(), lanes.long()), (0, 0));
+        });
+    }
+
+    #[test]
+    fn a_long_bake_keeps_its_place_when_no_more_may_wait() {
+        runtime().block_on(async {
+            let lanes = Arc::new(Lanes { long_room: 1, ..Lanes::new(2, 0, Duration::ZERO) });
+            let (first, second) = (lanes.enter(LONG).await.unwrap(), lanes.enter(LONG).await.unwrap());
+            let pass = |turn: Arc<Turn>| tokio::task::spawn_blocking(move || turn.pass());
+            assert!(pass(Arc::clone(&first)).await.unwrap() && pass(Arc::clone(&second)).await.unwrap());
+            assert!(first.was_long() && !second.was_long());
+            drop(first);
+            assert!(pass(Arc::clone(&second)).await.unwrap() && second.was_long());
+        });
+    }
+
+    #[test]
+    fn a_turn_ends_when_nobody_waits() {
+        runtime().block_on(async {
+            let lanes = Arc::new(Lanes::new(1, 0, LONG));
+            let turn = lanes.enter(LONG).await.unwrap();
+            assert!(turn.pass());
+            turn.leave();
+            assert!(!turn.pass());
+            assert_eq!(turn.end(), End::Gone);
+        });
+    }
+}

@@ -1,0 +1,150 @@
+//! The listener: connections with their limits, TLS, and the way to stop.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use axum::Router;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio_rustls::TlsAcceptor;
+
+use super::api::{self, Shared};
+use super::lanes::Lanes;
+use super::{Config, tls};
+use crate::error::{Error, ErrorKind, Result};
+use crate::stage::Kitchen;
+
+/// Threads beside those of bakes that may wait for a disk.
+const SPARE_THREADS: usize = 16;
+/// Bytes of a request's headers.
+const HEADER_BYTES: usize = 64 << 10;
+
+/// The service, bound to its address.
+#[derive(Debug)]
+pub struct Server {
+    listener: TcpListener,
+    address: SocketAddr,
+    tls: Option<Arc<rustls::ServerConfig>>,
+    shared: Arc<Shared>,
+}
+
+impl Server {
+    /// Binds to the configured address.
+    ///
+    /// Errors: the address is taken, or something that the configuration names cannot be used.
+    pub async fn bind(config: Config) -> Result<Self> {
+        let kitchen = config.kitchen();
+        Server::bind_with(config, kitchen).await
+    }
+
+    /// Like [`Server::bind`], with a kitchen of the caller's: another host, another cache.
+    ///
+    /// Errors: those of [`Server::bind`].
+    pub async fn bind_with(config: Config, kitchen: Kitchen) -> Result<Self> {
+        let tls = tls::server(&config)?;
+        let listen = config.listen;
+        let shared = Arc::new(Shared::new(config, kitchen)?);
+        let failed = |e: std::io::Error| Error::new(ErrorKind::Io, format!("{listen}: {e}"));
+        let listener = TcpListener::bind(listen).await.map_err(failed)?;
+        let address = listener.local_addr().map_err(failed)?;
+        Ok(Server { listener, address, tls, shared })
+    }
+
+    /// The address, with the port that was picked when the configured one is 0.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Serves until `stop` is there; then takes no more, and lets bakes end within the grace.
+    pub async fn run(self, stop: impl Future<Output = ()>) {
+        let Server { listener, tls, shared, .. } = self;
+        let router = api::router(&shared);
+        let acceptor = tls.map(TlsAcceptor::from);
+        let room = Arc::new(Semaphore::new(shared.config.connections.clamp(1, Semaphore::MAX_PERMITS)));
+        let graceful = GracefulShutdown::new();
+        let mut stop = std::pin::pin!(stop);
+        loop {
+            let next = async {
+                let place = Arc::clone(&room).acquire_owned().await;
+                (listener.accept().await, place)
+            };
+            let (accepted, place) = tokio::select! {
+                biased;
+                () = &mut stop => break,
+                next = next => next,
+            };
+            let stream = match accepted {
+                Ok((stream, _)) => stream,
+                Err(error) => {
+                    // out of file descriptors, for one: others must be closed first
+                    tracing::warn!(%error, "a connection was not accepted");
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                    continue;
+                }
+            };
+            let connection = Connection {
+                router: router.clone(),
+                header_timeout: shared.config.header_timeout,
+                watcher: graceful.watcher(),
+            };
+            let acceptor = acceptor.clone();
+            tokio::spawn(async move {
+                connection.accept(stream, acceptor).await;
+                drop(place);
+            });
+        }
+        shared.ready.store(false, Ordering::Relaxed);
+        drop(listener);
+        tracing::info!(connections = graceful.count(), "stopping");
+        if tokio::time::timeout(shared.config.grace, graceful.shutdown()).await.is_err() {
+            tracing::warn!("some bakes did not end in time");
+        }
+    }
+
+    /// A runtime with the threads that a service of this configuration needs.
+    ///
+    /// Errors: the system gives no threads.
+    pub fn runtime(config: &Config) -> Result<tokio::runtime::Runtime> {
+        tokio::runtime::Builder::new_multi_thread()
+            .max_blocking_threads(Lanes::threads(config.concurrency).saturating_add(SPARE_THREADS))
+            .enable_all()
+            .build()
+            .map_err(|e| Error::new(ErrorKind::Io, format!("no threads: {e}")))
+    }
+}
+
+/// One connection, and what it needs.
+struct Connection {
+    router: Router,
+    header_timeout: Duration,
+    watcher: Watcher,
+}
+
+impl Connection {
+    async fn accept(self, stream: TcpStream, acceptor: Option<TlsAcceptor>) {
+        // answers are small: waiting for more to send would only cost time
+        let _ = stream.set_nodelay(true);
+        let Some(acceptor) = acceptor else { return self.serve(stream).await };
+        // a client that does not finish the handshake, or has no certificate, gets no more than that
+        if let Ok(Ok(stream)) = tokio::time::timeout(self.header_timeout, acceptor.accept(stream)).await {
+            self.serve(stream).await;
+        }
+    }
+
+    async fn serve(self, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) {
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(self.header_timeout)
+            .max_buf_size(HEADER_BYTES)
+            .serve_connection(TokioIo::new(stream), TowerToHyperService::new(self.router));
+        // an error is the client's: it went away or spoke no HTTP
+        let _ = self.watcher.watch(connection).await;
+    }
+}

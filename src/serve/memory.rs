@@ -1,0 +1,82 @@
+//! What the bodies and artifacts of all requests take together.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// A number of bytes that requests share.
+#[derive(Debug)]
+pub(super) struct Memory {
+    used: AtomicU64,
+    max: u64,
+}
+
+/// What one request holds; given back when it is dropped.
+#[derive(Debug)]
+pub(super) struct Held {
+    memory: Arc<Memory>,
+    bytes: AtomicU64,
+}
+
+impl Memory {
+    pub(super) fn new(max: u64) -> Self {
+        Memory { used: AtomicU64::new(0), max }
+    }
+
+    /// Bytes that are held.
+    pub(super) fn used(&self) -> u64 {
+        self.used.load(Ordering::Relaxed)
+    }
+
+    /// Room for one request, with nothing in it.
+    pub(super) fn hold(self: &Arc<Self>) -> Held {
+        Held { memory: Arc::clone(self), bytes: AtomicU64::new(0) }
+    }
+}
+
+impl Held {
+    /// Asks for more room; false where there is none.
+    pub(super) fn grow(&self, bytes: u64) -> bool {
+        let before = self.memory.used.fetch_add(bytes, Ordering::Relaxed);
+        if before.saturating_add(bytes) > self.memory.max {
+            self.memory.used.fetch_sub(bytes, Ordering::Relaxed);
+            return false;
+        }
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+        true
+    }
+
+    /// Gives room back.
+    pub(super) fn shrink(&self, bytes: u64) {
+        self.bytes.fetch_sub(bytes, Ordering::Relaxed);
+        self.memory.used.fetch_sub(bytes, Ordering::Relaxed);
+    }
+
+    /// What is held.
+    pub(super) fn bytes(&self) -> u64 {
+        self.bytes.load(Ordering::Relaxed)
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.memory.used.fetch_sub(self.bytes(), Ordering::Relaxed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn requests_share_it_and_give_it_back() {
+        let memory = Arc::new(Memory::new(100));
+        let (one, two) = (memory.hold(), memory.hold());
+        assert!(one.grow(60) && two.grow(40) && !two.grow(1));
+        one.shrink(20);
+        assert!(two.grow(20));
+        drop(two);
+        assert_eq!((memory.used(), one.bytes()), (40, 40));
+        drop(one);
+        assert_eq!(memory.used(), 0);
+    }
+}

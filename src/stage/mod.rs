@@ -1,0 +1,233 @@
+//! The bake stage of a delivery pipeline: what Spinnaker's Rosco does for a "Bake (Manifest)" stage with a Helm chart, without
+//! HTTP. A request names a chart and values as artifacts; the answer is an artifact that holds the manifest.
+//!
+//! ```
+//! use bake::stage::{self, Artifact, BakeRequest, Input, Kitchen};
+//!
+//! let request = BakeRequest::from_json(br#"{
+//!     "templateRenderer": "HELM3", "outputName": "web", "outputArtifactName": "web-deploy",
+//!     "inputArtifacts": [{"type": "builtin/chart", "name": "service"}, {"type": "github/file", "name": "values.yaml"}]
+//! }"#)?;
+//! let inputs = vec![Input::Chart(bake::Chart::builtin("service").unwrap()), Input::Bytes(b"ports: {http: 8080}".to_vec())];
+//! let artifact: Artifact = stage::bake(&request, inputs, &Kitchen::default(), None)?.artifact();
+//! assert_eq!(artifact.kind(), "embedded/base64");
+//! # Ok::<(), stage::Failure>(())
+//! ```
+//!
+//! [`fetch`] gets the inputs from [`Source`]s. The manifest equals the output of this command line, after
+//! [`without_tests`]:
+//!
+//! ```text
+//! helm template OUTPUT_NAME CHART [--namespace N] [--include-crds] [--api-versions A] [--kube-version K]
+//!     [--set-string|--set OVERRIDES] [--values FILE,FILE]
+//! ```
+
+mod artifact;
+mod cache;
+mod failure;
+mod filter;
+mod overrides;
+mod request;
+mod source;
+
+use std::sync::Arc;
+
+pub use artifact::{Artifact, BUILTIN, EMBEDDED};
+pub use cache::ChartCache;
+#[cfg(feature = "server")]
+pub(crate) use failure::middle_out;
+pub use failure::{Failure, FetchError};
+pub use filter::without_tests;
+pub use overrides::{Flag, OverrideMode, Overrides};
+pub use request::{BakeRequest, Renderer};
+pub use source::{Builtin, Embedded, Fetching, Folder, Input, Source, fetch};
+
+use crate::bake::{Bake, Chart};
+use crate::chart;
+use crate::error::{Error, ErrorKind, Result as BakeResult};
+use crate::host::{Host, SystemHost};
+use crate::limits::{Checkpoint, Limits};
+use crate::manifest::WriteOptions;
+use crate::values::csv;
+use request::said;
+
+/// What all bakes of a process share.
+#[derive(Debug)]
+pub struct Kitchen {
+    /// What each bake may use.
+    pub limits: Limits,
+    /// How overrides become values.
+    pub overrides: OverrideMode,
+    /// Charts that were used lately.
+    pub charts: ChartCache,
+    /// The clock and the randomness that templates see.
+    pub host: Arc<dyn Host>,
+}
+
+impl Kitchen {
+    /// A kitchen with these limits that keeps no charts.
+    pub fn new(limits: Limits) -> Self {
+        Kitchen {
+            limits,
+            overrides: OverrideMode::default(),
+            charts: ChartCache::new(0),
+            host: Arc::new(SystemHost::default()),
+        }
+    }
+}
+
+impl Default for Kitchen {
+    fn default() -> Self {
+        Kitchen::new(Limits::server())
+    }
+}
+
+/// What a bake made.
+#[derive(Clone, Debug)]
+pub struct Baked {
+    /// The manifest, without the tests of the chart.
+    pub manifest: String,
+    /// What Helm would have logged on standard error.
+    pub warnings: Vec<String>,
+    /// The name that the artifact shall have.
+    pub artifact_name: Option<String>,
+}
+
+impl Baked {
+    /// The artifact of type `embedded/base64` that holds the manifest.
+    pub fn artifact(&self) -> Artifact {
+        Artifact::embedded(self.artifact_name.as_deref(), self.manifest.as_bytes())
+    }
+}
+
+/// Bakes a request whose inputs are at hand, in the order of its artifacts. `checkpoint` is asked while it runs.
+///
+/// Errors: the request lacks something, or Helm's own.
+pub fn bake(
+    request: &BakeRequest,
+    inputs: Vec<Input>,
+    kitchen: &Kitchen,
+    checkpoint: Option<Arc<dyn Checkpoint>>,
+) -> Result<Baked, Failure> {
+    request.check()?;
+    let flags = request.overrides.flags(kitchen.overrides, request.raw_overrides)?;
+    let mut warnings = Vec::new();
+    match render(request, inputs, &flags, kitchen, checkpoint, &mut warnings) {
+        Ok(manifest) => Ok(Baked { manifest, warnings, artifact_name: request.output_artifact_name.clone() }),
+        Err(error) => Err(Failure::Bake { error: capped(error, kitchen.limits.error_bytes), warnings }),
+    }
+}
+
+fn render(
+    request: &BakeRequest,
+    inputs: Vec<Input>,
+    flags: &[Flag],
+    kitchen: &Kitchen,
+    checkpoint: Option<Arc<dyn Checkpoint>>,
+    warnings: &mut Vec<String>,
+) -> BakeResult<String> {
+    let mut inputs = inputs.into_iter();
+    let chart = inputs.next().map_or_else(|| Err(no_chart()), |input| load(request, input, kitchen));
+    let (chart, error) = match chart {
+        Ok(chart) => (chart, None),
+        // Helm reads the flags and the values before the chart: their errors come first
+        Err(error) => (Chart::default(), Some(error)),
+    };
+    let (_, values) = request.chart_and_values();
+    let mut bake = cluster(Bake::new(&chart), request)?.limits(kitchen.limits.clone()).host(Arc::clone(&kitchen.host));
+    for (artifact, input) in values.iter().zip(inputs) {
+        match input {
+            Input::Bytes(text) => bake = bake.values_text(artifact.name(), &text),
+            Input::Chart(_) => {
+                let text = format!("{} is a folder, not a values file", artifact.name());
+                return Err(Error::new(ErrorKind::Values, text));
+            }
+        }
+    }
+    for flag in flags {
+        bake = match flag {
+            Flag::SetJson(line) => bake.set_json(line),
+            Flag::Set(line) => bake.set(line),
+            Flag::SetString(line) => bake.set_string(line),
+        };
+    }
+    if let Some(error) = error {
+        bake.layered()?;
+        return Err(error);
+    }
+    bake = bake.release(request.output_name.as_deref().unwrap_or_default());
+    if let Some(namespace) = request.namespace() {
+        bake = bake.namespace(namespace);
+    }
+    if let Some(checkpoint) = checkpoint {
+        bake = bake.checkpoint(checkpoint);
+    }
+    let prepared = bake.prepare_with(|warning| warnings.push(warning.to_owned()))?;
+    let manifest = prepared.render_files().and_then(|files| prepared.manifest(files)).map_err(with_advice)?;
+    warnings.extend(manifest.warnings.iter().cloned());
+    let options = WriteOptions {
+        include_crds: request.include_crds && request.template_renderer == Some(Renderer::Helm3),
+        ..WriteOptions::default()
+    };
+    let mut text = Vec::new();
+    manifest.write_to(&mut text, &options).map_err(|e| Error::new(ErrorKind::Io, e.to_string()))?;
+    Ok(without_tests(text))
+}
+
+/// The chart of an input: a kept one where its bytes were seen lately.
+fn load(request: &BakeRequest, input: Input, kitchen: &Kitchen) -> BakeResult<Chart> {
+    let bytes = match input {
+        Input::Chart(chart) => return Ok(chart),
+        Input::Bytes(bytes) => bytes,
+    };
+    let (artifact, _) = request.chart_and_values();
+    let (kind, name) = artifact.map(|a| (a.kind(), a.name())).unwrap_or_default();
+    let limits = &kitchen.limits;
+    if matches!(kind, "git/repo" | "helm/image") {
+        let path = said(request.helm_chart_file_path.as_ref()).unwrap_or_default();
+        return kitchen.charts.get(&bytes, Some(path), || chart::Chart::from_repository(&bytes, path, limits));
+    }
+    kitchen.charts.get(&bytes, None, || {
+        chart::ensure_archive(name, bytes.get(..512).unwrap_or(&bytes))?;
+        chart::Chart::from_archive(&bytes, limits)
+    })
+}
+
+fn no_chart() -> Error {
+    Error::new(ErrorKind::Usage, "the bake has no chart")
+}
+
+/// What the request says of the cluster. Rosco passes one text; Helm reads it as a line of CSV.
+fn cluster<'c>(mut bake: Bake<'c>, request: &BakeRequest) -> BakeResult<Bake<'c>> {
+    if let Some(versions) = said(request.api_versions.as_ref()) {
+        for version in csv::items("-a, --api-versions", &[versions.to_owned()])? {
+            bake = bake.api_version(version);
+        }
+    }
+    match said(request.kube_version.as_ref()) {
+        Some(version) => bake.kube_version(version),
+        None => Ok(bake),
+    }
+}
+
+/// What Helm adds to every error of the render stage.
+fn with_advice(error: Error) -> Error {
+    if error.kind() == ErrorKind::Cancelled {
+        return error;
+    }
+    let text = format!("{}\n\nUse --debug flag to render out invalid YAML", error.message());
+    error.with_message(text)
+}
+
+/// The error with a text of `max` bytes at most: its beginning and its end.
+fn capped(error: Error, max: usize) -> Error {
+    let text = error.message();
+    if text.len() <= max {
+        return error;
+    }
+    let head = text.floor_char_boundary(max / 2);
+    let tail = text.ceil_char_boundary(text.len() - max / 2);
+    let (head, tail) = (text.get(..head).unwrap_or_default(), text.get(tail..).unwrap_or_default());
+    let message = format!("{head} [{} bytes left out] {tail}", text.len() - head.len() - tail.len());
+    error.with_message(message)
+}

@@ -1,0 +1,226 @@
+//! The body of a bake: what Orca sends. Rosco: `BakeManifestRequest.java`, `HelmBakeManifestRequest.java`.
+
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+
+use super::artifact::Artifact;
+use super::failure::Failure;
+use super::overrides::Overrides;
+
+/// Artifacts that one bake may name.
+const MAX_ARTIFACTS: usize = 64;
+/// Names of Rosco's renderers, in its order.
+const RENDERERS: [&str; 7] = ["HELM2", "HELM3", "KUSTOMIZE", "KUSTOMIZE4", "KUSTOMIZE5", "HELMFILE", "CF"];
+
+/// One bake of a chart with values. Unknown fields are ignored, as in Rosco.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct BakeRequest {
+    /// What renders; without it, Helm 3. The type in the path does not decide it.
+    #[serde(deserialize_with = "renderer")]
+    pub template_renderer: Option<Renderer>,
+    /// The name of the release.
+    #[serde(deserialize_with = "lenient_text")]
+    pub output_name: Option<String>,
+    /// The name of the artifact that is made.
+    #[serde(deserialize_with = "lenient_text")]
+    pub output_artifact_name: Option<String>,
+    /// The namespace of the release; empty is the same as none.
+    #[serde(deserialize_with = "lenient_text")]
+    pub namespace: Option<String>,
+    /// The chart, then values files in their order.
+    #[serde(deserialize_with = "or_default")]
+    pub input_artifacts: Vec<Artifact>,
+    /// Values that win over the files.
+    #[serde(deserialize_with = "or_default")]
+    pub overrides: Overrides,
+    /// Whether overrides are typed as `--set` types them, or text.
+    #[serde(deserialize_with = "lenient_bool")]
+    pub raw_overrides: bool,
+    /// Whether the chart's CRDs are printed.
+    #[serde(rename = "includeCRDs", deserialize_with = "lenient_bool")]
+    pub include_crds: bool,
+    /// The chart's folder in the tarball of a `git/repo` or `helm/image`.
+    #[serde(deserialize_with = "lenient_text")]
+    pub helm_chart_file_path: Option<String>,
+    /// API versions that the cluster has, with commas between.
+    #[serde(deserialize_with = "lenient_text")]
+    pub api_versions: Option<String>,
+    /// The Kubernetes version of the cluster.
+    #[serde(deserialize_with = "lenient_text")]
+    pub kube_version: Option<String>,
+}
+
+/// What renders a bake.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Renderer {
+    /// Helm 2: its flags; the templates are rendered as Helm 3 renders them.
+    Helm2,
+    /// Helm 3.
+    Helm3,
+    /// Another of Rosco's renderers: behind a Helm path it runs Helm 3 there, and so it does here.
+    Other,
+}
+
+impl BakeRequest {
+    /// Reads a request from JSON.
+    ///
+    /// Errors: it is none; the text is Jackson's where that names a wrong renderer.
+    pub fn from_json(text: &[u8]) -> Result<BakeRequest, Failure> {
+        // the reader would take a list for the fields in their order
+        if text.trim_ascii_start().first() != Some(&b'{') {
+            return Err(Failure::request("the body must be a JSON object"));
+        }
+        serde_json::from_slice(text).map_err(|e| Failure::request(e.to_string()))
+    }
+
+    /// What can be told before anything is fetched.
+    ///
+    /// Errors: Rosco's where it has one.
+    pub(super) fn check(&self) -> Result<(), Failure> {
+        if self.input_artifacts.is_empty() {
+            return Err(Failure::request("At least one input artifact must be provided to bake"));
+        }
+        if self.input_artifacts.len() > MAX_ARTIFACTS {
+            return Err(Failure::request(format!("a bake may have {MAX_ARTIFACTS} input artifacts at most")));
+        }
+        if self.output_name.is_none() {
+            return Err(Failure::missing("outputName is required: it is the name of the release"));
+        }
+        match self.namespace() {
+            Some(namespace) if !is_label(namespace) => Err(Failure::request(format!(
+                "namespace {namespace:?} is no name that Kubernetes takes: lower-case letters, digits and inner dashes, 63 at most"
+            ))),
+            _ => Ok(()),
+        }
+    }
+
+    /// The namespace, where one is said.
+    pub(super) fn namespace(&self) -> Option<&str> {
+        said(self.namespace.as_ref())
+    }
+
+    /// The chart and its values files.
+    pub(super) fn chart_and_values(&self) -> (Option<&Artifact>, &[Artifact]) {
+        self.input_artifacts.split_first().map_or((None, &[]), |(chart, values)| (Some(chart), values))
+    }
+}
+
+/// A text that is there and not empty.
+pub(super) fn said(text: Option<&String>) -> Option<&str> {
+    text.map(String::as_str).filter(|text| !text.is_empty())
+}
+
+/// A label of RFC 1123: what a namespace's name must be.
+fn is_label(name: &str) -> bool {
+    let letter = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
+    name.len() <= 63
+        && name.bytes().all(|b| letter(b) || b == b'-')
+        && name.bytes().next().is_some_and(letter)
+        && name.bytes().next_back().is_some_and(letter)
+}
+
+/// A text, or a number or truth value that becomes one, as Jackson reads them.
+pub(super) fn lenient_text<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Scalar {
+        Text(String),
+        Bool(bool),
+        Number(serde_json::Number),
+    }
+    Ok(Option::<Scalar>::deserialize(from)?.map(|scalar| match scalar {
+        Scalar::Text(text) => text,
+        Scalar::Bool(truth) => truth.to_string(),
+        Scalar::Number(number) => number.to_string(),
+    }))
+}
+
+/// A truth value, or the text of one, as Jackson reads them; null is false.
+fn lenient_bool<'de, D: Deserializer<'de>>(from: D) -> Result<bool, D::Error> {
+    match Option::<Value>::deserialize(from)? {
+        None => Ok(false),
+        Some(Value::Bool(truth)) => Ok(truth),
+        Some(Value::String(text)) if text.is_empty() || text.eq_ignore_ascii_case("false") => Ok(false),
+        Some(Value::String(text)) if text.eq_ignore_ascii_case("true") => Ok(true),
+        Some(_) => Err(serde::de::Error::custom("expected true or false")),
+    }
+}
+
+fn or_default<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(from: D) -> Result<T, D::Error> {
+    Ok(Option::<T>::deserialize(from)?.unwrap_or_default())
+}
+
+fn renderer<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Renderer>, D::Error> {
+    match Option::<String>::deserialize(from)?.as_deref() {
+        None => Ok(None),
+        Some("HELM2") => Ok(Some(Renderer::Helm2)),
+        Some("HELM3") => Ok(Some(Renderer::Helm3)),
+        Some(name) if RENDERERS.contains(&name) => Ok(Some(Renderer::Other)),
+        Some(name) => Err(serde::de::Error::custom(format!(
+            "Cannot deserialize value of type `TemplateRenderer` from String {name:?}: not one of the values accepted for Enum class: [{}]",
+            RENDERERS.join(", ")
+        ))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_is_read_as_orca_sends_it() {
+        let request = BakeRequest::from_json(
+            br#"{"templateRenderer":"HELM3","outputName":"my-app","outputArtifactName":"my-app-deploy","namespace":"azar",
+             "overrides":{"flag":true,"replicas":4,"version":"1.2.3"},"includeCRDs":true,"rawOverrides":null,"values":null,
+             "inputArtifacts":[{"type":"helm/chart","name":"chart","metadata":{"id":"d1"},"artifactAccount":"harbor"}]}"#,
+        )
+        .unwrap();
+        assert_eq!(request.template_renderer, Some(Renderer::Helm3));
+        assert!(request.include_crds && !request.raw_overrides);
+        assert_eq!(request.input_artifacts[0].artifact_account.as_deref(), Some("harbor"));
+        assert!(request.check().is_ok());
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_before_anything_is_fetched() {
+        let artifact = r#""inputArtifacts":[{"type":"helm/chart"}]"#;
+        let many = format!(r#""outputName":"a","inputArtifacts":[{}{{}}]"#, "{},".repeat(64));
+        for (body, want) in [
+            ("", "At least one input artifact must be provided to bake"),
+            (r#""inputArtifacts":null"#, "At least one input artifact must be provided to bake"),
+            (artifact, "outputName is required: it is the name of the release"),
+            (many.as_str(), "a bake may have 64 input artifacts at most"),
+        ] {
+            let request = BakeRequest::from_json(format!("{{{body}}}").as_bytes()).unwrap();
+            assert_eq!(request.check().unwrap_err().message(), want, "{body}");
+        }
+        for (namespace, good) in
+            [("", true), ("azar", true), ("a-1", true), ("-a", false), ("a\nkind: Evil", false), ("Azar", false)]
+        {
+            let body = format!("{{\"outputName\":\"a\",\"namespace\":{namespace:?},{artifact}}}");
+            assert_eq!(BakeRequest::from_json(body.as_bytes()).unwrap().check().is_ok(), good, "{namespace:?}");
+        }
+    }
+
+    #[test]
+    fn a_renderer_must_be_spelt_as_rosco_spells_it() {
+        let error = BakeRequest::from_json(br#"{"templateRenderer":"helm3"}"#).unwrap_err();
+        assert!(
+            error.message().starts_with("Cannot deserialize value of type `TemplateRenderer` from String \"helm3\"")
+        );
+        let request = BakeRequest::from_json(br#"{"templateRenderer":"KUSTOMIZE4"}"#).unwrap();
+        assert_eq!(request.template_renderer, Some(Renderer::Other));
+    }
+
+    #[test]
+    fn scalars_are_forgiven_and_structures_are_not() {
+        let request = BakeRequest::from_json(br#"{"outputName":12,"kubeVersion":1.31,"rawOverrides":"true"}"#).unwrap();
+        assert_eq!(request.output_name.as_deref(), Some("12"));
+        assert_eq!(request.kube_version.as_deref(), Some("1.31"));
+        assert!(request.raw_overrides);
+        for body in ["", "[]", "{\"outputName\":{}}", "{\"overrides\":[]}", "{\"rawOverrides\":5}", "{\"a\":"] {
+            assert!(BakeRequest::from_json(body.as_bytes()).is_err(), "{body}");
+        }
+    }
+}

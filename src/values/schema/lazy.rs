@@ -1,0 +1,173 @@
+//! Schemas that are compiled when a value first reaches them: of a large schema a bake needs a small part.
+//!
+//! Only a schema that is plain is treated so: every part of it has been looked at, every reference leads to a schema in
+//! the same document, and every pattern is a regular expression. Nothing in it can fail later, so what is an error does
+//! not depend on what the values reach.
+
+use std::cell::RefCell;
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+use foldhash::HashMap;
+use regex::Regex;
+
+use super::compiled::{Compiled, Id, MAIN, Sch, Schemas, Source};
+use super::draft::Draft;
+use super::keywords::{Dialect, Keywords, Links, error};
+use super::pattern;
+use super::plain;
+use super::url::unescape;
+use crate::error::Result;
+use crate::limits::Limits;
+use crate::values::json::{Doc, Entries, Json};
+
+/// The schemas of one document, by the numbers of their nodes.
+#[derive(Debug)]
+pub(super) struct Lazy {
+    draft: Draft,
+    /// Slots of schemas, of which most are never asked for.
+    slots: Vec<OnceLock<Box<[Slot]>>>,
+    /// The node that each reference leads to.
+    references: HashMap<Box<str>, u32>,
+    regexes: Mutex<HashMap<Box<str>, Regex>>,
+    limits: Limits,
+}
+
+type Slot = OnceLock<Box<Sch>>;
+
+/// Slots that are made at once.
+const SLOTS: usize = 64;
+
+impl Lazy {
+    /// A document as a schema, or the document again where it is not plain.
+    pub(super) fn compile_plain(doc: Doc, limits: &Limits) -> std::result::Result<Compiled, Doc> {
+        let draft = match doc.entry(0, "$schema") {
+            None => Some(Draft::D2020),
+            Some(_) => doc.text(0, "$schema").and_then(Draft::from_url),
+        };
+        let Some((draft, references)) = draft.and_then(|draft| Some((draft, references(&doc, draft, limits)?))) else {
+            return Err(doc);
+        };
+        let mut slots = Vec::new();
+        slots.resize_with(doc.len().div_ceil(SLOTS), OnceLock::new);
+        let lazy = Lazy { draft, slots, references, regexes: Mutex::default(), limits: limits.clone() };
+        Ok(Compiled {
+            docs: vec![Source { url: MAIN.to_owned(), doc }],
+            schemas: Schemas::Lazy(Box::new(lazy)),
+            ..Compiled::default()
+        })
+    }
+
+    /// The schema at a node of the document.
+    pub(super) fn get(&self, id: Id, doc: &Doc) -> Option<&Sch> {
+        let at = id as usize;
+        let slots = self.slots.get(at / SLOTS)?.get_or_init(|| (0..SLOTS).map(|_| Slot::new()).collect());
+        Some(slots.get(at % SLOTS)?.get_or_init(|| Box::new(self.compile(id, doc))))
+    }
+
+    fn compile(&self, node: u32, doc: &Doc) -> Sch {
+        let dialect = Dialect { draft: self.draft, vocabs: None };
+        let mut schema = Sch { node, version: dialect.version(), ..Sch::default() };
+        let mut links = self;
+        // nothing fails: see above
+        let _ = Keywords::new(&mut links, doc, node, dialect).read(&mut schema);
+        schema
+    }
+}
+
+impl Links for &Lazy {
+    fn schema(&mut self, node: u32) -> Id {
+        node
+    }
+
+    fn resolve(&mut self, reference: &str) -> Result<Id> {
+        self.references.get(reference).copied().ok_or_else(|| error("no such reference".to_owned()))
+    }
+
+    fn regex(&mut self, text: &str) -> std::result::Result<Regex, String> {
+        let mut regexes = self.regexes.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(regex) = regexes.get(text) {
+            return Ok(regex.clone());
+        }
+        let regex = pattern::compile(text, &self.limits)?;
+        regexes.insert(text.into(), regex.clone());
+        Ok(regex)
+    }
+
+    fn set_dynamic(&mut self) {}
+
+    fn url(&self) -> &str {
+        MAIN
+    }
+}
+
+/// The node that each reference of a plain document leads to; `None` where the document is not plain.
+fn references(doc: &Doc, draft: Draft, limits: &Limits) -> Option<HashMap<Box<str>, u32>> {
+    let is_regex = |text: &str| pattern::is_simple(text) || pattern::compile(text, limits).is_ok();
+    let parts = plain::parts(doc, 0, draft, limits, is_regex)?;
+    if !parts.ids.iter().all(|node| *node == 0) || !doc.text(0, draft.id()).is_none_or(is_simple_url) {
+        return None;
+    }
+    let names = Names::default();
+    let mut references = HashMap::default();
+    for node in &parts.references {
+        let text = doc.text(*node, "$ref")?;
+        if references.contains_key(text) {
+            continue;
+        }
+        let path = text.strip_prefix('#')?;
+        if path.contains('%') || !(path.is_empty() || path.starts_with('/')) {
+            return None;
+        }
+        let mut target = 0;
+        for token in path.split('/').skip(1) {
+            target = names.step(doc, target, &unescape(token)?)?;
+        }
+        if !parts.schemas.get(target as usize).is_some_and(|is_schema| *is_schema) {
+            return None;
+        }
+        references.insert(text.into(), target);
+    }
+    Some(references)
+}
+
+/// Whether a URL is one to which a fragment is simply added.
+fn is_simple_url(url: &str) -> bool {
+    let path = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://"));
+    path.is_some_and(|path| {
+        !path.contains("//")
+            && !path.contains("..")
+            && path.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'/' | b'-' | b'_'))
+    })
+}
+
+/// Finds the steps of JSON pointers, in large objects by an index.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    large: RefCell<HashMap<u32, Index>>,
+}
+
+/// The values of an object by their keys.
+type Index = HashMap<Box<[u8]>, u32>;
+
+/// Objects with more entries get an index.
+const LARGE: usize = 64;
+
+impl Names {
+    /// The node that a step of a JSON pointer leads to.
+    pub(super) fn step(&self, doc: &Doc, node: u32, token: &str) -> Option<u32> {
+        match doc.get(node) {
+            Json::Map(map) => self.entry(node, map, token.as_bytes()),
+            Json::List(items) => token.parse::<usize>().ok().and_then(|i| items.iter().nth(i)),
+            _ => None,
+        }
+    }
+
+    fn entry(&self, node: u32, map: Entries<'_>, name: &[u8]) -> Option<u32> {
+        if map.len() <= LARGE {
+            return map.get(name);
+        }
+        let mut large = self.large.borrow_mut();
+        let index = large.entry(node).or_insert_with(|| map.iter().map(|(name, node)| (name.into(), node)).collect());
+        index.get(name).copied()
+    }
+}

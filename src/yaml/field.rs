@@ -1,0 +1,41 @@
+//! Names of struct fields in JSON.
+
+/// The field that a JSON key names: the one of its exact name, else one that differs only in the case of letters. Two
+/// letters outside ASCII have ASCII ones as their other case. Go: `encoding/json` `foldName`.
+pub fn field_name(known: &[&'static str], key: &[u8]) -> Option<&'static str> {
+    if let Some(exact) = known.iter().find(|name| name.as_bytes() == key) {
+        return Some(exact);
+    }
+    let fold = |c: char| match c {
+        '\u{17F}' => 's',
+        '\u{212A}' => 'k',
+        c => c.to_ascii_lowercase(),
+    };
+    // a name has at most as many bytes as a key that folds to it
+    let mut near = known.iter().filter(|name| name.len() <= key.len()).peekable();
+    near.peek()?;
+    let key = std::str::from_utf8(key).ok()?;
+    near.find(|name| name.chars().map(fold).eq(key.chars().map(fold))).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn case_does_not_count() {
+        for (key, field) in [
+            ("kind", Some("kind")),
+            ("KIND", Some("kind")),
+            ("\u{212A}ind", Some("kind")),
+            ("apiversion", Some("apiVersion")),
+            ("tag\u{17F}", Some("tags")),
+            ("Tags", Some("Tags")),
+            ("kinds", None),
+            ("kın", None),
+            ("", None),
+        ] {
+            assert_eq!(field_name(&["apiVersion", "kind", "tags", "Tags"], key.as_bytes()), field, "{key}");
+        }
+    }
+}
