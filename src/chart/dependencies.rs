@@ -91,7 +91,8 @@ pub fn process_dependencies(
     layers: &mut Layers,
     warnings: &mut Warnings,
 ) -> Result<Enabled> {
-    let declares = chart.metadata.dependencies.as_ref().is_some_and(|list| !list.is_empty());
+    // an empty list too: it becomes nil
+    let declares = chart.metadata.dependencies.is_some();
     if chart.dependencies.is_empty() && !declares {
         return Ok(Enabled {
             chart: Arc::clone(chart),

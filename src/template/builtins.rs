@@ -394,21 +394,12 @@ fn equal_other(a: &Value, b: &Value, budget: &Budget) -> Result<bool> {
             show(b, b"%v")?
         )));
     }
-    if is_nil(a) || is_nil(b) {
-        return Ok(is_nil(a) == is_nil(b));
+    if a.holds_nil() || b.holds_nil() {
+        return Ok(a.holds_nil() == b.holds_nil());
     }
     match (a, b) {
         (Value::Object(a), Value::Object(o)) if is_comparable(b) => Ok(same_object(a, o)),
         _ => Err(Error::func(format!("non-comparable type {}: {}", show(b, b"%s")?, b.type_name()))),
-    }
-}
-
-fn is_nil(value: &Value) -> bool {
-    match value {
-        Value::Nil => true,
-        Value::List(l) => l.is_nil(),
-        Value::Map(m) => m.is_nil(),
-        _ => false,
     }
 }
 

@@ -557,3 +557,40 @@ fn trim_right(text: &[u8]) -> usize {
 fn trim_left(text: &[u8]) -> usize {
     text.iter().position(|b| !is_space(*b)).unwrap_or(text.len())
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const KEYWORDS: Keywords = Keywords { break_ok: false, continue_ok: false };
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        /// What stands between two tokens is only what Go leaves out: comments, and the space that a trim mark eats.
+        #[test]
+        fn tokens_in_their_order_are_the_text(
+            text in "(a|\\{\\{|\\}\\}|\\{\\{- | -\\}\\}|/\\*|\\*/|\"|`|\\(|\\)|\\.x|\\$v|:=| |\n|1|'c'|\\||if|é){0,20}"
+        ) {
+            let mut lexer = Lexer::new(text.as_bytes(), KEYWORDS);
+            let mut end = 0;
+            loop {
+                let item = lexer.next_item();
+                prop_assert!(item.start >= end && item.end >= item.start && item.end as usize <= text.len());
+                let between = &text[end as usize..item.start as usize];
+                let left_out = between.trim().is_empty() || between.contains("/*") || between.contains('-');
+                if item.tok == Tok::Error {
+                    break;
+                }
+                prop_assert!(left_out, "{between:?} of {text:?} is lost");
+                end = item.end;
+                if item.tok == Tok::Eof {
+                    prop_assert!(text[end as usize..].is_empty());
+                    break;
+                }
+            }
+        }
+    }
+}

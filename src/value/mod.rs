@@ -85,6 +85,17 @@ impl Value {
         matches!(self, Value::Nil)
     }
 
+    /// Whether this is nil, or a nil slice, map or pointer of some type. Go: `reflect.Value.IsNil`.
+    pub fn holds_nil(&self) -> bool {
+        match self {
+            Value::Nil => true,
+            Value::List(l) => l.is_nil(),
+            Value::Map(m) => m.is_nil(),
+            Value::Object(o) => o.is_nil(),
+            _ => false,
+        }
+    }
+
     /// The reflect kind.
     pub fn kind(&self) -> Kind {
         match self {

@@ -86,6 +86,11 @@ pub trait Object: 'static {
         self.fields()
     }
 
+    /// Whether this is a nil slice, map or pointer of its type. Go: `reflect.Value.IsNil`.
+    fn is_nil(&self) -> bool {
+        false
+    }
+
     /// The fields as go-yaml writes them: under their names in lower case, where no tag says otherwise.
     fn yaml_fields(&self) -> Vec<(Str, Value)> {
         self.fields().into_iter().map(|(name, value)| (name.to_lowercase().into(), value)).collect()

@@ -14,7 +14,7 @@ pub fn to_toml(value: &Value, budget: &Budget) -> Result<Vec<u8>> {
     if value.is_nil() {
         return Err(Error::func("reflect: call of reflect.Value.Type on zero Value"));
     }
-    writer.encode(&plain(value.clone()))?;
+    writer.encode(value)?;
     writer.walk.finish(writer.out)
 }
 
@@ -86,10 +86,10 @@ impl Writer<'_> {
     /// The entries of a map or struct: plain ones first, then tables.
     fn table(&mut self, value: &Value, inline: bool) -> Result<()> {
         let pairs: Vec<(Str, Value)> = match value {
-            Value::Map(map) => map.sorted().into_iter().map(|(key, value)| (key, plain(value))).collect(),
+            Value::Map(map) => map.sorted(),
             Value::Object(object) => match object.to_json() {
                 Value::Map(_) if matches!(object.kind(), Kind::Struct | Kind::Ptr) => {
-                    object.flat_fields().into_iter().map(|(name, value)| (Str::from(name), plain(value))).collect()
+                    object.flat_fields().into_iter().map(|(name, value)| (Str::from(name), value)).collect()
                 }
                 Value::Map(map) => map.sorted(),
                 _ => Vec::new(),
@@ -122,13 +122,7 @@ impl Writer<'_> {
         let last = pairs.len().saturating_sub(1);
         for (i, (key, value)) in pairs.into_iter().enumerate() {
             self.walk.room(self.out.len() + 2 * self.key.len())?;
-            let nil = match &value {
-                Value::Nil => true,
-                Value::List(list) => list.is_nil(),
-                Value::Map(map) => map.is_nil(),
-                _ => false,
-            };
-            if nil {
+            if value.holds_nil() {
                 continue;
             }
             if inline {
@@ -217,38 +211,15 @@ impl Writer<'_> {
     }
 }
 
-/// A slice of a named type as a plain list.
-fn plain(value: Value) -> Value {
-    match &value {
-        Value::Object(object) if object.kind() == Kind::Slice => object.to_json(),
-        _ => value,
-    }
-}
-
 /// What the encoder takes a value for. Go: `tomlTypeOfGo` of `encode.go`; it refuses nil within lists.
 fn shape(value: &Value, depth: usize) -> Result<Shape> {
     match value {
-        Value::Nil => Ok(Shape::Nil),
-        Value::List(list) if list.is_nil() => Ok(Shape::Nil),
-        Value::Map(map) if map.is_nil() => Ok(Shape::Nil),
+        nil if nil.holds_nil() => Ok(Shape::Nil),
         Value::Map(_) => Ok(Shape::Table),
         Value::List(list) if matches!(list.elem(), Elem::Str | Elem::Int) => Ok(Shape::Plain),
-        Value::List(list) => {
-            // lists within lists are looked at too, for nil
-            if depth > 10_000 {
-                return Err(Error::limit_reached("value-depth", "a list is nested too deep for TOML"));
-            }
-            let mut tables = !list.is_empty();
-            for item in list.items() {
-                match deeper(item, || shape(item, depth + 1))? {
-                    Shape::Nil => return Err(encoder("toml: cannot encode array with nil element")),
-                    Shape::Table => {}
-                    _ => tables = false,
-                }
-            }
-            Ok(if tables { Shape::Tables } else { Shape::Plain })
-        }
+        Value::List(_) => list_shape(value, depth),
         Value::Object(object) => match object.kind() {
+            Kind::Slice => list_shape(value, depth),
             Kind::Map => Ok(Shape::Table),
             Kind::Struct | Kind::Ptr if matches!(object.to_json(), Value::Map(_)) => Ok(Shape::Table),
             _ => Ok(Shape::Plain),
@@ -257,10 +228,28 @@ fn shape(value: &Value, depth: usize) -> Result<Shape> {
     }
 }
 
+fn list_shape(value: &Value, depth: usize) -> Result<Shape> {
+    // lists within lists are looked at too, for nil
+    if depth > 10_000 {
+        return Err(Error::limit_reached("value-depth", "a list is nested too deep for TOML"));
+    }
+    let items = items(value);
+    let mut tables = !items.is_empty();
+    for item in items.iter() {
+        match deeper(item, || shape(item, depth + 1))? {
+            Shape::Nil => return Err(encoder("toml: cannot encode array with nil element")),
+            Shape::Table => {}
+            _ => tables = false,
+        }
+    }
+    Ok(if tables { Shape::Tables } else { Shape::Plain })
+}
+
 fn items(value: &Value) -> std::borrow::Cow<'_, [Value]> {
     match value {
         Value::List(list) => list.items().into(),
         Value::Bytes(bytes) => bytes.iter().map(|b| Value::Uint8(*b)).collect::<Vec<_>>().into(),
+        Value::Object(object) => object.items().unwrap_or_default().into(),
         _ => std::borrow::Cow::Borrowed(&[]),
     }
 }

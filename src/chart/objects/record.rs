@@ -104,6 +104,10 @@ impl Object for Slice {
         self.items.as_ref().is_some_and(|items| !items.is_empty())
     }
 
+    fn is_nil(&self) -> bool {
+        self.items.is_none()
+    }
+
     fn items(&self) -> Option<Vec<Value>> {
         Some(self.items.clone().unwrap_or_default())
     }

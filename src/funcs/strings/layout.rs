@@ -51,11 +51,17 @@ pub(super) fn abbreviate(text: &[u8], offset: i64, width: i64) -> Option<Vec<u8>
     if width < 4 || (offset > 0 && width < 7) {
         return None;
     }
-    let width = usize::try_from(width).ok().filter(|&w| w < text.len())?;
-    // as far right as still fills the width
-    let offset = usize::try_from(offset.max(0)).unwrap_or(usize::MAX).min(text.len() - (width - 3));
-    if offset <= 4 {
+    let len = i64::try_from(text.len()).ok().filter(|len| width < *len)?;
+    // as far right as still fills the width; Go's int overflows where the offset is far below zero
+    let right = len - (width - 3);
+    let offset = offset.min(len);
+    let offset = if len.wrapping_sub(offset) < width - 3 { right } else { offset };
+    let width = usize::try_from(width).ok()?;
+    let Some(offset) = usize::try_from(offset).ok().filter(|offset| *offset > 4) else {
         return Some([runes::cut(text, width - 3).0, MARKER].concat());
+    };
+    if width < 7 {
+        return Some(Vec::new());
     }
     let tail = runes::cut(text, offset).1;
     if tail.len() > width - 3 {
@@ -122,6 +128,9 @@ mod tests {
             ("1234 5678 9123", 5, 10, Some("...5678...")),
             ("1234 5678 9123", 12, 10, Some("...78 9123")),
             ("hello world", 2, 6, None),
+            ("2001-12-14", i64::MIN, 8, Some("...12-14")),
+            ("2001-12-14", i64::MIN, 5, Some("")),
+            ("2001-12-14", -1, 8, Some("2001-...")),
         ] {
             let got = abbreviate(text.as_bytes(), offset, width);
             assert_eq!(got.map(|b| String::from_utf8(b).unwrap()).as_deref(), want, "{text:?} {offset} {width}");
