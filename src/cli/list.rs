@@ -69,12 +69,13 @@ fn table(project: &Project, found: &Services, rows: &[Vec<Plan>]) -> String {
         }
         table.push(vec![service.path.clone(), names.join(", "), charts.join(", "), service.stacks.join(", ")]);
     }
+    let stacks = found.stacks.iter().filter(|stack| found.services.iter().any(|s| s.stacks.contains(stack))).count();
     let bakes: usize = rows.iter().flatten().map(|plan| plan.charts.len()).sum();
     format!(
         "{}\n{}, {}, {}: {}\n",
         columns(&table),
         count(found.services.len(), "service"),
-        count(found.stacks.len(), "stack"),
+        count(stacks, "stack"),
         count(project.config.charts.len(), "chart"),
         count(bakes, "bake"),
     )
