@@ -1,5 +1,5 @@
 //! What holds for every input: merging layers, `--set`, splitting manifests, and the trip through YAML, JSON and TOML.
-#![allow(clippy::unwrap_used, clippy::panic, clippy::disallowed_methods)] // a test may
+#![allow(clippy::unwrap_used, clippy::panic, clippy::disallowed_methods, clippy::cast_precision_loss)] // a test may
 
 use std::collections::BTreeMap;
 
@@ -231,7 +231,7 @@ proptest! {
 
     #[test]
     fn splitting_loses_nothing_but_separators(text in "([a-z# ]{0,4}(\n|\n---\n|---|\n--- x\n| \n)){0,8}") {
-        let kept: usize = split_manifests(text.as_bytes()).into_iter().map(|part| letters(part)).sum();
+        let kept: usize = split_manifests(text.as_bytes()).into_iter().map(letters).sum();
         // what stands on the line of a separator goes with it
         prop_assert!(kept <= letters(text.as_bytes()));
         if !text.contains("---") {

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use bake::chart::File;
 use bake::host::FixedHost;
-use bake::manifest::WriteOptions;
+use bake::manifest::{WriteOptions, show_only};
 use bake::value::Str;
 use bake::{Bake, Chart, Error, Limits};
 use serde::Serialize;
@@ -79,12 +79,9 @@ impl Case {
         let manifest = self.bake_of(&chart)?.render()?;
         let options =
             WriteOptions { include_crds: self.include_crds, no_hooks: self.no_hooks, skip_tests: self.skip_tests };
-        if !self.show_only.is_empty() {
-            return manifest.show_only(&self.show_only, &options);
-        }
         let mut out = Vec::new();
         manifest.write_to(&mut out, &options).unwrap();
-        Ok(out)
+        if self.show_only.is_empty() { Ok(out) } else { show_only(&out, &self.show_only) }
     }
 
     fn bake_of<'c>(&self, chart: &'c Chart) -> Result<Bake<'c>, Error> {

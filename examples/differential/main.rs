@@ -12,6 +12,8 @@
 //! - `--errors` also lists where only the first line of an error differs; such cases are counted apart anyway.
 #![allow(
     missing_docs,
+    unreachable_pub,
+    clippy::pedantic,
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::string_slice,
@@ -109,7 +111,7 @@ fn main() {
                 save(&mut helm, &case, verdict, &folder.join(format!("{verdict:?}-{seed}")));
             }
         }
-        if (seed - args.seed + 1) % 5000 == 0 {
+        if (seed - args.seed + 1).is_multiple_of(5000) {
             println!("{} cases, {:.0} s: {counts:?}", seed - args.seed + 1, start.elapsed().as_secs_f64());
         }
     }

@@ -604,7 +604,7 @@ impl<'r> Writer<'r> {
             3 => drop(writeln!(out, "{pad}{key}: {{{{ {} }}}}", self.pipeline('i', 2))),
             4 | 5 => drop(writeln!(out, "{pad}{key}: {{{{ {} | toJson }}}}", self.pipeline('a', 3))),
             6 | 7 => {
-                drop(writeln!(out, "{pad}{key}: {{{{- {} | toYaml | nindent {deeper} }}}}", self.pipeline('a', 2)))
+                let _ = writeln!(out, "{pad}{key}: {{{{- {} | toYaml | nindent {deeper} }}}}", self.pipeline('a', 2));
             }
             8 => drop(writeln!(out, "{pad}{key}: |-\n{{{{ {} | indent {deeper} }}}}", self.pipeline('s', 2))),
             9 => drop(writeln!(out, "{pad}# {{{{ {} | quote }}}}", self.pipeline('s', 1))),
