@@ -112,7 +112,7 @@ fn into_error(failure: Failure) -> Error {
             error
         }
         Failure::Fetch { .. } => Error::new(ErrorKind::Io, failure.message()),
-        Failure::Request { .. } => Error::new(ErrorKind::Usage, failure.message()),
+        Failure::Request { .. } => Error::new(ErrorKind::Values, failure.message()),
     }
 }
 
