@@ -168,6 +168,7 @@ fn a_schema_is_printed_or_written() {
     let file = fs::read_to_string("charts/service/values.schema.json").unwrap();
     assert_eq!(run(&["schema"]).0, file);
     assert_eq!(run(&["schema", "service"]).0, file);
+    assert_eq!(run(&["schema", "--project"]).0, bake::project::SCHEMA);
     let scratch = Scratch::new("schema");
     let path = scratch.path("deep/values.schema.json");
     assert_eq!(run(&["schema", "-o", &path]), (format!("wrote {path}\n"), Some(0)));

@@ -1,4 +1,4 @@
-//! `bake schema [CHART]`: the JSON schema of a chart's values.
+//! `bake schema [CHART]`: the JSON schema of a chart's values, or of bake.yaml.
 
 use std::path::PathBuf;
 
@@ -17,7 +17,8 @@ pub(super) const LONG_ABOUT: &str = "Print the JSON schema of a chart's values.\
 #[derive(Debug, Args)]
 #[command(after_long_help = "Examples:\n  \
         bake schema -o values.schema.json         write it beside the services\n  \
-        bake schema charts/redis                  the schema of another chart\n\n\
+        bake schema charts/redis                  the schema of another chart\n  \
+        bake schema --project -o bake.schema.json the schema of bake.yaml\n\n\
         Then, as the first line of a values file:\n  \
         # yaml-language-server: $schema=../values.schema.json")]
 pub struct SchemaArgs {
@@ -25,18 +26,29 @@ pub struct SchemaArgs {
     #[arg(default_value = "workload")]
     pub chart: String,
 
+    /// The schema of a project's bake.yaml instead.
+    #[arg(long, conflicts_with = "chart")]
+    pub project: bool,
+
     /// Write it to this file instead of printing it.
     #[arg(short = 'o', long, value_name = "FILE")]
     pub output: Option<PathBuf>,
 }
 
 pub(super) fn run(args: &SchemaArgs) -> Result<()> {
+    if args.project {
+        return write(project::SCHEMA.as_bytes(), args.output.as_ref());
+    }
     let chart = ChartChoice::parse(&args.chart).load()?;
     let Some(schema) = chart.schema() else {
         let message = format!("the chart {} has no values.schema.json", chart.name());
         return Err(Error::new(ErrorKind::Usage, message));
     };
-    match &args.output {
+    write(schema, args.output.as_ref())
+}
+
+fn write(schema: &[u8], file: Option<&PathBuf>) -> Result<()> {
+    match file {
         None => output::print(schema),
         Some(file) => {
             project::write_file(file, schema)?;
