@@ -77,7 +77,7 @@ impl Limits {
     /// - Of 361 public charts with 1,372 sets of values, every one that makes no keys renders with 2 M steps, values of
     ///   4 MiB, 16 MiB of live values and 4 MiB of output. The defaults are 25, 16, 8 and 16 times as much.
     /// - `fuel`: 50 M steps are 1.0 to 1.4 s in loops that do nothing else. The functions of keys cost what they take:
-    ///   33 RSA keys of 2048 bits with their certificates, two of 4096 bits, 25 hashes of bcrypt.
+    ///   33 RSA keys of 2048 bits with their certificates, three of 4096 bits, 25 hashes of bcrypt.
     /// - `value_bytes`: two values of 64 MiB and the text that is made of them are 214 MB; with 96 MiB a chain of
     ///   `toJson` reaches 312 MB.
     /// - `total_value_bytes`: what lives beside the value that is being made; the output comes on top.

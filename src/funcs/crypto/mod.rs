@@ -62,7 +62,7 @@ const RSA: u32 = 1_500_000;
 const SIGN: u32 = 200_000;
 const BCRYPT: u32 = 2_000_000;
 const SCRYPT: u32 = 6_000_000;
-const LARGE_RSA: u64 = 20_000_000;
+const LARGE_RSA: u64 = 15_000_000;
 const DSA: u64 = 10_000_000;
 const SMALL_KEY: u64 = 20_000;
 
