@@ -14,7 +14,7 @@ use std::hint::black_box;
 use std::sync::Arc;
 
 use bake::limits::{Budget, Limits};
-use bake::template::{Context, Executor, Func, FuncTable, MissingKey, Set, Unit};
+use bake::template::{Compiler, Context, Executor, Func, FuncTable, MissingKey, Set, Unit};
 use bake::value::{Map, Str, Ty, Value};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 
@@ -177,9 +177,10 @@ fn template(c: &mut Criterion) {
     let mut group = c.benchmark_group("template");
     group.throughput(Throughput::Bytes((HELPERS.len() + DEPLOYMENT.len()) as u64));
     group.bench_function("parse", |b| {
+        let mut compiler = Compiler::new(&funcs, &limits);
         b.iter(|| {
-            black_box(Unit::compile(&helpers, &funcs, &limits).unwrap());
-            black_box(Unit::compile(&deployment, &funcs, &limits).unwrap());
+            black_box(compiler.compile(&helpers).unwrap());
+            black_box(compiler.compile(&deployment).unwrap());
         });
     });
     let budget = Budget::new(limits.clone());

@@ -441,7 +441,7 @@ impl Prepared<'_> {
 
 /// The CRDs of a chart, then of the charts below it. Helm: `Chart.CRDObjects`.
 fn add_crds(enabled: &Enabled, manifest: &mut Manifest) {
-    let files = enabled.chart.files.iter().map(|f| (f.name.as_str(), f.data.as_bytes()));
+    let files = enabled.chart.files.iter().map(|f| (f.name.as_str(), &f.data));
     manifest.crds.extend(manifest::crd_documents(&enabled.path, files));
     enabled.dependencies.iter().for_each(|dependency| add_crds(dependency, manifest));
 }

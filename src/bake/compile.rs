@@ -7,7 +7,7 @@ use crate::chart::{self, Enabled};
 use crate::error::{Error, ErrorKind, Result};
 use crate::funcs;
 use crate::limits::Limits;
-use crate::template::{FuncTable, Set, Unit};
+use crate::template::{Compiler, FuncTable, Set, Unit};
 use crate::value::Str;
 
 /// The compiled templates of a chart and of the charts below it. A template is compiled when a bake first needs it: one
@@ -26,6 +26,8 @@ pub(crate) struct Source<'a> {
     pub base_path: String,
     /// Index into the bake's scopes.
     pub scope: usize,
+    /// Slashes in the name.
+    depth: usize,
     text: &'a Str,
     unit: &'a OnceLock<Option<Arc<Unit>>>,
 }
@@ -47,11 +49,15 @@ impl Compiled {
 
     /// Compiles what is not compiled yet: the templates of `chart`, then those of the charts below it.
     pub(crate) fn compile(&self, chart: &chart::Chart, limits: &Limits) {
+        self.compile_with(chart, &mut Compiler::new(functions(), limits));
+    }
+
+    fn compile_with(&self, chart: &chart::Chart, compiler: &mut Compiler<'_>) {
         for (file, unit) in chart.templates.iter().zip(&self.units) {
-            compiled(unit, &file.data, limits);
+            compiled(unit, &file.data, compiler);
         }
         for (compiled, chart) in self.dependencies.iter().zip(&chart.dependencies) {
-            compiled.compile(chart, limits);
+            compiled.compile_with(chart, compiler);
         }
     }
 
@@ -69,8 +75,7 @@ pub(crate) fn sources<'a>(root: &'a Enabled, compiled: &'a Compiled) -> Vec<Sour
     let mut next_scope = 0;
     collect(root, compiled, &mut next_scope, &mut found);
     let mut sources: Vec<_> = found.into_values().collect();
-    let key = |s: &Source<'_>| s.name.bytes().filter(|b| *b == b'/').count();
-    sources.sort_by(|a, b| key(b).cmp(&key(a)).then_with(|| b.name.cmp(&a.name)));
+    sources.sort_by(|a, b| b.depth.cmp(&a.depth).then_with(|| b.name.cmp(&a.name)));
     sources
 }
 
@@ -95,7 +100,8 @@ fn collect<'a>(
         }
         let name = format!("{}/{}", enabled.path, file.name);
         let base_path = format!("{}/templates", enabled.path);
-        found.insert(name.clone(), Source { name, base_path, scope, text: &file.data, unit });
+        let depth = memchr::memchr_iter(b'/', name.as_bytes()).count();
+        found.insert(name.clone(), Source { name, base_path, scope, depth, text: &file.data, unit });
     }
 }
 
@@ -107,11 +113,13 @@ pub(crate) fn is_partial(name: &str) -> bool {
 /// Links the templates into one set: what `template` and `include` find.
 pub(crate) fn link(sources: &[Source<'_>], limits: &Limits) -> Result<Set> {
     let mut set = Set::new();
+    let mut compiler = Compiler::new(functions(), limits);
     for source in sources {
-        let added = match compiled(source.unit, source.text, limits) {
+        let added = match compiled(source.unit, source.text, &mut compiler) {
             Some(unit) => set.add(&source.name, unit),
             // again, for the text that names the file
-            None => Unit::compile_named(&source.name, source.text, functions(), limits)
+            None => compiler
+                .compile_named(&source.name, source.text)
                 .and_then(|unit| set.add(&source.name, &Arc::new(unit))),
         };
         added.map_err(|e| parse_error(&source.name, e))?;
@@ -120,8 +128,12 @@ pub(crate) fn link(sources: &[Source<'_>], limits: &Limits) -> Result<Set> {
 }
 
 /// The compiled form of a template; none where it does not parse.
-fn compiled<'u>(unit: &'u OnceLock<Option<Arc<Unit>>>, text: &Str, limits: &Limits) -> Option<&'u Arc<Unit>> {
-    unit.get_or_init(|| Unit::compile(text, functions(), limits).ok().map(Arc::new)).as_ref()
+fn compiled<'u>(
+    unit: &'u OnceLock<Option<Arc<Unit>>>,
+    text: &Str,
+    compiler: &mut Compiler<'_>,
+) -> Option<&'u Arc<Unit>> {
+    unit.get_or_init(|| compiler.compile(text).ok().map(Arc::new)).as_ref()
 }
 
 /// Helm's text for a template that does not parse: the place, and the last part of Go's message.

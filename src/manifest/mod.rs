@@ -25,6 +25,7 @@ pub use write::{OutputFile, WriteMode, WriteOptions, show_only};
 
 use crate::error::{Error, ErrorKind, Location, Result};
 use crate::limits::Limits;
+use crate::value::Str;
 use crate::yaml::Node;
 
 /// What a template made: its name (`chart/templates/x.yaml`) and its text.
@@ -45,11 +46,18 @@ pub struct SortOptions<'a> {
     pub sub_notes: bool,
 }
 
-/// The bytes of one document: a part of the rendered text, shared with it.
+/// The bytes of one document: a part of the rendered text, shared with it, or a file of the chart.
 #[derive(Clone, Default)]
 pub struct Text {
-    whole: Arc<Vec<u8>>,
+    whole: Whole,
     range: Range<usize>,
+}
+
+/// What a document is a part of: neither is copied.
+#[derive(Clone)]
+enum Whole {
+    Rendered(Arc<Vec<u8>>),
+    File(Str),
 }
 
 /// One document of a manifest.
@@ -116,11 +124,11 @@ pub fn sort_manifests(mut rendered: Vec<Rendered>, options: &SortOptions<'_>, li
 /// The CRD files among a chart's files: those below `crds/` whose extension is one of a manifest. `chart_path` is the
 /// chart's name, for a subchart with the path to it (`parent/charts/child`). A chart's own files come before those of
 /// its subcharts. Helm: `CRDObjects` of `pkg/chart/chart.go`.
-pub fn crd_documents<'a>(chart_path: &str, files: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> Vec<Crd> {
+pub fn crd_documents<'a>(chart_path: &str, files: impl IntoIterator<Item = (&'a str, &'a Str)>) -> Vec<Crd> {
     files
         .into_iter()
         .filter(|(name, _)| name.starts_with("crds/") && has_manifest_extension(name))
-        .map(|(name, bytes)| Crd { source: format!("{chart_path}/{name}"), text: Text::from(bytes.to_vec()) })
+        .map(|(name, bytes)| Crd { source: format!("{chart_path}/{name}"), text: Text::from(bytes.clone()) })
         .collect()
 }
 
@@ -157,7 +165,7 @@ impl Manifest {
                 let text = format!("the output has more than {} documents", limits.documents);
                 return Err(Error::limit_reached("documents", text));
             }
-            let text = Text { whole: Arc::clone(&whole), range };
+            let text = Text { whole: Whole::Rendered(Arc::clone(&whole)), range };
             let head = head::head(&text, limits).map_err(|error| text.locate(&error, &file.name))?;
             let hook = match Hook::from_annotations(&head.annotations) {
                 hook::Found::None => None,
@@ -235,7 +243,30 @@ impl AsRef<[u8]> for Text {
 
 impl From<Vec<u8>> for Text {
     fn from(bytes: Vec<u8>) -> Self {
-        Text { range: 0..bytes.len(), whole: Arc::new(bytes) }
+        Text { range: 0..bytes.len(), whole: Whole::Rendered(Arc::new(bytes)) }
+    }
+}
+
+impl From<Str> for Text {
+    fn from(bytes: Str) -> Self {
+        Text { range: 0..bytes.len(), whole: Whole::File(bytes) }
+    }
+}
+
+impl Default for Whole {
+    fn default() -> Self {
+        Whole::File(Str::default())
+    }
+}
+
+impl Deref for Whole {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            Whole::Rendered(text) => text,
+            Whole::File(text) => text,
+        }
     }
 }
 
@@ -332,8 +363,8 @@ mod tests {
 
     #[test]
     fn crds_are_the_manifests_below_crds() {
-        let files: [(&str, &[u8]); 4] =
-            [("crds/a.yaml", b"a"), ("crds/x/b.YML", b"b"), ("crds/README.md", b"r"), ("files/c.yaml", b"c")];
+        let text = Str::from("a");
+        let files = ["crds/a.yaml", "crds/x/b.YML", "crds/README.md", "files/c.yaml"].map(|name| (name, &text));
         let crds = crd_documents("c", files);
         let names: Vec<_> = crds.iter().map(|crd| crd.source.as_str()).collect();
         assert_eq!(names, ["c/crds/a.yaml", "c/crds/x/b.YML"]);

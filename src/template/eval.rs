@@ -7,7 +7,7 @@ use super::exec::{Executor, Frame, MissingKey, Val};
 use super::func::Func;
 use super::similar;
 use super::table::Callee;
-use super::unit::{Id, Kind, NONE, Range, Span, Unit};
+use super::unit::{Chain, Id, Kind, NONE, Path, Range, Span, Unit};
 use crate::error::{Error, Origin, Result};
 use crate::value::fmt::quote;
 use crate::value::{self, Elem, List, Map, MapType, Object, Str, Ty, Value};
@@ -28,16 +28,22 @@ impl Executor<'_> {
     #[inline]
     pub(super) fn pipeline(&mut self, f: &mut Frame<'_>, id: Id) -> Result<Val> {
         let unit = f.unit;
-        let Kind::Pipe { commands, decls, simple, .. } = unit.node(id).kind else { return Ok(Val::default()) };
-        if simple != NONE {
-            let mut value = match unit.node(simple).kind {
-                Kind::Field(_) => self.field(f, simple, &[], None)?,
-                _ => self.variable(f, simple, &[], None)?,
-            };
-            value.iface = false;
-            return Ok(value);
+        match unit.node(id).kind {
+            Kind::Simple(operand) => {
+                let mut value = match unit.node(operand).kind {
+                    Kind::Field(_) => self.field(f, operand, &[], None)?,
+                    _ => self.variable(f, operand, &[], None)?,
+                };
+                value.iface = false;
+                Ok(value)
+            }
+            Kind::Pipe(commands) => self.commands(f, id, commands, Span::default()),
+            Kind::Setter(number) => match unit.setter(number) {
+                Some(setter) => self.commands(f, id, setter.commands, setter.decls),
+                None => Ok(Val::default()),
+            },
+            _ => Ok(Val::default()),
         }
-        self.commands(f, id, commands, decls)
     }
 
     fn commands(&mut self, f: &mut Frame<'_>, id: Id, commands: Span, decls: Span) -> Result<Val> {
@@ -75,9 +81,9 @@ impl Executor<'_> {
         match unit.node(first).kind {
             Kind::Field(_) => return self.field(f, first, args, last),
             Kind::Function(callee) => return self.function(f, first, callee, id, args, last),
-            Kind::Variable { .. } => return self.variable(f, first, args, last),
-            Kind::Chain { .. } => return self.chain(f, first, args, last),
-            Kind::Pipe { .. } => {
+            Kind::Variable(..) | Kind::Path(_) => return self.variable(f, first, args, last),
+            Kind::Chain(_) => return self.chain(f, first, args, last),
+            Kind::Simple(_) | Kind::Pipe(_) | Kind::Setter(_) => {
                 self.no_arguments(f, first, args, last.as_ref())?;
                 return self.parenthesized(f, first);
             }
@@ -168,7 +174,7 @@ impl Executor<'_> {
     fn variable(&mut self, f: &mut Frame<'_>, id: Id, args: &[Id], last: Option<Val>) -> Result<Val> {
         f.at = id;
         let unit = f.unit;
-        let Kind::Variable { slot, name, fields } = unit.node(id).kind else { return Ok(Val::default()) };
+        let Some(Path { slot, name, fields }) = unit.path(unit.node(id)) else { return Ok(Val::default()) };
         if slot == NONE {
             return Err(self.undefined(f, name));
         }
@@ -195,10 +201,11 @@ impl Executor<'_> {
     fn chain(&mut self, f: &mut Frame<'_>, id: Id, args: &[Id], last: Option<Val>) -> Result<Val> {
         f.at = id;
         let unit = f.unit;
-        let Kind::Chain { node, fields } = unit.node(id).kind else { return Ok(Val::default()) };
+        let Kind::Chain(number) = unit.node(id).kind else { return Ok(Val::default()) };
+        let Some(Chain { node, fields }) = unit.chain(number) else { return Ok(Val::default()) };
         f.at = node;
         let value = match unit.node(node).kind {
-            Kind::Pipe { .. } => self.parenthesized(f, node)?,
+            kind if kind.is_pipeline() => self.parenthesized(f, node)?,
             Kind::Function(callee) => self.function(f, node, callee, node, &[], None)?,
             _ => Val::default(),
         };
@@ -352,13 +359,13 @@ impl Executor<'_> {
     #[cold]
     fn what_is_missing(&self, f: &Frame<'_>) -> Option<String> {
         let unit = f.unit;
-        let (mut value, names, mut path) = match unit.node(f.at).kind {
-            Kind::Field(fields) => (f.dot.v.clone(), unit.names(fields), String::new()),
-            Kind::Variable { slot, name, fields } if slot != NONE => {
-                let root = self.vars.get(f.base + slot as usize)?.v.clone();
-                (root, unit.names(fields), String::from_utf8_lossy(unit.slice(name)).into_owned())
-            }
-            _ => return None,
+        let node = unit.node(f.at);
+        let (mut value, names, mut path) = if let Kind::Field(fields) = node.kind {
+            (f.dot.v.clone(), unit.names(fields), String::new())
+        } else {
+            let Path { slot, name, fields } = unit.path(node).filter(|path| path.slot != NONE)?;
+            let root = self.vars.get(f.base + slot as usize)?.v.clone();
+            (root, unit.names(fields), String::from_utf8_lossy(unit.slice(name)).into_owned())
         };
         for name in names {
             let Value::Map(map) = &value else { return None };
@@ -414,15 +421,16 @@ impl Executor<'_> {
         &mut self,
         f: &mut Frame<'_>,
         id: Id,
-        callee: Callee,
+        callee: u32,
         node: Id,
         args: &[Id],
         last: Option<Val>,
     ) -> Result<Val> {
         f.at = id;
-        let func: &'static Func = match callee {
-            Callee::Builtin(builtin) => return self.builtin(f, builtin, node, args, last),
-            Callee::Native(func) => func,
+        let func: &'static Func = match f.unit.callee(callee) {
+            Some(Callee::Builtin(builtin)) => return self.builtin(f, builtin, node, args, last),
+            Some(Callee::Native(func)) => func,
+            None => return Ok(Val::default()),
         };
         let signature = Signature { name: func.name, params: func.params, variadic: func.variadic };
         let values = self.arguments(f, signature, args, last)?;
@@ -582,10 +590,10 @@ impl Executor<'_> {
         match f.unit.node(id).kind {
             Kind::Dot => Ok(f.dot.clone()),
             Kind::Field(_) => self.field(f, id, &[], None),
-            Kind::Variable { .. } => self.variable(f, id, &[], None),
-            Kind::Pipe { .. } => self.parenthesized(f, id),
+            Kind::Variable(..) | Kind::Path(_) => self.variable(f, id, &[], None),
+            Kind::Simple(_) | Kind::Pipe(_) | Kind::Setter(_) => self.parenthesized(f, id),
             Kind::Function(callee) => self.function(f, id, callee, id, &[], None),
-            Kind::Chain { .. } => self.chain(f, id, &[], None),
+            Kind::Chain(_) => self.chain(f, id, &[], None),
             _ => Ok(Val::default()),
         }
     }

@@ -13,7 +13,7 @@ use indexmap::IndexMap;
 use super::FuncTable;
 use super::func::Context;
 use super::set::{Linked, Set, link};
-use super::unit::{Decl, Def, Id, Kind, NONE, Op, Unit, line_at, source_line};
+use super::unit::{Decl, Def, Id, Kind, NONE, Op, Span, Unit, line_at, source_line};
 use crate::error::{Error, ErrorKind, Frame as CallFrame, Location, Origin, Result};
 use crate::limits::Budget;
 use crate::value::fmt::{append_value, quote};
@@ -205,7 +205,8 @@ impl<'a> Executor<'a> {
 
     fn ops(&mut self, f: &mut Frame<'_>, def: &Def, out: &mut Vec<u8>) -> Result<()> {
         let mut next = 0;
-        while let Some(op) = def.ops.get(next) {
+        let ops = f.unit.ops(def);
+        while let Some(op) = ops.get(next) {
             next += 1;
             if let Err(error) = self.budget.step(1) {
                 return Err(self.limited(f, error));
@@ -309,7 +310,10 @@ impl<'a> Executor<'a> {
     /// Starts a loop with its first turn; false where there is nothing to walk over.
     fn start_loop(&mut self, f: &mut Frame<'_>, pipe: Id) -> Result<bool> {
         let value = self.pipeline(f, pipe)?.v;
-        let Kind::Pipe { decls, .. } = f.unit.node(pipe).kind else { return Ok(false) };
+        let decls = match f.unit.node(pipe).kind {
+            Kind::Setter(number) => f.unit.setter(number).map(|setter| setter.decls).unwrap_or_default(),
+            _ => Span::default(),
+        };
         let decls = f.unit.decls(decls);
         let (index, item) = match decls {
             [] => (NONE, NONE),

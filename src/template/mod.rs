@@ -23,6 +23,7 @@ mod unit;
 
 pub use exec::{Executor, MissingKey};
 pub use func::{Context, Func};
+pub use parse::Compiler;
 pub use set::Set;
 pub use table::FuncTable;
 pub use unit::Unit;

@@ -26,6 +26,15 @@ impl Callee {
             Callee::Native(f) => f.name,
         }
     }
+
+    /// Whether both are one function.
+    pub(super) fn is(self, other: Callee) -> bool {
+        match (self, other) {
+            (Callee::Builtin(a), Callee::Builtin(b)) => std::ptr::eq(a, b),
+            (Callee::Native(a), Callee::Native(b)) => std::ptr::eq(a, b),
+            _ => false,
+        }
+    }
 }
 
 impl FuncTable {

@@ -518,3 +518,25 @@ fn units_and_sets_are_shared_between_threads() {
     shared::<Set>();
     shared::<FuncTable>();
 }
+
+#[test]
+fn a_text_that_does_not_parse_leaves_nothing_to_the_next() {
+    let funcs = Arc::new(FuncTable::new(FUNCS));
+    let limits = Limits::helm();
+    let mut compiler = Compiler::new(&funcs, &limits);
+    for bad in
+        ["{{ define \"x\" }}a{{ .a.b }}{{ if (list $.x 1).y }}", "a{{ $v := 1 }}{{ list 1 (", "{{ .s.t }}{{ $x }}"]
+    {
+        assert!(compiler.compile(&Str::from(bad)).is_err(), "{bad}");
+    }
+    let text =
+        "{{ define \"y\" }}{{ range $k, $v := .m }}{{ $k }}={{ $v }} {{ end }}{{ end }}{{ template \"y\" . }}{{ $.s }}";
+    let unit = Arc::new(compiler.compile(&Str::from(text)).unwrap());
+    let mut set = Set::new();
+    set.add("t", &unit).unwrap();
+    assert_eq!(set.names().map(Str::to_string).collect::<Vec<_>>(), ["y", "t"]);
+    let budget = Budget::new(limits.clone());
+    let mut out = Vec::new();
+    Executor::new(&set, &funcs, &(), &budget, MissingKey::Default).execute("t", &data(), &mut out).unwrap();
+    assert_eq!(out, b"a=1 b=2 text");
+}

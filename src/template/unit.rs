@@ -6,6 +6,7 @@
 use std::fmt::Write as _;
 
 use super::literal::Number;
+use super::parse::Compiler;
 use super::table::Callee;
 use crate::error::{Error, ErrorKind, Location, Result};
 use crate::limits::Limits;
@@ -13,14 +14,20 @@ use crate::value::Str;
 use crate::value::fmt::quote;
 
 /// One compiled text. It does not know its name: the same text may stand in many charts.
+#[derive(Default)]
 pub struct Unit {
     pub(super) text: Str,
     pub(super) nodes: Vec<Node>,
     pub(super) kids: Vec<Id>,
     pub(super) names: Vec<Range>,
+    pub(super) paths: Vec<Path>,
+    pub(super) chains: Vec<Chain>,
+    pub(super) setters: Vec<Setter>,
     pub(super) decls: Vec<Decl>,
+    pub(super) callees: Vec<Callee>,
     pub(super) numbers: Vec<Number>,
     pub(super) strings: Vec<Str>,
+    pub(super) ops: Vec<Op>,
     /// The body of the text, then what it defines.
     pub(super) defs: Vec<Def>,
 }
@@ -29,7 +36,8 @@ pub struct Unit {
 pub(super) struct Def {
     /// The name in the text; that of the body is known only where it is linked.
     pub(super) name: Str,
-    pub(super) ops: Vec<Op>,
+    /// Its part of the unit's ops; jumps count from its first one.
+    pub(super) ops: Span,
     /// Variables alive at once, `$` among them.
     pub(super) slots: u32,
     /// Whether there is nothing but space and comments. Go: `parse.IsEmptyTree`.
@@ -50,7 +58,7 @@ pub(super) struct Range {
 }
 
 /// A part of one of the vectors of a [`Unit`].
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Span {
     pub(super) start: u32,
     pub(super) len: u32,
@@ -64,7 +72,32 @@ pub(super) struct Decl {
     pub(super) name: Range,
 }
 
-/// A part of an expression.
+/// A variable where it is read, and the fields behind it.
+#[derive(Clone, Copy)]
+pub(super) struct Path {
+    /// Where it lives; [`NONE`] where it is not on the stack.
+    pub(super) slot: u32,
+    pub(super) name: Range,
+    pub(super) fields: Span,
+}
+
+/// Fields behind parentheses or a function.
+#[derive(Clone, Copy)]
+pub(super) struct Chain {
+    pub(super) node: Id,
+    pub(super) fields: Span,
+}
+
+/// A pipeline that sets variables.
+#[derive(Clone, Copy)]
+pub(super) struct Setter {
+    pub(super) commands: Span,
+    pub(super) decls: Span,
+    /// Whether the variables are there already.
+    pub(super) assign: bool,
+}
+
+/// A part of an expression. There are very many: what few of them need stands in vectors of its own.
 #[derive(Clone, Copy)]
 pub(super) struct Node {
     /// Where Go says it is.
@@ -83,24 +116,21 @@ pub(super) enum Kind {
     /// A string and the end of its text.
     String(u32, u32),
     Field(Span),
-    Variable {
-        slot: u32,
-        name: Range,
-        fields: Span,
-    },
-    Chain {
-        node: Id,
-        fields: Span,
-    },
-    Function(Callee),
+    /// A variable without fields: its slot and the end of its name.
+    Variable(u32, u32),
+    /// A variable with fields: the number of a [`Path`].
+    Path(u32),
+    /// The number of a [`Chain`].
+    Chain(u32),
+    /// The number of a function that the text calls.
+    Function(u32),
     Command(Span),
-    Pipe {
-        commands: Span,
-        decls: Span,
-        /// The only operand of the only command, where it is a field or variable and nothing is declared.
-        simple: Id,
-        assign: bool,
-    },
+    /// A pipeline that is one field or variable.
+    Simple(Id),
+    /// The commands of a pipeline.
+    Pipe(Span),
+    /// The number of a [`Setter`].
+    Setter(u32),
     Template {
         name: u32,
         pipe: Id,
@@ -144,6 +174,14 @@ pub(super) enum Op {
     Template(Id),
 }
 
+impl Kind {
+    /// Whether this is what stands in parentheses or in an action.
+    #[inline]
+    pub(super) fn is_pipeline(self) -> bool {
+        matches!(self, Kind::Simple(_) | Kind::Pipe(_) | Kind::Setter(_))
+    }
+}
+
 impl Unit {
     /// Parses a text. Errors are of kind [`ErrorKind::Parse`] (or a limit) and read as Go's, for a text without a name.
     pub fn compile(text: &Str, funcs: &super::FuncTable, limits: &Limits) -> Result<Unit> {
@@ -152,7 +190,7 @@ impl Unit {
 
     /// Parses a text that errors call `name`. Go: `parse.Parse`.
     pub fn compile_named(name: &str, text: &Str, funcs: &super::FuncTable, limits: &Limits) -> Result<Unit> {
-        super::parse::parse(name, text, funcs, limits)
+        Compiler::new(funcs, limits).compile_named(name, text)
     }
 
     /// The source.
@@ -178,6 +216,60 @@ impl Unit {
     #[inline]
     pub(super) fn decls(&self, span: Span) -> &[Decl] {
         part(&self.decls, span)
+    }
+
+    /// The variable that a node reads.
+    #[inline]
+    pub(super) fn path(&self, node: Node) -> Option<Path> {
+        match node.kind {
+            Kind::Variable(slot, end) => {
+                Some(Path { slot, name: Range { start: node.pos, end }, fields: Span::default() })
+            }
+            Kind::Path(number) => self.paths.get(number as usize).copied(),
+            _ => None,
+        }
+    }
+
+    #[inline]
+    pub(super) fn chain(&self, number: u32) -> Option<Chain> {
+        self.chains.get(number as usize).copied()
+    }
+
+    #[inline]
+    pub(super) fn setter(&self, number: u32) -> Option<Setter> {
+        self.setters.get(number as usize).copied()
+    }
+
+    #[inline]
+    pub(super) fn callee(&self, number: u32) -> Option<Callee> {
+        self.callees.get(number as usize).copied()
+    }
+
+    #[inline]
+    pub(super) fn ops(&self, def: &Def) -> &[Op] {
+        part(&self.ops, def.ops)
+    }
+
+    /// A copy that takes no more room than it needs; what is copied is left empty, with its room.
+    pub(super) fn take(&mut self) -> Unit {
+        fn all<T>(items: &mut Vec<T>) -> Vec<T> {
+            items.drain(..).collect()
+        }
+        Unit {
+            text: std::mem::take(&mut self.text),
+            nodes: all(&mut self.nodes),
+            kids: all(&mut self.kids),
+            names: all(&mut self.names),
+            paths: all(&mut self.paths),
+            chains: all(&mut self.chains),
+            setters: all(&mut self.setters),
+            decls: all(&mut self.decls),
+            callees: all(&mut self.callees),
+            numbers: all(&mut self.numbers),
+            strings: all(&mut self.strings),
+            ops: all(&mut self.ops),
+            defs: all(&mut self.defs),
+        }
     }
 
     #[inline]
@@ -209,15 +301,17 @@ impl Unit {
             Kind::Bool(b) => out.push_str(if b { "true" } else { "false" }),
             Kind::Number(_, end) | Kind::String(_, end) => out.push_str(&source(end)),
             Kind::Field(fields) => self.write_fields(out, fields),
-            Kind::Variable { name, fields, .. } => {
-                out.push_str(&String::from_utf8_lossy(self.slice(name)));
-                self.write_fields(out, fields);
+            Kind::Variable(..) | Kind::Path(_) => {
+                let Some(path) = self.path(node) else { return };
+                out.push_str(&String::from_utf8_lossy(self.slice(path.name)));
+                self.write_fields(out, path.fields);
             }
-            Kind::Chain { node, fields } => {
-                self.write_operand(out, node, limit);
-                self.write_fields(out, fields);
+            Kind::Chain(number) => {
+                let Some(chain) = self.chain(number) else { return };
+                self.write_operand(out, chain.node, limit);
+                self.write_fields(out, chain.fields);
             }
-            Kind::Function(callee) => out.push_str(callee.name()),
+            Kind::Function(number) => out.push_str(self.callee(number).map(Callee::name).unwrap_or_default()),
             Kind::Command(args) => {
                 for (i, arg) in self.kids(args).iter().enumerate() {
                     if i > 0 {
@@ -226,22 +320,18 @@ impl Unit {
                     self.write_operand(out, *arg, limit);
                 }
             }
-            Kind::Pipe { commands, decls, assign, .. } => {
-                for (i, decl) in self.decls(decls).iter().enumerate() {
+            Kind::Simple(operand) => self.write(out, operand, limit),
+            Kind::Pipe(commands) => self.write_commands(out, commands, limit),
+            Kind::Setter(number) => {
+                let Some(setter) = self.setter(number) else { return };
+                for (i, decl) in self.decls(setter.decls).iter().enumerate() {
                     if i > 0 {
                         out.push_str(", ");
                     }
                     out.push_str(&String::from_utf8_lossy(self.slice(decl.name)));
                 }
-                if decls.len > 0 {
-                    out.push_str(if assign { " = " } else { " := " });
-                }
-                for (i, command) in self.kids(commands).iter().enumerate() {
-                    if i > 0 {
-                        out.push_str(" | ");
-                    }
-                    self.write(out, *command, limit);
-                }
+                out.push_str(if setter.assign { " = " } else { " := " });
+                self.write_commands(out, setter.commands, limit);
             }
             Kind::Template { name, pipe } => {
                 let _ = write!(out, "{{{{template {}", quote(&self.string(name)));
@@ -254,8 +344,17 @@ impl Unit {
         }
     }
 
+    fn write_commands(&self, out: &mut String, commands: Span, limit: usize) {
+        for (i, command) in self.kids(commands).iter().enumerate() {
+            if i > 0 {
+                out.push_str(" | ");
+            }
+            self.write(out, *command, limit);
+        }
+    }
+
     fn write_operand(&self, out: &mut String, id: Id, limit: usize) {
-        if matches!(self.node(id).kind, Kind::Pipe { .. }) {
+        if self.node(id).kind.is_pipeline() {
             out.push('(');
             stacker::maybe_grow(64 << 10, 1 << 20, || self.write(out, id, limit));
             out.push(')');

@@ -12,50 +12,66 @@ use super::FuncTable;
 use super::lex::{Item, Keywords, Lexer, Tok};
 use super::literal;
 use super::similar;
+use super::table::Callee;
 use super::unit::{Def, Id, Kind, NONE, Node, Op, Range, Span, Unit, parse_error};
 use crate::error::{Error, Result};
 use crate::limits::Limits;
 use crate::value::Str;
 use crate::value::fmt::quote;
 
-/// Compiles a text; errors call it `name`.
-pub(super) fn parse(name: &str, text: &Str, funcs: &FuncTable, limits: &Limits) -> Result<Unit> {
-    if u32::try_from(text.len()).is_err() {
-        return Err(Error::limit_reached("chart-file-bytes", "a template of 4 GiB or more"));
+/// Compiles texts one after another. What a text is compiled into grows in room that all of them share, and the result
+/// takes no more than it needs: a chart has hundreds of texts, and each keeps what it takes.
+pub struct Compiler<'f> {
+    funcs: &'f FuncTable,
+    limits: &'f Limits,
+    keywords: Keywords,
+    unit: Unit,
+    ops: Vec<Op>,
+    scratch: Vec<Id>,
+}
+
+impl<'f> Compiler<'f> {
+    /// A compiler of texts that may call these functions.
+    pub fn new(funcs: &'f FuncTable, limits: &'f Limits) -> Self {
+        let keywords =
+            Keywords { break_ok: funcs.get(b"break").is_none(), continue_ok: funcs.get(b"continue").is_none() };
+        Compiler { funcs, limits, keywords, unit: Unit::default(), ops: Vec::new(), scratch: Vec::new() }
     }
-    let keywords = Keywords { break_ok: funcs.get(b"break").is_none(), continue_ok: funcs.get(b"continue").is_none() };
-    let start = Item { tok: Tok::Eof, start: 0, end: 0 };
-    let mut parser = Parser {
-        name,
-        text,
-        funcs,
-        limits,
-        lexer: Lexer::new(text, keywords),
-        token: [start; 3],
-        peeked: 0,
-        tree: Tree::default(),
-        depth: 0,
-        scratch: Vec::new(),
-        unit: Unit {
-            text: text.clone(),
-            nodes: Vec::new(),
-            kids: Vec::new(),
-            names: Vec::new(),
-            decls: Vec::new(),
-            numbers: Vec::new(),
-            strings: Vec::new(),
-            defs: Vec::new(),
-        },
-        defined: HashMap::default(),
-    };
-    parser.parse_text()?;
-    let mut unit = parser.unit;
-    // many templates are kept at once
-    unit.nodes.shrink_to_fit();
-    unit.kids.shrink_to_fit();
-    unit.names.shrink_to_fit();
-    unit.strings.shrink_to_fit();
-    Ok(unit)
+
+    /// Parses a text. Errors are of kind [`crate::error::ErrorKind::Parse`] (or a limit) and read as Go's, for a text
+    /// without a name.
+    pub fn compile(&mut self, text: &Str) -> Result<Unit> {
+        self.compile_named("", text)
+    }
+
+    /// Parses a text that errors call `name`. Go: `parse.Parse`.
+    pub fn compile_named(&mut self, name: &str, text: &Str) -> Result<Unit> {
+        if u32::try_from(text.len()).is_err() {
+            return Err(Error::limit_reached("chart-file-bytes", "a template of 4 GiB or more"));
+        }
+        let start = Item { tok: Tok::Eof, start: 0, end: 0 };
+        let mut parser = Parser {
+            name,
+            text,
+            funcs: self.funcs,
+            limits: self.limits,
+            lexer: Lexer::new(text, self.keywords),
+            token: [start; 3],
+            peeked: 0,
+            tree: Tree::default(),
+            depth: 0,
+            ops: &mut self.ops,
+            scratch: &mut self.scratch,
+            unit: &mut self.unit,
+            defined: HashMap::default(),
+        };
+        parser.unit.text.clone_from(text);
+        let parsed = parser.parse_text();
+        self.ops.clear();
+        self.scratch.clear();
+        let unit = self.unit.take();
+        parsed.map(|()| unit)
+    }
 }
 
 type Names<'t, T> = HashMap<&'t [u8], T, foldhash::fast::RandomState>;
@@ -71,9 +87,11 @@ struct Parser<'p, 't> {
     tree: Tree<'t>,
     /// Blocks that are open.
     depth: usize,
+    /// The ops of the definition that is parsed, behind those of the definitions around it.
+    ops: &'p mut Vec<Op>,
     /// Nodes of commands and pipelines that are not complete.
-    scratch: Vec<Id>,
-    unit: Unit,
+    scratch: &'p mut Vec<Id>,
+    unit: &'p mut Unit,
     /// Definitions of this text by name.
     defined: HashMap<Str, usize, foldhash::fast::RandomState>,
 }
@@ -81,7 +99,8 @@ struct Parser<'p, 't> {
 /// What belongs to one definition while it is parsed.
 #[derive(Default)]
 struct Tree<'t> {
-    ops: Vec<Op>,
+    /// Where its ops begin.
+    first_op: usize,
     /// Variables on the stack, without `$`; the slot of the first is 1.
     vars: Vec<Var<'t>>,
     /// The last variable of each name.
@@ -254,6 +273,16 @@ impl<'t> Parser<'_, 't> {
         Span { start, len: self.unit.kids.len() as u32 - start }
     }
 
+    /// The number of a function among those that the text calls: few different ones.
+    #[allow(clippy::cast_possible_truncation)] // there are fewer functions than bytes of text
+    fn callee(&mut self, callee: Callee) -> u32 {
+        let known = self.unit.callees.iter().position(|known| known.is(callee));
+        known.unwrap_or_else(|| {
+            self.unit.callees.push(callee);
+            self.unit.callees.len() - 1
+        }) as u32
+    }
+
     #[allow(clippy::cast_possible_truncation)] // there are fewer strings than bytes of text
     fn string(&mut self, text: impl Into<Str>) -> u32 {
         self.unit.strings.push(text.into());
@@ -262,19 +291,19 @@ impl<'t> Parser<'_, 't> {
 
     fn op(&mut self, op: Op) -> usize {
         self.tree.filled = true;
-        self.tree.ops.push(op);
-        self.tree.ops.len() - 1
+        self.ops.push(op);
+        self.ops.len() - 1
     }
 
     #[allow(clippy::cast_possible_truncation)] // there are fewer ops than bytes of text
     fn here(&self) -> u32 {
-        self.tree.ops.len() as u32
+        (self.ops.len() - self.tree.first_op) as u32
     }
 
     /// Makes the op at `at` go to the next op.
     fn land(&mut self, at: usize) {
         let here = self.here();
-        match self.tree.ops.get_mut(at) {
+        match self.ops.get_mut(at) {
             Some(Op::Jump(target)) => *target = here,
             Some(Op::If { otherwise, .. } | Op::With { otherwise, .. } | Op::Range { otherwise, .. }) => {
                 *otherwise = here;
@@ -340,7 +369,7 @@ impl<'t> Parser<'_, 't> {
     // ---- the grammar
 
     fn parse_text(&mut self) -> Result<()> {
-        self.unit.defs.push(Def { name: Str::default(), ops: Vec::new(), slots: 1, empty: true });
+        self.unit.defs.push(Def { name: Str::default(), ops: Span::default(), slots: 1, empty: true });
         loop {
             let item = self.peek();
             match item.tok {
@@ -367,16 +396,18 @@ impl<'t> Parser<'_, 't> {
     }
 
     /// The definition that was parsed into the current tree.
+    #[allow(clippy::cast_possible_truncation)] // there are fewer ops than bytes of text
     fn finish(&mut self, name: Str) -> Def {
-        let tree = &mut self.tree;
-        let mut ops = std::mem::take(&mut tree.ops);
-        ops.shrink_to_fit();
-        Def { name, ops, slots: tree.slots.max(1), empty: !tree.filled }
+        let start = self.unit.ops.len() as u32;
+        self.unit.ops.extend(self.ops.drain(self.tree.first_op..));
+        let ops = Span { start, len: self.unit.ops.len() as u32 - start };
+        Def { name, ops, slots: self.tree.slots.max(1), empty: !self.tree.filled }
     }
 
     /// Parses a list of nodes as a definition of its own and adds it to the text's definitions.
     fn definition(&mut self, name: Vec<u8>, context: &str) -> Result<()> {
-        let outer = std::mem::take(&mut self.tree);
+        let inner = Tree { first_op: self.ops.len(), ..Tree::default() };
+        let outer = std::mem::replace(&mut self.tree, inner);
         let stop = self.nested(Self::item_list)?;
         if stop != Stop::End {
             return Err(self.error(&format!("unexpected {} in {context}", stop.show())));
@@ -450,7 +481,7 @@ impl<'t> Parser<'_, 't> {
                 if !self.tree.filled {
                     self.tree.filled = !is_blank(self.text(item));
                 }
-                self.tree.ops.push(Op::Text(Range { start: item.start, end: item.end }));
+                self.ops.push(Op::Text(Range { start: item.start, end: item.end }));
                 Ok(None)
             }
             Tok::LeftDelim => {
@@ -486,7 +517,7 @@ impl<'t> Parser<'_, 't> {
             _ => {
                 self.backup();
                 let pipe = self.pipeline("command", Tok::RightDelim)?;
-                let prints = !matches!(self.unit.node(pipe).kind, Kind::Pipe { decls, .. } if decls.len > 0);
+                let prints = !matches!(self.unit.node(pipe).kind, Kind::Setter(_));
                 self.op(if prints { Op::Print(pipe) } else { Op::Run(pipe) });
             }
         }

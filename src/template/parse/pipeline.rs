@@ -2,13 +2,14 @@
 
 use super::super::lex::{Item, Tok};
 use super::super::literal;
-use super::super::unit::{Decl, Id, Kind, NONE, Node, Range, Span};
+use super::super::unit::{Chain, Decl, Id, Kind, NONE, Node, Path, Range, Setter, Span};
 use super::Parser;
 use crate::error::{Error, Result};
 use crate::value::fmt::quote;
 
 impl Parser<'_, '_> {
     /// What an action or a control evaluates, to its end.
+    #[allow(clippy::cast_possible_truncation)] // there are fewer pipelines than bytes of text
     pub(super) fn pipeline(&mut self, context: &str, end: Tok) -> Result<Id> {
         let pos = self.peek_non_space().start;
         let pending = self.tree.pending.len();
@@ -77,8 +78,13 @@ impl Parser<'_, '_> {
         self.check_pipeline(commands, context)?;
         self.tree.pending.truncate(pending);
         let decls = self.declarations(names, assign);
-        let simple = if decls.len == 0 { self.simple(commands) } else { NONE };
-        Ok(self.node(pos, Kind::Pipe { commands, decls, simple, assign }))
+        let kind = if decls.len > 0 {
+            self.unit.setters.push(Setter { commands, decls, assign });
+            Kind::Setter(self.unit.setters.len() as u32 - 1)
+        } else {
+            self.simple(commands).map_or(Kind::Pipe(commands), Kind::Simple)
+        };
+        Ok(self.node(pos, kind))
     }
 
     /// Puts the variables of a pipeline on the stack, or finds those that it assigns to.
@@ -96,14 +102,17 @@ impl Parser<'_, '_> {
         Span { start, len: self.unit.decls.len() as u32 - start }
     }
 
-    /// The field or variable that is all there is to these commands.
-    fn simple(&self, commands: Span) -> Id {
-        let [command] = self.unit.kids(commands) else { return NONE };
-        let Kind::Command(args) = self.unit.node(*command).kind else { return NONE };
-        match self.unit.kids(args) {
-            [only] if matches!(self.unit.node(*only).kind, Kind::Field(_) | Kind::Variable { .. }) => *only,
-            _ => NONE,
+    /// The field or variable that is all there is to these commands. They were made last: they are taken back.
+    fn simple(&mut self, commands: Span) -> Option<Id> {
+        let [command] = *self.unit.kids(commands) else { return None };
+        let Kind::Command(args) = self.unit.node(command).kind else { return None };
+        let [only] = *self.unit.kids(args) else { return None };
+        if !matches!(self.unit.node(only).kind, Kind::Field(_) | Kind::Variable(..) | Kind::Path(_)) {
+            return None;
         }
+        self.unit.nodes.truncate(command as usize);
+        self.unit.kids.truncate(args.start as usize);
+        Some(only)
     }
 
     fn check_pipeline(&self, commands: Span, context: &str) -> Result<()> {
@@ -159,12 +168,20 @@ impl Parser<'_, '_> {
         let kind = match self.unit.node(id).kind {
             // the names of the term stand right before
             Kind::Field(fields) => Kind::Field(Span { start: fields.start, len: fields.len + len }),
-            Kind::Variable { slot, name, .. } => Kind::Variable { slot, name, fields: Span { start, len } },
+            Kind::Variable(slot, end) => {
+                let name = Range { start: self.unit.node(id).pos, end };
+                self.unit.paths.push(Path { slot, name, fields: Span { start, len } });
+                Kind::Path(self.unit.paths.len() as u32 - 1)
+            }
             Kind::Bool(_) | Kind::String(..) | Kind::Number(..) | Kind::Nil | Kind::Dot => {
                 let term = self.unit.show(id, self.limits.error_bytes);
                 return Err(self.error(&format!("unexpected . after term {}", quote(term.as_bytes()))));
             }
-            _ => return Ok(Some(self.node(first.start, Kind::Chain { node: id, fields: Span { start, len } }))),
+            _ => {
+                self.unit.chains.push(Chain { node: id, fields: Span { start, len } });
+                let kind = Kind::Chain(self.unit.chains.len() as u32 - 1);
+                return Ok(Some(self.node(first.start, kind)));
+            }
         };
         if let Some(node) = self.unit.nodes.get_mut(id as usize) {
             // Go puts the error position at the second name
@@ -179,7 +196,7 @@ impl Parser<'_, '_> {
         let text = self.text(item);
         let kind = match item.tok {
             Tok::Identifier => match self.funcs.get(text) {
-                Some(callee) => Kind::Function(callee),
+                Some(callee) => Kind::Function(self.callee(callee)),
                 None => return Err(self.unknown_function(text)),
             },
             Tok::Dot => Kind::Dot,
@@ -189,8 +206,7 @@ impl Parser<'_, '_> {
                 if slot == NONE && !self.is_known(text) {
                     return Err(self.error(&format!("undefined variable {}", quote(text))));
                 }
-                let name = Range { start: item.start, end: item.end };
-                Kind::Variable { slot, name, fields: Span { start: 0, len: 0 } }
+                Kind::Variable(slot, item.end)
             }
             Tok::Field => {
                 let start = self.unit.names.len() as u32;
