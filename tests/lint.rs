@@ -8,6 +8,8 @@
 )] // a test may
 #![cfg(feature = "cli")]
 
+mod scratch;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -15,6 +17,7 @@ use std::process::{Command, Output};
 use bake::Limits;
 use bake::lint::{Linter, Severity, rules};
 use bake::manifest::{Rendered, SortOptions, sort_manifests};
+use scratch::Scratch;
 
 const FRONTEND: &str = "testdata/lint/shop/web/frontend";
 const BROKEN: &str = "testdata/lint/shop/web/broken";
@@ -28,35 +31,6 @@ fn bake(args: &[&str]) -> Output {
 fn run(args: &[&str]) -> (String, Option<i32>) {
     let out = bake(args);
     (String::from_utf8(out.stdout).unwrap(), out.status.code())
-}
-
-/// A new folder that is removed when the test ends.
-struct Scratch(PathBuf);
-
-impl Scratch {
-    fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("bake-{name}-{}", std::process::id()));
-        let _ = fs::remove_dir_all(&path);
-        fs::create_dir_all(&path).unwrap();
-        Scratch(path)
-    }
-
-    fn path(&self, name: &str) -> String {
-        self.0.join(name).to_str().unwrap().to_owned()
-    }
-
-    fn file(&self, name: &str, text: &str) -> String {
-        let path = self.0.join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(&path, text).unwrap();
-        path.to_str().unwrap().to_owned()
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
 }
 
 #[test]
@@ -155,7 +129,7 @@ fn the_applications_of_the_tests_are_clean() {
 fn a_misspelt_key_in_a_stack_names_its_line() {
     let scratch = Scratch::new("misspelt");
     scratch.file("web/values.yaml", "image: a\nversion: '1'\nports: {http: 80}\n");
-    let stack = scratch.file("web/prod-values.yaml", "env: {A: x}\nreplica: 2\n");
+    let stack = scratch.written("web/prod-values.yaml", "env: {A: x}\nreplica: 2\n");
     let out = bake(&[&scratch.path("web"), "--stack", "prod"]);
     let text = String::from_utf8(out.stderr).unwrap();
     assert!(text.contains(&format!("{stack}:2")) && text.contains("\"replicas\""), "{text}");
@@ -173,7 +147,7 @@ fn a_schema_is_printed_or_written() {
     let path = scratch.path("deep/values.schema.json");
     assert_eq!(run(&["schema", "-o", &path]), (format!("wrote {path}\n"), Some(0)));
     assert_eq!(fs::read_to_string(path).unwrap(), file);
-    let chart = scratch.file("plain/Chart.yaml", "apiVersion: v2\nname: plain\nversion: 1.0.0\n");
+    let chart = scratch.written("plain/Chart.yaml", "apiVersion: v2\nname: plain\nversion: 1.0.0\n");
     let out = bake(&["schema", chart.trim_end_matches("/Chart.yaml")]);
     assert!(String::from_utf8(out.stderr).unwrap().contains("plain has no values.schema.json"));
 }
@@ -217,7 +191,7 @@ fn services_share_the_schema_above_them() {
             assert_eq!(line, "# yaml-language-server: $schema=../../../values.schema.json");
         }
     }
-    assert!(!scratch.0.join("shop/web/b/values.schema.json").exists());
+    assert!(!scratch.dir().join("shop/web/b/values.schema.json").exists());
     let started = |file: &str| fs::read_to_string(scratch.path(&format!("shop/web/a/{file}"))).unwrap();
     insta::assert_snapshot!("init_values", started("values.yaml"));
     insta::assert_snapshot!("init_prod", started("prod-values.yaml"));

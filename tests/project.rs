@@ -8,32 +8,17 @@
 )] // a test may
 #![cfg(feature = "cli")]
 
+mod scratch;
+
 use std::collections::BTreeSet;
-use std::fs;
-use std::path::PathBuf;
 use std::process::{Command, Output};
 
-/// A project in a new folder that is removed when the test ends.
-struct Scratch(PathBuf);
+use scratch::Scratch;
 
 impl Scratch {
-    fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("bake-project-{name}-{}", std::process::id()));
-        let _ = fs::remove_dir_all(&path);
-        fs::create_dir_all(&path).unwrap();
-        Scratch(path)
-    }
-
-    fn file(&self, name: &str, text: impl AsRef<[u8]>) -> &Self {
-        let path = self.0.join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(&path, text).unwrap();
-        self
-    }
-
     /// Runs the command in a folder of the project.
     fn bake(&self, folder: &str, args: &[&str]) -> Output {
-        Command::new(env!("CARGO_BIN_EXE_bake")).args(args).current_dir(self.0.join(folder)).output().unwrap()
+        Command::new(env!("CARGO_BIN_EXE_bake")).args(args).current_dir(self.dir().join(folder)).output().unwrap()
     }
 
     fn stdout(&self, folder: &str, args: &[&str]) -> String {
@@ -46,12 +31,6 @@ impl Scratch {
         let out = self.bake(".", args);
         assert!(!out.status.success(), "{args:?}");
         String::from_utf8(out.stderr).unwrap()
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
     }
 }
 
@@ -136,7 +115,7 @@ fn everything_that_it_can_say_is_done() {
     insta::assert_snapshot!(
         scratch
             .stdout("apps/red", &["list", "--app", "b", "--format", "json"])
-            .replace(&*scratch.0.to_string_lossy(), "/project")
+            .replace(&*scratch.dir().to_string_lossy(), "/project")
     );
 }
 
