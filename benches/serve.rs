@@ -15,18 +15,22 @@
     clippy::cast_precision_loss
 )] // no library
 
+#[path = "../tests/archive/mod.rs"]
+mod archive;
+#[path = "../tests/serving/mod.rs"]
+mod serving;
+
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use flate2::Compression;
-use flate2::write::GzEncoder;
+use archive::{package, tarball};
 use serde_json::{Value, json};
+use serving::Serving;
 
 const APP: &str = "testdata/apps/deploy-values/sample/web/frontend";
 /// Requests after which memory must not grow any more, and the end of that measurement.
@@ -36,7 +40,7 @@ const MANY: usize = 20_000;
 fn main() {
     let seconds = std::env::var("SERVE_SECONDS").ok().and_then(|s| s.parse().ok()).unwrap_or(5);
     let time = Duration::from_secs(seconds);
-    let workload = package(Path::new("charts/workload"));
+    let workload = package("charts/workload");
     let values = std::fs::read(format!("{APP}/values.yaml")).unwrap();
     let stack = std::fs::read(format!("{APP}/prod-values.yaml")).unwrap();
     let store = store(HashMap::from([
@@ -75,7 +79,7 @@ fn main() {
     let hostile = hostile();
     let beside = std::thread::scope(|scope| {
         for i in 0..4 {
-            let (done, sent, hostile, address) = (&done, &sent, &hostile, service.address);
+            let (done, sent, hostile, address) = (&done, &sent, &hostile, service.0.address);
             scope.spawn(move || {
                 let mut connection = Client::new(address);
                 let mut next = i;
@@ -103,26 +107,14 @@ fn main() {
     println!("resident memory: {warm} KiB after {WARM} requests, {many} KiB after {MANY}");
 }
 
-/// A running `bake serve`.
-struct Service {
-    child: Child,
-    address: SocketAddr,
-}
+/// A running `bake serve` whose log nobody wants.
+struct Service(Serving);
 
 impl Service {
     fn start(args: &[&str]) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_bake"))
-            .args(["serve", "--listen", "127.0.0.1:0", "--log", "json"])
-            .args(args)
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
-        let line: Value =
-            lines.find_map(|l| l.contains("\"listening\"").then(|| serde_json::from_str(&l).unwrap())).unwrap();
-        // somebody must read the log
-        std::thread::spawn(move || lines.for_each(drop));
-        Service { child, address: line["address"].as_str().unwrap().parse().unwrap() }
+        let (serving, log) = Serving::start(args);
+        std::thread::spawn(move || log.for_each(drop));
+        Service(serving)
     }
 
     /// Clients that ask one after the other for a time.
@@ -132,7 +124,7 @@ impl Service {
         let start = Instant::now();
         let threads: Vec<Vec<Duration>> = std::thread::scope(|scope| {
             let run = || {
-                let mut client = Client::new(self.address);
+                let mut client = Client::new(self.0.address);
                 let mut times = Vec::new();
                 while start.elapsed() < time {
                     let begun = Instant::now();
@@ -155,7 +147,7 @@ impl Service {
         std::thread::scope(|scope| {
             for _ in 0..clients {
                 scope.spawn(|| {
-                    let mut client = Client::new(self.address);
+                    let mut client = Client::new(self.0.address);
                     while take() {
                         assert_eq!(client.post(body), 200);
                     }
@@ -165,16 +157,9 @@ impl Service {
     }
 
     fn resident_kib(&self) -> u64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.0.child.id())).unwrap_or_default();
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
         line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok()).unwrap_or(0)
-    }
-}
-
-impl Drop for Service {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }
 
@@ -309,44 +294,10 @@ fn hostile() -> Vec<Vec<u8>> {
         "{{ range until 100000 }}{{ sha256sum (repeat 1000 \"a\") }}\n{{ end }}".to_owned(),
         "{{ $d := dict }}{{ $_ := set $d \"d\" $d }}{{ $d | toString }}".to_owned(),
     ];
-    let chart = |template: &String| {
-        tarball(&[
-            ("c/Chart.yaml".to_owned(), b"name: c\nversion: 1.0.0\n".to_vec()),
-            ("c/templates/t.yaml".to_owned(), template.clone().into_bytes()),
-        ])
-    };
+    let chart =
+        |template: &String| tarball([("c/Chart.yaml", "name: c\nversion: 1.0.0\n"), ("c/templates/t.yaml", template)]);
     let mut bodies: Vec<Vec<u8>> = templates.iter().map(|t| request(&[embedded(&chart(t))])).collect();
-    let bomb: Vec<_> = (0..20).map(|i| (format!("c/zeros{i}"), vec![0; 4 << 20])).collect();
-    bodies.push(request(&[embedded(&tarball(&bomb))]));
+    let bomb = (0..20).map(|i| (format!("c/zeros{i}"), vec![0; 4 << 20]));
+    bodies.push(request(&[embedded(&tarball(bomb))]));
     bodies
-}
-
-/// The archive of a chart's folder.
-fn package(folder: &Path) -> Vec<u8> {
-    let mut files = Vec::new();
-    let mut folders = vec![folder.to_owned()];
-    while let Some(at) = folders.pop() {
-        for entry in std::fs::read_dir(at).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else {
-                let name = path.strip_prefix(folder).unwrap().to_str().unwrap();
-                files.push((format!("chart/{name}"), std::fs::read(&path).unwrap()));
-            }
-        }
-    }
-    files.sort();
-    tarball(&files)
-}
-
-fn tarball(files: &[(String, Vec<u8>)]) -> Vec<u8> {
-    let mut tar = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::default()));
-    for (name, data) in files {
-        let mut header = tar::Header::new_gnu();
-        header.set_size(data.len() as u64);
-        header.set_mode(0o644);
-        tar.append_data(&mut header, name, data.as_slice()).unwrap();
-    }
-    tar.into_inner().unwrap().finish().unwrap()
 }

@@ -32,6 +32,8 @@
     clippy::disallowed_methods
 )] // a test may
 
+mod scratch;
+
 use std::collections::BTreeMap;
 use std::env;
 use std::fs;
@@ -44,6 +46,7 @@ use std::thread;
 use bake::manifest::WriteOptions;
 use bake::yaml::{Data, Node};
 use bake::{Bake, Chart, Limits, Manifest};
+use scratch::Scratch;
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
@@ -103,10 +106,9 @@ fn every_case_has_its_answer() {
 #[test]
 fn every_case_is_what_helm_prints() {
     let Ok(helm) = env::var("HELM") else { return println!("skipped: HELM names no Helm") };
-    let scratch = Scratch::new("cases-helm");
     report(&in_parallel(&cases(), |case| {
         let bake = case.bake(true);
-        let out = case.helm(&helm, &scratch);
+        let out = case.helm(&helm);
         let (mut got, want) = match bake.render() {
             Ok(manifest) => (printed(&manifest), String::from_utf8(out.stdout).unwrap()),
             Err(error) => (format!("Error: {error}\n"), String::from_utf8(out.stderr).unwrap()),
@@ -131,7 +133,7 @@ fn kubernetes_knows_all_that_is_baked() {
     for (name, case) in cases() {
         if let Ok(manifest) = case.bake(true).render() {
             let file: String = name.chars().map(|c| if c.is_alphanumeric() { c } else { '-' }).collect();
-            fs::write(scratch.0.join(format!("{file}.yaml")), printed(&manifest)).unwrap();
+            scratch.file(&format!("{file}.yaml"), printed(&manifest));
         }
     }
     let schemas = Path::new(&shared).join("schemas");
@@ -139,7 +141,7 @@ fn kubernetes_knows_all_that_is_baked() {
     let others = schemas.join("crds/{{.Group}}/{{.ResourceKind}}_{{.ResourceAPIVersion}}.json");
     let out = Command::new(kubeconform)
         .args(["-strict", "-summary", "-n", "2"])
-        .args([Path::new("-schema-location"), &own, Path::new("-schema-location"), &others, &scratch.0])
+        .args([Path::new("-schema-location"), &own, Path::new("-schema-location"), &others, scratch.dir()])
         .output()
         .unwrap();
     let said = String::from_utf8_lossy(&out.stdout);
@@ -191,12 +193,13 @@ impl Case {
         self.set.iter().filter(|_| all).fold(bake, Bake::set)
     }
 
-    fn helm(&self, helm: &str, scratch: &Scratch) -> Output {
+    fn helm(&self, helm: &str) -> Output {
+        let scratch = Scratch::new("case");
         let mut command = Command::new(helm);
         let chart = format!("charts/{}", self.chart.as_deref().unwrap());
         command.args(["template", self.release(), &chart, "--namespace", self.namespace()]);
-        for layer in self.layers(true) {
-            command.arg("-f").arg(scratch.file(&layer.to_string()));
+        for (i, layer) in self.layers(true).enumerate() {
+            command.arg("-f").arg(scratch.written(&format!("{i}.yaml"), layer.to_string()));
         }
         command.args(self.set.iter().flat_map(|set| ["--set", set]));
         command.output().unwrap()
@@ -490,28 +493,4 @@ fn in_parallel(cases: &[(String, Case)], check: impl Fn(&Case) -> Vec<String> + 
 
 fn report(wrong: &[String]) {
     assert!(wrong.is_empty(), "{} cases failed\n{}", wrong.len(), wrong.join("\n"));
-}
-
-/// A new folder that is removed when the test ends.
-struct Scratch(PathBuf);
-
-impl Scratch {
-    fn new(name: &str) -> Self {
-        let path = env::temp_dir().join(format!("bake-{name}-{}", std::process::id()));
-        fs::create_dir_all(&path).unwrap();
-        Scratch(path)
-    }
-
-    fn file(&self, text: &str) -> PathBuf {
-        static NEXT: AtomicUsize = AtomicUsize::new(0);
-        let path = self.0.join(format!("{}.yaml", NEXT.fetch_add(1, Ordering::Relaxed)));
-        fs::write(&path, text).unwrap();
-        path
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
 }

@@ -8,9 +8,13 @@
 )] // a test may
 #![cfg(feature = "cli")]
 
+mod scratch;
+
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
+
+use scratch::Scratch;
 
 const FRONTEND: &str = "testdata/apps/deploy-values/sample/web/frontend";
 
@@ -31,35 +35,6 @@ fn failure(args: &[&str]) -> String {
     assert!(matches!(out.status.code(), Some(1 | 2)), "{args:?}: {}", String::from_utf8_lossy(&out.stdout));
     assert!(out.stdout.is_empty(), "{args:?} printed on standard output");
     String::from_utf8(out.stderr).unwrap()
-}
-
-/// A new folder that is removed when the test ends.
-struct Scratch(PathBuf);
-
-impl Scratch {
-    fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("bake-{name}-{}", std::process::id()));
-        let _ = fs::remove_dir_all(&path);
-        fs::create_dir_all(&path).unwrap();
-        Scratch(path)
-    }
-
-    fn file(&self, name: &str, text: impl AsRef<[u8]>) -> String {
-        let path = self.0.join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(&path, text).unwrap();
-        path.to_str().unwrap().to_owned()
-    }
-
-    fn path(&self) -> &str {
-        self.0.to_str().unwrap()
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
 }
 
 fn golden(name: &str) -> String {
@@ -94,9 +69,9 @@ fn name_and_namespace_can_be_said() {
 fn an_output_folder_gets_a_file_per_object_and_keeps_what_it_had() {
     let scratch = Scratch::new("objects");
     scratch.file("notes.txt", "mine");
-    stdout(&[FRONTEND, "--stack", "prod", "-o", scratch.path()]);
+    stdout(&[FRONTEND, "--stack", "prod", "-o", &scratch.path(".")]);
     let mut names: Vec<String> =
-        fs::read_dir(&scratch.0).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+        fs::read_dir(scratch.dir()).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
     assert_eq!(
         names,
@@ -107,9 +82,8 @@ fn an_output_folder_gets_a_file_per_object_and_keeps_what_it_had() {
 #[test]
 fn a_failed_bake_leaves_the_output_folder_alone() {
     let scratch = Scratch::new("nothing");
-    let folder = scratch.0.join("out");
-    failure(&[FRONTEND, "--stack", "prod", "--set", "replicas=many", "-o", folder.to_str().unwrap()]);
-    assert!(!folder.exists());
+    failure(&[FRONTEND, "--stack", "prod", "--set", "replicas=many", "-o", &scratch.path("out")]);
+    assert!(!scratch.dir().join("out").exists());
 }
 
 #[test]
@@ -150,11 +124,11 @@ fn a_reader_that_goes_away_is_no_error() {
 #[test]
 fn bad_input_is_told_in_a_clear_message() {
     let scratch = Scratch::new("bad");
-    let list = scratch.file("list.yaml", "- a\n- b\n");
-    let broken = scratch.file("broken.yaml", "image: a\nports: {http: 8080\nenv: x\n");
-    let misspelt = scratch.file("misspelt.yaml", "image: a\nports: {http: 8080}\nreplica: 2\n");
-    fs::create_dir_all(scratch.0.join("empty")).unwrap();
-    let empty = scratch.0.join("empty").to_str().unwrap().to_owned();
+    let list = scratch.written("list.yaml", "- a\n- b\n");
+    let broken = scratch.written("broken.yaml", "image: a\nports: {http: 8080\nenv: x\n");
+    let misspelt = scratch.written("misspelt.yaml", "image: a\nports: {http: 8080}\nreplica: 2\n");
+    let empty = scratch.path("empty");
+    fs::create_dir(&empty).unwrap();
     let chart = "charts/workload";
     let rows: &[(&[&str], &[&str])] = &[
         (&[FRONTEND], &["--stack", "canary, dev, prod"]),

@@ -8,9 +8,13 @@
 )] // a test may
 #![cfg(feature = "cli")]
 
+mod scratch;
+
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output};
+
+use scratch::Scratch;
 
 const PROJECT: &str = "testdata/apps";
 
@@ -28,42 +32,19 @@ fn output(code: i32, folder: impl AsRef<Path>, args: &[&str]) -> String {
     String::from_utf8(out.stdout).unwrap()
 }
 
-/// A project in a new folder that is removed when the test ends.
-struct Scratch(PathBuf);
-
 impl Scratch {
-    fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("bake-compare-{name}-{}", std::process::id()));
-        let _ = fs::remove_dir_all(&path);
-        fs::create_dir_all(&path).unwrap();
-        Scratch(path)
-    }
-
-    fn file(&self, name: &str, text: impl AsRef<[u8]>) -> &Self {
-        let path = self.0.join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(&path, text).unwrap();
-        self
-    }
-
     fn run(&self, code: i32, args: &[&str]) -> String {
-        output(code, &self.0, args)
+        output(code, self.dir(), args)
     }
 
     fn git(&self, args: &[&str]) {
         let out = Command::new("git")
             .args(["-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "init.defaultBranch=main"])
             .args(args)
-            .current_dir(&self.0)
+            .current_dir(self.dir())
             .output()
             .unwrap();
         assert!(out.status.success(), "{args:?}: {}", String::from_utf8_lossy(&out.stderr));
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
     }
 }
 
@@ -131,14 +112,17 @@ fn a_revision_is_read_without_a_checkout() {
         "prod/one\n  ConfigMap one\n  + metadata.labels: {\"new\":\"label\"}\n    data.color: red -> black\n\
          prod/three\n+ Secret s\n+ ConfigMap three\n3 objects differ: 1 changed, 2 added, 0 removed\n"
     );
-    assert_eq!(fs::read_to_string(scratch.0.join("notes.txt")).unwrap(), "uncommitted");
+    assert_eq!(fs::read_to_string(scratch.path("notes.txt")).unwrap(), "uncommitted");
     scratch.git(&["add", "."]);
     scratch.git(&["commit", "-qm", "second"]);
     assert_eq!(scratch.run(0, &["diff", "--rev", "HEAD", "--exit-code"]), "no differences\n");
     // packed objects, a branch, two revisions, from a folder below
     scratch.git(&["gc", "-q"]);
-    let range =
-        output(0, scratch.0.join("apps/one"), &["diff", "--rev", "v1..main", "-s", "prod", "--format", "structural"]);
+    let range = output(
+        0,
+        scratch.dir().join("apps/one"),
+        &["diff", "--rev", "v1..main", "-s", "prod", "--format", "structural"],
+    );
     assert_eq!(range, text);
     // what is new is all added, and what is on neither side is a mistake
     scratch.file("apps/three/qa-values.yaml", "{}\n");
@@ -150,12 +134,12 @@ fn a_revision_is_read_without_a_checkout() {
         scratch.run(2, &[&["diff", "--rev", "v1"], args].concat());
     }
     for (rev, want) in [("nothing", "no revision \"nothing\""), ("v1..nothing", "nothing")] {
-        let out = run(&scratch.0, &["diff", "--rev", rev]);
+        let out = run(scratch.dir(), &["diff", "--rev", rev]);
         assert_eq!(out.status.code(), Some(2));
         assert!(String::from_utf8_lossy(&out.stderr).contains(want), "{out:?}");
     }
     let plain = project("no-rev");
-    let out = run(&plain.0, &["diff", "--rev", "main"]);
+    let out = run(plain.dir(), &["diff", "--rev", "main"]);
     assert!(String::from_utf8_lossy(&out.stderr).contains("no git repository"), "{out:?}");
 }
 
@@ -194,7 +178,7 @@ fn two_charts_and_two_folders() {
 fn a_bake_that_fails_is_told_by_diff_too() {
     let scratch = project("fails");
     scratch.file("apps/two/dev-values.yaml", "a: [\n");
-    let out = run(&scratch.0, &["diff", "-s", "dev", "-s", "prod"]);
+    let out = run(scratch.dir(), &["diff", "-s", "dev", "-s", "prod"]);
     assert_eq!(out.status.code(), Some(1));
     let text = String::from_utf8_lossy(&out.stderr);
     assert!(text.contains("two dev show:\n") && text.contains("1 of 2 bakes failed"), "{text}");
@@ -204,25 +188,25 @@ fn a_bake_that_fails_is_told_by_diff_too() {
 fn snapshots_are_written_compared_and_accepted() {
     let scratch = project("snapshot");
     scratch.run(3, &["snapshot", "--ci"]);
-    assert!(!scratch.0.join("snapshots").exists());
+    assert!(!scratch.dir().join("snapshots").exists());
     assert!(scratch.run(0, &["snapshot"]).starts_with("3 snapshots in snapshots: 3 written"));
     assert_eq!(scratch.run(0, &["snapshot", "--ci"]), "3 snapshots in snapshots: all as they were\n");
     scratch.file("apps/one/prod-values.yaml", "color: black\n");
-    fs::remove_dir_all(scratch.0.join("apps/two")).unwrap();
-    let before = fs::read(scratch.0.join("snapshots/prod/one/show.yaml")).unwrap();
+    fs::remove_dir_all(scratch.path("apps/two")).unwrap();
+    let before = fs::read(scratch.path("snapshots/prod/one/show.yaml")).unwrap();
     for args in [&["snapshot", "--format", "structural"][..], &["snapshot", "--ci", "--format", "structural"]] {
         let text = scratch.run(3, args);
         assert!(
             text.contains("data.color: red -> black\n") && text.contains("dev/two\n- Secret s\n- ConfigMap two\n"),
             "{text}"
         );
-        assert_eq!(fs::read(scratch.0.join("snapshots/prod/one/show.yaml")).unwrap(), before);
+        assert_eq!(fs::read(scratch.path("snapshots/prod/one/show.yaml")).unwrap(), before);
     }
     scratch.run(0, &["snapshot", "--update"]);
     scratch.run(0, &["snapshot", "--ci"]);
-    assert!(!scratch.0.join("snapshots/dev/two").exists());
+    assert!(!scratch.dir().join("snapshots/dev/two").exists());
     // nothing but the bytes changed: told, and no difference between objects
-    let file = scratch.0.join("snapshots/prod/one/show.yaml");
+    let file = scratch.dir().join("snapshots/prod/one/show.yaml");
     let text = fs::read_to_string(&file).unwrap();
     fs::write(&file, text.replace("color: black", "color:   black")).unwrap();
     let text = scratch.run(3, &["snapshot"]);
@@ -247,7 +231,7 @@ fn values_tell_where_they_came_from() {
     assert_eq!(with(&["color", "--format", "json"]), "\"red\"\n");
     scratch.run(2, &[&args[..], &["--explain", "--format", "yaml"]].concat());
     assert_eq!(with(&["--unused"]), "CHANGES NOTHING  IS    SET AT\nnever.read       true  all.yaml:3\n\n1 value\n");
-    let out = run(&scratch.0, &["values", "one", "colour", "-s", "prod"]);
+    let out = run(scratch.dir(), &["values", "one", "colour", "-s", "prod"]);
     assert_eq!(out.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&out.stderr).contains("did you mean \"color\"?"), "{out:?}");
     scratch.run(2, &["values", "one"]);
@@ -262,7 +246,7 @@ fn shells_and_man_are_served() {
     assert!(output(0, ".", &["man"]).contains(".TH bake 1"));
     let scratch = Scratch::new("man");
     scratch.run(0, &["man", "-o", "pages"]);
-    assert!(scratch.0.join("pages/bake-fleet.1").is_file());
+    assert!(scratch.dir().join("pages/bake-fleet.1").is_file());
 }
 
 #[test]

@@ -8,11 +8,15 @@
 )] // a test may
 #![cfg(feature = "cli")]
 
+mod scratch;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
+
+use scratch::Scratch;
 
 const PROJECT: &str = "testdata/apps";
 
@@ -36,38 +40,12 @@ fn failure(code: i32, args: &[&str]) -> String {
     text
 }
 
-/// A new folder that is removed when the test ends.
-struct Scratch(PathBuf);
-
 impl Scratch {
-    fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("bake-fleet-{name}-{}", std::process::id()));
-        let _ = fs::remove_dir_all(&path);
-        fs::create_dir_all(&path).unwrap();
-        Scratch(path)
-    }
-
-    fn file(&self, name: &str, text: impl AsRef<[u8]>) {
-        let path = self.0.join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(&path, text).unwrap();
-    }
-
-    fn path(&self, name: &str) -> String {
-        self.0.join(name).to_str().unwrap().to_owned()
-    }
-
     /// A small service with the stacks dev and prod.
     fn service(&self, path: &str, image: &str) {
         self.file(&format!("deploy-values/{path}/values.yaml"), format!("image: {image}\nports: {{http: 8080}}\n"));
         self.file(&format!("deploy-values/{path}/dev-values.yaml"), "replicas: 1\n");
         self.file(&format!("deploy-values/{path}/prod-values.yaml"), "replicas: 3\n");
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
     }
 }
 
@@ -125,7 +103,7 @@ fn a_fleet_is_every_bake_in_one_tree() {
             "prod/sample/web/frontend/workload.yaml"
         ]
     );
-    assert_eq!(fs::read_dir(&scratch.0).unwrap().count(), 1, "something was left beside the tree");
+    assert_eq!(fs::read_dir(scratch.dir()).unwrap().count(), 1, "something was left beside the tree");
 }
 
 #[test]
@@ -224,9 +202,9 @@ fn a_service_that_fails_leaves_the_tree_as_it_was() {
     let text = failure(1, &["fleet", "--project", &project, "-o", &out, "--error-format", "json"]);
     let first: serde_json::Value = serde_json::from_str(text.lines().next().unwrap()).unwrap();
     assert_eq!((&first["service"], &first["stack"]), (&"shop/web/b".into(), &"prod".into()));
-    assert_eq!(fs::read_dir(&scratch.0).unwrap().count(), 2, "something was left beside the tree");
+    assert_eq!(fs::read_dir(scratch.dir()).unwrap().count(), 2, "something was left beside the tree");
     // nothing to do is no reason to remove all
-    fs::remove_file(scratch.0.join("deploy-values/shop/web/c/dev-values.yaml")).unwrap();
+    fs::remove_file(scratch.dir().join("deploy-values/shop/web/c/dev-values.yaml")).unwrap();
     let text = failure(2, &["fleet", "--project", &project, "-o", &out, "--app", "c", "-s", "dev"]);
     assert!(text.contains("there is nothing to bake: no such service is in dev"), "{text}");
     assert!(tree(&out) == before, "the tree changed");
@@ -259,8 +237,8 @@ fn check_writes_nothing_and_tells_differences() {
     assert!(!Path::new(&out).exists());
     stdout(&["fleet", "--project", &project, "-o", &out]);
     stdout(&["fleet", "--project", &project, "-o", &out, "--check"]);
-    fs::write(scratch.0.join("out/prod/shop/web/a/workload.yaml"), "edited").unwrap();
-    fs::remove_dir_all(scratch.0.join("deploy-values/shop/web/b")).unwrap();
+    fs::write(scratch.path("out/prod/shop/web/a/workload.yaml"), "edited").unwrap();
+    fs::remove_dir_all(scratch.path("deploy-values/shop/web/b")).unwrap();
     let before = tree(&out);
     let run = bake(&["fleet", "--project", &project, "-o", &out, "--check"]);
     let text = String::from_utf8(run.stdout).unwrap();
@@ -278,10 +256,10 @@ fn folders_that_no_fleet_wrote_are_not_replaced() {
     scratch.file("out/precious.txt", "mine");
     let text = failure(2, &["fleet", "--project", &project, "-o", &out]);
     assert!(text.contains("precious.txt"), "{text}");
-    assert_eq!(fs::read(scratch.0.join("out/precious.txt")).unwrap(), b"mine");
+    assert_eq!(fs::read(scratch.path("out/precious.txt")).unwrap(), b"mine");
     scratch.file("file", "");
     failure(2, &["fleet", "--project", &project, "-o", &scratch.path("file")]);
-    fs::create_dir_all(scratch.0.join("repo/.git")).unwrap();
+    fs::create_dir_all(scratch.path("repo/.git")).unwrap();
     failure(2, &["fleet", "--project", &project, "-o", &scratch.path("repo")]);
     // an index that names what is outside is no index
     scratch.file(
@@ -289,7 +267,7 @@ fn folders_that_no_fleet_wrote_are_not_replaced() {
         r#"{"bake":"0","inputs":"","stacks":[],"bakes":0,"files":{"../file":{"sha256":"","bytes":0}}}"#,
     );
     failure(1, &["fleet", "--project", &project, "-o", &scratch.path("trap")]);
-    assert!(scratch.0.join("file").exists());
+    assert!(scratch.dir().join("file").exists());
 }
 
 /// Whatever the moment, the tree is the one before or the one after, never a mix.
@@ -341,7 +319,7 @@ fn a_killed_run_leaves_a_whole_tree() {
     println!("{old} times the old tree, {new} times the new one");
     assert!(old > 0);
     stdout(&run);
-    let left: Vec<_> = fs::read_dir(&scratch.0).unwrap().map(|e| e.unwrap().file_name()).collect();
+    let left: Vec<_> = fs::read_dir(scratch.dir()).unwrap().map(|e| e.unwrap().file_name()).collect();
     assert_eq!(left.len(), 2, "{left:?}");
 }
 
@@ -380,11 +358,14 @@ fn names_that_are_no_text_stop_nothing() {
     use std::os::unix::ffi::OsStrExt;
     let scratch = Scratch::new("names");
     scratch.service("shop/web/a", "a");
-    let strange = scratch.0.join("deploy-values/shop/web").join(std::ffi::OsStr::from_bytes(b"caf\xe9"));
+    let strange = scratch.dir().join("deploy-values/shop/web").join(std::ffi::OsStr::from_bytes(b"caf\xe9"));
     fs::create_dir_all(&strange).unwrap();
     fs::write(strange.join("values.yaml"), "image: x\n").unwrap();
-    fs::write(scratch.0.join("deploy-values/shop/web/a").join(std::ffi::OsStr::from_bytes(b"\xff-values.yaml")), "")
-        .unwrap();
+    fs::write(
+        scratch.dir().join("deploy-values/shop/web/a").join(std::ffi::OsStr::from_bytes(b"\xff-values.yaml")),
+        "",
+    )
+    .unwrap();
     let (project, out) = (scratch.path("."), scratch.path("out"));
     let run = bake(&["fleet", "--project", &project, "-o", &out]);
     let text = String::from_utf8(run.stderr).unwrap();
@@ -396,7 +377,7 @@ fn names_that_are_no_text_stop_nothing() {
     stdout(&["fleet", "--project", &project, "-o", &out]);
     assert!(Path::new(&out).join(std::ffi::OsStr::from_bytes(b"\xfe")).exists());
     // and a folder given by such a name
-    let folder = scratch.0.join(std::ffi::OsStr::from_bytes(b"out\xfd"));
+    let folder = scratch.dir().join(std::ffi::OsStr::from_bytes(b"out\xfd"));
     let run = Command::new(env!("CARGO_BIN_EXE_bake"))
         .args(["fleet", "--project", &project, "-o"])
         .arg(&folder)

@@ -7,10 +7,12 @@
     clippy::useless_format
 )] // a test may
 
-use std::io::Write;
+mod archive;
+mod scratch;
 
 use bake::chart::{File, Links};
 use bake::{Bake, Chart, Error, ErrorKind, Limits};
+use scratch::Scratch;
 
 type Result<T = ()> = std::result::Result<T, Error>;
 
@@ -19,10 +21,10 @@ type Row = (&'static str, Option<u64>, fn(&Limits) -> Result);
 
 const ROWS: &[Row] = &[
     // Helm's archive must stay below
-    ("chart-bytes", Some(2_001), |limits| archive(&[("Chart.yaml", 500), ("a", 500), ("b", 1_000)], limits)),
-    ("chart-file-bytes", Some(1_000), |limits| archive(&[("Chart.yaml", 100), ("a", 1_000)], limits)),
-    ("chart-entries", Some(3), |limits| archive(&[("Chart.yaml", 100), ("a", 1), ("b", 1)], limits)),
-    ("chart-name-bytes", Some(12), |limits| archive(&[("Chart.yaml", 100), ("name-of-12.x", 1)], limits)),
+    ("chart-bytes", Some(2_001), |limits| load(&[("Chart.yaml", 500), ("a", 500), ("b", 1_000)], limits)),
+    ("chart-file-bytes", Some(1_000), |limits| load(&[("Chart.yaml", 100), ("a", 1_000)], limits)),
+    ("chart-entries", Some(3), |limits| load(&[("Chart.yaml", 100), ("a", 1), ("b", 1)], limits)),
+    ("chart-name-bytes", Some(12), |limits| load(&[("Chart.yaml", 100), ("name-of-12.x", 1)], limits)),
     ("subchart-depth", Some(2), |limits| {
         let chart = |name: &str| file(name, "apiVersion: v2\nname: a\nversion: 1.0.0\n");
         let files = ["Chart.yaml", "charts/a/Chart.yaml", "charts/a/charts/a/Chart.yaml"].map(chart);
@@ -143,25 +145,15 @@ fn padded(text: &str, len: usize) -> Vec<u8> {
 }
 
 /// Loads an archive of files with these names and sizes.
-fn archive(files: &[(&str, usize)], limits: &Limits) -> Result {
-    let mut tar = tar::Builder::new(Vec::new());
-    for (name, size) in files {
+fn load(files: &[(&str, usize)], limits: &Limits) -> Result {
+    let bytes = archive::tarball(files.iter().map(|(name, size)| {
         let text = if *name == "Chart.yaml" { "apiVersion: v2\nname: a\nversion: 1.0.0" } else { "" };
         let data = if text.is_empty() { vec![b'x'; *size] } else { padded(text, *size) };
-        let mut header = tar::Header::new_gnu();
-        header.set_size(*size as u64);
-        tar.append_data(&mut header, format!("c/{name}"), data.as_slice()).unwrap();
-    }
-    let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-    gz.write_all(&tar.into_inner().unwrap()).unwrap();
-    let bytes = gz.finish().unwrap();
+        (format!("c/{name}"), data)
+    }));
     Chart::from_archive(&bytes, limits)?;
-    // a folder is loaded under the same limits
-    let folder = std::env::temp_dir().join(format!("bake-limits-{}", std::process::id()));
-    std::fs::create_dir_all(&folder).unwrap();
-    let path = folder.join("c.tgz");
-    std::fs::write(&path, &bytes).unwrap();
-    let loaded = Chart::load_with(&path, Links::Inside, limits).map(drop);
-    std::fs::remove_dir_all(&folder).unwrap();
-    loaded
+    // an archive that is a file is loaded under the same limits
+    let scratch = Scratch::new("limits");
+    let path = scratch.written("c.tgz", &bytes);
+    Chart::load_with(&path, Links::Inside, limits).map(drop)
 }

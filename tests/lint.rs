@@ -8,6 +8,8 @@
 )] // a test may
 #![cfg(feature = "cli")]
 
+mod scratch;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -15,6 +17,7 @@ use std::process::{Command, Output};
 use bake::Limits;
 use bake::lint::{Linter, Severity, rules};
 use bake::manifest::{Rendered, SortOptions, sort_manifests};
+use scratch::Scratch;
 
 const FRONTEND: &str = "testdata/lint/shop/web/frontend";
 const BROKEN: &str = "testdata/lint/shop/web/broken";
@@ -28,35 +31,6 @@ fn bake(args: &[&str]) -> Output {
 fn run(args: &[&str]) -> (String, Option<i32>) {
     let out = bake(args);
     (String::from_utf8(out.stdout).unwrap(), out.status.code())
-}
-
-/// A new folder that is removed when the test ends.
-struct Scratch(PathBuf);
-
-impl Scratch {
-    fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("bake-{name}-{}", std::process::id()));
-        let _ = fs::remove_dir_all(&path);
-        fs::create_dir_all(&path).unwrap();
-        Scratch(path)
-    }
-
-    fn path(&self, name: &str) -> String {
-        self.0.join(name).to_str().unwrap().to_owned()
-    }
-
-    fn file(&self, name: &str, text: &str) -> String {
-        let path = self.0.join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(&path, text).unwrap();
-        path.to_str().unwrap().to_owned()
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
 }
 
 #[test]
@@ -151,7 +125,7 @@ fn layers_of_the_command_line_go_on_top() {
     let (text, code) = run(&["lint", QUIET, "--set", "replica=1"]);
     assert!(code == Some(1) && text.contains("there is no key \"replica\" here"), "{text}");
     let scratch = Scratch::new("over");
-    let over = scratch.file("over.yaml", "a: 1\nreplica: 2\n");
+    let over = scratch.written("over.yaml", "a: 1\nreplica: 2\n");
     let (text, _) = run(&["lint", QUIET, "-f", &over]);
     assert!(text.contains(&format!("{over}:2:10: error[B004]")), "{text}");
 }
@@ -167,7 +141,7 @@ fn the_applications_of_the_tests_are_clean() {
 fn a_misspelt_key_in_a_stack_names_its_line() {
     let scratch = Scratch::new("misspelt");
     scratch.file("web/values.yaml", "image: a\nversion: '1'\nports: {http: 80}\n");
-    let stack = scratch.file("web/prod-values.yaml", "env: {A: x}\nreplica: 2\n");
+    let stack = scratch.written("web/prod-values.yaml", "env: {A: x}\nreplica: 2\n");
     let out = bake(&[&scratch.path("web"), "--stack", "prod"]);
     let text = String::from_utf8(out.stderr).unwrap();
     assert!(text.contains(&format!("{stack}:2")) && text.contains("\"replicas\""), "{text}");
@@ -185,7 +159,7 @@ fn a_schema_is_printed_or_written() {
     let path = scratch.path("deep/values.schema.json");
     assert_eq!(run(&["schema", "-o", &path]), (format!("wrote {path}\n"), Some(0)));
     assert_eq!(fs::read_to_string(path).unwrap(), file);
-    let chart = scratch.file("plain/Chart.yaml", "apiVersion: v2\nname: plain\nversion: 1.0.0\n");
+    let chart = scratch.written("plain/Chart.yaml", "apiVersion: v2\nname: plain\nversion: 1.0.0\n");
     let out = bake(&["schema", chart.trim_end_matches("/Chart.yaml")]);
     assert!(String::from_utf8(out.stderr).unwrap().contains("plain has no values.schema.json"));
 }
@@ -229,7 +203,7 @@ fn services_share_the_schema_above_them() {
             assert_eq!(line, "# yaml-language-server: $schema=../../../values.schema.json");
         }
     }
-    assert!(!scratch.0.join("shop/web/b/values.schema.json").exists());
+    assert!(!scratch.dir().join("shop/web/b/values.schema.json").exists());
     let started = |file: &str| fs::read_to_string(scratch.path(&format!("shop/web/a/{file}"))).unwrap();
     insta::assert_snapshot!("init_values", started("values.yaml"));
     insta::assert_snapshot!("init_prod", started("prod-values.yaml"));
@@ -386,9 +360,9 @@ fn every_layer_of_a_project_is_linted_and_named() {
         "defaults/prod.yaml:2 B105 prod blue/c,red/a,red/b",
         "defaults/red.yaml:1 B103  red/a,red/b",
     ];
-    assert_eq!(findings(&scratch.0, &[]), (all.map(str::to_owned).to_vec(), Some(1)));
+    assert_eq!(findings(scratch.dir(), &[]), (all.map(str::to_owned).to_vec(), Some(1)));
     // from a folder below, and by the path of another folder
-    assert_eq!(findings(&scratch.0.join("apps"), &[]).0.len(), all.len());
+    assert_eq!(findings(&scratch.dir().join("apps"), &[]).0.len(), all.len());
     assert_eq!(findings(Path::new("."), &[&scratch.path("")]).0.len(), all.len());
     assert_eq!(findings(Path::new("."), &["--project", &scratch.path("bake.yaml")]).0.len(), all.len());
     // as fleet, which cannot bake the same two
@@ -404,7 +378,7 @@ fn every_layer_of_a_project_is_linted_and_named() {
 fn paths_names_globs_and_stacks_pick_what_is_linted() {
     let scratch = project("lint-pick");
     let of = |args: &[&str]| {
-        let (lines, _) = findings(&scratch.0, args);
+        let (lines, _) = findings(scratch.dir(), args);
         let own = lines.iter().filter(|line| line.starts_with("apps/"));
         let mut files: Vec<String> =
             own.map(|line| line[5..line.find("/base").unwrap_or(line.len())].to_owned()).collect();
@@ -418,7 +392,7 @@ fn paths_names_globs_and_stacks_pick_what_is_linted() {
     // what is left out of the project is linted when it is asked for
     assert_eq!(of(&["apps/blue/old"]), ["blue/old"]);
     // in the folder of a service, it alone is meant
-    let (lines, _) = findings(&scratch.0.join("apps/red/b"), &[]);
+    let (lines, _) = findings(&scratch.dir().join("apps/red/b"), &[]);
     assert!(lines.iter().all(|line| line.ends_with("red/b")), "{lines:?}");
     for (args, want) in [
         (&["-s", "prd"][..], "no stack \"prd\"; the stacks are: dev, prod\n  hint: did you mean \"prod\"?"),
@@ -429,7 +403,7 @@ fn paths_names_globs_and_stacks_pick_what_is_linted() {
         (&["b", "-s", "dev"], "there is nothing to lint: no such service is in dev"),
         (&["--project", "no/such"], "no/such: no such file or folder"),
     ] {
-        let (text, code) = findings(&scratch.0, args);
+        let (text, code) = findings(scratch.dir(), args);
         assert!(code == Some(2) && text[0].contains(want), "{args:?}: {}", text[0]);
     }
 }
@@ -438,10 +412,10 @@ fn paths_names_globs_and_stacks_pick_what_is_linted() {
 fn a_layer_that_cannot_be_read_is_a_finding() {
     let scratch = project("lint-unreadable");
     scratch.file("defaults/prod.yaml", "- a\n");
-    fs::remove_file(scratch.0.join("defaults/b.yaml")).unwrap();
-    let (lines, code) = findings(&scratch.0, &["-s", "prod", "--allow", "B1"]);
+    fs::remove_file(scratch.dir().join("defaults/b.yaml")).unwrap();
+    let (lines, code) = findings(scratch.dir(), &["-s", "prod", "--allow", "B1"]);
     assert_eq!(code, Some(2), "{lines:?}");
-    let (lines, code) = findings(&scratch.0, &["-s", "prod"]);
+    let (lines, code) = findings(scratch.dir(), &["-s", "prod"]);
     assert_eq!(code, Some(1));
     assert!(lines.contains(&"defaults/b.yaml:null B002  red/b".to_owned()), "{lines:?}");
     assert!(

@@ -8,32 +8,17 @@
 )] // a test may
 #![cfg(feature = "cli")]
 
+mod scratch;
+
 use std::collections::BTreeSet;
-use std::fs;
-use std::path::PathBuf;
 use std::process::{Command, Output};
 
-/// A project in a new folder that is removed when the test ends.
-struct Scratch(PathBuf);
+use scratch::Scratch;
 
 impl Scratch {
-    fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("bake-project-{name}-{}", std::process::id()));
-        let _ = fs::remove_dir_all(&path);
-        fs::create_dir_all(&path).unwrap();
-        Scratch(path)
-    }
-
-    fn file(&self, name: &str, text: impl AsRef<[u8]>) -> &Self {
-        let path = self.0.join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(&path, text).unwrap();
-        self
-    }
-
     /// Runs the command in a folder of the project.
     fn bake(&self, folder: &str, args: &[&str]) -> Output {
-        Command::new(env!("CARGO_BIN_EXE_bake")).args(args).current_dir(self.0.join(folder)).output().unwrap()
+        Command::new(env!("CARGO_BIN_EXE_bake")).args(args).current_dir(self.dir().join(folder)).output().unwrap()
     }
 
     fn stdout(&self, folder: &str, args: &[&str]) -> String {
@@ -46,12 +31,6 @@ impl Scratch {
         let out = self.bake(".", args);
         assert!(!out.status.success(), "{args:?}");
         String::from_utf8(out.stderr).unwrap()
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
     }
 }
 
@@ -130,13 +109,15 @@ fn everything_that_it_can_say_is_done() {
         assert_eq!(scratch.stdout("apps/red", &[app.strip_prefix("red/").unwrap(), "--stack", stack]), want);
         assert_eq!(scratch.stdout(&format!("apps/{app}"), &["--stack", stack]), want);
     }
-    let text = scratch.stderr(&["red/b", "--stack", "dev"]);
-    assert!(text.contains("no stack \"dev\"") && text.contains("the stacks are: prod"), "{text}");
+    for app in ["red/b", "apps/red/b"] {
+        let text = scratch.stderr(&[app, "--stack", "dev"]);
+        assert!(text.contains("no stack \"dev\"") && text.contains("the stacks are: prod"), "{text}");
+    }
     insta::assert_snapshot!(scratch.stdout(".", &["list"]));
     insta::assert_snapshot!(
         scratch
             .stdout("apps/red", &["list", "--app", "b", "--format", "json"])
-            .replace(&*scratch.0.to_string_lossy(), "/project")
+            .replace(&*scratch.dir().to_string_lossy(), "/project")
     );
 }
 
@@ -261,11 +242,13 @@ fn the_schema_is_what_is_read() {
 #[test]
 #[cfg(target_os = "linux")]
 fn names_that_are_not_utf8_are_told() {
+    use std::fs;
     use std::os::unix::ffi::OsStrExt;
+
     let scratch = Scratch::new("names");
     scratch.file("deploy-values/shop/web/a/values.yaml", "image: a\nports: {http: 8080}\n");
     scratch.file("deploy-values/shop/web/a/prod-values.yaml", "replicas: 2\n");
-    let bad = scratch.0.join("deploy-values/shop/web").join(std::ffi::OsStr::from_bytes(b"bad\xff"));
+    let bad = scratch.dir().join("deploy-values/shop/web").join(std::ffi::OsStr::from_bytes(b"bad\xff"));
     fs::create_dir_all(&bad).unwrap();
     fs::write(bad.join("values.yaml"), "image: b\n").unwrap();
     fs::write(bad.join("prod-values.yaml"), "{}\n").unwrap();
@@ -281,8 +264,11 @@ fn names_that_are_not_utf8_are_told() {
     }
     // as folders to compare and to write to, any name will do
     for args in [&["fleet", "-o"][..], &["diff", "out"]] {
-        let out =
-            Command::new(env!("CARGO_BIN_EXE_bake")).current_dir(&scratch.0).args(args).arg(bad.join("out")).output();
+        let out = Command::new(env!("CARGO_BIN_EXE_bake"))
+            .current_dir(scratch.dir())
+            .args(args)
+            .arg(bad.join("out"))
+            .output();
         assert!(out.as_ref().unwrap().status.success(), "{args:?}: {out:?}");
     }
 }

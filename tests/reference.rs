@@ -11,6 +11,8 @@
     clippy::disallowed_methods
 )] // a test may
 
+mod scratch;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::process::Command;
@@ -18,6 +20,7 @@ use std::{env, fs};
 
 use bake::manifest::WriteOptions;
 use bake::{Bake, Chart, Manifest};
+use scratch::Scratch;
 use serde_json::{Map, Value};
 
 const README: &str = "charts/README.md";
@@ -166,17 +169,13 @@ fn blocks(file: &str) -> Vec<Block> {
 }
 
 fn templated(helm: &str, chart: &str, layers: &[String]) -> String {
-    let folder = env::temp_dir().join(format!("bake-reference-{}", std::process::id()));
-    fs::create_dir_all(&folder).unwrap();
+    let scratch = Scratch::new("reference");
     let mut command = Command::new(helm);
     command.args(["template", "frontend", &format!("charts/{chart}"), "--namespace", "shop"]);
     for (i, layer) in layers.iter().enumerate() {
-        let file = folder.join(format!("{i}.yaml"));
-        fs::write(&file, layer).unwrap();
-        command.arg("-f").arg(file);
+        command.arg("-f").arg(scratch.written(&format!("{i}.yaml"), layer));
     }
     let out = command.output().unwrap();
-    fs::remove_dir_all(&folder).unwrap();
     assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
     String::from_utf8(out.stdout).unwrap()
 }

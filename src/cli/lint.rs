@@ -177,7 +177,7 @@ fn list(format: Format) -> Result<String> {
                 "code": rule.code, "rule": rule.name, "severity": rule.severity.name(), "about": rule.about,
             })
         };
-        return Ok(format!("{:#}\n", serde_json::Value::from_iter(rules().iter().map(one))));
+        return Ok(format!("{:#}\n", rules().iter().map(one).collect::<serde_json::Value>()));
     }
     if format != Format::Text {
         return Err(Error::new(ErrorKind::Usage, "--list-rules prints text or json"));

@@ -44,14 +44,18 @@ impl Linter {
                 layers: BTreeMap::new(),
                 findings: Findings::default(),
             };
-            plans.iter().for_each(|plan| run.plan(plan));
+            for plan in plans {
+                run.plan(plan);
+            }
             run.findings
         });
         let mut all = Findings::default();
         services.into_iter().flat_map(|found| found.0.into_values()).for_each(|finding| all.add(finding));
         let mut findings: Vec<Finding> = all.0.into_values().collect();
         let place = |stack: &String| fleet.stacks().iter().position(|known| known == stack);
-        findings.iter_mut().for_each(|finding| finding.stacks.sort_by_key(place));
+        for finding in &mut findings {
+            finding.stacks.sort_by_key(place);
+        }
         findings.sort_by(|a, b| (&a.place, a.rule.code, &a.object).cmp(&(&b.place, b.rule.code, &b.object)));
         findings
     }
@@ -122,13 +126,14 @@ impl Run<'_, '_> {
         let limits = self.fleet.limits();
         let mut issues = Vec::new();
         let mut sheet = Sheet { name: name.to_owned(), tree: None, comments: Vec::new() };
-        let read = load().map_err(|error| file_issue(&error)).and_then(|file| {
+        let read = || -> std::result::Result<ValuesFile, Box<Issue>> {
+            let file = load().map_err(|error| file_issue(&error))?;
             if let Content::Text(text) = &file.content {
                 sheet = Sheet::read(name, text, limits).map_err(|error| syntax_issue(&error))?;
             }
-            file.parsed(limits).map_err(|error| file_issue(&error))
-        });
-        let layer = match read {
+            file.parsed(limits).map_err(|error| file_issue(&error).into())
+        };
+        let layer = match read() {
             Ok(file) => {
                 for rule in RULES {
                     if let Check::Sheet(check) = rule.check {
@@ -138,7 +143,7 @@ impl Run<'_, '_> {
                 Ok(Layer { sheet, file, scope: scope.clone() })
             }
             Err(issue) => {
-                issues.push(issue);
+                issues.push(*issue);
                 Err(sheet)
             }
         };

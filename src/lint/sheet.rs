@@ -57,7 +57,9 @@ pub(super) struct Told<'s> {
 }
 
 /// The keys of what the layers below say.
-pub(super) struct Keys<'s>(Vec<(&'s Sheet, IndexMap<&'s [u8], &'s (Key, Written), foldhash::fast::RandomState>)>);
+pub(super) struct Keys<'s>(Vec<(&'s Sheet, Index<'s>)>);
+
+type Index<'s> = IndexMap<&'s [u8], &'s (Key, Written), foldhash::fast::RandomState>;
 
 impl<'s> Layers<'s> {
     /// What the layers below say at their top.

@@ -191,9 +191,7 @@ impl Project {
                     stacks.keys().filter(|stack| has(stack)).cloned().collect()
                 }
             };
-            if let Some(wanted) = settings.iter().rev().find_map(|s| s.stacks.as_ref()) {
-                service.stacks.retain(|stack| wanted.contains(stack));
-            }
+            keep_wanted(&mut service, &settings);
             found.services.push(service);
         }
         found.services.sort_by(|a, b| a.path.cmp(&b.path));
@@ -293,6 +291,8 @@ impl Project {
             Some(stacks) => stacks.keys().filter(|s| self.has_stack(&listing.files, s)).cloned().collect(),
             None => self.own_stacks(&listing.files),
         };
+        let settings = self.exceptions(&service.path);
+        keep_wanted(&mut service, &settings);
         Ok(service)
     }
 
@@ -644,6 +644,13 @@ impl Services {
             self.services.retain(|s| globs.iter().any(|glob| glob_matches(glob, &s.path)));
         }
         Ok(())
+    }
+}
+
+/// Keeps the stacks that exceptions leave a service.
+fn keep_wanted(service: &mut Service, settings: &[&Settings]) {
+    if let Some(wanted) = settings.iter().rev().find_map(|s| s.stacks.as_ref()) {
+        service.stacks.retain(|stack| wanted.contains(stack));
     }
 }
 

@@ -1,6 +1,7 @@
 //! Who may ask: tokens, TLS and client certificates.
 
 use std::net::TcpStream;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use bake::serve::Config;
@@ -9,7 +10,8 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
-use super::{Scratch, Service, http, inline, probe};
+use super::scratch::Scratch;
+use super::{Service, http, inline, probe};
 
 #[test]
 fn a_token_is_wanted_for_all_but_health() {
@@ -35,7 +37,7 @@ fn a_token_is_wanted_for_all_but_health() {
 }
 
 /// Certificates, made by the functions that charts have for them.
-fn certificates(scratch: &Scratch) -> [std::path::PathBuf; 5] {
+fn certificates(scratch: &Scratch) -> [PathBuf; 5] {
     let template = "{{ $ca := genCA \"authority\" 30 }}\
         {{ $server := genSignedCert \"localhost\" (list \"127.0.0.1\") (list \"localhost\") 30 $ca }}\
         {{ $client := genSignedCert \"orca\" nil (list \"orca\") 30 $ca }}\
@@ -47,7 +49,7 @@ fn certificates(scratch: &Scratch) -> [std::path::PathBuf; 5] {
     let text = String::from_utf8(rendered[0].text.clone()).unwrap();
     let parts: Vec<&str> = text.split("=====\n").collect();
     let names = ["ca.pem", "server.pem", "server.key", "client.pem", "client.key"];
-    std::array::from_fn(|i| scratch.file(names[i], parts[i].as_bytes()))
+    std::array::from_fn(|i| scratch.written(names[i], parts[i]).into())
 }
 
 #[test]
@@ -91,7 +93,7 @@ fn tls_and_client_certificates() {
 #[test]
 fn wrong_configurations_are_told_at_the_start() {
     let scratch = Scratch::new("wrong");
-    let empty = scratch.file("empty.pem", b"");
+    let empty = PathBuf::from(scratch.written("empty.pem", ""));
     let bind = |change: &dyn Fn(&mut Config)| {
         let mut config = Config::default();
         config.listen = ([127, 0, 0, 1], 0).into();
@@ -129,7 +131,7 @@ fn the_store_must_prove_who_it_is() {
         config.certificate = Some((cert, key));
         config
     });
-    let status = |ca: Option<std::path::PathBuf>| {
+    let status = |ca: Option<PathBuf>| {
         let service = Service::start({
             let mut config = Config::default();
             config.clouddriver = Some(format!("https://localhost:{}", store.address.port()));

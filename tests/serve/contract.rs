@@ -1,12 +1,13 @@
 //! Rosco's contract: the bytes of `helm template` with Rosco's command line, its statuses and its messages.
 
-use std::path::Path;
 use std::process::Command;
 
 use serde_json::{Value, json};
 
+use super::archive::{files, package, tarball};
+use super::scratch::Scratch;
 use super::store::{Item, Store};
-use super::{Scratch, Service, config, http, manifest, package, probe, tarball};
+use super::{Service, config, http, manifest, probe};
 
 const FOLDER: &str = "testdata/stage";
 
@@ -17,7 +18,7 @@ fn cases() -> Value {
 fn content(spec: &str) -> Vec<u8> {
     match spec.split_once(':').unwrap() {
         ("chart", folder) => package(folder),
-        ("repo", folder) => tarball(&super::files(Path::new(folder))),
+        ("repo", folder) => tarball(files(folder)),
         ("file", path) => std::fs::read(path).unwrap(),
         ("text", text) => text.as_bytes().to_vec(),
         other => panic!("{other:?}"),
@@ -40,8 +41,7 @@ fn helm(helm: &str, case: &Value, store: &Value, scratch: &Scratch) -> (bool, St
         .map(|(i, artifact)| {
             let name = artifact["name"].as_str().unwrap();
             // Rosco's names are random too
-            let path = scratch.file(&format!("artifact-{i}"), &content(store[name].as_str().unwrap()));
-            let path = path.to_str().unwrap().to_owned();
+            let path = scratch.written(&format!("artifact-{i}"), content(store[name].as_str().unwrap()));
             names.push((path.clone(), name.to_owned()));
             path
         })
@@ -57,7 +57,7 @@ fn helm(helm: &str, case: &Value, store: &Value, scratch: &Scratch) -> (bool, St
     if !values.is_empty() {
         command.args(["--values", &values.join(",")]);
     }
-    command.env_remove("HELM_NAMESPACE").env("KUBECONFIG", "/dev/null").current_dir(&scratch.0);
+    command.env_remove("HELM_NAMESPACE").env("KUBECONFIG", "/dev/null").current_dir(scratch.dir());
     let out = command.output().unwrap();
     let text = if out.status.success() { &out.stdout } else { &out.stderr };
     let mut text = String::from_utf8_lossy(text).into_owned();
@@ -156,7 +156,7 @@ fn the_answer_is_byte_for_byte_roscos() {
 fn wrong_requests_have_roscos_statuses_and_messages() {
     let store = Store::start([
         ("probe".to_owned(), Item::Bytes(package("testdata/stage/charts/probe"))),
-        ("repo".to_owned(), Item::Bytes(tarball(&[("x".to_owned(), vec![])]))),
+        ("repo".to_owned(), Item::Bytes(tarball([("x", "")]))),
         ("bad".to_owned(), Item::Error(400, "bad artifact")),
         ("forbidden".to_owned(), Item::Error(403, "no access")),
         ("broken".to_owned(), Item::Error(500, "it broke")),

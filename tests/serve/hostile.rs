@@ -5,19 +5,20 @@ use std::time::{Duration, Instant};
 use bake::serve::Config;
 use serde_json::{Value, json};
 
+use super::archive::{files, tarball};
 use super::store::{Item, Store};
-use super::{Service, config, embedded, inline, tarball};
+use super::{Service, config, embedded, inline};
 
 /// Every archive of the suite, as a chart and as the tarball of a repository.
 #[test]
 fn hostile_archives_are_answered() {
     let Ok(shared) = std::env::var("BAKE_SHARED") else { return };
     let folder = std::path::Path::new(&shared).join("adversarial/archives");
-    let archives: Vec<_> = super::files(&folder);
+    let archives: Vec<_> = files(&folder);
     let store = Store::start(archives.into_iter().map(|(name, data)| (name, Item::Bytes(data))));
     let service = Service::start(config(&store));
     let mut count = 0;
-    for (name, _) in super::files(&folder) {
+    for (name, _) in files(&folder) {
         let archive = |kind: &str| json!({"type": kind, "name": name});
         let values = inline("a: {{ .Values }}")["inputArtifacts"][0].clone();
         for inputs in
@@ -69,7 +70,7 @@ fn hostile_requests_are_answered() {
     let error = "{{ fail (repeat 100000 \"x\") }}";
     let answer = service.bake(&inline(error));
     assert!(answer.body.len() < 20_000, "an error of {} bytes", answer.body.len());
-    let link = tarball(&[("c/Chart.yaml".to_owned(), b"name: ../../x\nversion: 1.0.0\n".to_vec())]);
+    let link = tarball([("c/Chart.yaml", "name: ../../x\nversion: 1.0.0\n")]);
     assert_eq!(service.bake(&embedded(&link)).status, 400);
     assert_eq!(service.bake(&good).status, 200);
 }

@@ -13,23 +13,26 @@
 #![cfg(feature = "server")]
 
 mod access;
+#[path = "../archive/mod.rs"]
+mod archive;
 mod contract;
 mod faults;
 mod hostile;
 mod http;
 mod load;
 mod process;
+#[path = "../scratch/mod.rs"]
+mod scratch;
+#[path = "../serving/mod.rs"]
+mod serving;
 mod store;
 
-use std::io::Write;
 use std::net::SocketAddr;
-use std::path::Path;
 use std::time::Duration;
 
+use archive::tarball;
 use bake::serve::{Config, Server};
 use bake::stage::Kitchen;
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
@@ -115,8 +118,7 @@ fn inline(template: &str) -> Value {
 }
 
 fn inline_files(files: &[(&str, &str)]) -> Value {
-    let files: Vec<_> = files.iter().map(|(name, text)| (format!("c/{name}"), text.as_bytes().to_vec())).collect();
-    embedded(&tarball(&files))
+    embedded(&tarball(files.iter().map(|(name, text)| (format!("c/{name}"), text))))
 }
 
 /// A request whose chart is these bytes.
@@ -128,71 +130,8 @@ fn embedded(archive: &[u8]) -> Value {
     })
 }
 
-/// A gzipped tar archive.
-fn tarball(files: &[(String, Vec<u8>)]) -> Vec<u8> {
-    let mut tar = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::fast()));
-    for (name, data) in files {
-        let mut header = tar::Header::new_gnu();
-        header.set_size(data.len() as u64);
-        header.set_mode(0o644);
-        tar.append_data(&mut header, name, data.as_slice()).unwrap();
-    }
-    tar.into_inner().unwrap().finish().unwrap()
-}
-
-/// The files below a folder, by their paths from it, in order.
-fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
-    let mut found = Vec::new();
-    let mut folders = vec![folder.to_owned()];
-    while let Some(at) = folders.pop() {
-        for entry in std::fs::read_dir(at).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else {
-                let name = path.strip_prefix(folder).unwrap().to_str().unwrap().to_owned();
-                found.push((name, std::fs::read(&path).unwrap()));
-            }
-        }
-    }
-    found.sort();
-    found
-}
-
-/// The archive of a chart's folder, as `helm package` makes it.
-fn package(folder: &str) -> Vec<u8> {
-    let files: Vec<_> =
-        files(Path::new(folder)).into_iter().map(|(name, data)| (format!("chart/{name}"), data)).collect();
-    tarball(&files)
-}
-
 /// The manifest in an artifact.
 fn manifest(artifact: &Value) -> String {
     String::from_utf8(data_encoding::BASE64.decode(artifact["reference"].as_str().unwrap().as_bytes()).unwrap())
         .unwrap()
-}
-
-/// A new folder that is removed when the test ends.
-struct Scratch(std::path::PathBuf);
-
-impl Scratch {
-    fn new(name: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("bake-{name}-{}", std::process::id()));
-        let _ = std::fs::remove_dir_all(&path);
-        std::fs::create_dir_all(&path).unwrap();
-        Scratch(path)
-    }
-
-    fn file(&self, name: &str, data: &[u8]) -> std::path::PathBuf {
-        let path = self.0.join(name);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::File::create(&path).unwrap().write_all(data).unwrap();
-        path
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
 }

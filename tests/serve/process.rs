@@ -1,47 +1,38 @@
 //! The command itself: `bake serve` as a process, and `bake stage`.
 
-use std::io::{BufRead, BufReader};
-use std::net::SocketAddr;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Output};
 use std::thread::JoinHandle;
 
 use serde_json::{Value, json};
 
-use super::{Scratch, http, manifest, package};
+use super::archive::package;
+use super::scratch::Scratch;
+use super::serving::Serving;
+use super::{http, manifest};
 
-/// A running `bake serve`.
+/// A running `bake serve`, and what it logs.
 struct Process {
-    child: Child,
-    address: SocketAddr,
+    serving: Serving,
     log: JoinHandle<Vec<String>>,
 }
 
 impl Process {
     fn start(args: &[&str]) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_bake"))
-            .args(["serve", "--listen", "127.0.0.1:0", "--log", "json"])
-            .args(args)
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map_while(Result::ok);
-        let first = lines.find(|line| line.contains("\"listening\"")).unwrap();
-        let line: Value = serde_json::from_str(&first).unwrap();
-        let address = line["address"].as_str().unwrap().parse().unwrap();
-        Process { child, address, log: std::thread::spawn(move || lines.collect()) }
+        let (serving, lines) = Serving::start(args);
+        Process { serving, log: std::thread::spawn(move || lines.collect()) }
     }
 
     /// Ends it with a signal; answers its exit code and what it logged.
     fn end(mut self, signal: &str) -> (Option<i32>, Vec<String>) {
-        let kill = Command::new("kill").args([signal, &self.child.id().to_string()]).status().unwrap();
+        let kill = Command::new("kill").args([signal, &self.serving.child.id().to_string()]).status().unwrap();
         assert!(kill.success());
-        (self.child.wait().unwrap().code(), self.log.join().unwrap())
+        (self.serving.child.wait().unwrap().code(), self.log.join().unwrap())
     }
 }
 
 fn artifacts() -> Scratch {
     let scratch = Scratch::new("artifacts");
-    scratch.file("probe-0.1.0.tgz", &package("testdata/stage/charts/probe"));
+    scratch.file("probe-0.1.0.tgz", package("testdata/stage/charts/probe"));
     scratch.file("deploy-values/shop/web/values.yaml", b"greeting: from a file\npassword: hunter2\n");
     scratch
 }
@@ -60,16 +51,16 @@ fn request() -> Value {
 #[test]
 fn the_process_serves_logs_and_stops() {
     let scratch = artifacts();
-    let process = Process::start(&["--artifacts", scratch.0.to_str().unwrap()]);
+    let process = Process::start(&["--artifacts", &scratch.path(".")]);
     let bake = "/api/v2/manifest/bake/HELM3";
     let headers =
         [("X-SPINNAKER-USER", "sammie"), ("X-SPINNAKER-EXECUTION-ID", "01HX"), ("Authorization", "Bearer tok")];
-    let answer = http::post(process.address, bake, &headers, request().to_string().as_bytes());
+    let answer = http::post(process.serving.address, bake, &headers, request().to_string().as_bytes());
     assert_eq!(answer.status, 200, "{}", answer.text());
     assert!(manifest(&answer.json()).contains("password: hunter2\n"));
     let mut failing = request();
     failing["overrides"] = json!({"fail": "swordfish was wrong"});
-    assert_eq!(http::post(process.address, bake, &headers, failing.to_string().as_bytes()).status, 400);
+    assert_eq!(http::post(process.serving.address, bake, &headers, failing.to_string().as_bytes()).status, 400);
     let (code, log) = process.end("-TERM");
     assert_eq!(code, Some(0));
     let bakes: Vec<Value> = log
@@ -98,7 +89,7 @@ fn the_process_serves_logs_and_stops() {
 #[test]
 fn an_interrupt_stops_it_too_and_a_taken_address_is_an_error() {
     let process = Process::start(&[]);
-    let taken = process.address.to_string();
+    let taken = process.serving.address.to_string();
     let out = Command::new(env!("CARGO_BIN_EXE_bake")).args(["serve", "--listen", &taken]).output().unwrap();
     assert_eq!(out.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&out.stderr).contains(&format!("Error: {taken}: ")), "{out:?}");
@@ -112,17 +103,17 @@ fn stage(args: &[&str]) -> Output {
 #[test]
 fn a_request_can_be_baked_without_a_service() {
     let scratch = artifacts();
-    let file = scratch.file("request.json", request().to_string().as_bytes());
-    let file = file.to_str().unwrap();
+    let file = &*scratch.written("request.json", request().to_string());
     let out = stage(&[file]);
     assert!(out.status.success(), "{out:?}");
     let artifact: Value = serde_json::from_slice(&out.stdout).unwrap();
     assert_eq!(artifact["name"], "my-app-deploy");
-    let out = stage(&[file, "--manifest", "--artifacts", scratch.0.to_str().unwrap()]);
+    let out = stage(&[file, "--manifest", "--artifacts", &scratch.path(".")]);
     assert_eq!(String::from_utf8(out.stdout).unwrap(), manifest(&artifact));
     // the service answers the same bytes
-    let process = Process::start(&["--artifacts", scratch.0.to_str().unwrap()]);
-    let answer = http::post(process.address, "/api/v2/manifest/bake/HELM3", &[], request().to_string().as_bytes());
+    let process = Process::start(&["--artifacts", &scratch.path(".")]);
+    let answer =
+        http::post(process.serving.address, "/api/v2/manifest/bake/HELM3", &[], request().to_string().as_bytes());
     assert_eq!(answer.json(), artifact);
     process.end("-TERM");
 }
@@ -143,8 +134,7 @@ fn a_request_that_fails_says_why() {
         ),
         ("{}".to_owned(), "Error: At least one input artifact must be provided to bake"),
     ] {
-        let file = scratch.file("failing.json", body.as_bytes());
-        let out = stage(&[file.to_str().unwrap()]);
+        let out = stage(&[&scratch.written("failing.json", body)]);
         assert_eq!(out.status.code(), Some(1));
         assert!(out.stdout.is_empty());
         let stderr = String::from_utf8(out.stderr).unwrap();

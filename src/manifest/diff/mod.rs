@@ -316,7 +316,7 @@ mod tests {
             }
         }
         // in a list too
-        let indented = secret.lines().map(|line| format!("\n  {line}")).collect::<String>();
+        let indented = format!("\n  {}", secret.trim_end().replace('\n', "\n  "));
         let list =
             changes(Vec::new(), read(&format!("apiVersion: v1\nkind: List\nitems:\n-{indented}\n- kind: Other\n")));
         let ids: Vec<String> = list.iter().map(|change| change.id.to_string()).collect();
