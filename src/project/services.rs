@@ -331,9 +331,12 @@ impl Project {
         let mut pending = vec![(top.to_owned(), 0)];
         while let Some((folder, depth)) = pending.pop() {
             let listing = Folder::new(&folder).list("")?.unwrap_or_default();
+            if listing.files.iter().any(|name| name == "Chart.yaml") {
+                continue;
+            }
             if self.is_service(&listing) {
                 found.push(folder);
-            } else if depth < MAX_DEPTH && !listing.files.iter().any(|name| name == "Chart.yaml") {
+            } else if depth < MAX_DEPTH {
                 let below = listing.folders.iter().filter(|name| !name.starts_with('.')).map(|name| folder.join(name));
                 pending.extend(below.filter(|path| !path.is_symlink()).map(|path| (path, depth + 1)));
             }
