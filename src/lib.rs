@@ -66,6 +66,7 @@ pub mod error;
 pub mod funcs;
 pub mod host;
 pub mod limits;
+#[cfg(feature = "fleet")]
 pub mod lint;
 pub mod manifest;
 pub mod project;

@@ -29,8 +29,8 @@ pub fn app(folder: impl AsRef<Path>, stack: &str) -> Result<String> {
     for (name, entry) in &plan.charts {
         let chart = project.load_chart(name, entry, &limits)?;
         let mut bake = plan.bake(&chart, &limits)?;
-        for path in &plan.layers {
-            bake = bake.values_shared(&project.layer(path, &limits)?);
+        for layer in &plan.layers {
+            bake = bake.values_shared(&project.layer(&layer.path, &limits)?);
         }
         text += &manifest(bake)?;
     }

@@ -124,6 +124,15 @@ fn a_revision_is_read_without_a_checkout() {
         &["diff", "--rev", "v1..main", "-s", "prod", "--format", "structural"],
     );
     assert_eq!(range, text);
+    // what is new is all added, and what is on neither side is a mistake
+    scratch.file("apps/three/qa-values.yaml", "{}\n");
+    for args in [&["-s", "qa"][..], &["--app", "three", "-s", "qa"], &["--app", "three", "-s", "qa", "-s", "dev"]] {
+        let text = scratch.run(0, &[&["diff", "--rev", "v1", "--format", "structural"], args].concat());
+        assert!(text.starts_with("qa/three\n+ Secret s\n+ ConfigMap three\n"), "{args:?}: {text}");
+    }
+    for args in [&["-s", "nope"][..], &["--app", "nope"]] {
+        scratch.run(2, &[&["diff", "--rev", "v1"], args].concat());
+    }
     for (rev, want) in [("nothing", "no revision \"nothing\""), ("v1..nothing", "nothing")] {
         let out = run(scratch.dir(), &["diff", "--rev", rev]);
         assert_eq!(out.status.code(), Some(2));
@@ -220,6 +229,7 @@ fn values_tell_where_they_came_from() {
     insta::assert_snapshot!("values_json", with(&["items", "--explain", "--format", "json"]));
     assert_eq!(with(&["items"]), "- b\n- c\n");
     assert_eq!(with(&["color", "--format", "json"]), "\"red\"\n");
+    scratch.run(2, &[&args[..], &["--explain", "--format", "yaml"]].concat());
     assert_eq!(with(&["--unused"]), "CHANGES NOTHING  IS    SET AT\nnever.read       true  all.yaml:3\n\n1 value\n");
     let out = run(scratch.dir(), &["values", "one", "colour", "-s", "prod"]);
     assert_eq!(out.status.code(), Some(2));

@@ -203,6 +203,28 @@ fn a_service_that_fails_leaves_the_tree_as_it_was() {
     let first: serde_json::Value = serde_json::from_str(text.lines().next().unwrap()).unwrap();
     assert_eq!((&first["service"], &first["stack"]), (&"shop/web/b".into(), &"prod".into()));
     assert_eq!(fs::read_dir(scratch.dir()).unwrap().count(), 2, "something was left beside the tree");
+    // nothing to do is no reason to remove all
+    fs::remove_file(scratch.dir().join("deploy-values/shop/web/c/dev-values.yaml")).unwrap();
+    let text = failure(2, &["fleet", "--project", &project, "-o", &out, "--app", "c", "-s", "dev"]);
+    assert!(text.contains("there is nothing to bake: no such service is in dev"), "{text}");
+    assert!(tree(&out) == before, "the tree changed");
+}
+
+#[test]
+fn every_failure_is_named_and_no_terminal_gets_no_bar() {
+    let scratch = Scratch::new("many");
+    for n in 0..9 {
+        scratch.service(&format!("shop/web/app{n}"), "a");
+        scratch.file(&format!("deploy-values/shop/web/app{n}/prod-values.yaml"), "replica: 3\n");
+    }
+    let args = ["fleet", "--project", &scratch.path("."), "-o", &scratch.path("out")];
+    let text = failure(1, &args);
+    for n in 0..9 {
+        assert!(text.contains(&format!("shop/web/app{n} prod workload")), "{text}");
+    }
+    assert!(text.ends_with(&format!("of 36 bakes failed; {} is as it was\n", scratch.path("out"))), "{text}");
+    let args: Vec<&str> = args.iter().copied().chain(["-s", "dev"]).collect();
+    assert_eq!(String::from_utf8(bake(&args).stderr).unwrap(), "");
 }
 
 #[test]

@@ -90,7 +90,6 @@ fn exit_codes_tell_findings_from_a_run_that_could_not_be_made() {
         (&["lint", QUIET, "--allow", "B999"], 2),
         (&["lint", QUIET, "--format", "xml"], 2),
         (&["lint", QUIET, "--schemas", "no/such/folder"], 2),
-        (&["lint", QUIET, "-f", "-"], 2),
         (&["lint", "--no-such-flag"], 2),
         (&["lint", "--help"], 0),
         (&["lint", "--list-rules"], 0),
@@ -113,9 +112,22 @@ fn comments_and_settings_silence_rules() {
 }
 
 #[test]
+fn colours_come_when_wanted() {
+    assert!(!run(&["lint", QUIET]).0.contains('\u{1b}'));
+    assert!(run(&["lint", QUIET, "--color", "always"]).0.contains("\u{1b}[1;33mwarning[B005]\u{1b}[0m"));
+    let (text, code) = run(&["lint", "--list-rules", "--format", "json"]);
+    let listed: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!((listed.as_array().unwrap().len(), code), (rules().len(), Some(0)));
+}
+
+#[test]
 fn layers_of_the_command_line_go_on_top() {
     let (text, code) = run(&["lint", QUIET, "--set", "replica=1"]);
     assert!(code == Some(1) && text.contains("there is no key \"replica\" here"), "{text}");
+    let scratch = Scratch::new("over");
+    let over = scratch.written("over.yaml", "a: 1\nreplica: 2\n");
+    let (text, _) = run(&["lint", QUIET, "-f", &over]);
+    assert!(text.contains(&format!("{over}:2:10: error[B004]")), "{text}");
 }
 
 #[test]
@@ -229,7 +241,7 @@ fn judged(linter: &Linter, file: &Path) -> Vec<(String, String, Vec<String>)> {
         let object: Vec<&str> = document.lines().filter(|line| !line.starts_with("_err:")).collect();
         let rendered = Rendered { name: "c/templates/x.yaml".to_owned(), text: object.join("\n").into_bytes() };
         let manifest = sort_manifests(vec![rendered], &SortOptions::default(), &limits).unwrap();
-        let errors = linter.manifests("web", "shop", &[manifest]).unwrap();
+        let errors = linter.manifests("web", "shop", &[manifest], &limits).unwrap();
         let errors = errors.iter().filter(|f| f.severity == Severity::Error).map(|f| f.message.clone()).collect();
         let text = |node: Option<&bake::yaml::Node>| node.and_then(|n| n.as_str()).unwrap_or_default().to_owned();
         let name = text(node.get("metadata").and_then(|m| m.get("name")));
@@ -249,8 +261,8 @@ fn files(folder: &Path, end: &str) -> Vec<PathBuf> {
 fn objects_that_istio_refuses_are_found_and_no_others() {
     let Some(shared) = std::env::var_os("BAKE_SHARED").map(PathBuf::from) else { return };
     let data = shared.join("apps/istio-testdata");
-    let plain = Linter::new().unwrap();
-    let with_schemas = Linter::new().unwrap().schemas(shared.join("schemas")).unwrap();
+    let plain = Linter::new();
+    let with_schemas = Linter::new().schemas(shared.join("schemas")).unwrap();
     let (mut invalid, mut missed, mut wrong) = (0, Vec::new(), Vec::new());
     for file in files(&data.join("crds"), "-invalid.yaml") {
         for (name, says, errors) in judged(&plain, &file) {
@@ -274,4 +286,140 @@ fn objects_that_istio_refuses_are_found_and_no_others() {
     println!("{} of {invalid} invalid objects found", invalid - missed.len());
     assert!(missed.is_empty() && invalid > 70, "missed:\n{}", missed.join("\n"));
     assert!(wrong.is_empty(), "valid, and refused:\n{}", wrong.join("\n"));
+}
+
+// ---- projects ----
+
+/// A project with a chart of its own, layers of every kind and exceptions; each file has one mistake.
+fn project(name: &str) -> Scratch {
+    let scratch = Scratch::new(name);
+    scratch.file(
+        "bake.yaml",
+        "layout: apps/{team}/{app}\nnamespace: \"{team}\"\nfiles: [base.yaml, \"{stack}.yaml?\"]\n\
+         layers: [defaults/all.yaml, \"defaults/{team}.yaml?\"]\ncharts: {show: charts/show}\n\
+         stacks:\n  dev:\n  prod: {apiVersions: [example.com/v1], layers: [defaults/prod.yaml]}\n\
+         services:\n  red/b: {layers: [defaults/b.yaml], stacks: [prod]}\n  blue/old: {skip: true}\n",
+    );
+    scratch.file("charts/show/Chart.yaml", "apiVersion: v2\nname: show\nversion: 1.0.0\n");
+    scratch.file(
+        "charts/show/values.schema.json",
+        r#"{"properties": {"env": {"type": "object"}, "items": {"type": "array"}, "api": {"type": "boolean"}}}"#,
+    );
+    scratch.file(
+        "charts/show/templates/show.yaml",
+        "{{ if and .Values.api (not (.Capabilities.APIVersions.Has \"example.com/v1\")) }}{{ fail \"no such API\" }}{{ end }}\n\
+         kind: Show\nmetadata: {name: {{ .Release.Name }}}\nvalues: {{ .Values | toJson }}\n",
+    );
+    scratch.file("defaults/all.yaml", "env: {ALL: 1.10}\nitems: [a, b]\n");
+    scratch.file("defaults/red.yaml", "env: {RED: 0123}\n");
+    scratch.file("defaults/prod.yaml", "env: {PROD: 1e5}\nitems: [b]\n");
+    scratch.file("defaults/b.yaml", "env: {B: \"${B}\"}\n");
+    scratch.file("apps/red/a/base.yaml", "api: true\nenv: {A: 1, A: 2}\n");
+    scratch.file("apps/red/a/prod.yaml", "items: [b]\nenv: {RDE: null}\n");
+    scratch.file("apps/red/b/base.yaml", "env: 5\n");
+    scratch.file("apps/blue/c/base.yaml", "items: [c]\n");
+    scratch.file("apps/blue/old/base.yaml", "a: [\n");
+    scratch
+}
+
+/// What lint says of a project, and its exit code: a line per finding, as `FILE:LINE CODE STACKS SERVICES`.
+fn findings(folder: &Path, args: &[&str]) -> (Vec<String>, Option<i32>) {
+    let out = Command::new(env!("CARGO_BIN_EXE_bake"))
+        .args(["lint", "--format", "json"])
+        .args(args)
+        .current_dir(folder)
+        .output()
+        .unwrap();
+    let Ok(all) = serde_json::from_slice::<serde_json::Value>(&out.stdout) else {
+        return (vec![String::from_utf8(out.stderr).unwrap()], out.status.code());
+    };
+    let texts = |list: &serde_json::Value| {
+        list.as_array().unwrap().iter().map(|text| text.as_str().unwrap()).collect::<Vec<_>>().join(",")
+    };
+    let line = |one: &serde_json::Value| {
+        let (file, code) = (one["file"].as_str().unwrap(), one["code"].as_str().unwrap());
+        format!("{file}:{} {code} {} {}", one["line"], texts(&one["stacks"]), texts(&one["services"]))
+    };
+    (all["findings"].as_array().unwrap().iter().map(line).collect(), out.status.code())
+}
+
+#[test]
+fn every_layer_of_a_project_is_linted_and_named() {
+    let scratch = project("lint-project");
+    let all = [
+        "apps/blue/c/base.yaml:1 B105 dev blue/c",
+        "apps/blue/c/base.yaml:1 B105 prod blue/c",
+        "apps/red/a/base.yaml:null B002 dev red/a",
+        "apps/red/a/base.yaml:2 B101  red/a",
+        "apps/red/a/prod.yaml:1 B104 prod red/a",
+        "apps/red/a/prod.yaml:2 B106 prod red/a",
+        "apps/red/b/base.yaml:1 B003 prod red/b",
+        "defaults/all.yaml:1 B103  blue/c,red/a,red/b",
+        "defaults/b.yaml:1 B102  red/b",
+        "defaults/prod.yaml:1 B103 prod blue/c,red/a,red/b",
+        "defaults/prod.yaml:2 B105 prod blue/c,red/a,red/b",
+        "defaults/red.yaml:1 B103  red/a,red/b",
+    ];
+    assert_eq!(findings(scratch.dir(), &[]), (all.map(str::to_owned).to_vec(), Some(1)));
+    // from a folder below, and by the path of another folder
+    assert_eq!(findings(&scratch.dir().join("apps"), &[]).0.len(), all.len());
+    assert_eq!(findings(Path::new("."), &[&scratch.path("")]).0.len(), all.len());
+    assert_eq!(findings(Path::new("."), &["--project", &scratch.path("bake.yaml")]).0.len(), all.len());
+    // as fleet, which cannot bake the same two
+    let fleet = Command::new(env!("CARGO_BIN_EXE_bake"))
+        .args(["fleet", "--project", &scratch.path(""), "-o", &scratch.path("out"), "--error-format", "json"])
+        .output()
+        .unwrap();
+    let text = String::from_utf8(fleet.stderr).unwrap();
+    assert!(text.contains("2 of 5 bakes failed") || text.contains("\"red/b\""), "{text}");
+}
+
+#[test]
+fn paths_names_globs_and_stacks_pick_what_is_linted() {
+    let scratch = project("lint-pick");
+    let of = |args: &[&str]| {
+        let (lines, _) = findings(scratch.dir(), args);
+        let own = lines.iter().filter(|line| line.starts_with("apps/"));
+        let mut files: Vec<String> =
+            own.map(|line| line[5..line.find("/base").unwrap_or(line.len())].to_owned()).collect();
+        files.dedup();
+        files
+    };
+    assert_eq!(of(&["apps/blue"]), ["blue/c"]);
+    assert_eq!(of(&["c", "apps/red/b"]), ["blue/c", "red/b"]);
+    assert_eq!(of(&["--app", "red/*", "--stack", "dev"]), ["red/a"]);
+    assert_eq!(of(&["apps", "--app", "b", "-s", "all"]), ["red/b"]);
+    // what is left out of the project is linted when it is asked for
+    assert_eq!(of(&["apps/blue/old"]), ["blue/old"]);
+    // in the folder of a service, it alone is meant
+    let (lines, _) = findings(&scratch.dir().join("apps/red/b"), &[]);
+    assert!(lines.iter().all(|line| line.ends_with("red/b")), "{lines:?}");
+    for (args, want) in [
+        (&["-s", "prd"][..], "no stack \"prd\"; the stacks are: dev, prod\n  hint: did you mean \"prod\"?"),
+        (&["--app", "q"], "no service matches \"q\""),
+        (&["-c", "workload"], "no chart \"workload\"; the charts are: show"),
+        (&["nope"], "nope: no such folder, and no service of that name"),
+        (&["charts"], "charts: there is no service in it"),
+        (&["b", "-s", "dev"], "there is nothing to lint: no such service is in dev"),
+        (&["--project", "no/such"], "no/such: no such file or folder"),
+    ] {
+        let (text, code) = findings(scratch.dir(), args);
+        assert!(code == Some(2) && text[0].contains(want), "{args:?}: {}", text[0]);
+    }
+}
+
+#[test]
+fn a_layer_that_cannot_be_read_is_a_finding() {
+    let scratch = project("lint-unreadable");
+    scratch.file("defaults/prod.yaml", "- a\n");
+    fs::remove_file(scratch.dir().join("defaults/b.yaml")).unwrap();
+    let (lines, code) = findings(scratch.dir(), &["-s", "prod", "--allow", "B1"]);
+    assert_eq!(code, Some(2), "{lines:?}");
+    let (lines, code) = findings(scratch.dir(), &["-s", "prod"]);
+    assert_eq!(code, Some(1));
+    assert!(lines.contains(&"defaults/b.yaml:null B002  red/b".to_owned()), "{lines:?}");
+    assert!(
+        lines.iter().any(|line| line.starts_with("defaults/prod.yaml:") && line.contains(" B002 prod")),
+        "{lines:?}"
+    );
 }

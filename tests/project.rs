@@ -109,14 +109,33 @@ fn everything_that_it_can_say_is_done() {
         assert_eq!(scratch.stdout("apps/red", &[app.strip_prefix("red/").unwrap(), "--stack", stack]), want);
         assert_eq!(scratch.stdout(&format!("apps/{app}"), &["--stack", stack]), want);
     }
-    let text = scratch.stderr(&["red/b", "--stack", "dev"]);
-    assert!(text.contains("no stack \"dev\"") && text.contains("the stacks are: prod"), "{text}");
+    for app in ["red/b", "apps/red/b"] {
+        let text = scratch.stderr(&[app, "--stack", "dev"]);
+        assert!(text.contains("no stack \"dev\"") && text.contains("the stacks are: prod"), "{text}");
+    }
     insta::assert_snapshot!(scratch.stdout(".", &["list"]));
     insta::assert_snapshot!(
         scratch
             .stdout("apps/red", &["list", "--app", "b", "--format", "json"])
             .replace(&*scratch.dir().to_string_lossy(), "/project")
     );
+}
+
+#[test]
+fn files_are_called_as_the_user_called_their_folder() {
+    let scratch = full("called");
+    for (folder, args, want) in [
+        (".", &["apps/red/a"][..], "apps/red/a/prod.yaml"),
+        ("apps", &["./red/a"], "../apps/red/a/prod.yaml"),
+        ("apps/red/b", &["../a"], "../../../apps/red/a/prod.yaml"),
+        ("apps/red/a", &[], "../../../apps/red/a/prod.yaml"),
+        ("apps", &["--project", "..", "red/a"], "../apps/red/a/prod.yaml"),
+    ] {
+        let args: Vec<&str> = args.iter().copied().chain(["-s", "prod", "--set", "x.y=1"]).collect();
+        scratch.file("apps/red/a/prod.yaml", "a: [\n");
+        let text = String::from_utf8(scratch.bake(folder, &args).stderr).unwrap();
+        assert!(text.contains(&format!("failed to parse {want}:")), "{folder} {args:?}: {text}");
+    }
 }
 
 #[test]
@@ -217,5 +236,39 @@ fn the_schema_is_what_is_read() {
         for key in hint.trim_start_matches("the keys are: ").split(", ").filter(|_| hint.starts_with("the keys")) {
             assert!(keys.contains(key), "{place} has no {key}");
         }
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn names_that_are_not_utf8_are_told() {
+    use std::fs;
+    use std::os::unix::ffi::OsStrExt;
+
+    let scratch = Scratch::new("names");
+    scratch.file("deploy-values/shop/web/a/values.yaml", "image: a\nports: {http: 8080}\n");
+    scratch.file("deploy-values/shop/web/a/prod-values.yaml", "replicas: 2\n");
+    let bad = scratch.dir().join("deploy-values/shop/web").join(std::ffi::OsStr::from_bytes(b"bad\xff"));
+    fs::create_dir_all(&bad).unwrap();
+    fs::write(bad.join("values.yaml"), "image: b\n").unwrap();
+    fs::write(bad.join("prod-values.yaml"), "{}\n").unwrap();
+    for args in [&["list"][..], &["lint"], &["fleet", "-o", "out"], &["snapshot"]] {
+        let out = scratch.bake(".", args);
+        let text = String::from_utf8(out.stderr).unwrap();
+        assert!(out.status.success() && text.contains("one name is not UTF-8, and left out"), "{args:?}: {text}");
+    }
+    for (args, code) in [(&["lint"][..], 2), (&["values", "-s", "prod"], 1), (&["-s", "prod"], 1)] {
+        let out = Command::new(env!("CARGO_BIN_EXE_bake")).args(args).arg(&bad).output().unwrap();
+        let text = String::from_utf8_lossy(&out.stderr).into_owned();
+        assert!(out.status.code() == Some(code) && text.contains("a service's path must be UTF-8"), "{args:?}: {text}");
+    }
+    // as folders to compare and to write to, any name will do
+    for args in [&["fleet", "-o"][..], &["diff", "out"]] {
+        let out = Command::new(env!("CARGO_BIN_EXE_bake"))
+            .current_dir(scratch.dir())
+            .args(args)
+            .arg(bad.join("out"))
+            .output();
+        assert!(out.as_ref().unwrap().status.success(), "{args:?}: {out:?}");
     }
 }

@@ -4,7 +4,7 @@ use super::args::AppArgs;
 use super::{output, values};
 use crate::error::{Error, ErrorKind, Result};
 use crate::manifest::{Manifest, WriteOptions};
-use crate::project::{self, ChartChoice, ChartEntry, Plan, Project};
+use crate::project;
 
 pub(super) fn run(args: &AppArgs) -> Result<()> {
     let (project, mut service) = args.project.service(&args.app)?;
@@ -17,7 +17,7 @@ pub(super) fn run(args: &AppArgs) -> Result<()> {
     service.namespace.clone_from(&args.namespace);
     let mut plan = project.plan(&service, stack)?;
     if !args.charts.is_empty() {
-        plan.charts = args.charts.iter().map(|name| pick(&project, &plan, name)).collect();
+        plan.charts = args.charts.iter().map(|name| project.pick_chart(&plan, name)).collect();
     }
     let limits = args.limits.limits();
     let options = values::options(&args.values, &limits)?;
@@ -25,8 +25,8 @@ pub(super) fn run(args: &AppArgs) -> Result<()> {
     for (name, entry) in &plan.charts {
         let chart = project.load_chart(name, entry, &limits)?;
         let mut bake = plan.bake(&chart, &limits)?;
-        for path in &plan.layers {
-            bake = bake.values_shared(&project.layer(path, &limits)?);
+        for layer in &plan.layers {
+            bake = bake.values_shared(&project.layer(&layer.path, &limits)?);
         }
         let bake = values::add_cluster(bake.values_over(&options), &args.cluster)?;
         manifests.push(bake.render_with(output::warning)?);
@@ -40,18 +40,4 @@ pub(super) fn run(args: &AppArgs) -> Result<()> {
         manifest.write_to(&mut text, &WriteOptions::default()).map_err(|e| Error::new(ErrorKind::Io, e.to_string()))?;
     }
     output::print(&text)
-}
-
-/// The chart that `--chart` means: one of the service's, one that is built in, or a path from the current folder.
-fn pick(project: &Project, plan: &Plan, name: &str) -> (String, ChartEntry) {
-    let of_plan = plan.charts.iter().find(|(known, _)| known == name).cloned();
-    let of_project = || project.config.charts.get(name).map(|entry| (name.to_owned(), entry.clone()));
-    of_plan.or_else(of_project).unwrap_or_else(|| match ChartChoice::parse(name) {
-        ChartChoice::Builtin(name) => (name, ChartEntry::default()),
-        ChartChoice::Path(path) => {
-            // the project's charts are found from its folder, this one from where the user stands
-            let path = std::path::absolute(&path).unwrap_or(path);
-            (name.to_owned(), ChartEntry { path: Some(path.to_string_lossy().into_owned()), ..ChartEntry::default() })
-        }
-    })
 }

@@ -1,5 +1,6 @@
 //! The command line as data: what can be said, and what each flag means.
 
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
 pub use super::init::InitArgs;
@@ -10,7 +11,7 @@ pub use super::schema::SchemaArgs;
 pub use super::serve::ServeArgs;
 pub use super::stage::{Overrides, StageArgs};
 use crate::limits::Limits;
-use crate::project::{Project, Service};
+use crate::project::{Project, Service, Services};
 use clap::{ArgAction, Args, Command as Clap, CommandFactory, Parser, Subcommand, ValueEnum};
 
 /// Turn a service's values, or any Helm chart, into Kubernetes manifests.
@@ -120,6 +121,33 @@ pub enum ErrorFormat {
     Json,
 }
 
+/// When there are colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal that can show them, unless `NO_COLOR` is set.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+impl Color {
+    /// Whether standard output gets colours.
+    #[allow(clippy::disallowed_methods)] // the command passes what the library may not read
+    pub(super) fn wanted(self) -> bool {
+        match self {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto => {
+                let no_color = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+                let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+                std::io::stdout().is_terminal() && !no_color && !dumb
+            }
+        }
+    }
+}
+
 /// `bake [APP] --stack STACK`
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Bake a service")]
@@ -196,6 +224,41 @@ impl ProjectArgs {
         let project = self.find(Path::new("."))?;
         let service = project.service_named(&app.to_string_lossy())?;
         Ok((project, service))
+    }
+
+    /// The services that paths mean, with their projects: each the services of a folder, or one by its name in the project
+    /// of the current folder. Without any, the service of the current folder, or else the whole project.
+    pub fn services(&self, paths: &[PathBuf]) -> crate::error::Result<Vec<(Project, Services)>> {
+        let here = Path::new(".");
+        if paths.is_empty() {
+            let project = self.find(here)?;
+            let mut found = project.services()?;
+            if let Some(own) = project.service_at(here).ok().filter(|own| found.services.contains(own)) {
+                found.services = vec![own];
+            } else if found.services.is_empty() {
+                found = project.services_in(here)?;
+            }
+            return Ok(vec![(project, found)]);
+        }
+        let mut all: Vec<(Project, Services)> = Vec::new();
+        for path in paths {
+            let (project, found) = if path.is_dir() {
+                let project = self.find(path)?;
+                let found = project.services_in(path)?;
+                (project, found)
+            } else {
+                let project = self.find(here)?;
+                let mut found = project.services()?;
+                found.services = vec![project.service_named(&path.to_string_lossy())?];
+                (project, found)
+            };
+            let root = |project: &Project| project.root().and_then(|root| root.canonicalize().ok());
+            match all.iter_mut().find(|(known, _)| root(known) == root(&project)) {
+                Some((_, known)) => known.add(found),
+                None => all.push((project, found)),
+            }
+        }
+        Ok(all)
     }
 }
 

@@ -1,19 +1,18 @@
 //! `bake diff`: what differs between stacks, revisions, charts or output folders.
 
-use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 
-use super::args::{ErrorFormat, LimitArgs, ProjectArgs, ValuesArgs};
+use super::args::{Color, ErrorFormat, LimitArgs, ProjectArgs, ValuesArgs};
 use super::{Exit, fleet, output, values};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
 use crate::manifest::diff::{Format, show};
 use crate::project::compare::{State, sides, state_of_fleet, state_of_folder};
 use crate::project::fleet::{Fleet, Options};
-use crate::project::{FILE_NAME, Plan, Project, Revision};
+use crate::project::{FILE_NAME, Plan, Project, Revision, Services};
 
 /// `bake diff`
 #[derive(Clone, Debug, Args)]
@@ -92,31 +91,6 @@ pub enum DiffFormat {
     Markdown,
 }
 
-/// When there are colours.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Color {
-    /// On a terminal, unless `NO_COLOR` is set.
-    Auto,
-    /// Always.
-    Always,
-    /// Never.
-    Never,
-}
-
-impl Color {
-    /// Whether standard output gets colours.
-    #[allow(clippy::disallowed_methods)] // the command passes what the library may not read
-    pub(super) fn wanted(self) -> bool {
-        match self {
-            Color::Always => true,
-            Color::Never => false,
-            Color::Auto => {
-                std::io::stdout().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
-            }
-        }
-    }
-}
-
 pub(super) fn run(args: &DiffArgs) -> Result<Exit> {
     let limits = args.limits.limits();
     let Some((old, new)) = states(args, &limits)? else { return Ok(Exit::Failure) };
@@ -141,34 +115,51 @@ fn states(args: &DiffArgs, limits: &Limits) -> Result<Option<(State, State)>> {
     }
     let project = args.project.find(Path::new("."))?;
     let both = |plan: &Plan| format!("{}/{}", plan.stack, plan.service);
-    let all = &args.stacks;
     if let Some(rev) = &args.rev {
         let (old, new) = rev.split_once("..").map_or((rev.as_str(), None), |(old, new)| (old, Some(new)));
         let head = |rev: &str| if rev.is_empty() { "HEAD".to_owned() } else { rev.to_owned() };
-        let old = head(old);
-        let Some(before) = bake(args, &at(&project, &old)?, all, format!("{old}:"), both, limits)? else {
-            return Ok(None);
+        let (old, new) = (head(old), new.map(head));
+        let was = at(&project, &old)?;
+        let (is, label) = match &new {
+            Some(new) => (at(&project, new)?, format!("{new}:")),
+            None => (project, String::new()),
         };
-        let after = match new.map(head) {
-            Some(new) => bake(args, &at(&project, &new)?, all, format!("{new}:"), both, limits)?,
-            None => bake(args, &project, all, String::new(), both, limits)?,
+        let (was, is) = ((&was, was.services()?), (&is, is.services()?));
+        // what was asked for may be new, or gone
+        let mut all = was.1.clone();
+        all.add(is.1.clone());
+        all.pick_stacks(&args.stacks)?;
+        all.pick_apps(&args.apps)?;
+        let side = |(project, found): (&Project, Services), label: String| {
+            let stacks: Vec<String> =
+                args.stacks.iter().filter(|s| *s == "all" || found.stacks.contains(s)).cloned().collect();
+            let apps: Vec<String> =
+                args.apps.iter().filter(|glob| found.clone().pick_apps(&[(*glob).clone()]).is_ok()).cloned().collect();
+            if stacks.len() < args.stacks.len().min(1) || apps.len() < args.apps.len().min(1) {
+                return Ok(Some(State { label, ..State::default() }));
+            }
+            bake(args, project, found, (&stacks, &apps), label, both, limits)
         };
-        return Ok(after.map(|after| (before, after)));
+        let Some(before) = side(was, format!("{old}:"))? else { return Ok(None) };
+        return Ok(side(is, label)?.map(|after| (before, after)));
     }
+    let whole = |project: &Project, stacks: &[String], label: String, part: &(dyn Fn(&Plan) -> String + Sync)| {
+        bake(args, project, project.services()?, (stacks, &args.apps), label, part, limits)
+    };
     if !args.with_chart.is_empty() {
         let mut other = project.clone();
         for pair in &args.with_chart {
             change_chart(&mut other, pair)?;
         }
-        let Some(before) = bake(args, &project, all, "a/".to_owned(), both, limits)? else { return Ok(None) };
-        return Ok(bake(args, &other, all, "b/".to_owned(), both, limits)?.map(|after| (before, after)));
+        let Some(before) = whole(&project, &args.stacks, "a/".to_owned(), &both)? else { return Ok(None) };
+        return Ok(whole(&other, &args.stacks, "b/".to_owned(), &both)?.map(|after| (before, after)));
     }
     let [old, new] = args.stacks.as_slice() else {
         return Err(Error::new(ErrorKind::Usage, "what is to be compared?")
             .with_hint("two stacks: --stack dev --stack prod; a revision: --rev main; two folders: OLD NEW"));
     };
     let part = |plan: &Plan| plan.service.clone();
-    let one = |stack: &String| bake(args, &project, std::slice::from_ref(stack), format!("{stack}/"), part, limits);
+    let one = |stack: &String| whole(&project, std::slice::from_ref(stack), format!("{stack}/"), &part);
     let Some(before) = one(old)? else { return Ok(None) };
     Ok(one(new)?.map(|after| (before, after)))
 }
@@ -176,19 +167,20 @@ fn states(args: &DiffArgs, limits: &Limits) -> Result<Option<(State, State)>> {
 fn bake(
     args: &DiffArgs,
     project: &Project,
-    stacks: &[String],
+    found: Services,
+    (stacks, apps): (&[String], &[String]),
     label: String,
     part: impl Fn(&Plan) -> String + Sync,
     limits: &Limits,
 ) -> Result<Option<State>> {
     let options = Options {
         stacks: stacks.to_vec(),
-        apps: args.apps.clone(),
+        apps: apps.to_vec(),
         values: values::options(&args.values, limits)?,
         limits: Some(limits.clone()),
         ..Options::default()
     };
-    let ready = Fleet::new(project, &options)?;
+    let ready = Fleet::of(project, found, &options)?;
     let (state, failures) = state_of_fleet(&ready, label, part, limits);
     if failures.is_empty() {
         return Ok(Some(state));

@@ -124,6 +124,10 @@ pub(super) fn run(args: &FleetArgs) -> Result<Exit> {
     let start = Instant::now();
     let fleet = Fleet::new(&project, &options)?;
     fleet.warnings().iter().for_each(|text| output::warning(&format!("warning: {text}")));
+    if fleet.services() == 0 {
+        let stacks = fleet.stacks().join(" or ");
+        return Err(Error::new(ErrorKind::Usage, format!("there is nothing to bake: no such service is in {stacks}")));
+    }
     let bar = bar(fleet.len());
     let progress = |_: &crate::project::Plan| bar.inc(1);
     let job = || if args.check { fleet.compare(folder, &progress) } else { fleet.write(folder, &progress) };
@@ -217,12 +221,6 @@ pub(super) fn failures(failures: &[Failure], format: ErrorFormat) {
         groups.entry(text).or_default().push(format!("{service} {stack} {chart}"));
     }
     for (text, bakes) in groups {
-        let shown = bakes.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join("\n");
-        let more = bakes.len().saturating_sub(SHOWN);
-        let more = if more > 0 { format!("\nand {more} more") } else { String::new() };
-        output::warning(&format!("{shown}{more}:\n  {}\n", text.replace('\n', "\n  ")));
+        output::warning(&format!("{}:\n  {}\n", bakes.join("\n"), text.replace('\n', "\n  ")));
     }
 }
-
-/// How many bakes with one error are named.
-const SHOWN: usize = 5;

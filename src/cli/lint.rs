@@ -1,28 +1,23 @@
-//! `bake lint [APP...]`: looks for mistakes in values files and in what they bake to.
+//! `bake lint [PATH...]`: looks for mistakes in values files and in what they bake to.
 
-use std::io::{self, IsTerminal};
 use std::path::PathBuf;
-use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 
-use super::args::{ClusterArgs, ErrorFormat, LimitArgs, ValuesArgs};
-use super::{output, values};
-use crate::bake::Chart;
+use super::args::{ClusterArgs, Color, ErrorFormat, LimitArgs, ProjectArgs, ValuesArgs};
+use super::table::columns;
+use super::{Exit, output, values};
 use crate::error::{Error, ErrorKind, Result};
 use crate::lint::format::{self, Counts, Summary};
-use crate::lint::{Linter, rules};
-use crate::project::{App, ChartChoice};
-
-/// The exit code of a run that could not be made.
-pub(super) const COULD_NOT_RUN: u8 = 2;
+use crate::lint::{Linter, Rule, rules};
+use crate::project::fleet::{Fleet, Options};
 
 /// What the help says first.
 pub(super) const LONG_ABOUT: &str = "Look for mistakes in the values of services and in what they bake to.\n\n\
-    Reads values.yaml and every STACK-values.yaml of each service, bakes both built-in charts for each stack, and \
-    checks the texts, the objects, and how they fit together.";
+    Reads the layers of each service, bakes all its charts for each stack as `bake fleet` does, and checks the texts, \
+    the objects, and how they fit together.";
 
-/// `bake lint [APP...]`
+/// `bake lint [PATH...]`
 #[derive(Debug, Args)]
 #[command(
     after_help = "Exit codes: 0 without errors, 1 with errors (with --strict: or warnings), 2 where it could not run.",
@@ -30,23 +25,32 @@ pub(super) const LONG_ABOUT: &str = "Look for mistakes in the values of services
         run.\n\nA comment silences a rule on its own line, or on the next one:\n\n  \
         version: 1.10 # bake-lint: allow=mangled-scalar\n\n  \
         # bake-lint: allow=B105,B106\n  tolerations: []\n\nExamples:\n  \
-        bake lint                                     the service here, or all below this folder\n  \
-        bake lint deploy-values -s prod --strict      the stack prod of every service; warnings fail\n  \
-        bake lint deploy-values --format github       findings beside the lines of a pull request\n  \
-        bake lint web --schemas k8s-schemas           also by the JSON schemas of a cluster's objects\n  \
-        bake lint web --allow B104 --deny B103        without one rule, and with another as an error\n  \
+        bake lint                                     the service here, or the whole project\n  \
+        bake lint deploy-values/shop                  all services below a folder\n  \
+        bake lint -s prod --app 'web/*' --strict      some services in one stack; warnings fail\n  \
+        bake lint --format github                     findings beside the lines of a pull request\n  \
+        bake lint frontend --schemas k8s-schemas      also by the JSON schemas of a cluster's objects\n  \
+        bake lint --allow B104 --deny B103            without one rule, and with another as an error\n  \
         bake lint --list-rules                        what is looked for"
 )]
 pub struct LintArgs {
-    /// Services, or folders with services below them.
-    #[arg(value_name = "APP", default_value = ".")]
-    pub apps: Vec<PathBuf>,
+    /// Services, by folder or name, or folders with services below them [default: the service here, or the whole project].
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
 
-    /// Only these stacks [default: all that a service has].
+    /// The project.
+    #[command(flatten)]
+    pub project: ProjectArgs,
+
+    /// The stacks to lint, or `all` [default: all].
     #[arg(short = 's', long = "stack", value_name = "STACK")]
     pub stacks: Vec<String>,
 
-    /// The charts to bake: workload, service, or a path [default: workload and service].
+    /// Only the services that match: a name, a path (product/namespace/app), or a pattern with * and **.
+    #[arg(long = "app", value_name = "GLOB")]
+    pub apps: Vec<String>,
+
+    /// Only these charts of the project.
     #[arg(short = 'c', long = "chart", value_name = "CHART")]
     pub charts: Vec<String>,
 
@@ -70,6 +74,10 @@ pub struct LintArgs {
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub format: Format,
 
+    /// Colours.
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    pub color: Color,
+
     /// Print the rules, and stop.
     #[arg(long)]
     pub list_rules: bool,
@@ -78,7 +86,7 @@ pub struct LintArgs {
     #[arg(long, value_name = "FORMAT")]
     pub error_format: Option<ErrorFormat>,
 
-    /// Layers on top of every stack's.
+    /// Layers on top of every service's own.
     #[command(flatten)]
     pub values: ValuesArgs,
 
@@ -104,40 +112,39 @@ pub enum Format {
     Github,
 }
 
-/// Runs the command; answers its exit code.
+/// Runs the command.
 ///
 /// Errors: it could not run.
-pub(super) fn run(args: &LintArgs) -> Result<ExitCode> {
+pub(super) fn run(args: &LintArgs) -> Result<Exit> {
     if args.list_rules {
-        output::print(table().as_bytes())?;
-        return Ok(ExitCode::SUCCESS);
-    }
-    let mut apps: Vec<App> = Vec::new();
-    for folder in &args.apps {
-        for app in App::find(folder)? {
-            if !apps.contains(&app) {
-                apps.push(app);
-            }
-        }
+        return list(args.format).and_then(|text| output::print(text.as_bytes())).map(|()| Exit::Success);
     }
     let linter = linter(args)?;
+    let limits = args.limits.limits();
+    let options = Options {
+        stacks: args.stacks.clone(),
+        apps: args.apps.clone(),
+        charts: args.charts.clone(),
+        values: values::options(&args.values, &limits)?,
+        cluster: values::cluster(&args.cluster)?,
+        limits: Some(limits),
+        ..Options::default()
+    };
     let mut findings = Vec::new();
     let mut summary = Summary::default();
-    for app in &apps {
-        let own = app.stacks()?;
-        let chosen = own.iter().filter(|stack| args.stacks.is_empty() || args.stacks.contains(stack)).count();
-        if chosen > 0 || args.stacks.is_empty() {
-            summary.services += 1;
-            summary.stacks += chosen;
-            findings.extend(linter.app(app, &args.stacks)?);
-        }
+    for (project, services) in args.project.services(&args.paths)? {
+        let fleet = Fleet::of(&project, services, &options)?;
+        fleet.warnings().iter().for_each(|text| output::warning(&format!("warning: {text}")));
+        summary.services += fleet.services();
+        summary.stacks += fleet.plans();
+        findings.extend(linter.fleet(&fleet));
     }
     if summary.services == 0 {
-        let message = format!("no service has a stack {}", args.stacks.join(" or "));
-        return Err(Error::new(ErrorKind::Usage, message));
+        let stacks = if args.stacks.is_empty() { "any stack".to_owned() } else { args.stacks.join(" or ") };
+        return Err(Error::new(ErrorKind::Usage, format!("there is nothing to lint: no such service is in {stacks}")));
     }
     let format = match args.format {
-        Format::Text => format::Format::Text { colour: colour() },
+        Format::Text => format::Format::Text { colour: args.color.wanted() },
         Format::Json => format::Format::Json,
         Format::Sarif => format::Format::Sarif,
         Format::Github => format::Format::Github,
@@ -145,22 +152,11 @@ pub(super) fn run(args: &LintArgs) -> Result<ExitCode> {
     output::print(format::show(format, &findings, summary).as_bytes())?;
     let counts = Counts::of(&findings);
     let failed = counts.errors > 0 || args.strict && counts.warnings > 0;
-    Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+    Ok(if failed { Exit::Failure } else { Exit::Success })
 }
 
 fn linter(args: &LintArgs) -> Result<Linter> {
-    if args.values.values.iter().any(|file| file.trim() == "-") {
-        return Err(Error::new(ErrorKind::Usage, "-f -: standard input can be read once, and lint bakes many times"));
-    }
-    let choices = match args.charts.as_slice() {
-        [] => ChartChoice::both(),
-        charts => charts.iter().map(|chart| ChartChoice::parse(chart)).collect(),
-    };
-    let charts: Vec<Chart> = choices.iter().map(ChartChoice::load).collect::<Result<_>>()?;
-    let limits = args.limits.limits();
-    let (layers, cluster) = (args.values.clone(), args.cluster.clone());
-    let mut linter = Linter::with_charts(charts).limits(limits.clone());
-    linter = linter.adjust(move |bake| values::add_cluster(values::add(bake, &layers, limits.clone())?, &cluster));
+    let mut linter = Linter::new();
     for rule in &args.allow {
         linter = linter.allow(rule)?;
     }
@@ -173,19 +169,19 @@ fn linter(args: &LintArgs) -> Result<Linter> {
     Ok(linter)
 }
 
-/// The rules, a line each.
-fn table() -> String {
-    let width = rules().iter().map(|rule| rule.name.len()).max().unwrap_or_default();
-    let line = |rule: &crate::lint::Rule| {
-        format!("{}  {:width$}  {:7}  {}\n", rule.code, rule.name, rule.severity.name(), rule.about)
-    };
-    rules().iter().map(line).collect()
-}
-
-/// Whether to print in colours: on a terminal that can, unless `NO_COLOR` says otherwise.
-#[allow(clippy::disallowed_methods)] // the command may read what the core may not
-fn colour() -> bool {
-    let no_colour = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-    io::stdout().is_terminal() && !no_colour && !dumb
+/// The rules: a line each, or for programs.
+fn list(format: Format) -> Result<String> {
+    if format == Format::Json {
+        let one = |rule: &Rule| {
+            serde_json::json!({
+                "code": rule.code, "rule": rule.name, "severity": rule.severity.name(), "about": rule.about,
+            })
+        };
+        return Ok(format!("{:#}\n", rules().iter().map(one).collect::<serde_json::Value>()));
+    }
+    if format != Format::Text {
+        return Err(Error::new(ErrorKind::Usage, "--list-rules prints text or json"));
+    }
+    let row = |rule: &Rule| [rule.code, rule.name, rule.severity.name(), rule.about].map(str::to_owned).to_vec();
+    Ok(columns(&rules().iter().map(row).collect::<Vec<_>>()))
 }

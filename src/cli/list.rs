@@ -91,7 +91,7 @@ fn json(project: &Project, found: &Services, rows: &[Vec<Plan>]) -> serde_json::
             let stacks: Vec<_> = plans
                 .iter()
                 .map(|plan| {
-                    let layers: Vec<String> = plan.layers.iter().map(|path| project.files.show(path)).collect();
+                    let layers: Vec<String> = plan.layers.iter().map(|l| project.files.show(&l.path)).collect();
                     serde_json::json!({
                         "stack": plan.stack,
                         "name": plan.name,

@@ -52,12 +52,6 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return refused(&parser, &args, &error),
     };
-    if let Some(Command::Lint(args)) = &cli.command {
-        return lint::run(args).unwrap_or_else(|error| {
-            output::error(&error, args.error_format.unwrap_or(ErrorFormat::Full));
-            lint::COULD_NOT_RUN.into()
-        });
-    }
     // nobody parses the errors of our own commands as Helm's
     let own = |format: Option<ErrorFormat>| format.unwrap_or(ErrorFormat::Full);
     let (result, format) = match &cli.command {
@@ -76,14 +70,16 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Command::Stage(args)) => (done(stage::run(args)), own(args.error_format)),
         #[cfg(feature = "server")]
         Some(Command::Serve(args)) => (done(serve::run(args)), ErrorFormat::Full),
-        // `lint` has been run above
-        Some(Command::Lint(_)) | None => (done(app::run(&cli.app)), own(cli.app.error_format)),
+        Some(Command::Lint(args)) => (lint::run(args), own(args.error_format)),
+        None => (done(app::run(&cli.app)), own(cli.app.error_format)),
     };
     match result {
         Ok(exit) => exit.into(),
         Err(error) => {
             output::error(&error, format);
-            if error.kind() == ErrorKind::Usage && !like_helm { Exit::Usage } else { Exit::Failure }.into()
+            // a linter that fails has found something: what it could not do is not that
+            let is_usage = error.kind() == ErrorKind::Usage || matches!(cli.command, Some(Command::Lint(_)));
+            if is_usage && !like_helm { Exit::Usage } else { Exit::Failure }.into()
         }
     }
 }

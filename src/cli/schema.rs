@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::output;
+use crate::bake::Chart;
 use crate::error::{Error, ErrorKind, Result};
-use crate::project::{self, ChartChoice};
+use crate::project;
 
 /// What the help says first.
 pub(super) const LONG_ABOUT: &str = "Print the JSON schema of a chart's values.\n\n\
@@ -39,7 +40,10 @@ pub(super) fn run(args: &SchemaArgs) -> Result<()> {
     if args.project {
         return write(project::SCHEMA.as_bytes(), args.output.as_ref());
     }
-    let chart = ChartChoice::parse(&args.chart).load()?;
+    let chart = match args.chart.as_str() {
+        name if project::is_builtin(name) => Chart::builtin(name)?,
+        path => Chart::load(path)?,
+    };
     let Some(schema) = chart.schema() else {
         let message = format!("the chart {} has no values.schema.json", chart.name());
         return Err(Error::new(ErrorKind::Usage, message));

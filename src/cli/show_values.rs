@@ -76,6 +76,9 @@ pub enum ValuesFormat {
 }
 
 pub(super) fn run(args: &ShowValuesArgs) -> Result<()> {
+    if (args.explain || args.unused) && args.format == Some(ValuesFormat::Yaml) {
+        return Err(Error::new(ErrorKind::Usage, "--explain and --unused print a table or json, not yaml"));
+    }
     let (project, service) = args.project.service(&args.app)?;
     let Some(stack) = &args.stack else {
         return Err(Error::new(ErrorKind::Usage, "which stack? say --stack STACK").with_hint(format!(
@@ -91,7 +94,7 @@ pub(super) fn run(args: &ShowValuesArgs) -> Result<()> {
     let plan = project.plan(&service, stack)?;
     let limits = args.limits.limits();
     let mut options = values::options(&args.values, &limits)?;
-    let own = plan.layers.iter().map(|path| project.layer(path, &limits)).collect::<Result<Vec<_>>>()?;
+    let own = plan.layers.iter().map(|layer| project.layer(&layer.path, &limits)).collect::<Result<Vec<_>>>()?;
     options.files.splice(0..0, own);
     let path = match &args.path {
         Some(text) => parse_path(text).map_err(|why| Error::new(ErrorKind::Usage, format!("{text:?}: {why}")))?,
@@ -118,7 +121,7 @@ pub(super) fn run(args: &ShowValuesArgs) -> Result<()> {
             return Err(no_value(values, &path));
         }
         let text = match args.format {
-            Some(ValuesFormat::Json | ValuesFormat::Yaml) => json_story(&leaves, &short)?,
+            Some(ValuesFormat::Json) => json_story(&leaves, &short)?,
             _ => table(&leaves, args.explain, &short),
         };
         return output::print(text.as_bytes());

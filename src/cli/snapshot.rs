@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::args::{ErrorFormat, LimitArgs, ProjectArgs};
-use super::diff::{Color, DiffFormat};
+use super::args::{Color, ErrorFormat, LimitArgs, ProjectArgs};
+use super::diff::DiffFormat;
 use super::table::count;
 use super::{Exit, fleet, output};
 use crate::error::Result;

@@ -1,9 +1,35 @@
-//! Which keys a chart's schema names itself, and which are the user's own, as those of `env`.
+//! Which keys are a chart's own, and which are the user's, as those of `env`.
+
+use std::sync::OnceLock;
 
 use serde_json::Value;
 
+use crate::bake::Chart;
+use crate::yaml::Data;
+
+/// A chart with its schema, which is read when a rule asks for it.
+pub(super) struct Declared<'c> {
+    pub(super) chart: &'c Chart,
+    schema: OnceLock<Option<Value>>,
+}
+
+impl<'c> Declared<'c> {
+    pub(super) fn new(chart: &'c Chart) -> Self {
+        Declared { chart, schema: OnceLock::new() }
+    }
+
+    /// Whether the key at a path is the chart's own: it has a default, or the schema names it. A null for such a key turns
+    /// off what the chart does by itself.
+    pub(super) fn has(&self, path: &[&[u8]]) -> bool {
+        let found = path.iter().try_fold(self.chart.values(), |node, step| node.as_map()?.get(*step));
+        let read = || self.chart.schema().and_then(|text| serde_json::from_slice(text).ok());
+        found.is_some_and(|node| node.data != Data::Null)
+            || self.schema.get_or_init(read).as_ref().is_some_and(|schema| is_declared(schema, path))
+    }
+}
+
 /// Whether the schema has a property of its own for the last key of a path.
-pub(super) fn is_declared(schema: &Value, path: &[&[u8]]) -> bool {
+fn is_declared(schema: &Value, path: &[&[u8]]) -> bool {
     let mut nodes = vec![schema];
     let mut declared = false;
     for key in path {

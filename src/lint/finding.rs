@@ -52,9 +52,9 @@ pub struct Finding {
     pub object: Option<ObjectPath>,
     /// What to do.
     pub fix: Option<String>,
-    /// The folder of the service.
-    pub service: String,
-    /// The stacks that show it; empty for the file that all stacks share.
+    /// The services that show it, by path.
+    pub services: Vec<String>,
+    /// The stacks that show it; empty for a file that all stacks share.
     pub stacks: Vec<String>,
 }
 

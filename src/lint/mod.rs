@@ -2,17 +2,17 @@
 //!
 //! ```no_run
 //! use bake::lint::Linter;
-//! use bake::project::App;
+//! use bake::project::Project;
+//! use bake::project::fleet::{Fleet, Options};
 //!
-//! let linter = Linter::new()?;
-//! for finding in linter.app(&App::open("deploy-values/shop/web/frontend")?, &[])? {
+//! let project = Project::find(".".as_ref())?;
+//! for finding in Linter::new().fleet(&Fleet::new(&project, &Options::default())?) {
 //!     println!("{}: {}", finding.rule.code, finding.message);
 //! }
 //! # Ok::<(), bake::Error>(())
 //! ```
 //!
-//! A [`Linter`] holds what all services share (compiled charts, schemas, settings), and can be used by many threads at
-//! once. Every rule is one file below `rules`, with a code that never changes: [`rules()`] is the table of them.
+//! A [`Linter`] bakes exactly what [`Fleet`](crate::project::fleet::Fleet) bakes. Every rule is one file below `rules`, with a code that never changes: [`rules()`] is the table of them.
 
 mod declared;
 mod finding;
@@ -22,6 +22,7 @@ mod path;
 mod quantity;
 mod rule;
 mod rules;
+mod run;
 mod scene;
 mod schemas;
 mod sheet;
@@ -33,7 +34,6 @@ pub use linter::Linter;
 pub use rule::Rule;
 
 use crate::error::Result;
-use crate::project::App;
 
 /// All rules, by code.
 pub fn rules() -> &'static [Rule] {
@@ -45,11 +45,4 @@ pub fn rules() -> &'static [Rule] {
 /// Errors: there is none; the hint names the nearest.
 pub fn find_rule(text: &str) -> Result<&'static Rule> {
     rule::find(text)
-}
-
-/// Lints all stacks of a service with the built-in charts.
-///
-/// Errors: a file cannot be read. What is wrong in it is a finding.
-pub fn lint_app(app: &App) -> Result<Vec<Finding>> {
-    Linter::new()?.app(app, &[])
 }

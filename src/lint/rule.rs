@@ -31,7 +31,7 @@ pub(super) enum Check {
     Bake,
     /// A values file alone.
     Sheet(fn(&Sheet, &mut Found<'_>)),
-    /// A stack's file over the file that all stacks share.
+    /// A layer over those below it.
     Layers(fn(&Layers<'_>, &mut Found<'_>)),
     /// The objects of a bake.
     Objects(fn(&Scene, &mut Found<'_>)),

@@ -1,5 +1,7 @@
 //! A values file as it is written: keys with their places, and the comments that silence rules.
 
+use indexmap::IndexMap;
+
 use super::rule::{Rule, Source};
 use crate::error::Result;
 use crate::limits::Limits;
@@ -30,12 +32,87 @@ pub(super) struct Comment {
     pub(super) unclear: bool,
 }
 
-/// A stack's file over the file that all stacks share.
+/// A layer over all that are below it.
 pub(super) struct Layers<'s> {
-    pub(super) base: &'s Sheet,
-    pub(super) stack: &'s Sheet,
+    /// The layers below, the lowest first.
+    pub(super) below: &'s [&'s Sheet],
+    pub(super) over: &'s Sheet,
+    /// Whether they are the same wherever this one is used: only then is it known what a key of it is good for.
+    pub(super) everywhere: bool,
     /// Whether the key at a path is a chart's own: declared, or with a default.
     pub(super) is_charts: &'s dyn Fn(&[&[u8]]) -> bool,
+}
+
+/// What the layers below say at a path: the highest first, down to the first that hides those under it.
+#[derive(Default)]
+pub(super) struct Below<'s>(Vec<Told<'s>>);
+
+/// What one layer says at a path.
+#[derive(Clone, Copy)]
+pub(super) struct Told<'s> {
+    pub(super) sheet: &'s Sheet,
+    /// The line of its key.
+    pub(super) line: u32,
+    pub(super) node: &'s Written,
+}
+
+/// The keys of what the layers below say.
+pub(super) struct Keys<'s>(Vec<(&'s Sheet, Index<'s>)>);
+
+type Index<'s> = IndexMap<&'s [u8], &'s (Key, Written), foldhash::fast::RandomState>;
+
+impl<'s> Layers<'s> {
+    /// What the layers below say at their top.
+    pub(super) fn tops(&self) -> Below<'s> {
+        let told = |sheet: &&'s Sheet| Some(Told { sheet, line: 1, node: sheet.tree.as_ref()? });
+        Below(self.below.iter().rev().filter_map(told).collect())
+    }
+
+    /// A layer's name, without the folder that the upper one is in too.
+    pub(super) fn short<'n>(&self, sheet: &'n Sheet) -> &'n str {
+        let folder = self.over.name.rfind(['/', '\\']).and_then(|at| self.over.name.get(..=at)).unwrap_or_default();
+        sheet.name.strip_prefix(folder).unwrap_or(&sheet.name)
+    }
+}
+
+impl<'s> Below<'s> {
+    pub(super) fn keys(&self) -> Keys<'s> {
+        Keys(self.0.iter().map(|told| (told.sheet, told.node.index())).collect())
+    }
+
+    /// What counts of it.
+    pub(super) fn top(&self) -> Option<Told<'s>> {
+        self.0.first().copied()
+    }
+
+    /// Whether it has keys that are written elsewhere: an alias, a merge.
+    pub(super) fn is_unclear(&self) -> bool {
+        self.0.iter().any(|told| match &told.node.form {
+            Form::Alias(_) => true,
+            Form::Map(entries) => entries.iter().any(|(key, _)| key.is_merge),
+            Form::Scalar(_) | Form::List(_) => false,
+        })
+    }
+}
+
+impl<'s> Keys<'s> {
+    /// What is said of a key.
+    pub(super) fn get(&self, name: &[u8]) -> Below<'s> {
+        let mut found = Below::default();
+        for (sheet, keys) in &self.0 {
+            let Some((key, node)) = keys.get(name) else { continue };
+            found.0.push(Told { sheet, line: key.mark.line, node });
+            if !matches!(node.form, Form::Map(_)) {
+                break;
+            }
+        }
+        found
+    }
+
+    /// The keys that are text.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().flat_map(|(_, keys)| keys.keys()).filter_map(|name| std::str::from_utf8(name).ok())
+    }
 }
 
 impl Sheet {

@@ -23,12 +23,14 @@ pub(super) fn sheet(rule: &'static Rule, text: &str) -> Vec<String> {
     run(rule, |found| check(&sheet, found))
 }
 
-/// What a rule says of a stack's file over the common one. The chart has one key of its own, `kind`.
-pub(super) fn layers(rule: &'static Rule, base: &str, stack: &str) -> Vec<String> {
+/// What a rule says of a layer over others, the lowest first. The chart has one key of its own, `kind`.
+pub(super) fn layers(rule: &'static Rule, below: &[&str], over: &str) -> Vec<String> {
     let read = |text: &str| Sheet::read("values.yaml", text.as_bytes(), &Limits::helm()).unwrap();
     let Check::Layers(check) = rule.check else { panic!("{} looks at no layers", rule.code) };
-    let (base, stack) = (read(base), read(stack));
-    let layers = Layers { base: &base, stack: &stack, is_charts: &|path| *path == [b"kind".as_slice()] };
+    let (below, over): (Vec<Sheet>, Sheet) = (below.iter().map(|text| read(text)).collect(), read(over));
+    let below: Vec<&Sheet> = below.iter().collect();
+    let is_charts = |path: &[&[u8]]| *path == [b"kind".as_slice()];
+    let layers = Layers { below: &below, over: &over, everywhere: true, is_charts: &is_charts };
     run(rule, |found| check(&layers, found))
 }
 

@@ -54,12 +54,11 @@ pub fn state_of_folder(folder: &Path, label: impl Into<String>, limits: &Limits)
 /// A folder nested deeper than this goes round in circles.
 const MAX_DEPTH: usize = 64;
 
-fn add_folder(root: &Path, below: &str, depth: usize, limits: &Limits, state: &mut State) -> Result<()> {
-    let folder = root.join(below);
+fn add_folder(folder: &Path, below: &str, depth: usize, limits: &Limits, state: &mut State) -> Result<()> {
     let failed = |e: std::io::Error| Error::new(ErrorKind::Io, format!("{}: {e}", folder.display()));
     #[allow(clippy::disallowed_methods)] // a folder that is compared
     let mut entries: Vec<_> =
-        std::fs::read_dir(&folder).map_err(failed)?.collect::<std::io::Result<_>>().map_err(failed)?;
+        std::fs::read_dir(folder).map_err(failed)?.collect::<std::io::Result<_>>().map_err(failed)?;
     entries.sort_by_key(std::fs::DirEntry::file_name);
     for entry in entries {
         let name = entry.file_name().to_string_lossy().into_owned();
@@ -70,7 +69,7 @@ fn add_folder(root: &Path, below: &str, depth: usize, limits: &Limits, state: &m
         if path.is_dir() {
             let Some(depth) = depth.checked_sub(1) else { continue };
             let next = if below.is_empty() { name } else { format!("{below}/{name}") };
-            add_folder(root, &next, depth, limits, state)?;
+            add_folder(&path, &next, depth, limits, state)?;
         } else if [".yaml", ".yml", ".json"].iter().any(|end| name.ends_with(end)) {
             let shown = path.display().to_string();
             #[allow(clippy::disallowed_methods)] // a file that is compared

@@ -341,7 +341,8 @@ fn charts(
 
 const BUILTIN: [&str; 2] = ["workload", "service"];
 
-fn is_builtin(name: &str) -> bool {
+/// Whether a chart of this name comes with the library.
+pub fn is_builtin(name: &str) -> bool {
     BUILTIN.contains(&name)
 }
 

@@ -2,7 +2,6 @@
 //!
 //! `config` reads `bake.yaml`, `services` finds the services and plans their bakes, `fleet` bakes all of them.
 
-mod app;
 #[cfg(feature = "fleet")]
 pub mod compare;
 mod config;
@@ -19,14 +18,13 @@ mod strict;
 #[cfg(feature = "fleet")]
 mod unused;
 
-pub use app::{App, ChartChoice, Layout};
-pub use config::{ChartEntry, Cluster, Config, FILE_NAME, LAYOUT, LayerFile, SCHEMA, Settings};
+pub use config::{ChartEntry, Cluster, Config, FILE_NAME, LAYOUT, LayerFile, SCHEMA, Settings, is_builtin};
 pub use files::{Files, Folder, Listing};
 #[cfg(feature = "git")]
 pub use git::Revision;
 pub use init::{Start, nearest_schema, relative, write_file};
 pub use output::write_objects;
 pub use pattern::{Pattern, Vars, glob_matches};
-pub use services::{Plan, Project, Service, Services};
+pub use services::{Layer, Plan, Project, Service, Services};
 #[cfg(feature = "fleet")]
 pub use unused::unused;

@@ -1,11 +1,12 @@
 //! A project: its services, their stacks, and what a bake of one of them is made of.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
-use super::config::{ChartEntry, Cluster, Config, FILE_NAME, LayerFile, Settings};
-use super::files::{Files, Folder};
+use super::config::{ChartEntry, Cluster, Config, FILE_NAME, LayerFile, Settings, is_builtin};
+use super::files::{Files, Folder, Listing};
 use super::pattern::{Pattern, Vars, glob_matches};
 use sha2::{Digest, Sha256};
 
@@ -18,6 +19,8 @@ use crate::values::ValuesFile;
 const MAX_CONFIG: u64 = 4 << 20;
 /// Largest file of a chart that is hashed.
 const MAX_ARCHIVE: u64 = 1 << 30;
+/// Services outside the layout lie at most so many folders below the one that is searched.
+const MAX_DEPTH: usize = 16;
 
 /// A project: what its file says, and its files.
 #[derive(Clone, Debug)]
@@ -72,10 +75,19 @@ pub struct Plan {
     pub namespace: String,
     /// The charts by name, in the order in which they are deployed.
     pub charts: Vec<(String, ChartEntry)>,
-    /// The values files, lowest first, from the project's folder.
-    pub layers: Vec<String>,
+    /// The values files, lowest first.
+    pub layers: Vec<Layer>,
     /// What the cluster can do.
     pub cluster: Cluster,
+}
+
+/// A values file among the layers of a plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Layer {
+    /// Its path, from the project's folder.
+    pub path: String,
+    /// The variables that decide which file it is: plans that agree in them share it.
+    pub scope: BTreeSet<String>,
 }
 
 impl Project {
@@ -154,7 +166,7 @@ impl Project {
         }
         for mut service in candidates {
             let Some(listing) = self.files.list(&service.folder)? else { continue };
-            if !self.config.files.iter().any(|file| listing.files.iter().any(|name| file_matches(file, name))) {
+            if !self.is_service(&listing) {
                 continue;
             }
             let settings = self.exceptions(&service.path);
@@ -179,20 +191,11 @@ impl Project {
                     stacks.keys().filter(|stack| has(stack)).cloned().collect()
                 }
             };
-            if let Some(wanted) = settings.iter().rev().find_map(|s| s.stacks.as_ref()) {
-                service.stacks.retain(|stack| wanted.contains(stack));
-            }
+            keep_wanted(&mut service, &settings);
             found.services.push(service);
         }
         found.services.sort_by(|a, b| a.path.cmp(&b.path));
-        found.stacks = if let Some(stacks) = &self.config.stacks {
-            stacks.keys().cloned().collect()
-        } else {
-            let mut all: Vec<String> = found.services.iter().flat_map(|s| s.stacks.iter().cloned()).collect();
-            all.sort_unstable();
-            all.dedup();
-            all
-        };
+        found.stacks = self.all_stacks(&found.services);
         for glob in self.config.services.keys() {
             let unused = !found.services.iter().any(|s| glob_matches(glob, &s.path));
             // a service that is skipped is matched, though it is not among them
@@ -210,7 +213,8 @@ impl Project {
             let Some(listing) = self.files.list(&service.folder)? else { continue };
             if listing.unnamed > 0 && part.variables().next().is_some() {
                 let folder = self.files.show(&service.folder);
-                found.warnings.push(format!("{folder}: {} names are not UTF-8, and left out", listing.unnamed));
+                let what = if listing.unnamed == 1 { "one name is" } else { "some names are" };
+                found.warnings.push(format!("{folder}: {what} not UTF-8, and left out"));
             }
             for name in listing.folders {
                 if name.starts_with('.') || name.contains(char::is_control) {
@@ -266,6 +270,82 @@ impl Project {
     ///
     /// Errors: there is no such folder, or it is no service.
     pub fn service_at(&self, folder: &Path) -> Result<Service> {
+        let (full, inside) = self.inside(folder)?;
+        let placed = inside.as_deref().and_then(|path| self.place(path));
+        let mut service = match (placed, inside.or_else(|| slashes(&full))) {
+            (Some(placed), _) => placed,
+            // outside the layout: from the project's folder where that can be said, as the layers are
+            (None, Some(path)) => named_by_place(&full, path),
+            (None, None) => {
+                let message = format!("{}: a service's path must be UTF-8", folder.display());
+                return Err(Error::new(ErrorKind::Io, message));
+            }
+        };
+        let listing = self.files.list(&service.folder)?.unwrap_or_default();
+        if !self.is_service(&listing) {
+            let first = self.config.files.first().map(|file| file.path.as_str()).unwrap_or_default();
+            let message = format!("{}: no {first} there, so it is no service", folder.display());
+            return Err(Error::new(ErrorKind::Io, message).with_hint(self.what_services_are()));
+        }
+        service.stacks = match &self.config.stacks {
+            Some(stacks) => stacks.keys().filter(|s| self.has_stack(&listing.files, s)).cloned().collect(),
+            None => self.own_stacks(&listing.files),
+        };
+        let settings = self.exceptions(&service.path);
+        keep_wanted(&mut service, &settings);
+        Ok(service)
+    }
+
+    /// The services in a folder of this machine: those of the layout that are there or below it; without any, the one
+    /// that it is itself, as [`Project::service_at`] takes it, or all such folders below it. Charts, hidden folders and
+    /// links are passed over then.
+    ///
+    /// Errors: there is no such folder, it cannot be read, or there is no service in it.
+    pub fn services_in(&self, folder: &Path) -> Result<Services> {
+        let (full, inside) = self.inside(folder)?;
+        let mut found = self.services()?;
+        let below = |service: &Service| match inside.as_deref() {
+            Some("") => true,
+            Some(inside) => {
+                service.folder.strip_prefix(inside).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            }
+            None => false,
+        };
+        found.services.retain(below);
+        if found.services.is_empty() {
+            let folders = self.folders_of_services(&full)?;
+            found.services = folders.iter().map(|folder| self.service_at(folder)).collect::<Result<_>>()?;
+            found.services.sort_by(|a, b| a.path.cmp(&b.path));
+            found.stacks = self.all_stacks(&found.services);
+        }
+        if found.services.is_empty() {
+            let message = format!("{}: there is no service in it", folder.display());
+            return Err(Error::new(ErrorKind::Io, message).with_hint(self.what_services_are()));
+        }
+        Ok(found)
+    }
+
+    /// The folders from `top` on that hold a service's files.
+    fn folders_of_services(&self, top: &Path) -> Result<Vec<PathBuf>> {
+        let mut found = Vec::new();
+        let mut pending = vec![(top.to_owned(), 0)];
+        while let Some((folder, depth)) = pending.pop() {
+            let listing = Folder::new(&folder).list("")?.unwrap_or_default();
+            if listing.files.iter().any(|name| name == "Chart.yaml") {
+                continue;
+            }
+            if self.is_service(&listing) {
+                found.push(folder);
+            } else if depth < MAX_DEPTH {
+                let below = listing.folders.iter().filter(|name| !name.starts_with('.')).map(|name| folder.join(name));
+                pending.extend(below.filter(|path| !path.is_symlink()).map(|path| (path, depth + 1)));
+            }
+        }
+        Ok(found)
+    }
+
+    /// The full path of a folder, and its path from the project's where it is in that.
+    fn inside(&self, folder: &Path) -> Result<(PathBuf, Option<String>)> {
         let missing = |e: std::io::Error| {
             let text =
                 if e.kind() == std::io::ErrorKind::NotFound { "no such folder".to_owned() } else { e.to_string() };
@@ -274,23 +354,26 @@ impl Project {
         let full = folder.canonicalize().map_err(missing)?;
         let root = self.root.as_deref().and_then(|root| root.canonicalize().ok());
         let inside = root.as_deref().and_then(|root| full.strip_prefix(root).ok()).and_then(slashes);
-        let placed = inside.as_deref().and_then(|path| self.place(path));
-        // outside the layout: from the project's folder where that can be said, as the layers are
-        let mut service =
-            placed.unwrap_or_else(|| named_by_place(&full, inside.or_else(|| slashes(&full)).unwrap_or_default()));
-        let listing = self.files.list(&service.folder)?.unwrap_or_default();
-        if !self.config.files.iter().any(|file| listing.files.iter().any(|name| file_matches(file, name))) {
-            let names: Vec<&str> = self.config.files.iter().map(|f| f.path.as_str()).collect();
-            let first = names.first().copied().unwrap_or_default();
-            let message = format!("{}: no {first} there, so it is no service", folder.display());
-            return Err(Error::new(ErrorKind::Io, message)
-                .with_hint(format!("a service is a folder with {}", names.join(" and ").replace("{stack}", "STACK"))));
+        Ok((full, inside))
+    }
+
+    fn is_service(&self, listing: &Listing) -> bool {
+        self.config.files.iter().any(|file| listing.files.iter().any(|name| file_matches(file, name)))
+    }
+
+    fn what_services_are(&self) -> String {
+        let names: Vec<&str> = self.config.files.iter().map(|f| f.path.as_str()).collect();
+        format!("a service is a folder with {}", names.join(" and ").replace("{stack}", "STACK"))
+    }
+
+    /// The stacks of the project, or those that these services are in.
+    fn all_stacks(&self, services: &[Service]) -> Vec<String> {
+        match &self.config.stacks {
+            Some(stacks) => stacks.keys().cloned().collect(),
+            None => {
+                services.iter().flat_map(|s| s.stacks.iter().cloned()).collect::<BTreeSet<_>>().into_iter().collect()
+            }
         }
-        service.stacks = match &self.config.stacks {
-            Some(stacks) => stacks.keys().filter(|s| self.has_stack(&listing.files, s)).cloned().collect(),
-            None => self.own_stacks(&listing.files),
-        };
-        Ok(service)
     }
 
     /// The service of a path in the layout.
@@ -352,15 +435,23 @@ impl Project {
         let mut vars = service.vars.clone();
         vars.insert("stack".to_owned(), stack.to_owned());
         let of_stack = self.config.stacks.as_ref().and_then(|stacks| stacks.get(stack));
-        let settings: Vec<&Settings> = of_stack.into_iter().chain(self.exceptions(&service.path)).collect();
+        let exceptions = self.exceptions(&service.path);
+        let own: Vec<&str> = service.vars.keys().map(String::as_str).collect();
 
         let mut layers = Vec::new();
-        for file in self.config.layers.iter().chain(settings.iter().flat_map(|s| &s.layers)) {
-            self.add_layer(file, "", &vars, &mut layers)?;
+        for file in &self.config.layers {
+            self.add_layer(file, "", &[], &vars, &mut layers)?;
+        }
+        for file in of_stack.into_iter().flat_map(|s| &s.layers) {
+            self.add_layer(file, "", &["stack"], &vars, &mut layers)?;
+        }
+        for file in exceptions.iter().flat_map(|s| &s.layers) {
+            self.add_layer(file, "", &own, &vars, &mut layers)?;
         }
         for file in &self.config.files {
-            self.add_layer(file, &service.folder, &vars, &mut layers)?;
+            self.add_layer(file, &service.folder, &own, &vars, &mut layers)?;
         }
+        let settings: Vec<&Settings> = of_stack.into_iter().chain(exceptions).collect();
         let last = |get: fn(&Settings) -> Option<&Pattern>| settings.iter().rev().find_map(|s| get(s));
         let fill = |what: &str, pattern: &Pattern| {
             pattern.fill(&vars).map_err(|missing| {
@@ -396,7 +487,15 @@ impl Project {
         })
     }
 
-    fn add_layer(&self, file: &LayerFile, folder: &str, vars: &Vars, layers: &mut Vec<String>) -> Result<()> {
+    /// Adds a file that is meant where `scope` is what it is.
+    fn add_layer(
+        &self,
+        file: &LayerFile,
+        folder: &str,
+        scope: &[&str],
+        vars: &Vars,
+        layers: &mut Vec<Layer>,
+    ) -> Result<()> {
         let path = match file.path.fill(vars) {
             Ok(path) => path,
             // a part of the path that this service does not have
@@ -411,7 +510,8 @@ impl Project {
         if file.optional && !self.files.exists(&path) {
             return Ok(());
         }
-        layers.push(path);
+        let scope = scope.iter().copied().chain(file.path.variables()).map(str::to_owned).collect();
+        layers.push(Layer { path, scope });
         Ok(())
     }
 
@@ -457,6 +557,22 @@ impl Project {
         }
     }
 
+    /// The chart that a name of a command line means among those of a service: one of the service's, one of the
+    /// project's, one that is built in, or a path from the current folder.
+    pub fn pick_chart(&self, plan: &Plan, name: &str) -> (String, ChartEntry) {
+        let of_plan = plan.charts.iter().find(|(known, _)| known == name).map(|(_, entry)| entry);
+        let entry = match of_plan.or_else(|| self.config.charts.get(name)) {
+            Some(entry) => entry.clone(),
+            None if is_builtin(name) => ChartEntry::default(),
+            None => {
+                // the project's charts are found from its folder, this one from where the user stands
+                let path = std::path::absolute(name).unwrap_or_else(|_| PathBuf::from(name));
+                ChartEntry { path: Some(path.to_string_lossy().into_owned()), ..ChartEntry::default() }
+            }
+        };
+        (name.to_owned(), entry)
+    }
+
     /// A values file of the project.
     ///
     /// Errors: it is missing or cannot be read.
@@ -484,6 +600,17 @@ impl Plan {
 }
 
 impl Services {
+    /// Adds services of the same project, each once.
+    pub fn add(&mut self, more: Services) {
+        self.services.extend(more.services);
+        self.services.sort_by(|a, b| a.path.cmp(&b.path));
+        self.services.dedup();
+        // those of the whole project are the same already
+        self.stacks.extend(more.stacks);
+        let mut seen = BTreeSet::new();
+        self.stacks.retain(|stack| seen.insert(stack.clone()));
+    }
+
     /// The stacks that a command names; `all` is every one of the project, and so is none.
     ///
     /// Errors: a stack that no service is in.
@@ -520,6 +647,13 @@ impl Services {
             self.services.retain(|s| globs.iter().any(|glob| glob_matches(glob, &s.path)));
         }
         Ok(())
+    }
+}
+
+/// Keeps the stacks that exceptions leave a service.
+fn keep_wanted(service: &mut Service, settings: &[&Settings]) {
+    if let Some(wanted) = settings.iter().rev().find_map(|s| s.stacks.as_ref()) {
+        service.stacks.retain(|stack| wanted.contains(stack));
     }
 }
 
@@ -568,14 +702,15 @@ fn slashes(path: &Path) -> Option<String> {
 
 /// `root`, an ancestor of `full`, said as the user said `from`, which is the same folder as `full`.
 fn shorter(root: &Path, from: &Path, full: &Path) -> PathBuf {
+    let from = from.strip_prefix(".").unwrap_or(from);
     let up = full.ancestors().position(|folder| folder == root).unwrap_or(0);
-    let plain = from.components().all(|part| matches!(part, Component::Normal(_) | Component::RootDir));
-    match from.ancestors().nth(up) {
-        // "a/b/c" and two up is "a"; the current folder has no name
-        Some(above) if plain && !above.as_os_str().is_empty() => above.to_owned(),
-        Some(_) if plain && from.is_relative() && up == from.components().count() => PathBuf::from("."),
-        _ if from == Path::new(".") && up == 0 => PathBuf::from("."),
-        _ if from == Path::new(".") => PathBuf::from(vec![".."; up].join("/")),
-        _ => root.to_owned(),
+    let named = from.components().rev().take_while(|part| matches!(part, Component::Normal(_))).count();
+    // "a/b/c" and two up is "a"; of "../.." only the next ones up can be said
+    let mut shown = from.ancestors().nth(up.min(named)).unwrap_or(from).to_owned();
+    shown.extend(std::iter::repeat_n("..", up.saturating_sub(named)));
+    if shown.as_os_str().is_empty() {
+        shown.push(".");
     }
+    // a link on the way leads elsewhere
+    if shown.canonicalize().is_ok_and(|path| path == root) { shown } else { root.to_owned() }
 }

@@ -19,13 +19,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use bake::project::App;
+use bake::project::Project;
 use bake::{Bake, Chart, Limits};
 use meaning::{Key, Meaning, difference, documents, key, read};
 use serde::Deserialize;
 use serde_json::Value;
 
-const LAYOUT: &str = "testdata/apps/deploy-values";
+const PROJECT: &str = "testdata/apps";
 
 /// `testdata/apps/upstream.yaml`.
 #[derive(Deserialize)]
@@ -129,10 +129,9 @@ fn every_object_that_others_wrote_by_hand_is_baked_or_listed() {
 
 #[test]
 fn every_app_has_its_stacks() {
-    for folder in apps() {
-        let stacks = App::open(&folder).unwrap().stacks().unwrap();
+    for service in Project::open(Path::new(PROJECT)).unwrap().services().unwrap().services {
         for needed in ["dev", "prod"] {
-            assert!(stacks.iter().any(|s| s == needed), "{}: no stack {needed}", folder.display());
+            assert!(service.stacks.iter().any(|s| s == needed), "{}: no stack {needed}", service.path);
         }
     }
 }
@@ -168,26 +167,22 @@ fn manifests(shared: &Path, products: &[&str]) -> Vec<String> {
 fn bake_all(meaning: &Meaning) -> BTreeMap<String, BTreeMap<Key, Value>> {
     let charts = ["workload", "service"].map(|name| Chart::builtin(name).unwrap());
     let mut stacks = BTreeMap::new();
-    for folder in apps() {
-        let app = App::open(&folder).unwrap();
-        let layout = app.layout().unwrap();
-        for stack in app.stacks().unwrap() {
+    let project = Project::open(Path::new(PROJECT)).unwrap();
+    let limits = Limits::helm();
+    for service in project.services().unwrap().services {
+        for stack in &service.stacks {
+            let plan = project.plan(&service, stack).unwrap();
             let objects: BTreeMap<_, _> = charts
                 .iter()
                 .flat_map(|chart| {
-                    let mut bake = Bake::new(chart)
-                        .release(layout.app.as_deref().unwrap())
-                        .namespace(layout.namespace.as_deref().unwrap());
-                    for file in app.layers(&stack).unwrap() {
-                        bake = bake.values_file(&file).unwrap();
-                    }
-                    objects(&bake)
+                    let bake = plan.bake(chart, &limits).unwrap();
+                    let layers = plan.layers.iter().map(|layer| project.layer(&layer.path, &limits).unwrap());
+                    objects(&layers.fold(bake, |bake, layer| bake.values_shared(&layer)))
                 })
                 .map(|object| meaning.of(object))
                 .map(|object| (key(&object), object))
                 .collect();
-            let place = folder.strip_prefix(LAYOUT).unwrap().to_str().unwrap();
-            stacks.insert(format!("{place}/{stack}"), objects);
+            stacks.insert(format!("{}/{stack}", service.path), objects);
         }
     }
     stacks
@@ -196,17 +191,4 @@ fn bake_all(meaning: &Meaning) -> BTreeMap<String, BTreeMap<Key, Value>> {
 fn objects(bake: &Bake<'_>) -> Vec<Value> {
     let manifest = bake.render().unwrap_or_else(|error| panic!("{error}"));
     manifest.objects().map(|object| meaning::to_json(&object.object(&Limits::helm()).unwrap())).collect()
-}
-
-fn apps() -> Vec<PathBuf> {
-    let mut folders = vec![PathBuf::from(LAYOUT)];
-    for _level in ["product", "namespace", "app"] {
-        folders = folders
-            .iter()
-            .flat_map(|folder| fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()))
-            .filter(|path| path.is_dir())
-            .collect();
-    }
-    folders.sort();
-    folders
 }

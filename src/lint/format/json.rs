@@ -29,7 +29,7 @@ fn one(finding: &Finding) -> serde_json::Value {
         "line": known(finding.place.line),
         "column": known(finding.place.column),
         "object": object.map(|o| serde_json::json!({"kind": o.kind, "name": o.name, "path": o.path})),
-        "service": finding.service,
+        "services": finding.services,
         "stacks": finding.stacks,
         "fix": finding.fix,
     })

@@ -61,11 +61,14 @@ pub fn show(format: Format, findings: &[Finding], summary: Summary) -> String {
     }
 }
 
-/// The stacks of a finding and the object that shows it, in a few words.
+/// The services and stacks of a finding and the object that shows it, in a few words.
 fn context(finding: &Finding) -> String {
     let mut parts = Vec::new();
     if let Some(object) = &finding.object {
         parts.push(format!("in {object}"));
+    }
+    if finding.services.len() > 1 {
+        parts.push(several(finding.services.len(), "service"));
     }
     if !finding.stacks.is_empty() {
         let word = if finding.stacks.len() == 1 { "stack" } else { "stacks" };

@@ -68,8 +68,15 @@ fn level(severity: Severity) -> &'static str {
 fn uri(path: &str) -> String {
     let mut out = String::with_capacity(path.len());
     let path = path.strip_prefix("./").unwrap_or(path);
-    for byte in path.bytes() {
+    let has_drive = path.get(1..3).is_some_and(|after| after == ":\\" || after == ":/");
+    match path.starts_with('/') {
+        true => out.push_str("file://"),
+        false if has_drive => out.push_str("file:///"),
+        false => {}
+    }
+    for (at, byte) in path.bytes().enumerate() {
         match byte {
+            b':' if has_drive && at == 1 => out.push(':'),
             b'\\' => out.push('/'),
             b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'-' | b'.' | b'_' | b'~' | b'/' => out.push(char::from(byte)),
             other => {
@@ -86,7 +93,13 @@ mod tests {
 
     #[test]
     fn paths_become_uris() {
-        for (path, want) in [("./a/b.yaml", "a/b.yaml"), ("a b/ä.yaml", "a%20b/%C3%A4.yaml"), ("a\\b", "a/b")] {
+        for (path, want) in [
+            ("./a/b.yaml", "a/b.yaml"),
+            ("a b/ä.yaml", "a%20b/%C3%A4.yaml"),
+            ("a\\b", "a/b"),
+            ("/a/b", "file:///a/b"),
+            ("C:\\a:b", "file:///C:/a%3Ab"),
+        ] {
             assert_eq!(uri(path), want);
         }
     }

@@ -66,7 +66,7 @@ mod tests {
             place: Place { file: "values.yaml".to_owned(), line: 3, column: 0 },
             object: None,
             fix: Some("mend it".to_owned()),
-            service: "web".to_owned(),
+            services: vec!["web".to_owned()],
             stacks: vec!["dev".to_owned(), "prod".to_owned()],
         };
         let summary = Summary { services: 1, stacks: 2 };

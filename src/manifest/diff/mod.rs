@@ -87,8 +87,18 @@ pub fn document_objects<'d>(
 fn collect(documents: impl Iterator<Item = Result<(String, Node)>>, release: &str) -> Result<Vec<Object>> {
     let mut found = Vec::new();
     let mut numbers: BTreeMap<Id, usize> = BTreeMap::new();
+    let mut all = Vec::new();
     for document in documents {
         let (text, tree) = document?;
+        match tree.get("items").and_then(Node::as_list) {
+            // an object each: they are applied one by one
+            Some(items) if tree.get("kind").and_then(Node::as_str) == Some("List") => {
+                all.extend(items.iter().map(|item| (text_of(item), item.clone())));
+            }
+            _ => all.push((text, tree)),
+        }
+    }
+    for (text, tree) in all {
         // a document of comments is no object
         if tree.as_map().is_none_or(NodeMap::is_empty) {
             continue;
@@ -214,11 +224,15 @@ fn hide(value: &mut Node, mark: &str) {
 
 /// An object whose text says what its tree says.
 fn rewritten(mut object: Object) -> Object {
-    let budget = Budget::new(Limits::helm());
-    let text = yaml::to_yaml(&object.tree.to_value(0), &budget);
     // a tree that cannot be written is not shown at all: its text holds the values
-    object.text = text.map(|t| String::from_utf8_lossy(&t).into_owned()).unwrap_or_default();
+    object.text = text_of(&object.tree);
     object
+}
+
+/// A tree as YAML; empty where it cannot be written.
+fn text_of(tree: &Node) -> String {
+    let text = yaml::to_yaml(&tree.to_value(0), &Budget::new(Limits::helm()));
+    text.map(|t| String::from_utf8_lossy(&t).into_owned()).unwrap_or_default()
 }
 
 impl fmt::Display for Id {
@@ -301,6 +315,13 @@ mod tests {
                 }
             }
         }
+        // in a list too
+        let indented = format!("\n  {}", secret.trim_end().replace('\n', "\n  "));
+        let list =
+            changes(Vec::new(), read(&format!("apiVersion: v1\nkind: List\nitems:\n-{indented}\n- kind: Other\n")));
+        let ids: Vec<String> = list.iter().map(|change| change.id.to_string()).collect();
+        assert_eq!(ids, ["Secret s", "Other "]);
+        assert!(list.iter().all(|change| !change.new.as_ref().unwrap().text.contains("hidden")), "{list:?}");
         let change = changes(read(secret), read(&other)).remove(0);
         let lines: Vec<String> = change.new.unwrap().text.lines().map(str::to_owned).collect();
         assert!(

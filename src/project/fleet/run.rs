@@ -9,12 +9,12 @@ use sha2::{Digest, Sha256};
 
 use super::index::hex;
 use super::{Changes, Index, IndexFile, Shard, Tree};
-use crate::bake::Chart;
+use crate::bake::{Bake, Chart};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
 use crate::manifest::{Manifest, WriteOptions};
 use crate::project::output::object_files;
-use crate::project::{Cluster, Plan, Project, Service};
+use crate::project::{ChartEntry, Cluster, Plan, Project, Service, Services};
 use crate::values::{self, ValuesFile};
 
 /// What a fleet is baked of, and how.
@@ -120,15 +120,25 @@ impl<'p> Fleet<'p> {
     /// Errors: an option names what does not exist, a folder cannot be read, a chart cannot be loaded or has another
     /// version than the project wants, a layer is missing.
     pub fn new(project: &'p Project, options: &Options) -> Result<Fleet<'p>> {
-        let mut found = project.services()?;
+        let found = project.services()?;
         if found.services.is_empty() {
             let layout: Vec<&str> = project.config.layout.iter().map(crate::project::Pattern::as_str).collect();
             let place = project.files.show(&layout.join("/"));
             return Err(Error::new(ErrorKind::Usage, format!("no services: there is no folder {place} with values"))
                 .with_hint("`bake list` shows what is found; bake.yaml says where services are (layout)"));
         }
+        Fleet::of(project, found, options)
+    }
+
+    /// The same for some of the project's services.
+    ///
+    /// Errors: those of [`Fleet::new`].
+    pub fn of(project: &'p Project, mut found: Services, options: &Options) -> Result<Fleet<'p>> {
         let stacks = found.pick_stacks(&options.stacks)?;
         found.pick_apps(&options.apps)?;
+        for service in found.services.iter().filter(|service| service.stacks.is_empty()) {
+            found.warnings.push(format!("{}: it is in no stack, so nothing is baked of it", service.path));
+        }
         if let Some(name) = options.charts.iter().find(|name| !project.config.charts.contains_key(*name)) {
             let known: Vec<&str> = project.config.charts.keys().map(String::as_str).collect();
             let text = format!("no chart {name:?}; the charts are: {}", known.join(", "));
@@ -178,6 +188,62 @@ impl<'p> Fleet<'p> {
             self.charts.insert(key, Loaded { chart, digest });
         }
         Ok(())
+    }
+
+    /// The charts of all bakes.
+    pub fn charts(&self) -> impl Iterator<Item = &Chart> {
+        self.charts.values().map(|loaded| &loaded.chart)
+    }
+
+    /// The chart that a plan names.
+    pub fn chart(&self, name: &str, entry: &ChartEntry) -> Option<&Chart> {
+        self.loaded(name, entry).map(|loaded| &loaded.chart)
+    }
+
+    fn loaded(&self, name: &str, entry: &ChartEntry) -> Option<&Loaded> {
+        self.charts.get(&(name.to_owned(), entry.path.clone()))
+    }
+
+    /// A bake of a chart for a plan, with the files of the plan's layers, and above them what the options say.
+    ///
+    /// Errors: the cluster's version is none.
+    pub fn prepare<'c, 'v>(
+        &self,
+        plan: &Plan,
+        chart: &'c Chart,
+        layers: impl IntoIterator<Item = &'v ValuesFile>,
+    ) -> Result<Bake<'c>> {
+        let bake = plan.bake(chart, &self.limits)?;
+        Ok(layers.into_iter().fold(bake, Bake::values_shared).values_over(&self.options.values))
+    }
+
+    /// Gives the plans of each service to `each`, on all threads of rayon's current pool.
+    pub fn each_service<T: Send>(&self, each: impl Fn(&[&Plan]) -> T + Sync) -> Vec<T> {
+        let plans = |work: &Work| {
+            let mine: Vec<&Plan> = work.plans.iter().filter(|(mine, _)| *mine).map(|(_, plan)| plan).collect();
+            each(&mine)
+        };
+        self.work.par_iter().map(plans).collect()
+    }
+
+    /// The project.
+    pub fn project(&self) -> &'p Project {
+        self.project
+    }
+
+    /// What each bake may use.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// The layers above those of all services.
+    pub fn over(&self) -> &values::Options {
+        &self.options.values
+    }
+
+    /// How many stacks all services have together.
+    pub fn plans(&self) -> usize {
+        self.work.iter().flat_map(|work| &work.plans).filter(|(mine, _)| *mine).count()
     }
 
     /// How many bakes there are to do.
@@ -320,8 +386,9 @@ impl<'p> Fleet<'p> {
             let layers: Result<Vec<Layer>> = plan
                 .layers
                 .iter()
-                .map(|path| {
-                    if !path.starts_with(&work.service.folder) {
+                .map(|layer| {
+                    let path = &layer.path;
+                    if !path.starts_with(&format!("{}/", work.service.folder)) {
                         return shared.layer(path, || self.read(path));
                     }
                     if let Some(layer) = own.get(path.as_str()) {
@@ -350,12 +417,12 @@ impl<'p> Fleet<'p> {
                     continue;
                 }
             };
-            for (path, layer) in plan.layers.iter().zip(&layers) {
-                hash_all(&mut hash, [path]);
+            for (named, layer) in plan.layers.iter().zip(&layers) {
+                hash_all(&mut hash, [&named.path]);
                 hash.update(layer.digest);
             }
             for (name, entry) in &plan.charts {
-                let Some(loaded) = self.charts.get(&(name.clone(), entry.path.clone())) else { continue };
+                let Some(loaded) = self.loaded(name, entry) else { continue };
                 hash_all(&mut hash, [name]);
                 hash.update(loaded.digest);
                 if !mine {
@@ -375,11 +442,7 @@ impl<'p> Fleet<'p> {
     }
 
     fn bake_one(&self, plan: &Plan, chart: &Chart, layers: &[Layer], warn: &mut dyn FnMut(&str)) -> Result<Manifest> {
-        let mut bake = plan.bake(chart, &self.limits)?;
-        for layer in layers {
-            bake = bake.values_shared(&layer.file);
-        }
-        bake.values_over(&self.options.values).render_with(warn)
+        self.prepare(plan, chart, layers.iter().map(|layer| &layer.file))?.render_with(warn)
     }
 
     fn read(&self, path: &str) -> Result<Layer> {

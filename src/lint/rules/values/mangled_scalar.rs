@@ -9,7 +9,7 @@ pub(in crate::lint) const RULE: Rule = Rule {
     code: "B103",
     name: "mangled-scalar",
     severity: Severity::Warning,
-    about: "a tag, variable, label or annotation without quotes that YAML reads as something else",
+    about: "a version, tag, variable, label or the like without quotes that YAML reads as something else",
     check: Check::Sheet(check),
 };
 
@@ -24,7 +24,7 @@ fn check(sheet: &Sheet, found: &mut Found<'_>) {
 
 fn walk<'t>(node: &'t Written, path: &mut Vec<&'t [u8]>, found: &mut Found<'_>) {
     stacker::maybe_grow(64 << 10, 1 << 20, || match &node.form {
-        Form::Scalar(scalar) if scalar.plain && is_text(path) => judge(node, scalar, found),
+        Form::Scalar(scalar) if scalar.plain && (is_text(path) || is_octal(path, scalar)) => judge(node, scalar, found),
         Form::Scalar(_) | Form::Alias(_) => {}
         Form::List(items) => {
             for item in items {
@@ -62,16 +62,24 @@ fn judge(node: &Written, scalar: &Scalar, found: &mut Found<'_>) {
 /// Whether a value at a path is used as text.
 fn is_text(path: &[&[u8]]) -> bool {
     match path {
-        [b"version"]
-        | [.., b"image", b"tag"]
-        | [b"sidecars" | b"initContainers", _, b"version"]
-        | [.., b"env", _, b"value"]
-        | [b"canary", b"version"] => true,
-        [.., parent, _] => {
-            TEXTS.contains(parent) || [b"abels".as_slice(), b"nnotations"].iter().any(|end| parent.ends_with(end))
-        }
-        _ => false,
+        [.., b"env", _, b"value"] | [.., b"args" | b"command", b""] => true,
+        [.., parent, _] if TEXTS.contains(parent) || ends(parent, &["labels", "annotations"]) => true,
+        [.., key] => ends(key, &["version", "tag", "revision", "commit", "sha", "digest"]),
+        [] => false,
     }
+}
+
+/// Whether it is a number with a zero before it, and no file's mode: nobody else counts by eight.
+fn is_octal(path: &[&[u8]], scalar: &Scalar) -> bool {
+    let text = scalar.text.as_bytes();
+    let digits = text.strip_prefix(b"0").is_some_and(|rest| !rest.is_empty() && rest.iter().all(u8::is_ascii_digit));
+    digits && !path.last().is_some_and(|key| ends(key, &["mode", "umask"]))
+}
+
+/// Whether a key ends in one of these words, in any case.
+fn ends(key: &[u8], words: &[&str]) -> bool {
+    let tail = |word: &&str| key.get(key.len().checked_sub(word.len())?..);
+    words.iter().any(|word| tail(word).is_some_and(|tail| tail.eq_ignore_ascii_case(word.as_bytes())))
 }
 
 /// A number as templates print it: they have 64-bit floats only.
@@ -158,6 +166,13 @@ mod tests {
             ("env: [{name: A, value: 1.10}]", true),
             ("sidecars: {x: {env: {A: 0123}, version: 1.10}}", true),
             ("configMaps: {app: {data: {level: on}}}", true),
+            ("redis: {imageTag: 1e5}", true),
+            ("appVersion: 1.10", true),
+            ("args: [a, 1.10]", true),
+            ("account: 0123", true),
+            ("list: [08]", true),
+            ("ratio: 1.10", false),
+            ("zero: 0", false),
             ("configMaps: {app: {defaultMode: 0444}}", false),
             ("replicas: 1e1", false),
             ("env: {A: {optional: yes}}", false),

@@ -1,37 +1,37 @@
-//! A stack says what all stacks say already.
+//! A layer says what those below it say already.
 
 use crate::lint::finding::Severity;
 use crate::lint::rule::{Check, Found, Rule};
-use crate::lint::sheet::{Layers, place};
+use crate::lint::sheet::{Below, Layers, place};
 use crate::yaml::{Data, Form, Key, Written};
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "B104",
     name: "redundant-value",
     severity: Severity::Note,
-    about: "a value of a stack that equals the common one",
+    about: "a value that equals the one of the layers below",
     check: Check::Layers(check),
 };
 
 fn check(layers: &Layers<'_>, found: &mut Found<'_>) {
-    if let (Some(base), Some(stack)) = (&layers.base.tree, &layers.stack.tree) {
-        let file = layers.base.name.rsplit(['/', '\\']).next().unwrap_or_default();
-        walk(base, stack, file, found);
+    if let Some(tree) = layers.over.tree.as_ref().filter(|_| layers.everywhere) {
+        walk(layers, &layers.tops(), tree, found);
     }
 }
 
-fn walk(base: &Written, stack: &Written, file: &str, found: &mut Found<'_>) {
-    let known = base.index();
-    for (key, over) in stack.entries() {
-        let Some((under_key, under)) = known.get(key.name.as_bytes()).filter(|_| !key.is_merge) else { continue };
-        if same(under, over) {
-            let name = key.name.to_string_lossy();
-            let line = under_key.mark.line;
-            found
-                .at(place(key, over), format!("{name:?} is the same in {file} on line {line}"))
-                .fix("leave it out here");
-        } else {
-            stacker::maybe_grow(64 << 10, 1 << 20, || walk(under, over, file, found));
+fn walk(layers: &Layers<'_>, below: &Below<'_>, tree: &Written, found: &mut Found<'_>) {
+    let known = below.keys();
+    for (key, over) in tree.entries().iter().filter(|(key, _)| !key.is_merge) {
+        let under = known.get(key.name.as_bytes());
+        match under.top() {
+            Some(told) if same(told.node, over) => {
+                let (name, file, line) = (key.name.to_string_lossy(), layers.short(told.sheet), told.line);
+                found
+                    .at(place(key, over), format!("{name:?} is the same in {file} on line {line}"))
+                    .fix("leave it out here");
+            }
+            Some(_) => stacker::maybe_grow(64 << 10, 1 << 20, || walk(layers, &under, over, found)),
+            None => {}
         }
     }
 }
@@ -60,16 +60,19 @@ mod tests {
 
     #[test]
     fn rows() {
-        let rows: [(&str, &str, &[&str]); 6] = [
-            ("a: 1", "a: 2", &[]),
-            ("a: 1", "b: 1", &[]),
-            ("a: {b: 1, c: 2}", "a: {b: 1, c: 3}", &["1:8: \"b\" is the same in values.yaml on line 1"]),
-            ("a: {b: [1, {c: x}]}", "a: {b: [1, {c: 'x'}]}", &["1:1: \"a\" is the same in values.yaml on line 1"]),
-            ("a: 1", "a: '1'", &[]),
-            ("a: {}\nb: null", "a: {}\nb: null", &[]),
+        let rows: [(&[&str], &str, &[&str]); 8] = [
+            (&["a: 1"], "a: 2", &[]),
+            (&["a: 1"], "b: 1", &[]),
+            (&["a: {b: 1, c: 2}"], "a: {b: 1, c: 3}", &["1:8: \"b\" is the same in values.yaml on line 1"]),
+            (&["a: {b: [1, {c: x}]}"], "a: {b: [1, {c: 'x'}]}", &["1:1: \"a\" is the same in values.yaml on line 1"]),
+            (&["a: 1"], "a: '1'", &[]),
+            (&["a: {}\nb: null"], "a: {}\nb: null", &[]),
+            // a layer between says something else, or nothing
+            (&["a: 1", "a: 2"], "a: 1", &[]),
+            (&["\na: {b: 1}", "a: {c: 2}"], "a: {b: 1}", &["1:5: \"b\" is the same in values.yaml on line 2"]),
         ];
-        for (base, stack, want) in rows {
-            assert_eq!(layers(&RULE, base, stack), want, "{base} / {stack}");
+        for (below, over, want) in rows {
+            assert_eq!(layers(&RULE, below, over), want, "{below:?} / {over}");
         }
     }
 }

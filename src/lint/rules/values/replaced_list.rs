@@ -1,16 +1,16 @@
-//! A list of a stack takes the place of the common one, and what only that has is lost.
+//! A list takes the place of the one in a layer below, and what only that has is lost.
 
 use super::redundant_value::same;
 use crate::lint::finding::Severity;
 use crate::lint::rule::{Check, Found, Rule};
-use crate::lint::sheet::Layers;
+use crate::lint::sheet::{Below, Layers};
 use crate::yaml::{Form, Written};
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "B105",
     name: "replaced-list",
     severity: Severity::Warning,
-    about: "a list of a stack that replaces the common one and drops some of it",
+    about: "a list that replaces the one of a layer below and drops some of it",
     check: Check::Layers(check),
 };
 
@@ -18,17 +18,18 @@ pub(in crate::lint) const RULE: Rule = Rule {
 const WHOLE: [&[u8]; 2] = [b"command", b"args"];
 
 fn check(layers: &Layers<'_>, found: &mut Found<'_>) {
-    if let (Some(base), Some(stack)) = (&layers.base.tree, &layers.stack.tree) {
-        walk(base, stack, found);
+    if let Some(tree) = &layers.over.tree {
+        walk(layers, &layers.tops(), tree, found);
     }
 }
 
-fn walk(base: &Written, stack: &Written, found: &mut Found<'_>) {
-    let known = base.index();
-    for (key, over) in stack.entries() {
-        let Some((_, under)) = known.get(key.name.as_bytes()).filter(|_| !key.is_merge) else { continue };
-        let (Form::List(old), Form::List(new)) = (&under.form, &over.form) else {
-            stacker::maybe_grow(64 << 10, 1 << 20, || walk(under, over, found));
+fn walk(layers: &Layers<'_>, below: &Below<'_>, tree: &Written, found: &mut Found<'_>) {
+    let known = below.keys();
+    for (key, over) in tree.entries().iter().filter(|(key, _)| !key.is_merge) {
+        let under = known.get(key.name.as_bytes());
+        let Some(told) = under.top() else { continue };
+        let (Form::List(old), Form::List(new)) = (&told.node.form, &over.form) else {
+            stacker::maybe_grow(64 << 10, 1 << 20, || walk(layers, &under, over, found));
             continue;
         };
         let lost: Vec<String> =
@@ -36,10 +37,10 @@ fn walk(base: &Written, stack: &Written, found: &mut Found<'_>) {
         if lost.is_empty() || WHOLE.contains(&key.name.as_bytes()) {
             continue;
         }
-        let name = key.name.to_string_lossy();
-        found
-            .at(key.mark, format!("the list {name:?} replaces the common one, which also has {}", some(&lost)))
-            .fix("repeat what is to stay, or write both as maps by key, which are merged");
+        let (name, file, line) = (key.name.to_string_lossy(), layers.short(told.sheet), told.line);
+        let message =
+            format!("the list {name:?} replaces that of {file} on line {line}, which also has {}", some(&lost));
+        found.at(key.mark, message).fix("repeat what is to stay, or write both as maps by key, which are merged");
     }
 }
 
@@ -80,24 +81,35 @@ mod tests {
 
     #[test]
     fn rows() {
-        let rows: [(&str, &str, &[&str]); 6] = [
-            ("l: [a, b]", "l: [a, b, c]", &[]),
-            ("l: [a]", "m: [b]", &[]),
-            ("args: [a]", "args: [b]", &[]),
-            ("l: [a, b]", "l: [b]", &["1:1: the list \"l\" replaces the common one, which also has a"]),
+        let rows: [(&[&str], &str, &[&str]); 8] = [
+            (&["l: [a, b]"], "l: [a, b, c]", &[]),
+            (&["l: [a]"], "m: [b]", &[]),
+            (&["args: [a]"], "args: [b]", &[]),
             (
-                "p: {env: [{name: A, value: 1}, {name: B}]}",
-                "p:\n  env: [{name: A, value: 2}]",
-                &["2:3: the list \"env\" replaces the common one, which also has {name: A}, {name: B}"],
+                &["l: [a, b]"],
+                "l: [b]",
+                &["1:1: the list \"l\" replaces that of values.yaml on line 1, which also has a"],
+            ),
+            // what the layers between say counts, and what they do not say shows through
+            (&["l: [a, b]", "l: [b]"], "l: [b]", &[]),
+            (
+                &["m: {l: [a]}\n", "m: {k: 1}"],
+                "m: {l: [b]}",
+                &["1:5: the list \"l\" replaces that of values.yaml on line 1, which also has a"],
             ),
             (
-                "l: [1, 2, 3, 4, 5]",
+                &["p: {env: [{name: A, value: 1}, {name: B}]}"],
+                "p:\n  env: [{name: A, value: 2}]",
+                &["2:3: the list \"env\" replaces that of values.yaml on line 1, which also has {name: A}, {name: B}"],
+            ),
+            (
+                &["l: [1, 2, 3, 4, 5]"],
                 "l: []",
-                &["1:1: the list \"l\" replaces the common one, which also has 1, 2, 3 and 2 more"],
+                &["1:1: the list \"l\" replaces that of values.yaml on line 1, which also has 1, 2, 3 and 2 more"],
             ),
         ];
-        for (base, stack, want) in rows {
-            assert_eq!(layers(&RULE, base, stack), want, "{base} / {stack}");
+        for (below, over, want) in rows {
+            assert_eq!(layers(&RULE, below, over), want, "{below:?} / {over}");
         }
     }
 }

@@ -1,0 +1,342 @@
+//! One run over a fleet: read its layers, bake it, ask every rule, find the places.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+
+use super::declared::Declared;
+use super::finding::{Finding, ObjectPath, Place};
+use super::linter::Linter;
+use super::path;
+use super::rule::{Check, Found, Issue, Source, Spot};
+use super::rules::{self, RULES};
+use super::scene::Scene;
+use super::sheet::{Layers, Sheet};
+use crate::bake::{Bake, Chart};
+use crate::error::{Error, Result};
+use crate::manifest::Manifest;
+use crate::project::Plan;
+use crate::project::fleet::Fleet;
+use crate::values::schema::Problem;
+use crate::values::{Content, ValuesFile};
+use crate::yaml::Mark;
+
+/// What makes findings of different services and stacks one.
+type Same = (&'static str, String, Place, Option<ObjectPath>);
+
+/// Findings, each once.
+#[derive(Default)]
+struct Findings(IndexMap<Same, Finding>);
+
+impl Linter {
+    /// Lints what a fleet bakes, on all threads of rayon's current pool: its layers, each alone and over those below it,
+    /// and the objects of each service and stack. Findings come in the order of their places.
+    ///
+    /// What is wrong in a file is a finding, and so is a file that cannot be read.
+    pub fn fleet(&self, fleet: &Fleet<'_>) -> Vec<Finding> {
+        let declared: Vec<Declared<'_>> = fleet.charts().map(Declared::new).collect();
+        let services = fleet.each_service(|plans| {
+            let mut run = Run {
+                linter: self,
+                fleet,
+                declared: &declared,
+                layers: BTreeMap::new(),
+                findings: Findings::default(),
+            };
+            for plan in plans {
+                run.plan(plan);
+            }
+            run.findings
+        });
+        let mut all = Findings::default();
+        services.into_iter().flat_map(|found| found.0.into_values()).for_each(|finding| all.add(finding));
+        let mut findings: Vec<Finding> = all.0.into_values().collect();
+        let place = |stack: &String| fleet.stacks().iter().position(|known| known == stack);
+        for finding in &mut findings {
+            finding.stacks.sort_by_key(place);
+        }
+        findings.sort_by(|a, b| (&a.place, a.rule.code, &a.object).cmp(&(&b.place, b.rule.code, &b.object)));
+        findings
+    }
+}
+
+/// The run over one service.
+struct Run<'r, 'f> {
+    linter: &'r Linter,
+    fleet: &'r Fleet<'f>,
+    declared: &'r [Declared<'r>],
+    /// The layers that were read; none of one that cannot be, which was said.
+    layers: BTreeMap<String, Option<Arc<Layer>>>,
+    findings: Findings,
+}
+
+/// A values file that was read, for bakes and for rules.
+struct Layer {
+    sheet: Sheet,
+    file: ValuesFile,
+    scope: BTreeSet<String>,
+}
+
+impl Run<'_, '_> {
+    /// Lints a service in a stack.
+    fn plan(&mut self, plan: &Plan) {
+        let fleet = self.fleet;
+        let mut layers = Vec::new();
+        for named in &plan.layers {
+            let name = fleet.project().files.show(&named.path);
+            let load = || fleet.project().layer(&named.path, fleet.limits());
+            layers.push(self.read(&name, &named.scope, plan, load));
+        }
+        let own = layers.len();
+        for file in &fleet.over().files {
+            layers.push(self.read(&file.name, &BTreeSet::new(), plan, || Ok(file.clone())));
+        }
+        // what is over or made of a file that cannot be read is not known
+        let Some(layers) = layers.into_iter().collect::<Option<Vec<_>>>() else { return };
+        for at in 1..layers.len() {
+            self.over(plan, layers.get(..=at).unwrap_or_default());
+        }
+        let sheets: Vec<&Sheet> = layers.iter().map(|layer| &layer.sheet).collect();
+        let files: Vec<&ValuesFile> = layers.iter().take(own).map(|layer| &layer.file).collect();
+        let mut issues = Vec::new();
+        let manifests = self.manifests(plan, &files, &mut issues);
+        if issues.is_empty() {
+            let documents = manifests.iter().flat_map(Manifest::objects);
+            let looked = Scene::new(&plan.name, &plan.namespace, documents, fleet.limits())
+                .and_then(|scene| self.linter.look_at(&scene, fleet.limits(), &mut issues));
+            if let Err(error) = looked {
+                issues.push(file_issue(&error));
+            }
+        }
+        self.add(issues, &sheets, plan, true);
+    }
+
+    /// Reads a values file, and asks the rules for one; none where it cannot be read.
+    fn read(
+        &mut self,
+        name: &str,
+        scope: &BTreeSet<String>,
+        plan: &Plan,
+        load: impl FnOnce() -> Result<ValuesFile>,
+    ) -> Option<Arc<Layer>> {
+        if let Some(known) = self.layers.get(name) {
+            return known.clone();
+        }
+        let limits = self.fleet.limits();
+        let mut issues = Vec::new();
+        let mut sheet = Sheet { name: name.to_owned(), tree: None, comments: Vec::new() };
+        let read = || -> std::result::Result<ValuesFile, Box<Issue>> {
+            let file = load().map_err(|error| file_issue(&error))?;
+            if let Content::Text(text) = &file.content {
+                sheet = Sheet::read(name, text, limits).map_err(|error| syntax_issue(&error))?;
+            }
+            file.parsed(limits).map_err(|error| file_issue(&error).into())
+        };
+        let layer = match read() {
+            Ok(file) => {
+                for rule in RULES {
+                    if let Check::Sheet(check) = rule.check {
+                        check(&sheet, &mut Found::new(rule, &mut issues));
+                    }
+                }
+                Ok(Layer { sheet, file, scope: scope.clone() })
+            }
+            Err(issue) => {
+                issues.push(*issue);
+                Err(sheet)
+            }
+        };
+        let sheet = layer.as_ref().map_or_else(|sheet| sheet, |layer| &layer.sheet);
+        self.add(issues, &[sheet], plan, scope.contains("stack"));
+        let layer = layer.ok().map(Arc::new);
+        self.layers.insert(name.to_owned(), layer.clone());
+        layer
+    }
+
+    /// Asks the rules for a layer over others: the last one over those before it.
+    fn over(&mut self, plan: &Plan, layers: &[Arc<Layer>]) {
+        let sheets: Vec<&Sheet> = layers.iter().map(|layer| &layer.sheet).collect();
+        let (Some((over, below)), Some((sheet, sheets_below))) = (layers.split_last(), sheets.split_last()) else {
+            return;
+        };
+        let charts = plan.charts.iter().filter_map(|(name, entry)| self.fleet.chart(name, entry));
+        let declared: Vec<&Declared<'_>> =
+            charts.filter_map(|chart| self.declared.iter().find(|known| std::ptr::eq(known.chart, chart))).collect();
+        let is_charts = |path: &[&[u8]]| declared.iter().any(|chart| chart.has(path));
+        let everywhere = below.iter().all(|layer| layer.scope.is_subset(&over.scope));
+        let layers_of_rules = Layers { below: sheets_below, over: sheet, everywhere, is_charts: &is_charts };
+        let mut issues = Vec::new();
+        for rule in RULES {
+            if let Check::Layers(check) = rule.check {
+                check(&layers_of_rules, &mut Found::new(rule, &mut issues));
+            }
+        }
+        self.add(issues, &sheets, plan, true);
+    }
+
+    /// The manifests of the charts; what keeps one from being made is an issue.
+    fn manifests(&self, plan: &Plan, files: &[&ValuesFile], issues: &mut Vec<Issue>) -> Vec<Manifest> {
+        let mut manifests = Vec::new();
+        let mut schemas: Vec<&[u8]> = Vec::new();
+        for (name, entry) in &plan.charts {
+            let Some(chart) = self.fleet.chart(name, entry) else { continue };
+            // one schema is asked once, also where several charts have it
+            let schema = chart.schema().filter(|text| !schemas.contains(text));
+            let bake = self.fleet.prepare(plan, chart, files.iter().copied());
+            match bake.and_then(|bake| one_chart(chart, bake, schema.is_some())) {
+                Ok(Baked::Made(manifest)) => manifests.push(manifest),
+                Ok(Baked::Refused(problems)) => issues.extend(problems.iter().map(schema_issue)),
+                Err(error) => issues.push(bake_issue(&error, name)),
+            }
+            schemas.extend(schema);
+        }
+        manifests
+    }
+
+    fn add(&mut self, issues: Vec<Issue>, sheets: &[&Sheet], plan: &Plan, of_stack: bool) {
+        let stack = of_stack.then_some(plan.stack.as_str());
+        for mut finding in issues.into_iter().filter_map(|issue| self.linter.settle(issue, sheets, stack)) {
+            finding.services.push(plan.service.clone());
+            self.findings.add(finding);
+        }
+    }
+}
+
+impl Findings {
+    fn add(&mut self, finding: Finding) {
+        let same = (finding.rule.code, finding.message.clone(), finding.place.clone(), finding.object.clone());
+        let Some(known) = self.0.get_mut(&same) else { return drop(self.0.insert(same, finding)) };
+        for (all, more) in [(&mut known.stacks, finding.stacks), (&mut known.services, finding.services)] {
+            for name in more {
+                if !all.contains(&name) {
+                    all.push(name);
+                }
+            }
+        }
+    }
+}
+
+/// A text that is no YAML, as an issue.
+fn syntax_issue(error: &Error) -> Issue {
+    let place = error.location().cloned().unwrap_or_default();
+    let message = error.message().rsplit("yaml: ").next().unwrap_or_default();
+    let message =
+        message.split_once(": ").filter(|(start, _)| start.starts_with("line ")).map_or(message, |(_, rest)| rest);
+    Issue {
+        rule: &rules::SYNTAX,
+        message: message.to_owned(),
+        spot: Spot::Mark(Mark { line: place.line, column: place.column }),
+        sources: Vec::new(),
+        fix: Some("mend the YAML; nothing else of the file can be checked before".to_owned()),
+    }
+}
+
+/// A file that no bake can use, as an issue.
+fn file_issue(error: &Error) -> Issue {
+    let place = error.location().cloned().unwrap_or_default();
+    Issue {
+        rule: &rules::RENDER,
+        message: error.message().lines().next().unwrap_or_default().to_owned(),
+        spot: Spot::Mark(Mark { line: place.line, column: place.column }),
+        sources: Vec::new(),
+        fix: error.hint().map(str::to_owned),
+    }
+}
+
+/// What baking one chart comes to.
+enum Baked {
+    Made(Manifest),
+    /// The chart's schema refuses the values.
+    Refused(Vec<Problem>),
+}
+
+/// Bakes one chart, with all that its schema has to say in place of the one error of a bake.
+fn one_chart(chart: &Chart, bake: Bake<'_>, ask_schema: bool) -> Result<Baked> {
+    let has_subcharts = chart.metadata().dependencies.as_ref().is_some_and(|list| !list.is_empty());
+    let whole = has_subcharts.then(|| bake.clone());
+    let prepared = bake.skip_schema_validation().prepare()?;
+    if ask_schema {
+        let problems = prepared.schema_problems()?;
+        if !problems.is_empty() {
+            return Ok(Baked::Refused(problems));
+        }
+    }
+    // the schemas of subcharts are asked by the bake itself
+    if let Some(bake) = whole {
+        bake.prepare()?;
+    }
+    prepared.manifest(prepared.render_files()?).map(Baked::Made)
+}
+
+/// What a schema has against the values, as an issue.
+fn schema_issue(problem: &Problem) -> Issue {
+    let place = path::steps(&problem.path);
+    let rule = if problem.unknown { &rules::UNKNOWN_KEY } else { &rules::SCHEMA };
+    let message = match (problem.unknown, place.as_str()) {
+        (true, _) | (_, "") => problem.message.clone(),
+        _ => format!("{place}: {}", problem.message),
+    };
+    let fix = match (&problem.meant, problem.unknown) {
+        (Some(meant), _) => Some(format!("did you mean {meant:?}?")),
+        (None, true) => Some("`bake schema` prints all keys".to_owned()),
+        _ => None,
+    };
+    Issue {
+        rule,
+        message,
+        spot: Spot::Sources,
+        sources: vec![Source { path: problem.path.clone(), needle: None }],
+        fix,
+    }
+}
+
+/// An error of a bake, as an issue.
+fn bake_issue(error: &Error, chart: &str) -> Issue {
+    let first = error.message().lines().next().unwrap_or_default();
+    let refusal = first.strip_prefix("execution error at (").and_then(|rest| Some(rest.split_once("): ")?.1));
+    let message = refusal.map_or_else(|| format!("the {chart} chart cannot be baked: {first}"), str::to_owned);
+    let origin = error.origin();
+    let spot = if origin.is_some() { Spot::Line(origin.layer, origin.line) } else { Spot::Sources };
+    let sources = if refusal.is_some() { named(&message) } else { Vec::new() };
+    Issue { rule: &rules::RENDER, message, spot, sources, fix: error.hint().map(str::to_owned) }
+}
+
+/// The values that a chart's refusal names: what stands in backticks before the first comma, and the key that the
+/// message starts with (`env of web: ...`, `cron.schedule: ...`).
+fn named(message: &str) -> Vec<Source> {
+    let source = |path: &[&str], needle: Option<&str>| Source {
+        path: path.iter().map(|step| (*step).to_owned()).collect(),
+        needle: needle.map(str::to_owned),
+    };
+    let start = message.split(", ").next().unwrap_or_default();
+    let quoted: Vec<&str> = start.split('`').skip(1).step_by(2).collect();
+    let mut found = Vec::new();
+    if let [first, second, ..] = quoted.as_slice() {
+        found.push(source(&["istio", "routes", first], Some(second)));
+    }
+    found.extend(quoted.iter().filter(|text| !text.contains(['.', ' '])).map(|text| source(&[], Some(text))));
+    let keys = quoted.iter().copied().chain(message.split([':', ' ']).next());
+    found.extend(keys.map(|key| source(&key.split('.').collect::<Vec<_>>(), None)));
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_names_its_values() {
+        let named = |message: &str| {
+            let show =
+                |s: Source| format!("{}{}", s.path.join("."), s.needle.map(|n| format!("~{n}")).unwrap_or_default());
+            named(message).into_iter().map(show).collect::<Vec<_>>()
+        };
+        assert_eq!(named("env of web: A refers to itself"), ["env"]);
+        assert_eq!(named("cron.schedule is missing"), ["cron.schedule"]);
+        assert_eq!(
+            named("the route `a` goes to the subset `b`, which `istio.subsets` has not"),
+            ["istio.routes.a~b", "~a", "~b", "a", "b", "the"]
+        );
+    }
+}
