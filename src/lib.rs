@@ -26,13 +26,14 @@
 //! | room | what is in it | may use |
 //! |---|---|---|
 //! | [`error`], [`limits`], [`host`] | the one error type; what a bake may use; clock and randomness | - |
+//! | `path` | Go's `path` and `path/filepath` | - |
 //! | [`value`] | a Go value as a template sees it | error, limits |
 //! | [`template`] | Go's text/template: lexer, parser, compiled form, execution | value |
 //! | [`yaml`] | go-yaml's dialect, Go's JSON and TOML: reading with marks, writing | value |
-//! | [`funcs`] | Sprig's and Helm's functions, one table per theme | template, value, yaml, host |
+//! | [`funcs`] | Sprig's and Helm's functions, one table per theme | template, value, yaml, path, host |
 //! | [`values`] | layers: files, the `--set` grammar, merging, coalescing, origins, JSON schema | yaml, value, host |
-//! | [`chart`] | Chart.yaml, folders, archives, dependencies, `.Files` | values, yaml, value, host |
-//! | [`manifest`] | splitting, hooks, install order, objects | yaml, value |
+//! | [`chart`] | Chart.yaml, folders, archives, dependencies, `.Files` | values, yaml, value, path, host |
+//! | [`manifest`] | splitting, hooks, install order, objects | yaml, value, path |
 //! | [`mod@bake`] | the public API | all of the above |
 //! | [`stage`] | the bake stage of a pipeline: requests, artifacts, overrides | the public API, chart, manifest, values |
 //! | `serve` | the bake stage over HTTP, with its limits | stage, limits |
@@ -68,6 +69,7 @@ pub mod host;
 pub mod limits;
 pub mod lint;
 pub mod manifest;
+mod path;
 pub mod project;
 #[cfg(feature = "server")]
 pub mod serve;

@@ -9,7 +9,6 @@ pub mod diff;
 mod head;
 mod hook;
 mod kind;
-mod pattern;
 mod plain;
 mod split;
 mod write;
