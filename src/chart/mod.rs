@@ -9,7 +9,6 @@ mod dir;
 mod glob;
 mod ignore;
 mod loader;
-mod matcher;
 mod metadata;
 mod objects;
 pub mod render_values;
