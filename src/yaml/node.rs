@@ -67,6 +67,20 @@ pub enum Data {
     Map(NodeMap),
 }
 
+impl Data {
+    /// The name of its type in the errors of Go's JSON decoder. Go: `json.UnmarshalTypeError`.
+    pub(crate) fn json_type(&self) -> &'static str {
+        match self {
+            Data::Null => "null",
+            Data::Bool(_) => "bool",
+            Data::Int(_) | Data::Uint(_) | Data::Float(_) => "number",
+            Data::Str(_) => "string",
+            Data::List(_) => "array",
+            Data::Map(_) => "object",
+        }
+    }
+}
+
 impl Node {
     /// A node without a place.
     pub fn new(data: Data) -> Self {

@@ -8,10 +8,11 @@ use foldhash::fast::RandomState;
 use super::gosyntax;
 use super::keys;
 use super::problem::{Pos, Problem, Read};
-use super::resolve::{Resolved, decode_base64, resolve, resolve_plain};
-use super::tree::{Id, Item, Shape, Tag, Tree};
+use super::resolve::{decode_base64, resolve};
+use super::tree::{Id, Item, Shape, Tree};
 use crate::limits::Limits;
 use crate::value::Str;
+use crate::yaml::plain::Resolved;
 use crate::yaml::{Data, Mark, Node, NodeMap};
 
 /// Up to this many steps nearly all of them may come from aliases. go-yaml: `alias_ratio_range_low`.
@@ -62,26 +63,9 @@ pub(super) fn compose(tree: &Tree<'_>, limits: &Limits, keep: Option<Keep<'_>>) 
     Ok(node)
 }
 
-/// Whether the key merges another mapping into its own. go-yaml: `isMerge`.
-pub(super) fn is_merge(item: &Item<'_>) -> bool {
-    item.shape == Shape::Scalar && &*item.text == b"<<" && (item.implicit || item.tag == Tag::Merge)
-}
-
-/// What a scalar is. The error is go-yaml's text.
-#[inline]
-pub(super) fn resolve_item(item: &Item<'_>) -> Result<Resolved, String> {
-    if item.tag == Tag::None {
-        return Ok(if item.implicit { resolve_plain(&item.text) } else { Resolved::Str });
-    }
-    resolve(item.tag, &item.text).map_err(|found| {
-        let text = String::from_utf8_lossy(&item.text);
-        format!("cannot decode {} `{text}` as a {}", found.name(), item.tag.name())
-    })
-}
-
 #[inline]
 fn resolved(item: &Item<'_>) -> Read<Resolved> {
-    resolve_item(item).map_err(|problem| Problem::yaml(&problem, Some(item.start)))
+    resolve(item).map_err(|problem| Problem::yaml(&problem, Some(item.start)))
 }
 
 struct Composer<'t, 'a> {
@@ -269,7 +253,7 @@ impl<'t, 'a> Composer<'t, 'a> {
         while key < end {
             let key_item = self.item(key)?;
             let value = key_item.next;
-            if is_merge(key_item) {
+            if key_item.is_merge() {
                 self.merge(value, map)?;
             } else {
                 let name = self.key(key)?;

@@ -4,10 +4,11 @@ use std::fmt::Write;
 
 use indexmap::IndexMap;
 
-use super::compose::{is_merge, resolve_item};
 use super::keys::shortest;
-use super::resolve::{Resolved, decode_base64};
-use super::tree::{Id, Shape, Tree};
+use super::resolve::{decode_base64, resolve};
+use super::tree::{Id, Item, Shape, Tree};
+use crate::value::fmt::quote;
+use crate::yaml::plain::Resolved;
 
 /// A value as go-yaml decodes it: keys are values too.
 enum Go {
@@ -36,7 +37,7 @@ fn value(tree: &Tree<'_>, id: Id) -> Go {
             return Go::Scalar(Resolved::Null);
         };
         match item.shape {
-            Shape::Scalar => match resolve_item(item) {
+            Shape::Scalar => match resolve(item) {
                 Ok(Resolved::Str) | Err(_) => Go::Text(item.text.to_vec()),
                 Ok(Resolved::Binary) => Go::Text(decode_base64(&item.text).unwrap_or_default()),
                 Ok(other) => Go::Scalar(other),
@@ -56,7 +57,7 @@ fn mapping(tree: &Tree<'_>, id: Id, map: &mut IndexMap<String, (Go, Go)>) {
     stacker::maybe_grow(64 << 10, 1 << 20, || {
         let mut children = tree.children(id);
         while let (Some(key), Some(entry)) = (children.next(), children.next()) {
-            if tree.get(key).is_some_and(is_merge) {
+            if tree.get(key).is_some_and(Item::is_merge) {
                 merge(tree, entry, map);
             } else {
                 let key = value(tree, key);
@@ -136,7 +137,7 @@ impl Go {
                 f => shortest(&format!("{f:e}")),
             }),
             Go::Scalar(_) => out.push_str("interface {}(nil)"),
-            Go::Text(text) => quote(text, out),
+            Go::Text(text) => out.push_str(&quote(text)),
             Go::List(items) => {
                 out.push_str("[]interface {}{");
                 for (i, item) in items.iter().enumerate() {
@@ -181,37 +182,4 @@ fn take_children(go: &mut Go, pending: &mut Vec<Go>) {
 
 fn put(out: &mut String, text: std::fmt::Arguments<'_>) {
     let _ = out.write_fmt(text); // a `String` takes everything
-}
-
-/// Go: `strconv.Quote`.
-fn quote(text: &[u8], out: &mut String) {
-    out.push('"');
-    for chunk in text.utf8_chunks() {
-        for c in chunk.valid().chars() {
-            match c {
-                '"' | '\\' => out.extend(['\\', c]),
-                '\x07' => out.push_str("\\a"),
-                '\x08' => out.push_str("\\b"),
-                '\x0C' => out.push_str("\\f"),
-                '\n' => out.push_str("\\n"),
-                '\r' => out.push_str("\\r"),
-                '\t' => out.push_str("\\t"),
-                '\x0B' => out.push_str("\\v"),
-                ' '..='~' => out.push(c),
-                c if is_printable(c) => out.push(c),
-                c if (c as u32) < 0x80 => put(out, format_args!("\\x{:02x}", c as u32)),
-                c if (c as u32) < 0x1_0000 => put(out, format_args!("\\u{:04x}", c as u32)),
-                c => put(out, format_args!("\\U{:08x}", c as u32)),
-            }
-        }
-        for byte in chunk.invalid() {
-            put(out, format_args!("\\x{byte:02x}"));
-        }
-    }
-    out.push('"');
-}
-
-/// Go: `strconv.IsPrint`, as near as the standard library's tables come.
-fn is_printable(c: char) -> bool {
-    c as u32 >= 0xA1 && !c.is_whitespace() && (c.is_alphanumeric() || c.escape_debug().len() == 1)
 }
