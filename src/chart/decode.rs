@@ -120,7 +120,7 @@ impl Decoder {
             Some(name) => format!("Go struct field {name}.{} of type {ty}", self.path.join(".")),
             None => format!("Go value of type {ty}"),
         };
-        self.saved = Some(unmarshal_error(kind_name(node), &target));
+        self.saved = Some(unmarshal_error(node.data.json_type(), &target));
     }
 
     fn object(
@@ -281,17 +281,6 @@ fn unmarshal_error(kind: &str, target: &str) -> Error {
 
 fn decode_error(text: &str) -> Error {
     Error::new(ErrorKind::Chart, format!("error unmarshaling JSON: while decoding JSON: {text}"))
-}
-
-fn kind_name(node: &Node) -> &'static str {
-    match node.data {
-        Data::Null => "null",
-        Data::Bool(_) => "bool",
-        Data::Int(_) | Data::Uint(_) | Data::Float(_) => "number",
-        Data::Str(_) => "string",
-        Data::List(_) => "array",
-        Data::Map(_) => "object",
-    }
 }
 
 /// Whether Go's `Time.UnmarshalJSON` takes the text: RFC 3339, fields in range.

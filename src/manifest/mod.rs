@@ -157,7 +157,10 @@ impl Manifest {
                 return Err(Error::limit_reached("documents", text));
             }
             let text = Text { whole: Arc::clone(&whole), range };
-            let head = head::head(&text, limits).map_err(|error| text.locate(&error, &file.name))?;
+            let head = match plain::head(&text) {
+                Some(head) => head,
+                None => head::read(&text, limits).map_err(|error| text.locate(&error, &file.name))?,
+            };
             let hook = match Hook::from_annotations(&head.annotations) {
                 hook::Found::None => None,
                 hook::Found::Hook(hook) => Some(hook),
