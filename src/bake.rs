@@ -1,10 +1,4 @@
-//! The public API: chart + layers + release -> manifest.
-//!
-//! ```text
-//! chart dir | .tgz --load--> Chart --compile--> templates                    once per chart, shared by all bakes
-//! values files, --set --layer--> values --coalesce, schema--> Prepared       each leaf knows its file and line
-//! templates + Prepared --render--> text per template --split, sort--> Manifest
-//! ```
+//! The public API: [`Chart`], and [`Bake`], which becomes [`Prepared`] and then a [`Manifest`].
 
 mod compile;
 mod render;
@@ -133,7 +127,6 @@ pub struct Bake<'c> {
     chart: &'c Chart,
     release: String,
     namespace: String,
-    revision: i64,
     is_upgrade: bool,
     skip_schema_validation: bool,
     options: Options,
@@ -150,7 +143,6 @@ impl<'c> Bake<'c> {
             chart,
             release: "release-name".to_owned(),
             namespace: "default".to_owned(),
-            revision: 1,
             is_upgrade: false,
             skip_schema_validation: false,
             options: Options::default(),
@@ -431,7 +423,7 @@ impl Prepared<'_> {
 
     fn release_value(&self) -> Value {
         let bake = &self.bake;
-        chart::release_map(&bake.release, &bake.namespace, bake.revision, !bake.is_upgrade, bake.is_upgrade)
+        chart::release_map(&bake.release, &bake.namespace, bake.is_upgrade)
     }
 
     fn capabilities_value(&self) -> Value {

@@ -27,14 +27,14 @@ pub fn capabilities_object(capabilities: &Capabilities) -> Value {
     Value::Object(Rc::new(versions::capabilities(capabilities)))
 }
 
-/// `.Release`.
-pub fn release_map(name: &str, namespace: &str, revision: i64, is_install: bool, is_upgrade: bool) -> Value {
+/// `.Release` as `helm template` has it: the first revision, installed or as an upgrade. Helm: `Install.RunWithContext`.
+pub fn release_map(name: &str, namespace: &str, is_upgrade: bool) -> Value {
     Value::map([
         ("Name", Value::from(name)),
         ("Namespace", Value::from(namespace)),
         ("IsUpgrade", Value::Bool(is_upgrade)),
-        ("IsInstall", Value::Bool(is_install)),
-        ("Revision", Value::Int(revision)),
+        ("IsInstall", Value::Bool(!is_upgrade)),
+        ("Revision", Value::Int(1)),
         ("Service", Value::from("Helm")),
     ])
 }
@@ -170,7 +170,7 @@ mod tests {
 
     #[test]
     fn release_and_template_are_maps() {
-        let release = release_map("rel", "ns", 1, true, false);
+        let release = release_map("rel", "ns", false);
         assert_eq!(
             json(&release),
             r#"{"IsInstall":true,"IsUpgrade":false,"Name":"rel","Namespace":"ns","Revision":1,"Service":"Helm"}"#
