@@ -363,7 +363,7 @@ impl<'c> Bake<'c> {
     }
 }
 
-/// A bake whose values are final: what is left is to render.
+/// A bake whose values are final: what is left is to render. It stays on the thread that prepared it.
 #[derive(Debug)]
 pub struct Prepared<'c> {
     bake: Bake<'c>,
@@ -436,4 +436,19 @@ fn add_crds(enabled: &Enabled, manifest: &mut Manifest) {
     let files = enabled.chart.files.iter().map(|f| (f.name.as_str(), f.data.as_bytes()));
     manifest.crds.extend(manifest::crd_documents(&enabled.path, files));
     enabled.dependencies.iter().for_each(|dependency| add_crds(dependency, manifest));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One chart serves all threads of a fleet or a service, and what a bake makes can be handed on.
+    #[test]
+    fn what_threads_share_can_be_shared() {
+        fn shared<T: Send + Sync>() {}
+        shared::<Chart>();
+        shared::<Bake<'_>>();
+        shared::<Manifest>();
+        shared::<Error>();
+    }
 }

@@ -52,6 +52,13 @@
 //! 5. A bake equals `helm template` byte for byte, or the difference is a numbered deviation of the README.
 //! 6. `cli` and `project` use the public API alone.
 //!
+//! # Stability
+//!
+//! What stands at the root of the crate, and [`chart`], [`error`], [`host`], [`lint`], [`limits`], [`manifest`],
+//! [`project`], [`stage`] and [`testing`] follow semantic versioning, with the types of other rooms that they hand out.
+//! The rest of [`template`], [`funcs`], [`value`], [`values`] and [`yaml`] is open to those who build on the engine, and
+//! may change in any release.
+//!
 //! # Why an engine and a YAML reader of our own
 //!
 //! Equal bytes need Go's behaviour to the last corner. Of 767 template cases answered by Go, the crate gtmpl gets 280

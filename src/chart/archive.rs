@@ -55,7 +55,7 @@ pub(super) fn check_sizes(header: &Header, limits: &Limits, remaining: &Remainin
 
 /// Says why bytes are not an archive: a hint for those who gave a values file instead of a chart.
 /// Helm: `ensureArchive`. `head` is the first 512 bytes, or all.
-pub fn ensure_archive(name: &str, head: &[u8]) -> Result<()> {
+pub(crate) fn ensure_archive(name: &str, head: &[u8]) -> Result<()> {
     if head.starts_with(b"\x1F\x8B\x08") {
         return Ok(());
     }

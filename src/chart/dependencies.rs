@@ -23,7 +23,7 @@ use crate::yaml::{Data, Node, NodeMap};
 
 /// A chart that takes part in a bake.
 #[derive(Clone, Debug)]
-pub struct Enabled {
+pub(crate) struct Enabled {
     /// The chart as loaded.
     pub chart: Arc<Chart>,
     /// Its name here: the alias, where it has one.
@@ -45,7 +45,7 @@ pub struct Enabled {
 
 impl Enabled {
     /// Chart.yaml as templates see it.
-    pub fn metadata(&self) -> &Metadata {
+    pub(crate) fn metadata(&self) -> &Metadata {
         self.changed_metadata.as_deref().unwrap_or(&self.chart.metadata)
     }
 }
@@ -65,7 +65,7 @@ impl Defaults for &Enabled {
 }
 
 /// Errors where a declared dependency is missing below `charts/`.
-pub fn check_dependencies(chart: &Chart) -> Result<()> {
+pub(crate) fn check_dependencies(chart: &Chart) -> Result<()> {
     let present = |name: &str| chart.dependencies.iter().any(|c| c.name() == name);
     let declared = chart.metadata.dependencies.iter().flatten();
     let missing: Vec<_> = declared.map(|d| d.name.as_str()).filter(|name| !present(name)).collect();
@@ -85,7 +85,7 @@ pub fn check_dependencies(chart: &Chart) -> Result<()> {
 /// The tree of charts that the user's values enable, with imported values. `layers` gets a number for each values.yaml.
 ///
 /// Errors where values do not fit a subchart. Helm: `ProcessDependenciesWithMerge`.
-pub fn process_dependencies(
+pub(crate) fn process_dependencies(
     chart: &Arc<Chart>,
     user: &Map,
     layers: &mut Layers,

@@ -38,7 +38,7 @@ pub(super) fn read(path: &Path, links: Links, limits: &Limits, remaining: &mut R
 /// The content of a file that the user named: a regular file of at most `limit` bytes, or a pipe up to that size.
 ///
 /// Errors have Go's text for a file that cannot be opened.
-pub fn read_file(path: &Path, limit: u64) -> Result<Vec<u8>> {
+pub(crate) fn read_file(path: &Path, limit: u64) -> Result<Vec<u8>> {
     let input = fs::File::open(path).map_err(|e| io_error("open", path, &e))?;
     let mut text = Vec::new();
     let size = input.metadata().map_or(0, |found| found.len().min(limit));

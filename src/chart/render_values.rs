@@ -13,7 +13,7 @@ use crate::values::{Layers, Warnings, coalesce_values};
 
 /// A chart tree and the values of one bake.
 #[derive(Clone, Debug)]
-pub struct RenderValues {
+pub(crate) struct RenderValues {
     /// The charts that take part.
     pub chart: Enabled,
     /// `.Values` of the root chart; a subchart's values are the same shared map, found by [`subchart_values`].
@@ -23,7 +23,7 @@ pub struct RenderValues {
 /// Makes the values of a bake. `user` is what [`crate::values::Options::merge`] gave and is not changed.
 ///
 /// Errors are Helm's: values that do not fit a subchart, values that a schema refuses.
-pub fn to_render_values(
+pub(crate) fn to_render_values(
     chart: &Arc<Chart>,
     user: &Map,
     layers: &mut Layers,
@@ -40,7 +40,7 @@ pub fn to_render_values(
 }
 
 /// `.Values` of a subchart, out of its parent's: the same shared map, or an empty one where the parent has none.
-pub fn subchart_values(parent: &Map, name: &str) -> Map {
+pub(crate) fn subchart_values(parent: &Map, name: &str) -> Map {
     table(parent, name).unwrap_or_default().as_type(MapType::Values)
 }
 

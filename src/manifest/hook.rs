@@ -3,6 +3,7 @@
 /// When a hook runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(missing_docs)]
+#[non_exhaustive]
 pub enum HookEvent {
     PreInstall,
     PostInstall,
@@ -17,6 +18,7 @@ pub enum HookEvent {
 
 /// What the annotations of a hook say.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Hook {
     /// When it runs.
     pub events: Vec<HookEvent>,

@@ -53,6 +53,7 @@ pub struct Text {
 
 /// One document of a manifest.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct Document {
     /// The template it came from (`chart/templates/x.yaml`).
     pub source: String,
@@ -70,6 +71,7 @@ pub struct Document {
 
 /// A file of a `crds/` folder: printed as it is, never rendered.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct Crd {
     /// The file's path, from the chart's name on.
     pub source: String,
@@ -79,6 +81,7 @@ pub struct Crd {
 
 /// What a bake makes: resources in install order, hooks, CRDs and notes.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct Manifest {
     /// The resources, in install order.
     pub documents: Vec<Document>,

@@ -13,22 +13,22 @@ use super::{Capabilities, Chart, Metadata};
 use crate::value::{Str, Value};
 
 /// `.Chart`: Chart.yaml, and whether the chart is the top one.
-pub fn chart_object(metadata: &Metadata, is_root: bool) -> Value {
+pub(crate) fn chart_object(metadata: &Metadata, is_root: bool) -> Value {
     Value::Object(Rc::new(metadata::ChartObject::new(metadata, is_root)))
 }
 
 /// `.Files`: the chart's files but templates, values and what describes the chart.
-pub fn files_object(chart: &Arc<Chart>) -> Value {
+pub(crate) fn files_object(chart: &Arc<Chart>) -> Value {
     Value::Object(Rc::new(files::Files::new(chart)))
 }
 
 /// `.Capabilities`.
-pub fn capabilities_object(capabilities: &Capabilities) -> Value {
+pub(crate) fn capabilities_object(capabilities: &Capabilities) -> Value {
     Value::Object(Rc::new(versions::capabilities(capabilities)))
 }
 
 /// `.Release` as `helm template` has it: the first revision, installed or as an upgrade. Helm: `Install.RunWithContext`.
-pub fn release_map(name: &str, namespace: &str, is_upgrade: bool) -> Value {
+pub(crate) fn release_map(name: &str, namespace: &str, is_upgrade: bool) -> Value {
     Value::map([
         ("Name", Value::from(name)),
         ("Namespace", Value::from(namespace)),
@@ -40,7 +40,7 @@ pub fn release_map(name: &str, namespace: &str, is_upgrade: bool) -> Value {
 }
 
 /// `.Template`: the template's name (`chart/templates/x.yaml`), and the folder of its chart's templates.
-pub fn template_map(name: impl Into<Str>, base_path: impl Into<Str>) -> Value {
+pub(crate) fn template_map(name: impl Into<Str>, base_path: impl Into<Str>) -> Value {
     Value::map([("Name", Value::str(name)), ("BasePath", Value::str(base_path))])
 }
 
