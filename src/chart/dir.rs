@@ -10,7 +10,7 @@ use std::sync::Arc;
 use super::ignore::Rules;
 use super::{File, Remaining, archive};
 use crate::error::{Error, ErrorKind, Result};
-use crate::limits::Limits;
+use crate::limits::{Limits, with_stack};
 use crate::value::Str;
 use crate::value::fmt::quote;
 
@@ -191,7 +191,7 @@ impl Walk<'_> {
             }
             full.extend_from_slice(entry.as_encoded_bytes());
             let real = real.join(&entry);
-            stacker::maybe_grow(64 << 10, 1 << 20, || self.entry(&path, &full, &real, &found))?;
+            with_stack(|| self.entry(&path, &full, &real, &found))?;
         }
         Ok(())
     }

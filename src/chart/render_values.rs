@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::Chart;
 use super::dependencies::{Enabled, process_dependencies};
 use crate::error::{Error, ErrorKind, Result};
-use crate::limits::Limits;
+use crate::limits::{Limits, with_stack};
 use crate::value::{Map, MapType, Value};
 use crate::values::path::table;
 use crate::values::{Layers, Warnings, coalesce_values};
@@ -82,7 +82,7 @@ impl Refused {
             match values.get(sub.name.as_bytes()) {
                 None | Some(Value::Nil) => {}
                 Some(Value::Map(values)) => {
-                    stacker::maybe_grow(64 << 10, 1 << 20, || self.collect(sub, &values, warnings, limits))?;
+                    with_stack(|| self.collect(sub, &values, warnings, limits))?;
                 }
                 Some(other) => {
                     let text = format!("invalid type for values: expected object (map), got {}\n", other.type_name());

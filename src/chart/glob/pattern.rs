@@ -1,6 +1,7 @@
 //! The parts of a pattern.
 
 use crate::error::{Error, Result};
+use crate::limits::with_stack;
 
 /// A part of a pattern.
 #[derive(Clone, Debug, PartialEq)]
@@ -150,9 +151,7 @@ fn class(chars: &mut Chars<'_>) -> Option<One> {
 /// The number of parts, those inside of others included.
 pub(super) fn count(parts: &[Part]) -> usize {
     let own = |part: &Part| match part {
-        Part::AnyOf(choices) => {
-            1 + stacker::maybe_grow(64 << 10, 1 << 20, || choices.iter().map(|c| 1 + count(c)).sum::<usize>())
-        }
+        Part::AnyOf(choices) => 1 + with_stack(|| choices.iter().map(|c| 1 + count(c)).sum::<usize>()),
         _ => 1,
     };
     parts.iter().map(own).sum()

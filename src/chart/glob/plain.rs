@@ -1,6 +1,7 @@
 //! The plain meaning of a pattern, for those that take gobwas' way too long.
 
 use super::pattern::Part;
+use crate::limits::with_stack;
 
 /// Whether the parts match the whole name.
 pub(super) fn matches(parts: &[Part], name: &str) -> bool {
@@ -58,7 +59,7 @@ fn step(part: &Part, name: &str, from: &[bool]) -> Vec<bool> {
         }
         Part::AnyOf(choices) => {
             for choice in choices {
-                let reached = stacker::maybe_grow(64 << 10, 1 << 20, || sequence(choice, name, from.to_vec()));
+                let reached = with_stack(|| sequence(choice, name, from.to_vec()));
                 for (at, _) in reached.iter().enumerate().filter(|(_, on)| **on) {
                     mark(at);
                 }

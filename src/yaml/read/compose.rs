@@ -10,7 +10,7 @@ use super::keys;
 use super::problem::{Pos, Problem, Read};
 use super::resolve::{decode_base64, resolve};
 use super::tree::{Id, Item, Shape, Tree};
-use crate::limits::Limits;
+use crate::limits::{Limits, with_stack};
 use crate::value::Str;
 use crate::yaml::plain::Resolved;
 use crate::yaml::{Data, Mark, Node, NodeMap};
@@ -107,7 +107,7 @@ impl<'t, 'a> Composer<'t, 'a> {
             }
             Shape::Alias => {
                 self.enter(id, item)?;
-                let mut node = stacker::maybe_grow(64 << 10, 1 << 20, || self.node(item.link))?;
+                let mut node = with_stack(|| self.node(item.link))?;
                 self.leave(id);
                 node.mark = mark(item);
                 Ok(node)
@@ -219,7 +219,7 @@ impl<'t, 'a> Composer<'t, 'a> {
             return Err(Problem::plain(message, Some(item.start)).limit("json-depth"));
         }
         self.anchor_depth += usize::from(item.anchored);
-        let data = stacker::maybe_grow(64 << 10, 1 << 20, || {
+        let data = with_stack(|| {
             if item.shape == Shape::Sequence {
                 return self.sequence(id, item).map(Data::List);
             }
@@ -346,7 +346,7 @@ impl<'t, 'a> Composer<'t, 'a> {
             Shape::Mapping => {
                 self.step()?;
                 self.anchor_depth += usize::from(item.anchored);
-                stacker::maybe_grow(64 << 10, 1 << 20, || self.mapping(id, map))?;
+                with_stack(|| self.mapping(id, map))?;
                 self.anchor_depth -= usize::from(item.anchored);
                 Ok(())
             }
@@ -393,7 +393,7 @@ fn json_string(bytes: &[u8]) -> Str {
 
 /// JSON has no infinities. Go: `encoding/json`, which goes through mappings by sorted key.
 fn check_finite(node: &Node) -> Read<()> {
-    stacker::maybe_grow(64 << 10, 1 << 20, || match &node.data {
+    with_stack(|| match &node.data {
         Data::Float(f) if !f.is_finite() => {
             let name = match *f {
                 f64::INFINITY => "+Inf",

@@ -1,5 +1,6 @@
 //! Values as Go's `%#v` prints them, for the two messages that show one. Slow, and only used when reading has failed.
 
+use crate::limits::with_stack;
 use std::fmt::Write;
 
 use indexmap::IndexMap;
@@ -32,7 +33,7 @@ pub(super) fn unsupported_key(tree: &Tree<'_>, limit: usize) -> Option<String> {
 }
 
 fn value(tree: &Tree<'_>, id: Id) -> Go {
-    stacker::maybe_grow(64 << 10, 1 << 20, || {
+    with_stack(|| {
         let Some(item) = tree.get(id) else {
             return Go::Scalar(Resolved::Null);
         };
@@ -54,7 +55,7 @@ fn value(tree: &Tree<'_>, id: Id) -> Go {
 }
 
 fn mapping(tree: &Tree<'_>, id: Id, map: &mut IndexMap<String, (Go, Go)>) {
-    stacker::maybe_grow(64 << 10, 1 << 20, || {
+    with_stack(|| {
         let mut children = tree.children(id);
         while let (Some(key), Some(entry)) = (children.next(), children.next()) {
             if tree.get(key).is_some_and(Item::is_merge) {
@@ -103,7 +104,7 @@ impl Go {
     }
 
     fn find_unsupported(&self, limit: usize) -> Option<String> {
-        stacker::maybe_grow(64 << 10, 1 << 20, || match self {
+        with_stack(|| match self {
             Go::Map(map) => map.values().find_map(|(key, value)| {
                 let (kind, name) = match key {
                     Go::Scalar(Resolved::Null) => ("%!s(<nil>)", "<nil>".to_owned()),
@@ -126,7 +127,7 @@ impl Go {
         if out.len() > limit {
             return;
         }
-        stacker::maybe_grow(64 << 10, 1 << 20, || match self {
+        with_stack(|| match self {
             Go::Scalar(Resolved::Bool(b)) => out.push_str(if *b { "true" } else { "false" }),
             Go::Scalar(Resolved::Int(n)) => out.push_str(&n.to_string()),
             Go::Scalar(Resolved::Uint(n)) => put(out, format_args!("{n:#x}")),

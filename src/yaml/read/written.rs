@@ -9,7 +9,7 @@ use super::scanner::Scanner;
 use super::tree::{Id, Item, Shape, Tree};
 use super::{keys, parser};
 use crate::error::Result;
-use crate::limits::Limits;
+use crate::limits::{Limits, with_stack};
 use crate::value::Str;
 use crate::yaml::plain::Resolved;
 use crate::yaml::{Data, Mark};
@@ -98,7 +98,7 @@ impl Written {
 impl Drop for Written {
     fn drop(&mut self) {
         if matches!(self.form, Form::List(_) | Form::Map(_)) {
-            stacker::maybe_grow(64 << 10, 1 << 20, || drop(std::mem::replace(&mut self.form, Form::List(Vec::new()))));
+            with_stack(|| drop(std::mem::replace(&mut self.form, Form::List(Vec::new()))));
         }
     }
 }
@@ -126,10 +126,10 @@ fn node(tree: &Tree<'_>, id: Id) -> Read<Written> {
             data: data(item),
         }),
         Shape::Alias => Form::Alias(String::from_utf8_lossy(&item.text).into_owned()),
-        Shape::Sequence => stacker::maybe_grow(64 << 10, 1 << 20, || {
-            tree.children(id).map(|child| node(tree, child)).collect::<Read<_>>().map(Form::List)
-        })?,
-        Shape::Mapping => stacker::maybe_grow(64 << 10, 1 << 20, || {
+        Shape::Sequence => {
+            with_stack(|| tree.children(id).map(|child| node(tree, child)).collect::<Read<_>>().map(Form::List))?
+        }
+        Shape::Mapping => with_stack(|| {
             let mut entries = Vec::new();
             let mut children = tree.children(id);
             while let (Some(key), Some(value)) = (children.next(), children.next()) {
