@@ -207,12 +207,14 @@ impl<'c> Bake<'c> {
     /// Layers of all kinds, each on top of those of its kind.
     #[must_use]
     pub fn values_over(mut self, more: &Options) -> Self {
-        self.options.files.extend_from_slice(&more.files);
-        self.options.set_json.extend_from_slice(&more.set_json);
-        self.options.set.extend_from_slice(&more.set);
-        self.options.set_string.extend_from_slice(&more.set_string);
-        self.options.set_file.extend_from_slice(&more.set_file);
-        self.options.set_literal.extend_from_slice(&more.set_literal);
+        // by name, so that no kind is forgotten
+        let Options { files, set_json, set, set_string, set_file, set_literal } = more;
+        self.options.files.extend_from_slice(files);
+        self.options.set_json.extend_from_slice(set_json);
+        self.options.set.extend_from_slice(set);
+        self.options.set_string.extend_from_slice(set_string);
+        self.options.set_file.extend_from_slice(set_file);
+        self.options.set_literal.extend_from_slice(set_literal);
         self
     }
 

@@ -563,7 +563,9 @@ fn item_node(item: Item) -> Data {
         Item::Float(f) => Data::Float(f),
         Item::Bool(b) => Data::Bool(b),
         Item::Time(time) => Data::Str(Str::from(time.rfc3339())),
-        Item::Array(items) => with_stack(|| Data::List(items.into_iter().map(|item| Node::new(item_node(item))).collect())),
+        Item::Array(items) => {
+            with_stack(|| Data::List(items.into_iter().map(|item| Node::new(item_node(item))).collect()))
+        }
         Item::Table(table) => with_stack(|| table_node(table)),
         Item::Tables(tables) => {
             with_stack(|| Data::List(tables.into_iter().map(|table| Node::new(table_node(table))).collect()))
