@@ -69,6 +69,7 @@
 pub mod bake;
 pub mod chart;
 #[cfg(feature = "cli")]
+#[doc(hidden)] // public for `main.rs` alone
 pub mod cli;
 pub mod error;
 pub mod funcs;
