@@ -1,10 +1,4 @@
-//! The public API: chart + layers + release -> manifest.
-//!
-//! ```text
-//! chart dir | .tgz --load--> Chart --compile--> templates                    once per chart, shared by all bakes
-//! values files, --set --layer--> values --coalesce, schema--> Prepared       each leaf knows its file and line
-//! templates + Prepared --render--> text per template --split, sort--> Manifest
-//! ```
+//! The public API: [`Chart`], and [`Bake`], which becomes [`Prepared`] and then a [`Manifest`].
 
 mod compile;
 mod render;
@@ -133,7 +127,6 @@ pub struct Bake<'c> {
     chart: &'c Chart,
     release: String,
     namespace: String,
-    revision: i64,
     is_upgrade: bool,
     skip_schema_validation: bool,
     options: Options,
@@ -150,7 +143,6 @@ impl<'c> Bake<'c> {
             chart,
             release: "release-name".to_owned(),
             namespace: "default".to_owned(),
-            revision: 1,
             is_upgrade: false,
             skip_schema_validation: false,
             options: Options::default(),
@@ -215,12 +207,14 @@ impl<'c> Bake<'c> {
     /// Layers of all kinds, each on top of those of its kind.
     #[must_use]
     pub fn values_over(mut self, more: &Options) -> Self {
-        self.options.files.extend_from_slice(&more.files);
-        self.options.set_json.extend_from_slice(&more.set_json);
-        self.options.set.extend_from_slice(&more.set);
-        self.options.set_string.extend_from_slice(&more.set_string);
-        self.options.set_file.extend_from_slice(&more.set_file);
-        self.options.set_literal.extend_from_slice(&more.set_literal);
+        // by name, so that no kind is forgotten
+        let Options { files, set_json, set, set_string, set_file, set_literal } = more;
+        self.options.files.extend_from_slice(files);
+        self.options.set_json.extend_from_slice(set_json);
+        self.options.set.extend_from_slice(set);
+        self.options.set_string.extend_from_slice(set_string);
+        self.options.set_file.extend_from_slice(set_file);
+        self.options.set_literal.extend_from_slice(set_literal);
         self
     }
 
@@ -371,7 +365,7 @@ impl<'c> Bake<'c> {
     }
 }
 
-/// A bake whose values are final: what is left is to render.
+/// A bake whose values are final: what is left is to render. It stays on the thread that prepared it.
 #[derive(Debug)]
 pub struct Prepared<'c> {
     bake: Bake<'c>,
@@ -431,7 +425,7 @@ impl Prepared<'_> {
 
     fn release_value(&self) -> Value {
         let bake = &self.bake;
-        chart::release_map(&bake.release, &bake.namespace, bake.revision, !bake.is_upgrade, bake.is_upgrade)
+        chart::release_map(&bake.release, &bake.namespace, bake.is_upgrade)
     }
 
     fn capabilities_value(&self) -> Value {
@@ -444,4 +438,19 @@ fn add_crds(enabled: &Enabled, manifest: &mut Manifest) {
     let files = enabled.chart.files.iter().map(|f| (f.name.as_str(), &f.data));
     manifest.crds.extend(manifest::crd_documents(&enabled.path, files));
     enabled.dependencies.iter().for_each(|dependency| add_crds(dependency, manifest));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One chart serves all threads of a fleet or a service, and what a bake makes can be handed on.
+    #[test]
+    fn what_threads_share_can_be_shared() {
+        fn shared<T: Send + Sync>() {}
+        shared::<Chart>();
+        shared::<Bake<'_>>();
+        shared::<Manifest>();
+        shared::<Error>();
+    }
 }

@@ -65,6 +65,7 @@ impl ErrorKind {
 
 /// A place in a text: 1-based line and column (in bytes), 0 where unknown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Location {
     /// The file, as the user knows it.
     pub file: String,
@@ -76,6 +77,7 @@ pub struct Location {
 
 /// One step of the include chain, outermost first: the place of the call and what it called.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Frame {
     /// Where the call stands.
     pub location: Location,

@@ -26,13 +26,14 @@
 //! | room | what is in it | may use |
 //! |---|---|---|
 //! | [`error`], [`limits`], [`host`] | the one error type; what a bake may use; clock and randomness | - |
+//! | `path` | Go's `path` and `path/filepath` | - |
 //! | [`value`] | a Go value as a template sees it | error, limits |
 //! | [`template`] | Go's text/template: lexer, parser, compiled form, execution | value |
 //! | [`yaml`] | go-yaml's dialect, Go's JSON and TOML: reading with marks, writing | value |
-//! | [`funcs`] | Sprig's and Helm's functions, one table per theme | template, value, yaml, host |
+//! | [`funcs`] | Sprig's and Helm's functions, one table per theme | template, value, yaml, path, host |
 //! | [`values`] | layers: files, the `--set` grammar, merging, coalescing, origins, JSON schema | yaml, value, host |
-//! | [`chart`] | Chart.yaml, folders, archives, dependencies, `.Files` | values, yaml, value, host |
-//! | [`manifest`] | splitting, hooks, install order, objects | yaml, value |
+//! | [`chart`] | Chart.yaml, folders, archives, dependencies, `.Files` | values, yaml, value, path, host |
+//! | [`manifest`] | splitting, hooks, install order, objects | yaml, value, path |
 //! | [`mod@bake`] | the public API | all of the above |
 //! | [`stage`] | the bake stage of a pipeline: requests, artifacts, overrides | the public API, chart, manifest, values |
 //! | `serve` | the bake stage over HTTP, with its limits | stage, limits |
@@ -51,6 +52,13 @@
 //! 5. A bake equals `helm template` byte for byte, or the difference is a numbered deviation of the README.
 //! 6. `cli` and `project` use the public API alone.
 //!
+//! # Stability
+//!
+//! What stands at the root of the crate, and [`chart`], [`error`], [`host`], [`lint`], [`limits`], [`manifest`],
+//! [`project`], [`stage`] and [`testing`] follow semantic versioning, with the types of other rooms that they hand out.
+//! The rest of [`template`], [`funcs`], [`value`], [`values`] and [`yaml`] is open to those who build on the engine, and
+//! may change in any release.
+//!
 //! # Why an engine and a YAML reader of our own
 //!
 //! Equal bytes need Go's behaviour to the last corner. Of 767 template cases answered by Go, the crate gtmpl gets 280
@@ -61,6 +69,7 @@
 pub mod bake;
 pub mod chart;
 #[cfg(feature = "cli")]
+#[doc(hidden)] // public for `main.rs` alone
 pub mod cli;
 pub mod error;
 pub mod funcs;
@@ -69,6 +78,7 @@ pub mod limits;
 #[cfg(feature = "fleet")]
 pub mod lint;
 pub mod manifest;
+mod path;
 pub mod project;
 #[cfg(feature = "server")]
 pub mod serve;

@@ -213,6 +213,16 @@ impl Default for Limits {
     }
 }
 
+/// Runs one level of a recursion over a user's data. Where the thread's stack runs out it goes on in memory of the heap, so
+/// that the depth of the data is for the limits to judge and not for the stack.
+#[inline]
+pub(crate) fn with_stack<T>(level: impl FnOnce() -> T) -> T {
+    /// More than any one level takes.
+    const LEFT: usize = 64 << 10;
+    const MORE: usize = 1 << 20;
+    stacker::maybe_grow(LEFT, MORE, level)
+}
+
 /// Asked again and again while a bake runs, about every 30 microseconds of it. It may take its time to answer: so a service
 /// holds a long bake back while short ones wait. A flag answers no once it is true.
 pub trait Checkpoint: Debug + Send + Sync {

@@ -8,6 +8,7 @@ use super::tar::{Archive, Header};
 use super::{File, Remaining};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
+use crate::path;
 use crate::value::fmt::quote;
 
 /// The files of an archive, in its order. Names are below the archive's one directory; a byte order mark is cut off.
@@ -22,7 +23,7 @@ pub(super) fn read_files(input: impl Read, limits: &Limits, remaining: &mut Rema
         if header.is_dir() || header.kind == b'g' {
             continue;
         }
-        let name = path(&header)?;
+        let name = entry_path(&header)?;
         check_sizes(&header, limits, remaining)?;
         let data = archive.content(&header)?;
         remaining.bytes -= data.len() as u64;
@@ -54,7 +55,7 @@ pub(super) fn check_sizes(header: &Header, limits: &Limits, remaining: &Remainin
 
 /// Says why bytes are not an archive: a hint for those who gave a values file instead of a chart.
 /// Helm: `ensureArchive`. `head` is the first 512 bytes, or all.
-pub fn ensure_archive(name: &str, head: &[u8]) -> Result<()> {
+pub(crate) fn ensure_archive(name: &str, head: &[u8]) -> Result<()> {
     if head.starts_with(b"\x1F\x8B\x08") {
         return Ok(());
     }
@@ -76,7 +77,7 @@ pub(super) fn too_large(limits: &Limits) -> Error {
 }
 
 /// An entry's path from the chart's root.
-fn path(header: &Header) -> Result<Vec<u8>> {
+fn entry_path(header: &Header) -> Result<Vec<u8>> {
     let refuse = |text: &str| Err(Error::new(ErrorKind::Chart, text));
     // archives made on Windows may have backslashes
     let delimiter = if header.name.contains(&b'\\') { b'\\' } else { b'/' };
@@ -87,7 +88,7 @@ fn path(header: &Header) -> Result<Vec<u8>> {
     if rest.starts_with(b"/") {
         return refuse("chart illegally contains absolute paths");
     }
-    let clean = clean(&rest);
+    let clean = path::clean(&rest);
     if clean == b"." {
         let name = quote(&header.name);
         return refuse(&format!("chart illegally contains content outside the base directory: {name}"));
@@ -102,19 +103,6 @@ fn path(header: &Header) -> Result<Vec<u8>> {
         return refuse("chart yaml not in base directory");
     }
     Ok(clean)
-}
-
-/// A relative path without `.` and without `..` where it can be resolved. Go: `path.Clean`.
-fn clean(path: &[u8]) -> Vec<u8> {
-    let mut out: Vec<&[u8]> = Vec::new();
-    for part in path.split(|b| *b == b'/') {
-        match part {
-            b"" | b"." => {}
-            b".." if out.last().is_some_and(|last| *last != b"..") => drop(out.pop()),
-            part => out.push(part),
-        }
-    }
-    if out.is_empty() { b".".to_vec() } else { out.join(&b'/') }
 }
 
 /// What the first bytes of a file look like. Go: `net/http.DetectContentType` over 512 bytes that are zero after the

@@ -28,7 +28,7 @@ pub(super) struct Draft {
 pub(super) fn metadata(node: &Node, draft: &mut Draft) -> Result<()> {
     let mut cx = Decoder::default();
     let Draft { metadata: m, maintainers, dependencies } = draft;
-    cx.object(node, "Metadata", "chart.Metadata", |cx, field, node| match field {
+    cx.object(node, &METADATA, |cx, field, node| match field {
         "name" => cx.string(node, &mut m.name),
         "home" => cx.string(node, &mut m.home),
         "sources" => cx.strings(node, &mut m.sources),
@@ -61,7 +61,7 @@ pub(super) fn lock(node: &Node) -> Result<Option<Lock>> {
     let mut cx = Decoder::default();
     let mut lock = Lock::default();
     let mut dependencies = None;
-    cx.object(node, "Lock", "chart.Lock", |cx, field, node| match field {
+    cx.object(node, &LOCK, |cx, field, node| match field {
         "generated" => cx.time(node, &mut lock.generated),
         "digest" => cx.string(node, &mut lock.digest),
         "dependencies" => cx.dependencies(node, &mut dependencies),
@@ -72,29 +72,41 @@ pub(super) fn lock(node: &Node) -> Result<Option<Lock>> {
     Ok(Some(lock))
 }
 
-const DEPENDENCY: &[&str] =
-    &["name", "version", "repository", "condition", "tags", "enabled", "import-values", "alias"];
-const MAINTAINER: &[&str] = &["name", "email", "url"];
-const LOCK: &[&str] = &["generated", "digest", "dependencies"];
-const METADATA: &[&str] = &[
-    "name",
-    "home",
-    "sources",
-    "version",
-    "description",
-    "keywords",
-    "maintainers",
-    "icon",
-    "apiVersion",
-    "condition",
-    "tags",
-    "appVersion",
-    "deprecated",
-    "annotations",
-    "kubeVersion",
-    "dependencies",
-    "type",
-];
+/// A struct of Helm's package `chart`.
+struct Struct {
+    name: &'static str,
+    /// The names of its fields in JSON.
+    fields: &'static [&'static str],
+}
+
+const METADATA: Struct = Struct {
+    name: "Metadata",
+    fields: &[
+        "name",
+        "home",
+        "sources",
+        "version",
+        "description",
+        "keywords",
+        "maintainers",
+        "icon",
+        "apiVersion",
+        "condition",
+        "tags",
+        "appVersion",
+        "deprecated",
+        "annotations",
+        "kubeVersion",
+        "dependencies",
+        "type",
+    ],
+};
+const DEPENDENCY: Struct = Struct {
+    name: "Dependency",
+    fields: &["name", "version", "repository", "condition", "tags", "enabled", "import-values", "alias"],
+};
+const MAINTAINER: Struct = Struct { name: "Maintainer", fields: &["name", "email", "url"] };
+const LOCK: Struct = Struct { name: "Lock", fields: &["generated", "digest", "dependencies"] };
 
 #[derive(Default)]
 struct Decoder {
@@ -120,32 +132,21 @@ impl Decoder {
             Some(name) => format!("Go struct field {name}.{} of type {ty}", self.path.join(".")),
             None => format!("Go value of type {ty}"),
         };
-        self.saved = Some(unmarshal_error(kind_name(node), &target));
+        self.saved = Some(unmarshal_error(node.data.json_type(), &target));
     }
 
-    fn object(
-        &mut self,
-        node: &Node,
-        name: &'static str,
-        ty: &str,
-        mut field: impl FnMut(&mut Self, &'static str, &Node),
-    ) {
+    /// A struct: `field` gets the name of each field that is there, and its value.
+    fn object(&mut self, node: &Node, of: &Struct, mut field: impl FnMut(&mut Self, &'static str, &Node)) {
         let map = match &node.data {
             Data::Map(map) => map,
             Data::Null => return,
-            _ => return self.mismatch(node, ty),
-        };
-        let known = match name {
-            "Dependency" => DEPENDENCY,
-            "Maintainer" => MAINTAINER,
-            "Lock" => LOCK,
-            _ => METADATA,
+            _ => return self.mismatch(node, &format!("chart.{}", of.name)),
         };
         let mut keys: Vec<(&Str, &Node)> = map.iter().collect();
         keys.sort_unstable_by_key(|(key, _)| *key);
         for (key, value) in keys {
-            let Some(found) = field_name(known, key) else { continue };
-            self.structs.push(name);
+            let Some(found) = field_name(of.fields, key) else { continue };
+            self.structs.push(of.name);
             self.path.push(found);
             field(self, found, value);
             self.structs.pop();
@@ -227,7 +228,7 @@ impl Decoder {
     }
 
     fn maintainer(&mut self, node: &Node, out: &mut Maintainer) {
-        self.object(node, "Maintainer", "chart.Maintainer", |cx, field, node| match field {
+        self.object(node, &MAINTAINER, |cx, field, node| match field {
             "name" => cx.string(node, &mut out.name),
             "email" => cx.string(node, &mut out.email),
             _ => cx.string(node, &mut out.url),
@@ -239,7 +240,7 @@ impl Decoder {
     }
 
     fn dependency(&mut self, node: &Node, out: &mut Dependency) {
-        self.object(node, "Dependency", "chart.Dependency", |cx, field, node| match field {
+        self.object(node, &DEPENDENCY, |cx, field, node| match field {
             "name" => cx.string(node, &mut out.name),
             "version" => cx.string(node, &mut out.version),
             "repository" => cx.string(node, &mut out.repository),
@@ -281,17 +282,6 @@ fn unmarshal_error(kind: &str, target: &str) -> Error {
 
 fn decode_error(text: &str) -> Error {
     Error::new(ErrorKind::Chart, format!("error unmarshaling JSON: while decoding JSON: {text}"))
-}
-
-fn kind_name(node: &Node) -> &'static str {
-    match node.data {
-        Data::Null => "null",
-        Data::Bool(_) => "bool",
-        Data::Int(_) | Data::Uint(_) | Data::Float(_) => "number",
-        Data::Str(_) => "string",
-        Data::List(_) => "array",
-        Data::Map(_) => "object",
-    }
 }
 
 /// Whether Go's `Time.UnmarshalJSON` takes the text: RFC 3339, fields in range.
@@ -350,8 +340,8 @@ mod tests {
 
     #[test]
     fn keys_match_without_case() {
-        assert_eq!(field_name(METADATA, b"apiversion"), Some("apiVersion"));
-        assert_eq!(field_name(METADATA, "\u{212a}eywords".as_bytes()), Some("keywords"));
-        assert_eq!(field_name(METADATA, b"nope"), None);
+        assert_eq!(field_name(METADATA.fields, b"apiversion"), Some("apiVersion"));
+        assert_eq!(field_name(METADATA.fields, "\u{212a}eywords".as_bytes()), Some("keywords"));
+        assert_eq!(field_name(METADATA.fields, b"nope"), None);
     }
 }

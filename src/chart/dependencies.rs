@@ -12,7 +12,7 @@ use indexmap::IndexMap;
 
 use super::{Chart, Dependency, Metadata, is_compatible_range};
 use crate::error::{Error, ErrorKind, Result};
-use crate::limits::Budget;
+use crate::limits::{Budget, with_stack};
 use crate::value::fmt::sprintf;
 use crate::value::{Map, Str, Value};
 use crate::values::Layers;
@@ -23,7 +23,7 @@ use crate::yaml::{Data, Node, NodeMap};
 
 /// A chart that takes part in a bake.
 #[derive(Clone, Debug)]
-pub struct Enabled {
+pub(crate) struct Enabled {
     /// The chart as loaded.
     pub chart: Arc<Chart>,
     /// Its name here: the alias, where it has one.
@@ -45,7 +45,7 @@ pub struct Enabled {
 
 impl Enabled {
     /// Chart.yaml as templates see it.
-    pub fn metadata(&self) -> &Metadata {
+    pub(crate) fn metadata(&self) -> &Metadata {
         self.changed_metadata.as_deref().unwrap_or(&self.chart.metadata)
     }
 }
@@ -65,7 +65,7 @@ impl Defaults for &Enabled {
 }
 
 /// Errors where a declared dependency is missing below `charts/`.
-pub fn check_dependencies(chart: &Chart) -> Result<()> {
+pub(crate) fn check_dependencies(chart: &Chart) -> Result<()> {
     let present = |name: &str| chart.dependencies.iter().any(|c| c.name() == name);
     let declared = chart.metadata.dependencies.iter().flatten();
     let missing: Vec<_> = declared.map(|d| d.name.as_str()).filter(|name| !present(name)).collect();
@@ -85,7 +85,7 @@ pub fn check_dependencies(chart: &Chart) -> Result<()> {
 /// The tree of charts that the user's values enable, with imported values. `layers` gets a number for each values.yaml.
 ///
 /// Errors where values do not fit a subchart. Helm: `ProcessDependenciesWithMerge`.
-pub fn process_dependencies(
+pub(crate) fn process_dependencies(
     chart: &Arc<Chart>,
     user: &Map,
     layers: &mut Layers,
@@ -199,7 +199,7 @@ impl Tree<'_> {
         let mut children = Vec::with_capacity(chart.dependencies.len());
         for sub in &chart.dependencies {
             let path = format!("{path}/charts/{}", sub.name());
-            children.push(stacker::maybe_grow(64 << 10, 1 << 20, || self.add(sub, Some(id), &path, layers)));
+            children.push(with_stack(|| self.add(sub, Some(id), &path, layers)));
         }
         if let Some(part) = self.parts.get_mut(id) {
             part.children = children;
@@ -260,7 +260,7 @@ impl Tree<'_> {
         let kept: Vec<_> = declared.into_iter().filter(|d| !disabled.contains(&d.data.borrow().name)).collect();
         for child in &children {
             let below = format!("{path}{}.", handle(&self.parts, *child)?.part.name);
-            stacker::maybe_grow(64 << 10, 1 << 20, || self.enable(*child, &values, &below))?;
+            with_stack(|| self.enable(*child, &values, &below))?;
         }
         if let Some(part) = self.parts.get_mut(id) {
             part.declared = (!kept.is_empty()).then_some(kept);
@@ -315,7 +315,7 @@ impl Tree<'_> {
     /// Charts below first. Helm: `processDependencyImportValues`.
     fn import(&mut self, id: usize) -> Result<()> {
         for child in handle(&self.parts, id)?.part.children.clone() {
-            stacker::maybe_grow(64 << 10, 1 << 20, || self.import(child))?;
+            with_stack(|| self.import(child))?;
         }
         let handle = handle(&self.parts, id)?;
         let Some(declared) = handle.part.declared.clone() else { return Ok(()) };
@@ -403,7 +403,7 @@ impl Tree<'_> {
                 .map(|child| {
                     let mut path = String::new();
                     self.path(*child, &mut path);
-                    stacker::maybe_grow(64 << 10, 1 << 20, || self.enabled(*child, path))
+                    with_stack(|| self.enabled(*child, path))
                 })
                 .collect(),
         }
@@ -413,7 +413,7 @@ impl Tree<'_> {
     fn path(&self, id: usize, out: &mut String) {
         if let Some(part) = self.parts.get(id) {
             if let Some(parent) = part.parent {
-                stacker::maybe_grow(64 << 10, 1 << 20, || self.path(parent, out));
+                with_stack(|| self.path(parent, out));
                 out.push_str("/charts/");
             }
             out.push_str(&part.name);

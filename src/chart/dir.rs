@@ -10,7 +10,7 @@ use std::sync::Arc;
 use super::ignore::Rules;
 use super::{File, Remaining, archive};
 use crate::error::{Error, ErrorKind, Result};
-use crate::limits::Limits;
+use crate::limits::{Limits, with_stack};
 use crate::value::Str;
 use crate::value::fmt::quote;
 
@@ -38,7 +38,7 @@ pub(super) fn read(path: &Path, links: Links, limits: &Limits, remaining: &mut R
 /// The content of a file that the user named: a regular file of at most `limit` bytes, or a pipe up to that size.
 ///
 /// Errors have Go's text for a file that cannot be opened.
-pub fn read_file(path: &Path, limit: u64) -> Result<Vec<u8>> {
+pub(crate) fn read_file(path: &Path, limit: u64) -> Result<Vec<u8>> {
     let input = fs::File::open(path).map_err(|e| io_error("open", path, &e))?;
     let mut text = Vec::new();
     let size = input.metadata().map_or(0, |found| found.len().min(limit));
@@ -191,7 +191,7 @@ impl Walk<'_> {
             }
             full.extend_from_slice(entry.as_encoded_bytes());
             let real = real.join(&entry);
-            stacker::maybe_grow(64 << 10, 1 << 20, || self.entry(&path, &full, &real, &found))?;
+            with_stack(|| self.entry(&path, &full, &real, &found))?;
         }
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! .helmignore: which files of a directory are no part of the chart. Helm: `pkg/ignore`; Go: `path/filepath.Match`.
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::path;
 
 /// The rules of a .helmignore file and the default rule.
 #[derive(Debug, Default)]
@@ -81,7 +82,7 @@ impl Rules {
             return Err(Error::new(ErrorKind::Chart, "double-star (**) syntax is not supported"));
         }
         let whole: Vec<char> = rule.chars().collect();
-        if match_path(&whole, &['a', 'b', 'c']).is_none() {
+        if path::matches(&whole, &['a', 'b', 'c']).is_none() {
             return Err(Error::new(ErrorKind::Chart, "syntax error in pattern"));
         }
         let (negate, rule) = rule.strip_prefix('!').map_or((false, rule), |r| (true, r));
@@ -116,151 +117,10 @@ impl Glob {
             Glob::EndsWith(end) => name.strip_suffix(&**end).is_some_and(|start| !start.contains('/')),
             Glob::Other(start, glob) => {
                 // most names end here, without a copy of them
-                name.starts_with(&**start) && match_path(glob, &name.chars().collect::<Vec<_>>()) == Some(true)
+                name.starts_with(&**start) && path::matches(glob, &name.chars().collect::<Vec<_>>()) == Some(true)
             }
         }
     }
-}
-
-/// `filepath.Match`: `*` and `?` stop at a slash, `[...]` is a class, `\` quotes. `None` where the pattern is wrong.
-fn match_path(pattern: &[char], name: &[char]) -> Option<bool> {
-    let (mut pattern, mut name) = (pattern, name);
-    'pattern: while !pattern.is_empty() {
-        let (star, chunk, rest) = scan_chunk(pattern);
-        pattern = rest;
-        if star && chunk.is_empty() {
-            return Some(!name.contains(&'/'));
-        }
-        let (after, ok) = match_chunk(chunk, name)?;
-        // the last chunk has to use up the name, else a later place may match
-        if ok && (after.is_empty() || !pattern.is_empty()) {
-            name = after;
-            continue;
-        }
-        if star {
-            let mut left = name;
-            while let Some((first, tail)) = left.split_first() {
-                if *first == '/' {
-                    break;
-                }
-                left = tail;
-                let (after, ok) = match_chunk(chunk, left)?;
-                if ok {
-                    if pattern.is_empty() && !after.is_empty() {
-                        continue;
-                    }
-                    name = after;
-                    continue 'pattern;
-                }
-            }
-        }
-        return Some(false);
-    }
-    Some(name.is_empty())
-}
-
-/// Splits off the stars at the front and what follows up to the next star.
-fn scan_chunk(pattern: &[char]) -> (bool, &[char], &[char]) {
-    let stars = pattern.iter().take_while(|c| **c == '*').count();
-    let pattern = pattern.get(stars..).unwrap_or_default();
-    let mut in_range = false;
-    let mut escaped = false;
-    let mut end = pattern.len();
-    for (i, c) in pattern.iter().enumerate() {
-        if escaped {
-            escaped = false;
-            continue;
-        }
-        match c {
-            '\\' => escaped = true,
-            '[' => in_range = true,
-            ']' => in_range = false,
-            '*' if !in_range => {
-                end = i;
-                break;
-            }
-            _ => {}
-        }
-    }
-    let (chunk, rest) = pattern.split_at_checked(end).unwrap_or((pattern, &[]));
-    (stars > 0, chunk, rest)
-}
-
-/// Matches a chunk without stars at the front of `name`: what is left, and whether it matched. A chunk that failed is
-/// read to its end, so that a wrong pattern is always found.
-fn match_chunk<'n>(chunk: &[char], name: &'n [char]) -> Option<(&'n [char], bool)> {
-    let (mut chunk, mut name) = (chunk, name);
-    let mut failed = false;
-    while let Some((c, rest)) = chunk.split_first() {
-        failed |= name.is_empty();
-        chunk = rest;
-        let next = if failed { None } else { name.split_first() };
-        match c {
-            '[' => {
-                let r = next.map(|(r, tail)| {
-                    name = tail;
-                    *r
-                });
-                let negated = chunk.first() == Some(&'^');
-                if negated {
-                    chunk = chunk.get(1..)?;
-                }
-                let mut found = false;
-                let mut ranges = 0;
-                loop {
-                    if chunk.first() == Some(&']') && ranges > 0 {
-                        chunk = chunk.get(1..)?;
-                        break;
-                    }
-                    let lo = class_char(&mut chunk)?;
-                    let mut hi = lo;
-                    if chunk.first() == Some(&'-') {
-                        chunk = chunk.get(1..)?;
-                        hi = class_char(&mut chunk)?;
-                    }
-                    found |= r.is_some_and(|r| lo <= r && r <= hi);
-                    ranges += 1;
-                }
-                failed |= found == negated;
-            }
-            '?' => {
-                if let Some((r, tail)) = next {
-                    failed |= *r == '/';
-                    name = tail;
-                }
-            }
-            c => {
-                let mut want = *c;
-                if want == '\\' {
-                    let (quoted, rest) = chunk.split_first()?;
-                    want = *quoted;
-                    chunk = rest;
-                }
-                if let Some((r, tail)) = next {
-                    failed |= *r != want;
-                    name = tail;
-                }
-            }
-        }
-    }
-    Some((name, !failed))
-}
-
-/// One character of a class, perhaps quoted.
-fn class_char(chunk: &mut &[char]) -> Option<char> {
-    let (mut c, mut rest) = chunk.split_first()?;
-    if matches!(c, '-' | ']') {
-        return None;
-    }
-    if *c == '\\' {
-        (c, rest) = rest.split_first()?;
-    }
-    // a class needs its closing bracket
-    if rest.is_empty() {
-        return None;
-    }
-    *chunk = rest;
-    Some(*c)
 }
 
 #[cfg(test)]
@@ -272,44 +132,13 @@ mod tests {
     }
 
     #[test]
-    fn patterns_match_as_go_matches_them() {
-        for (pattern, name, want) in [
-            ("abc", "abc", Some(true)),
-            ("*", "abc", Some(true)),
-            ("*c", "abc", Some(true)),
-            ("a*", "ab/c", Some(false)),
-            ("a*/b", "abc/b", Some(true)),
-            ("a*/b", "a/c/b", Some(false)),
-            ("a*b*c*d*e*/f", "axbxcxdxe/f", Some(true)),
-            ("a*b*c*d*e*/f", "axbxcxdxexxx/fff", Some(false)),
-            ("a*b?c*x", "abxbbxdbxebxczzx", Some(true)),
-            ("ab[c]", "abc", Some(true)),
-            ("ab[b-d]", "abc", Some(true)),
-            ("ab[^e-g]", "abc", Some(true)),
-            ("ab[^b-d]", "abc", Some(false)),
-            ("a\\*b", "a*b", Some(true)),
-            ("a[^a]b", "a\u{263a}b", Some(true)),
-            ("[a-\u{3b6}]*", "\u{3b1}", Some(true)),
-            ("a?b", "a/b", Some(false)),
-            ("[\\]a]", "]", Some(true)),
-            ("[x\\-]", "-", Some(true)),
-            ("[]a]", "]", None),
-            ("[-]", "-", None),
-            ("[x-]", "x", None),
-            ("[a-b-c]", "a", None),
-            ("[", "a", None),
-            ("[^bc", "a", None),
-            ("a[", "ab", None),
-            ("a[", "x", None),
-            ("a/b[", "x", None),
-            ("x*[", "a", Some(false)),
-            ("*x", "xxx", Some(true)),
-            ("\\", "a", None),
-        ] {
-            let p: Vec<char> = pattern.chars().collect();
-            let n: Vec<char> = name.chars().collect();
-            assert_eq!(match_path(&p, &n), want, "{pattern} {name}");
-            assert_eq!(Glob::new(pattern).matches(name), want == Some(true), "{pattern} {name}");
+    fn short_cuts_match_as_the_pattern_does() {
+        for pattern in ["abc", "a.yaml", "*", "*c", "*.yaml", "*/c", "a*", "a?c", "a[b]c", "x*", "a\\bc", "[", "*["] {
+            for name in ["abc", "c", "a/c", "a.yaml", "x/a.yaml", ".yaml", "ab", ""] {
+                let [pattern_chars, name_chars] = [pattern, name].map(|text| text.chars().collect::<Vec<_>>());
+                let want = path::matches(&pattern_chars, &name_chars) == Some(true);
+                assert_eq!(Glob::new(pattern).matches(name), want, "{pattern} {name}");
+            }
         }
     }
 

@@ -6,6 +6,7 @@ use crate::yaml::Node;
 
 /// The fields of Chart.yaml.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct Metadata {
     /// `name`
     pub name: String,
@@ -45,6 +46,7 @@ pub struct Metadata {
 
 /// A maintainer.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct Maintainer {
     /// `name`
     pub name: String,
@@ -56,6 +58,7 @@ pub struct Maintainer {
 
 /// A declared dependency.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct Dependency {
     /// `name`
     pub name: String,
@@ -77,6 +80,7 @@ pub struct Dependency {
 
 /// Chart.lock.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct Lock {
     /// `generated`, as written.
     pub generated: String,

@@ -6,14 +6,14 @@ use std::sync::Arc;
 use super::Chart;
 use super::dependencies::{Enabled, process_dependencies};
 use crate::error::{Error, ErrorKind, Result};
-use crate::limits::Limits;
+use crate::limits::{Limits, with_stack};
 use crate::value::{Map, MapType, Value};
 use crate::values::path::table;
 use crate::values::{Layers, Warnings, coalesce_values};
 
 /// A chart tree and the values of one bake.
 #[derive(Clone, Debug)]
-pub struct RenderValues {
+pub(crate) struct RenderValues {
     /// The charts that take part.
     pub chart: Enabled,
     /// `.Values` of the root chart; a subchart's values are the same shared map, found by [`subchart_values`].
@@ -23,7 +23,7 @@ pub struct RenderValues {
 /// Makes the values of a bake. `user` is what [`crate::values::Options::merge`] gave and is not changed.
 ///
 /// Errors are Helm's: values that do not fit a subchart, values that a schema refuses.
-pub fn to_render_values(
+pub(crate) fn to_render_values(
     chart: &Arc<Chart>,
     user: &Map,
     layers: &mut Layers,
@@ -40,7 +40,7 @@ pub fn to_render_values(
 }
 
 /// `.Values` of a subchart, out of its parent's: the same shared map, or an empty one where the parent has none.
-pub fn subchart_values(parent: &Map, name: &str) -> Map {
+pub(crate) fn subchart_values(parent: &Map, name: &str) -> Map {
     table(parent, name).unwrap_or_default().as_type(MapType::Values)
 }
 
@@ -82,7 +82,7 @@ impl Refused {
             match values.get(sub.name.as_bytes()) {
                 None | Some(Value::Nil) => {}
                 Some(Value::Map(values)) => {
-                    stacker::maybe_grow(64 << 10, 1 << 20, || self.collect(sub, &values, warnings, limits))?;
+                    with_stack(|| self.collect(sub, &values, warnings, limits))?;
                 }
                 Some(other) => {
                     let text = format!("invalid type for values: expected object (map), got {}\n", other.type_name());

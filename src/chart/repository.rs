@@ -14,7 +14,7 @@ use crate::limits::Limits;
 /// A repository holds more than its chart: what may be inflated to find the chart, as a multiple of a chart's limit.
 const AROUND: u64 = 8;
 /// The error for a path that leads out of the tarball, in Rosco's words.
-pub const OUTSIDE: &str = "Attempting to create a file outside of the staging path.";
+pub(crate) const OUTSIDE: &str = "Attempting to create a file outside of the staging path.";
 /// How many places of other charts a hint names.
 const PLACES: usize = 8;
 
@@ -26,7 +26,7 @@ impl Chart {
     /// archive. An empty path is the tarball's root. Nothing is unpacked to a disk; links are empty files.
     ///
     /// Errors: an entry or the path leads out of the tarball; there is nothing at the path; those of any chart.
-    pub fn from_repository(tarball: &[u8], path: &str, limits: &Limits) -> Result<Chart> {
+    pub(crate) fn from_repository(tarball: &[u8], path: &str, limits: &Limits) -> Result<Chart> {
         let root = relative(path.as_bytes())?;
         let mut remaining = Remaining::new(limits);
         let Found { mut files, charts } = read(tarball, &root, limits, &mut remaining)?;

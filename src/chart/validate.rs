@@ -54,7 +54,7 @@ pub(super) fn metadata(draft: Draft) -> Result<Metadata> {
 }
 
 /// Whether a chart can be rendered on its own: libraries cannot. Helm: `checkIfInstallable`.
-pub fn check_installable(metadata: &Metadata) -> Result<()> {
+pub(crate) fn check_installable(metadata: &Metadata) -> Result<()> {
     match metadata.chart_type.as_str() {
         "" | "application" => Ok(()),
         other => Err(Error::new(ErrorKind::Chart, format!("{other} charts are not installable"))),
@@ -62,7 +62,7 @@ pub fn check_installable(metadata: &Metadata) -> Result<()> {
 }
 
 /// Whether the chart accepts this version of Kubernetes. Helm: `renderResources`, `chartutil.IsCompatibleRange`.
-pub fn check_kube_version(metadata: &Metadata, version: &str) -> Result<()> {
+pub(crate) fn check_kube_version(metadata: &Metadata, version: &str) -> Result<()> {
     let range = &metadata.kube_version;
     if range.is_empty() || is_compatible_range(range, version) {
         return Ok(());
@@ -72,7 +72,7 @@ pub fn check_kube_version(metadata: &Metadata, version: &str) -> Result<()> {
 }
 
 /// Whether a version is in a range; false where either is not one. Helm: `chartutil.IsCompatibleRange`.
-pub fn is_compatible_range(range: &str, version: &str) -> bool {
+pub(crate) fn is_compatible_range(range: &str, version: &str) -> bool {
     match (Version::parse(version), Constraint::parse(range)) {
         (Ok(version), Ok(range)) => range.check(&version),
         _ => false,

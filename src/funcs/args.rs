@@ -1,6 +1,5 @@
 //! Reading arguments. The engine has counted and converted them by the function's signature, so a mismatch here can
 //! only be a mistake in a table; it reads as the zero value instead of a panic.
-#![allow(dead_code)]
 
 use super::Env;
 use crate::error::{Error, Result};
@@ -29,14 +28,6 @@ pub(super) fn int(args: &[Value], i: usize) -> i64 {
         #[allow(clippy::cast_possible_wrap)] // as Go converts
         Some(Value::Uint64(n)) => *n as i64,
         _ => 0,
-    }
-}
-
-/// Argument `i`, a `float64`.
-pub(super) fn float(args: &[Value], i: usize) -> f64 {
-    match args.get(i) {
-        Some(Value::Float(f)) => *f,
-        _ => 0.0,
     }
 }
 

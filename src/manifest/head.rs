@@ -4,7 +4,6 @@
 //! text where text is wanted, null changes nothing, and the first value of a wrong type is the error.
 //! Helm: `SimpleHead` of `pkg/releaseutil/manifest.go`. Go: `encoding/json` `Decoder.Decode`.
 
-use super::plain;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
 use crate::value::fmt::float32_text;
@@ -20,15 +19,7 @@ pub(super) struct Head {
 }
 
 /// Reads the head of a document. The whole document has to be YAML, whatever stands in it.
-pub(super) fn head(text: &[u8], limits: &Limits) -> Result<Head> {
-    match plain::head(text) {
-        Some(head) => Ok(head),
-        None => read_head(text, limits),
-    }
-}
-
-/// The head, by the YAML reader.
-pub(super) fn read_head(text: &[u8], limits: &Limits) -> Result<Head> {
+pub(super) fn read(text: &[u8], limits: &Limits) -> Result<Head> {
     let wanted = |key: &[u8]| yaml::field_name(&FIELDS, key).is_some();
     decode(&yaml::read_entries(text, limits, &wanted)?)
 }
@@ -131,14 +122,7 @@ impl Decoder {
     }
 
     fn wrong(&mut self, node: &Node, target: &str) {
-        let found = match &node.data {
-            Data::Null => "null",
-            Data::Bool(_) => "bool",
-            Data::Int(_) | Data::Uint(_) | Data::Float(_) => "number",
-            Data::Str(_) => "string",
-            Data::List(_) => "array",
-            Data::Map(_) => "object",
-        };
+        let found = node.data.json_type();
         self.error.get_or_insert_with(|| format!("{found} into {target}"));
     }
 }

@@ -1,22 +1,32 @@
 //! Hooks: resources with a `helm.sh/hook` annotation. Helm: `pkg/release/hook.go`, `pkg/releaseutil/manifest_sorter.go`.
 
-/// When a hook runs.
+/// When a hook runs, by the words of the annotation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[allow(missing_docs)]
+#[non_exhaustive]
 pub enum HookEvent {
+    /// `pre-install`
     PreInstall,
+    /// `post-install`
     PostInstall,
+    /// `pre-delete`
     PreDelete,
+    /// `post-delete`
     PostDelete,
+    /// `pre-upgrade`
     PreUpgrade,
+    /// `post-upgrade`
     PostUpgrade,
+    /// `pre-rollback`
     PreRollback,
+    /// `post-rollback`
     PostRollback,
+    /// `test`
     Test,
 }
 
 /// What the annotations of a hook say.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Hook {
     /// When it runs.
     pub events: Vec<HookEvent>,

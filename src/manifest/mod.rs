@@ -9,7 +9,6 @@ pub mod diff;
 mod head;
 mod hook;
 mod kind;
-mod pattern;
 mod plain;
 mod split;
 mod write;
@@ -62,6 +61,7 @@ enum Whole {
 
 /// One document of a manifest.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct Document {
     /// The template it came from (`chart/templates/x.yaml`).
     pub source: String,
@@ -79,6 +79,7 @@ pub struct Document {
 
 /// A file of a `crds/` folder: printed as it is, never rendered.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct Crd {
     /// The file's path, from the chart's name on.
     pub source: String,
@@ -88,6 +89,7 @@ pub struct Crd {
 
 /// What a bake makes: resources in install order, hooks, CRDs and notes.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct Manifest {
     /// The resources, in install order.
     pub documents: Vec<Document>,
@@ -166,7 +168,10 @@ impl Manifest {
                 return Err(Error::limit_reached("documents", text));
             }
             let text = Text { whole: Whole::Rendered(Arc::clone(&whole)), range };
-            let head = head::head(&text, limits).map_err(|error| text.locate(&error, &file.name))?;
+            let head = match plain::head(&text) {
+                Some(head) => head,
+                None => head::read(&text, limits).map_err(|error| text.locate(&error, &file.name))?,
+            };
             let hook = match Hook::from_annotations(&head.annotations) {
                 hook::Found::None => None,
                 hook::Found::Hook(hook) => Some(hook),

@@ -306,7 +306,7 @@ fn is_word(text: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::head::read_head;
+    use super::super::head;
     use super::*;
     use crate::limits::Limits;
 
@@ -355,7 +355,7 @@ spec:
 
     fn agrees(text: &str) -> bool {
         let Some(plain) = head(text.as_bytes()) else { return false };
-        let mut read = read_head(text.as_bytes(), &Limits::helm()).unwrap();
+        let mut read = head::read(text.as_bytes(), &Limits::helm()).unwrap();
         assert!(read.annotations.iter().all(|(name, _)| !name.contains("helm.sh/hook")), "{text}");
         read.annotations.clear();
         assert_eq!(plain, read, "{text}");

@@ -4,8 +4,9 @@ use std::io;
 
 use memchr::memmem;
 
-use super::{Document, Manifest, pattern, split};
+use super::{Document, Manifest, split};
 use crate::error::{Error, ErrorKind, Result};
+use crate::path;
 use crate::value::text_to_name;
 
 /// What is printed beside the resources.
@@ -116,14 +117,16 @@ impl Manifest {
 /// it matches. The pattern is a path from the chart's root (`templates/*.yaml`). Errors: a pattern that matches nothing.
 pub fn show_only<S: AsRef<str>>(printed: &[u8], patterns: &[S]) -> Result<Vec<u8>> {
     // Helm cuts what it would print, and takes the first `# Source:` of each part for its name
-    let documents: Vec<(String, &[u8])> =
+    let documents: Vec<(Vec<char>, &[u8])> =
         split::split_manifests(printed).into_iter().filter_map(|text| Some((source_path(text)?, text))).collect();
     let mut out = Vec::new();
     for pattern in patterns {
         let pattern = pattern.as_ref();
+        let parts: Vec<char> = pattern.chars().collect();
         let before = out.len();
         for (path, text) in &documents {
-            if pattern::matches(pattern, path) {
+            // a wrong pattern matches nothing
+            if path::matches(&parts, path) == Some(true) {
                 out.extend_from_slice(b"---\n");
                 out.extend_from_slice(text);
                 out.push(b'\n');
@@ -153,13 +156,13 @@ fn write_one(out: &mut impl io::Write, path: &str, text: &[u8]) -> io::Result<()
 }
 
 /// The path of a document's template without the chart's name. Helm: the pattern `# Source: [^/]+/(.+)`.
-fn source_path(text: &[u8]) -> Option<String> {
+fn source_path(text: &[u8]) -> Option<Vec<char>> {
     const MARK: &[u8] = b"# Source: ";
     memmem::find_iter(text, MARK).find_map(|start| {
         let rest = text.get(start + MARK.len()..)?;
         let slash = memchr::memchr(b'/', rest).filter(|at| *at > 0)?;
         let line = rest.get(slash + 1..)?.split(|b| *b == b'\n').next().filter(|line| !line.is_empty())?;
-        Some(String::from_utf8_lossy(line).into_owned())
+        Some(String::from_utf8_lossy(line).chars().collect())
     })
 }
 

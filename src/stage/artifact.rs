@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::request::lenient_text;
+use super::lenient::lenient_text;
 
 /// The type of an artifact whose reference is its content in base64.
 pub const EMBEDDED: &str = "embedded/base64";

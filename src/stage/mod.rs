@@ -26,6 +26,7 @@ mod artifact;
 mod cache;
 mod failure;
 mod filter;
+mod lenient;
 mod overrides;
 mod request;
 mod source;

@@ -1,10 +1,10 @@
 //! The body of a bake: what Orca sends. Rosco: `BakeManifestRequest.java`, `HelmBakeManifestRequest.java`.
 
 use serde::{Deserialize, Deserializer};
-use serde_json::Value;
 
 use super::artifact::Artifact;
 use super::failure::Failure;
+use super::lenient::{lenient_bool, lenient_text};
 use super::overrides::Overrides;
 
 /// Artifacts that one bake may name.
@@ -118,33 +118,6 @@ fn is_label(name: &str) -> bool {
         && name.bytes().all(|b| letter(b) || b == b'-')
         && name.bytes().next().is_some_and(letter)
         && name.bytes().next_back().is_some_and(letter)
-}
-
-/// A text, or a number or truth value that becomes one, as Jackson reads them.
-pub(super) fn lenient_text<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Scalar {
-        Text(String),
-        Bool(bool),
-        Number(serde_json::Number),
-    }
-    Ok(Option::<Scalar>::deserialize(from)?.map(|scalar| match scalar {
-        Scalar::Text(text) => text,
-        Scalar::Bool(truth) => truth.to_string(),
-        Scalar::Number(number) => number.to_string(),
-    }))
-}
-
-/// A truth value, or the text of one, as Jackson reads them; null is false.
-fn lenient_bool<'de, D: Deserializer<'de>>(from: D) -> Result<bool, D::Error> {
-    match Option::<Value>::deserialize(from)? {
-        None => Ok(false),
-        Some(Value::Bool(truth)) => Ok(truth),
-        Some(Value::String(text)) if text.is_empty() || text.eq_ignore_ascii_case("false") => Ok(false),
-        Some(Value::String(text)) if text.eq_ignore_ascii_case("true") => Ok(true),
-        Some(_) => Err(serde::de::Error::custom("expected true or false")),
-    }
 }
 
 fn or_default<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(from: D) -> Result<T, D::Error> {

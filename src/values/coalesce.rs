@@ -4,7 +4,7 @@
 //! through `set`.
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::limits::Budget;
+use crate::limits::{Budget, with_stack};
 use crate::value::fmt::{quote, sprintf};
 use crate::value::{Entry, Map, Str, Value};
 
@@ -116,7 +116,7 @@ impl<'w> Coalesce<'w> {
                 }
             };
             self.globals(&values, &dest, &below);
-            stacker::maybe_grow(64 << 10, 1 << 20, || self.chart(&sub, values, &below, merge))?;
+            with_stack(|| self.chart(&sub, values, &below, merge))?;
         }
         Ok(dest)
     }
@@ -215,7 +215,7 @@ impl<'w> Coalesce<'w> {
                 }
                 (Some(Value::Map(a)), Value::Map(b)) => {
                     let prefix = join(prefix, &key.to_string_lossy());
-                    stacker::maybe_grow(64 << 10, 1 << 20, || self.tables(&a, b, &prefix, merge));
+                    with_stack(|| self.tables(&a, b, &prefix, merge));
                 }
                 (Some(_), Value::Map(_)) => {
                     let start = "coalesce.go:316: warning: cannot overwrite table with non table for";

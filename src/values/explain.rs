@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 
 use super::{Layers, Options};
 use crate::error::Result;
-use crate::limits::{Budget, Limits};
+use crate::limits::{Budget, Limits, with_stack};
 use crate::value::{Entry, Map, Str, Value};
 
 /// The values after one more layer.
@@ -102,7 +102,7 @@ fn collect(map: &Map, path: &mut Vec<Str>, found: &mut BTreeSet<Vec<Str>>) {
         path.push(key);
         match &entry.value {
             Value::Map(inner) if !inner.is_empty() => {
-                stacker::maybe_grow(64 << 10, 1 << 20, || collect(inner, path, found));
+                with_stack(|| collect(inner, path, found));
             }
             _ => {
                 found.insert(path.clone());

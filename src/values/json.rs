@@ -5,7 +5,7 @@
 use indexmap::IndexMap;
 
 use crate::error::{Error, ErrorKind, Origin, Result};
-use crate::limits::Limits;
+use crate::limits::{Limits, with_stack};
 use crate::value::{Elem, Entry, List, Map, Str, Value};
 
 /// A JSON document: nodes by number; node 0 is the document itself.
@@ -235,7 +235,7 @@ impl Doc {
     /// The value of a node: numbers as `float64`, each entry of a map with `origin`.
     /// Errors where a number is too large, as Go's decoder does; `None` clamps it instead.
     pub(super) fn value(&self, node: u32, origin: Option<Origin>) -> Result<Value> {
-        stacker::maybe_grow(64 << 10, 1 << 20, || {
+        with_stack(|| {
             Ok(match self.get(node) {
                 Json::Null => Value::Nil,
                 Json::Bool(b) => Value::Bool(b),

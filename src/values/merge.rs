@@ -1,6 +1,7 @@
 //! Merging one layer over another. Helm: `pkg/cli/values/options.go` `mergeMaps`.
 
 use crate::error::{Error, Result};
+use crate::limits::with_stack;
 use crate::value::{Entry, List, Map, Value};
 
 /// The maps merged into a new one: `over` wins, maps are merged in depth, everything else (lists, null) replaces.
@@ -9,9 +10,7 @@ pub fn merge_maps(under: &Map, over: &Map) -> Map {
     let out = under.copy();
     for (key, entry) in over.entries() {
         let merged = match (&entry.value, out.get(&key)) {
-            (Value::Map(over), Some(Value::Map(under))) => {
-                Value::Map(stacker::maybe_grow(64 << 10, 1 << 20, || merge_maps(&under, over)))
-            }
+            (Value::Map(over), Some(Value::Map(under))) => Value::Map(with_stack(|| merge_maps(&under, over))),
             (value, _) => value.clone(),
         };
         out.insert_entry(key, Entry { value: merged, origin: entry.origin });
@@ -43,7 +42,7 @@ const MAX_ENTRIES: usize = 20_000_000;
 
 fn count(value: &Value, depth: usize, left: &mut usize) -> Option<()> {
     let depth = depth.checked_sub(1)?;
-    stacker::maybe_grow(64 << 10, 1 << 20, || match value {
+    with_stack(|| match value {
         Value::Map(map) => {
             let entries = map.entries();
             *left = left.checked_sub(entries.len())?;
@@ -59,10 +58,10 @@ fn count(value: &Value, depth: usize, left: &mut usize) -> Option<()> {
 
 fn copy_value(value: &Value) -> Value {
     match value {
-        Value::Map(map) => Value::Map(stacker::maybe_grow(64 << 10, 1 << 20, || deep_copy(map))),
+        Value::Map(map) => Value::Map(with_stack(|| deep_copy(map))),
         // lists never change: only what they hold may
         Value::List(list) if list.iter().any(|item| matches!(item, Value::Map(_) | Value::List(_))) => {
-            let items = list.iter().map(|item| stacker::maybe_grow(64 << 10, 1 << 20, || copy_value(item)));
+            let items = list.iter().map(|item| with_stack(|| copy_value(item)));
             Value::List(List::with_capacity(list.elem(), items.collect(), list.capacity()))
         }
         _ => value.clone(),

@@ -4,7 +4,7 @@
 //! goes through a value of another kind) the error says so.
 
 use crate::error::{Error, ErrorKind, Origin, Result};
-use crate::limits::Limits;
+use crate::limits::{Limits, with_stack};
 use crate::value::fmt::{quote, quote_char};
 use crate::value::{Elem, Entry, List, Map, Str, Value};
 
@@ -181,7 +181,7 @@ impl Parser<'_, '_> {
                     }
                     Some(other) => return Err(mismatch(&format!("[{index}]"), &other, "[]interface {}").into()),
                 };
-                let end = stacker::maybe_grow(64 << 10, 1 << 20, || self.item(&mut inner, next, names, indexes + 1));
+                let end = with_stack(|| self.item(&mut inner, next, names, indexes + 1));
                 if end.is_err() {
                     // Helm leaves the outer list as it is; the inner one was changed in place
                     if let Some(slot) = list.get_mut(at) {
@@ -201,7 +201,7 @@ impl Parser<'_, '_> {
                     }
                     None => Map::new(),
                 };
-                stacker::maybe_grow(64 << 10, 1 << 20, || self.key(&inner, names, indexes + 1))?;
+                with_stack(|| self.key(&inner, names, indexes + 1))?;
                 self.set_index(list, index, Value::Map(inner))
             }
             Some(_) => {

@@ -3,6 +3,7 @@
 use indexmap::IndexMap;
 
 use crate::error::Origin;
+use crate::limits::with_stack;
 use crate::value::{Elem, Entry, List, Map, Str, Value};
 
 /// A place in a text: 1-based line and column (in characters); 0 where unknown.
@@ -26,9 +27,7 @@ pub struct Node {
 impl Clone for Node {
     fn clone(&self) -> Self {
         match self.data {
-            Data::List(_) | Data::Map(_) => {
-                stacker::maybe_grow(64 << 10, 1 << 20, || Node { data: self.data.clone(), mark: self.mark })
-            }
+            Data::List(_) | Data::Map(_) => with_stack(|| Node { data: self.data.clone(), mark: self.mark }),
             _ => Node { data: self.data.clone(), mark: self.mark },
         }
     }
@@ -37,7 +36,7 @@ impl Clone for Node {
 impl Drop for Node {
     fn drop(&mut self) {
         if matches!(self.data, Data::List(_) | Data::Map(_)) {
-            stacker::maybe_grow(64 << 10, 1 << 20, || drop(std::mem::take(&mut self.data)));
+            with_stack(|| drop(std::mem::take(&mut self.data)));
         }
     }
 }
@@ -65,6 +64,20 @@ pub enum Data {
     List(Vec<Node>),
     /// A mapping.
     Map(NodeMap),
+}
+
+impl Data {
+    /// The name of its type in the errors of Go's JSON decoder. Go: `json.UnmarshalTypeError`.
+    pub(crate) fn json_type(&self) -> &'static str {
+        match self {
+            Data::Null => "null",
+            Data::Bool(_) => "bool",
+            Data::Int(_) | Data::Uint(_) | Data::Float(_) => "number",
+            Data::Str(_) => "string",
+            Data::List(_) => "array",
+            Data::Map(_) => "object",
+        }
+    }
 }
 
 impl Node {
@@ -105,7 +118,7 @@ impl Node {
     /// What a template sees: every number a `float64`, as `encoding/json` gives it. Map entries get `layer` and the
     /// line of their value as origin; layer 0 means no origin.
     pub fn to_value(&self, layer: u16) -> Value {
-        stacker::maybe_grow(64 << 10, 1 << 20, || match &self.data {
+        with_stack(|| match &self.data {
             Data::Null => Value::Nil,
             Data::Bool(b) => Value::Bool(*b),
             #[allow(clippy::cast_precision_loss)] // on purpose: JSON numbers become float64 in Go

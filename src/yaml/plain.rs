@@ -1,157 +1,158 @@
-//! What a plain scalar would be read as: text that a reader would take for a number, a boolean, null or a time must be
-//! quoted. go-yaml: `resolve.go`, and `isBase60Float` of `encode.go`.
+//! What a plain scalar is, as go-yaml reads YAML 1.1, and so which texts must be quoted where they are written. go-yaml:
+//! `resolve.go`, and `isBase60Float` of `encode.go`.
 
-/// Whether a YAML 1.1 reader takes the plain text for a string. Version 3 of go-yaml (`pretty`) knows `0o7` too.
+/// A resolved scalar. A string is the text itself.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Resolved {
+    Null,
+    Bool(bool),
+    Int(i64),
+    Uint(u64),
+    Float(f64),
+    Str,
+    /// The text in base64.
+    Binary,
+}
+
+/// Resolves the text of a plain scalar without a tag.
+#[inline]
+pub(super) fn resolve_plain(text: &[u8]) -> Resolved {
+    let Some(&first) = text.first() else {
+        return Resolved::Null;
+    };
+    match first {
+        b'0'..=b'9' | b'+' | b'-' => resolve_number(text),
+        b'y' | b'Y' | b'n' | b'N' | b't' | b'T' | b'f' | b'F' | b'o' | b'O' | b'~' if text.len() <= 5 => {
+            resolve_word(text)
+        }
+        b'.' => resolve_dot(text),
+        _ => Resolved::Str,
+    }
+}
+
+/// Whether every reader takes the plain text for a string. Others know times and numbers of base 60 (`12:30`), which
+/// [`resolve_plain`] takes for strings; version 3 of go-yaml (`pretty`) also knows `0o-7`.
 #[inline]
 pub(super) fn is_string(text: &[u8], pretty: bool) -> bool {
-    match text.first() {
-        None => false,
-        Some(b'~' | b'y' | b'Y' | b'n' | b'N' | b't' | b'T' | b'f' | b'F' | b'o' | b'O') => !is_word(text),
-        Some(b'.') => !is_special_float(text) && !is_point_float(text),
-        Some(b'0'..=b'9' | b'+' | b'-') => {
-            !is_special_float(text) && !is_timestamp(text) && !is_number(text, pretty) && !is_base_60(text)
-        }
-        _ => true,
-    }
-}
-
-/// The words for booleans and null.
-fn is_word(text: &[u8]) -> bool {
-    text.len() <= 5
-        && matches!(
-            text,
-            b"~" | b"null"
-                | b"Null"
-                | b"NULL"
-                | b"y"
-                | b"Y"
-                | b"yes"
-                | b"Yes"
-                | b"YES"
-                | b"n"
-                | b"N"
-                | b"no"
-                | b"No"
-                | b"NO"
-                | b"true"
-                | b"True"
-                | b"TRUE"
-                | b"false"
-                | b"False"
-                | b"FALSE"
-                | b"on"
-                | b"On"
-                | b"ON"
-                | b"off"
-                | b"Off"
-                | b"OFF"
-        )
-}
-
-/// The words for infinity and not-a-number.
-fn is_special_float(text: &[u8]) -> bool {
-    let word = match text {
-        b".nan" | b".NaN" | b".NAN" => return true,
-        [b'+' | b'-', rest @ ..] => rest,
-        _ => text,
-    };
-    matches!(word, b".inf" | b".Inf" | b".INF")
-}
-
-/// A float that starts with its point. Go: `strconv.ParseFloat`, which allows underscores between digits.
-fn is_point_float(text: &[u8]) -> bool {
-    let mut previous = 0_u8;
-    for b in text {
-        let ok = match b {
-            b'_' => previous.is_ascii_digit(),
-            _ => previous != b'_' || b.is_ascii_digit(),
-        };
-        if !ok {
-            return false;
-        }
-        previous = *b;
-    }
-    previous != b'_' && is_float(&without_underscores(text))
-}
-
-/// A number that starts with a sign or a digit.
-fn is_number(text: &[u8], pretty: bool) -> bool {
-    let plain = &*without_underscores(text);
-    let (sign, digits) = match plain {
-        [sign @ (b'+' | b'-'), digits @ ..] => (Some(*sign), digits),
-        _ => (None, plain),
-    };
-    match digits {
-        [b'0', base @ (b'x' | b'X' | b'o' | b'O' | b'b' | b'B'), rest @ ..] => {
-            let radix = match base.to_ascii_lowercase() {
-                b'x' => 16,
-                b'o' => 8,
-                _ => 2,
-            };
-            let limit = match sign {
-                None => u64::MAX,
-                Some(b'-') => 1 << 63,
-                _ => i64::MAX.cast_unsigned(),
-            };
-            if parse(rest, radix).is_some_and(|n| n <= limit) {
-                return true;
-            }
-            // go-yaml hands what follows `0b` to a parser that takes a sign
-            match (sign, *base, rest) {
-                (None, b'b', [b'+' | b'-', rest @ ..]) => parse(rest, 2).is_some_and(|n| n < 1 << 63),
-                (None, b'o', [b'+' | b'-', rest @ ..]) if pretty => parse(rest, 8).is_some_and(|n| n < 1 << 63),
-                _ => false,
-            }
-        }
-        _ => is_float(plain),
-    }
-}
-
-fn parse(digits: &[u8], radix: u32) -> Option<u64> {
-    let text = std::str::from_utf8(digits).ok().filter(|t| !t.starts_with('+'))?;
-    u64::from_str_radix(text, radix).ok()
-}
-
-/// `[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?`, not too large.
-fn is_float(text: &[u8]) -> bool {
-    let unsigned = text.strip_prefix(b"+").or_else(|| text.strip_prefix(b"-")).unwrap_or(text);
-    let whole = count_digits(unsigned);
-    let mut rest = unsigned.get(whole..).unwrap_or_default();
-    if let [b'.', decimals @ ..] = rest {
-        let count = count_digits(decimals);
-        if whole == 0 && count == 0 {
-            return false;
-        }
-        rest = decimals.get(count..).unwrap_or_default();
-    } else if whole == 0 {
+    if !matches!(resolve_plain(text), Resolved::Str) {
         return false;
     }
-    if let [b'e' | b'E', exponent @ ..] = rest {
-        let exponent = match exponent {
-            [b'+' | b'-', digits @ ..] => digits,
-            _ => exponent,
-        };
-        if exponent.is_empty() || count_digits(exponent) != exponent.len() {
-            return false;
-        }
-    } else if !rest.is_empty() {
-        return false;
-    }
-    // most numbers are far from the limits of a float
-    text.len() < 18 && rest.is_empty()
-        || std::str::from_utf8(text).ok().and_then(|t| t.parse::<f64>().ok()).is_some_and(f64::is_finite)
+    let may_be_number = matches!(text.first(), Some(b'0'..=b'9' | b'+' | b'-'));
+    let is_signed_octal = || signed_after_prefix(&without_underscores(text), b"0o", 8).is_some();
+    !(may_be_number && (is_timestamp(text) || is_base_60(text) || pretty && is_signed_octal()))
 }
 
-fn count_digits(text: &[u8]) -> usize {
-    text.iter().take_while(|b| b.is_ascii_digit()).count()
+fn resolve_word(text: &[u8]) -> Resolved {
+    match text {
+        b"y" | b"Y" | b"yes" | b"Yes" | b"YES" | b"true" | b"True" | b"TRUE" | b"on" | b"On" | b"ON" => {
+            Resolved::Bool(true)
+        }
+        b"n" | b"N" | b"no" | b"No" | b"NO" | b"false" | b"False" | b"FALSE" | b"off" | b"Off" | b"OFF" => {
+            Resolved::Bool(false)
+        }
+        b"~" | b"null" | b"Null" | b"NULL" => Resolved::Null,
+        _ => Resolved::Str,
+    }
+}
+
+fn resolve_dot(text: &[u8]) -> Resolved {
+    match text {
+        b".nan" | b".NaN" | b".NAN" => return Resolved::Float(f64::NAN),
+        b".inf" | b".Inf" | b".INF" => return Resolved::Float(f64::INFINITY),
+        _ => {}
+    }
+    let plain = without_underscores(text);
+    // Go: `strconv.ParseFloat` takes an underscore between two digits
+    if text.len() != plain.len() && !text.windows(3).filter(|w| w.get(1) == Some(&b'_')).all(is_between_digits)
+        || text.ends_with(b"_")
+    {
+        return Resolved::Str;
+    }
+    decimal(&plain).map_or(Resolved::Str, Resolved::Float)
+}
+
+fn is_between_digits(window: &[u8]) -> bool {
+    matches!(window, [b'0'..=b'9', _, b'0'..=b'9'])
+}
+
+fn resolve_number(text: &[u8]) -> Resolved {
+    if let Some(n) = short_int(text) {
+        return Resolved::Int(n);
+    }
+    match text {
+        b"+.inf" | b"+.Inf" | b"+.INF" => return Resolved::Float(f64::INFINITY),
+        b"-.inf" | b"-.Inf" | b"-.INF" => return Resolved::Float(f64::NEG_INFINITY),
+        _ => {}
+    }
+    let plain = without_underscores(text);
+    if let Some(number) = int_literal(&plain) {
+        return number;
+    }
+    if let Some(float) = decimal(&plain) {
+        return Resolved::Float(float);
+    }
+    signed_after_prefix(&plain, b"0b", 2).unwrap_or(Resolved::Str)
+}
+
+/// The most usual numbers: a few decimal digits.
+#[inline]
+fn short_int(text: &[u8]) -> Option<i64> {
+    if text.len() > 18 || (text.len() > 1 && text.first() == Some(&b'0')) {
+        return None;
+    }
+    text.iter().try_fold(0_i64, |n, b| if b.is_ascii_digit() { Some(n * 10 + i64::from(b - b'0')) } else { None })
 }
 
 fn without_underscores(text: &[u8]) -> std::borrow::Cow<'_, [u8]> {
-    if text.contains(&b'_') {
-        text.iter().copied().filter(|b| *b != b'_').collect::<Vec<_>>().into()
-    } else {
-        text.into()
+    if text.contains(&b'_') { text.iter().copied().filter(|&b| b != b'_').collect() } else { text.into() }
+}
+
+/// An integer as Go writes it, with a prefix for its base. Go: `strconv.ParseInt(s, 0, 64)`, then `ParseUint`.
+fn int_literal(text: &[u8]) -> Option<Resolved> {
+    let digits = text.strip_prefix(b"+").or_else(|| text.strip_prefix(b"-")).unwrap_or(text);
+    let (base, digits) = match digits {
+        [b'0', b'x' | b'X', digits @ ..] => (16, digits),
+        [b'0', b'b' | b'B', digits @ ..] => (2, digits),
+        [b'0', b'o' | b'O', digits @ ..] => (8, digits),
+        [b'0', digits @ ..] if !digits.is_empty() => (8, digits),
+        digits => (10, digits),
+    };
+    with_sign(text.first().copied(), magnitude(digits, base)?)
+}
+
+/// A sign after the prefix (`0b-1`): go-yaml hands what follows the prefix to a parser that takes one.
+/// Go: `strconv.ParseInt(s, base, 64)`, then `ParseUint`.
+fn signed_after_prefix(text: &[u8], prefix: &[u8], base: u32) -> Option<Resolved> {
+    let text = text.strip_prefix(prefix)?;
+    let digits = text.strip_prefix(b"+").or_else(|| text.strip_prefix(b"-")).unwrap_or(text);
+    with_sign(text.first().copied(), magnitude(digits, base)?)
+}
+
+fn magnitude(digits: &[u8], base: u32) -> Option<u64> {
+    if digits.is_empty() {
+        return None;
     }
+    digits
+        .iter()
+        .try_fold(0_u64, |n, &b| n.checked_mul(u64::from(base))?.checked_add(u64::from(char::from(b).to_digit(base)?)))
+}
+
+fn with_sign(sign: Option<u8>, magnitude: u64) -> Option<Resolved> {
+    match sign {
+        Some(b'-') => 0_i64.checked_sub_unsigned(magnitude).map(Resolved::Int),
+        Some(b'+') => i64::try_from(magnitude).ok().map(Resolved::Int),
+        _ => Some(i64::try_from(magnitude).map_or(Resolved::Uint(magnitude), Resolved::Int)),
+    }
+}
+
+/// A decimal number that a `float64` can hold. go-yaml: `yamlStyleFloat`.
+fn decimal(text: &[u8]) -> Option<f64> {
+    let only = |b: &u8| matches!(b, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E');
+    if !text.iter().all(only) {
+        return None;
+    }
+    let number: f64 = std::str::from_utf8(text).ok()?.parse().ok()?;
+    number.is_finite().then_some(number)
 }
 
 /// `[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?`: an hour and minute of YAML 1.1.
@@ -185,7 +186,7 @@ fn is_base_60(text: &[u8]) -> bool {
 }
 
 /// A date, or a date and time. go-yaml: `parseTimestamp`; Go: `time.Parse`.
-fn is_timestamp(text: &[u8]) -> bool {
+pub(super) fn is_timestamp(text: &[u8]) -> bool {
     let [a, b, c, d, b'-', rest @ ..] = text else { return false };
     let Some(year) = number(&[*a, *b, *c, *d]) else { return false };
     let Some((month, rest)) = one_or_two(rest) else { return false };
@@ -245,6 +246,10 @@ fn one_or_two(text: &[u8]) -> Option<(u32, &[u8])> {
 fn number(digits: &[u8]) -> Option<u32> {
     let all = !digits.is_empty() && digits.iter().all(u8::is_ascii_digit);
     all.then(|| digits.iter().fold(0, |n, b| n * 10 + u32::from(b - b'0')))
+}
+
+fn count_digits(text: &[u8]) -> usize {
+    text.iter().take_while(|b| b.is_ascii_digit()).count()
 }
 
 #[cfg(test)]
@@ -329,6 +334,8 @@ mod tests {
             assert!(is_string(text.as_bytes(), false), "{text}");
             assert!(is_string(text.as_bytes(), true), "{text}");
         }
+        let least = format!("0b-1{}", "0".repeat(63));
+        assert!(!is_string(least.as_bytes(), false));
         assert!(is_string(b"0o-7", false));
         assert!(!is_string(b"0o-7", true));
     }

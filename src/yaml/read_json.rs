@@ -2,7 +2,7 @@
 
 use super::node::{Data, Mark, Node, NodeMap};
 use crate::error::{Error, ErrorKind, Result};
-use crate::limits::Limits;
+use crate::limits::{Limits, with_stack};
 use crate::value::Str;
 use crate::value::fmt::{quote_char, to_valid_utf8};
 
@@ -72,7 +72,7 @@ impl Reader<'_> {
         }
         self.depth += 1;
         self.at += 1;
-        let data = stacker::maybe_grow(64 << 10, 1 << 20, || read(self));
+        let data = with_stack(|| read(self));
         self.depth -= 1;
         data
     }

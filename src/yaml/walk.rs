@@ -1,7 +1,7 @@
 //! The guard of a walk over a value: depth, cycles and the size of what is written.
 
 use crate::error::{Error, Result};
-use crate::limits::Budget;
+use crate::limits::{Budget, with_stack};
 use crate::value::{Map, Value};
 
 /// Go looks for cycles from this depth on. Go: `encoding/json` `startDetectingCyclesAfter`.
@@ -74,7 +74,7 @@ impl<'a> Walk<'a> {
 #[inline]
 pub(super) fn deeper<T>(value: &Value, f: impl FnOnce() -> T) -> T {
     match value {
-        Value::List(_) | Value::Map(_) | Value::Object(_) => stacker::maybe_grow(64 << 10, 1 << 20, f),
+        Value::List(_) | Value::Map(_) | Value::Object(_) => with_stack(f),
         _ => f(),
     }
 }

@@ -13,34 +13,34 @@ use super::{Capabilities, Chart, Metadata};
 use crate::value::{Str, Value};
 
 /// `.Chart`: Chart.yaml, and whether the chart is the top one.
-pub fn chart_object(metadata: &Metadata, is_root: bool) -> Value {
+pub(crate) fn chart_object(metadata: &Metadata, is_root: bool) -> Value {
     Value::Object(Rc::new(metadata::ChartObject::new(metadata, is_root)))
 }
 
 /// `.Files`: the chart's files but templates, values and what describes the chart.
-pub fn files_object(chart: &Arc<Chart>) -> Value {
+pub(crate) fn files_object(chart: &Arc<Chart>) -> Value {
     Value::Object(Rc::new(files::Files::new(chart)))
 }
 
 /// `.Capabilities`.
-pub fn capabilities_object(capabilities: &Capabilities) -> Value {
+pub(crate) fn capabilities_object(capabilities: &Capabilities) -> Value {
     Value::Object(Rc::new(versions::capabilities(capabilities)))
 }
 
-/// `.Release`.
-pub fn release_map(name: &str, namespace: &str, revision: i64, is_install: bool, is_upgrade: bool) -> Value {
+/// `.Release` as `helm template` has it: the first revision, installed or as an upgrade. Helm: `Install.RunWithContext`.
+pub(crate) fn release_map(name: &str, namespace: &str, is_upgrade: bool) -> Value {
     Value::map([
         ("Name", Value::from(name)),
         ("Namespace", Value::from(namespace)),
         ("IsUpgrade", Value::Bool(is_upgrade)),
-        ("IsInstall", Value::Bool(is_install)),
-        ("Revision", Value::Int(revision)),
+        ("IsInstall", Value::Bool(!is_upgrade)),
+        ("Revision", Value::Int(1)),
         ("Service", Value::from("Helm")),
     ])
 }
 
 /// `.Template`: the template's name (`chart/templates/x.yaml`), and the folder of its chart's templates.
-pub fn template_map(name: impl Into<Str>, base_path: impl Into<Str>) -> Value {
+pub(crate) fn template_map(name: impl Into<Str>, base_path: impl Into<Str>) -> Value {
     Value::map([("Name", Value::str(name)), ("BasePath", Value::str(base_path))])
 }
 
@@ -170,7 +170,7 @@ mod tests {
 
     #[test]
     fn release_and_template_are_maps() {
-        let release = release_map("rel", "ns", 1, true, false);
+        let release = release_map("rel", "ns", false);
         assert_eq!(
             json(&release),
             r#"{"IsInstall":true,"IsUpgrade":false,"Name":"rel","Namespace":"ns","Revision":1,"Service":"Helm"}"#

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::rc::Rc;
 
 use crate::error::{Error, Result};
-use crate::limits::Budget;
+use crate::limits::{Budget, with_stack};
 use crate::value::semver::Version;
 use crate::value::{Object, Value};
 
@@ -104,7 +104,7 @@ impl Walk<'_> {
         if depth >= self.budget.limits.value_depth {
             return Err(too_deep(self.budget));
         }
-        stacker::maybe_grow(64 << 10, 1 << 20, || self.equal(a, b, depth + 1))
+        with_stack(|| self.equal(a, b, depth + 1))
     }
 }
 

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use crate::error::{Error, Result};
 use crate::funcs::{args, convert::too_deep};
-use crate::limits::Budget;
+use crate::limits::{Budget, with_stack};
 use crate::template::Context;
 use crate::value::semver::Version;
 use crate::value::{Entry, List, Map, Value};
@@ -28,7 +28,7 @@ fn copy(value: &Value, budget: &Budget, depth: usize) -> Result<Value> {
     if depth > budget.limits.value_depth {
         return Err(too_deep(budget));
     }
-    stacker::maybe_grow(64 << 10, 1 << 20, || match value {
+    with_stack(|| match value {
         Value::List(list) if !list.is_nil() => {
             budget.step(list.len() as u64)?;
             budget.charge(48 + 24 * list.len() as u64)?;

@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::funcs::convert::too_deep;
-use crate::limits::Budget;
+use crate::limits::{Budget, with_stack};
 use crate::value::{Entry, Kind, Map, MapType, Str, Value};
 
 /// Why a merge ended early.
@@ -42,7 +42,7 @@ fn merge(into: &Map, from: &Map, overwrite: bool, budget: &Budget, depth: usize)
         match (&old, &entry.value) {
             // a nil map cannot take anything, and is empty below
             (Some(Value::Map(inner)), Value::Map(new)) if !inner.is_nil() => {
-                stacker::maybe_grow(64 << 10, 1 << 20, || merge(inner, new, overwrite, budget, depth + 1))?;
+                with_stack(|| merge(inner, new, overwrite, budget, depth + 1))?;
             }
             (Some(Value::Object(object)), Value::Map(new))
                 if object.kind() == Kind::Ptr && !overwrite && !new.is_nil() =>

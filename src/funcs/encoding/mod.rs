@@ -174,12 +174,6 @@ fn into_list(node: &Node) -> Result<Value> {
 }
 
 fn mismatch(node: &Node, wanted: &str) -> Error {
-    let kind = match node.data {
-        Data::Map(_) => "object",
-        Data::List(_) => "array",
-        Data::Str(_) => "string",
-        Data::Bool(_) => "bool",
-        Data::Null | Data::Int(_) | Data::Uint(_) | Data::Float(_) => "number",
-    };
+    let kind = node.data.json_type();
     Error::func(format!("json: cannot unmarshal {kind} into Go value of type {wanted}"))
 }

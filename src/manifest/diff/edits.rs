@@ -1,6 +1,7 @@
 //! What differs between two trees, value by value. Items of a list are matched by their key (`name`, `port`, `mountPath`
 //! ...) where each has one, as Kubernetes merges them.
 
+use crate::limits::with_stack;
 use std::fmt::Write as _;
 
 use super::same;
@@ -35,7 +36,7 @@ fn compare(old: &Node, new: &Node, path: &mut String, found: &mut Vec<Edit>) {
     if same(old, new) {
         return;
     }
-    stacker::maybe_grow(64 << 10, 1 << 20, || match (&old.data, &new.data) {
+    with_stack(|| match (&old.data, &new.data) {
         (Data::Map(a), Data::Map(b)) => {
             for (key, value) in b {
                 at_key(path, key, |path| match a.get(key) {

@@ -14,7 +14,7 @@ pub use show::{Format, Side, show};
 
 use super::{Document, split_manifests};
 use crate::error::Result;
-use crate::limits::{Budget, Limits};
+use crate::limits::{Budget, Limits, with_stack};
 use crate::value::Str;
 use crate::yaml::{self, Data, Node, NodeMap};
 
@@ -157,7 +157,7 @@ pub fn changes(old: Vec<Object>, new: Vec<Object>) -> Vec<Change> {
 
 /// Whether two trees say the same, wherever they stand in their texts.
 pub(super) fn same(a: &Node, b: &Node) -> bool {
-    stacker::maybe_grow(64 << 10, 1 << 20, || match (&a.data, &b.data) {
+    with_stack(|| match (&a.data, &b.data) {
         (Data::List(a), Data::List(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b)),
         (Data::Map(a), Data::Map(b)) => {
             a.len() == b.len() && a.iter().all(|(key, value)| b.get(key).is_some_and(|other| same(value, other)))

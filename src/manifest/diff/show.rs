@@ -6,6 +6,7 @@ use similar::{ChangeTag, TextDiff};
 
 use super::{Change, edits};
 use crate::error::printable;
+use crate::limits::with_stack;
 use crate::yaml::{Data, Node};
 
 /// How differences are shown.
@@ -205,7 +206,7 @@ pub(super) fn flow(node: &Node) -> String {
 
 fn to_json(node: &Node) -> serde_json::Value {
     use serde_json::Value;
-    stacker::maybe_grow(64 << 10, 1 << 20, || match &node.data {
+    with_stack(|| match &node.data {
         Data::Null => Value::Null,
         Data::Bool(b) => Value::Bool(*b),
         Data::Int(n) => Value::from(*n),

@@ -2,7 +2,7 @@
 
 use super::{append_int, decode_rune, rune_count};
 use crate::error::{Error, Result};
-use crate::limits::Budget;
+use crate::limits::{Budget, with_stack};
 use crate::value::{Complex, Kind, Object, Str, Value};
 
 /// What `%p` prints: addresses differ from run to run in Go, and output must not.
@@ -243,9 +243,7 @@ impl<'a> Printer<'a> {
                 self.out.extend_from_slice(s);
                 Ok(())
             }
-            Value::List(_) | Value::Map(_) | Value::Object(_) => {
-                stacker::maybe_grow(64 << 10, 1 << 20, || self.value(value, verb, depth))
-            }
+            Value::List(_) | Value::Map(_) | Value::Object(_) => with_stack(|| self.value(value, verb, depth)),
             _ => self.value(value, verb, depth),
         }
     }

@@ -60,6 +60,22 @@ pub(super) fn break_len(text: &[u8]) -> usize {
     }
 }
 
+/// A line of a text, counted from 0.
+pub(super) fn line(text: &[u8], number: u32) -> Option<&[u8]> {
+    let mut rest = text;
+    for _ in 0..number {
+        let (_, after) = split_line(rest);
+        rest = after.get(break_len(after)..).filter(|_| !after.is_empty())?;
+    }
+    Some(split_line(rest).0)
+}
+
+/// The first line, and what follows it from its break on.
+fn split_line(text: &[u8]) -> (&[u8], &[u8]) {
+    let end = (0..text.len()).find(|&i| text.get(i..).is_some_and(|rest| break_len(rest) > 0));
+    end.and_then(|end| text.split_at_checked(end)).unwrap_or((text, &[]))
+}
+
 /// Bytes of the character that starts with `byte`.
 #[inline]
 pub(super) fn width(byte: u8) -> usize {

@@ -8,10 +8,11 @@ use foldhash::fast::RandomState;
 use super::gosyntax;
 use super::keys;
 use super::problem::{Pos, Problem, Read};
-use super::resolve::{Resolved, decode_base64, resolve, resolve_plain};
-use super::tree::{Id, Item, Shape, Tag, Tree};
-use crate::limits::Limits;
+use super::resolve::{decode_base64, resolve};
+use super::tree::{Id, Item, Shape, Tree};
+use crate::limits::{Limits, with_stack};
 use crate::value::Str;
+use crate::yaml::plain::Resolved;
 use crate::yaml::{Data, Mark, Node, NodeMap};
 
 /// Up to this many steps nearly all of them may come from aliases. go-yaml: `alias_ratio_range_low`.
@@ -62,26 +63,9 @@ pub(super) fn compose(tree: &Tree<'_>, limits: &Limits, keep: Option<Keep<'_>>) 
     Ok(node)
 }
 
-/// Whether the key merges another mapping into its own. go-yaml: `isMerge`.
-pub(super) fn is_merge(item: &Item<'_>) -> bool {
-    item.shape == Shape::Scalar && &*item.text == b"<<" && (item.implicit || item.tag == Tag::Merge)
-}
-
-/// What a scalar is. The error is go-yaml's text.
-#[inline]
-pub(super) fn resolve_item(item: &Item<'_>) -> Result<Resolved, String> {
-    if item.tag == Tag::None {
-        return Ok(if item.implicit { resolve_plain(&item.text) } else { Resolved::Str });
-    }
-    resolve(item.tag, &item.text).map_err(|found| {
-        let text = String::from_utf8_lossy(&item.text);
-        format!("cannot decode {} `{text}` as a {}", found.name(), item.tag.name())
-    })
-}
-
 #[inline]
 fn resolved(item: &Item<'_>) -> Read<Resolved> {
-    resolve_item(item).map_err(|problem| Problem::yaml(&problem, Some(item.start)))
+    resolve(item).map_err(|problem| Problem::yaml(&problem, Some(item.start)))
 }
 
 struct Composer<'t, 'a> {
@@ -123,7 +107,7 @@ impl<'t, 'a> Composer<'t, 'a> {
             }
             Shape::Alias => {
                 self.enter(id, item)?;
-                let mut node = stacker::maybe_grow(64 << 10, 1 << 20, || self.node(item.link))?;
+                let mut node = with_stack(|| self.node(item.link))?;
                 self.leave(id);
                 node.mark = mark(item);
                 Ok(node)
@@ -235,7 +219,7 @@ impl<'t, 'a> Composer<'t, 'a> {
             return Err(Problem::plain(message, Some(item.start)).limit("json-depth"));
         }
         self.anchor_depth += usize::from(item.anchored);
-        let data = stacker::maybe_grow(64 << 10, 1 << 20, || {
+        let data = with_stack(|| {
             if item.shape == Shape::Sequence {
                 return self.sequence(id, item).map(Data::List);
             }
@@ -269,7 +253,7 @@ impl<'t, 'a> Composer<'t, 'a> {
         while key < end {
             let key_item = self.item(key)?;
             let value = key_item.next;
-            if is_merge(key_item) {
+            if key_item.is_merge() {
                 self.merge(value, map)?;
             } else {
                 let name = self.key(key)?;
@@ -362,7 +346,7 @@ impl<'t, 'a> Composer<'t, 'a> {
             Shape::Mapping => {
                 self.step()?;
                 self.anchor_depth += usize::from(item.anchored);
-                stacker::maybe_grow(64 << 10, 1 << 20, || self.mapping(id, map))?;
+                with_stack(|| self.mapping(id, map))?;
                 self.anchor_depth -= usize::from(item.anchored);
                 Ok(())
             }
@@ -409,7 +393,7 @@ fn json_string(bytes: &[u8]) -> Str {
 
 /// JSON has no infinities. Go: `encoding/json`, which goes through mappings by sorted key.
 fn check_finite(node: &Node) -> Read<()> {
-    stacker::maybe_grow(64 << 10, 1 << 20, || match &node.data {
+    with_stack(|| match &node.data {
         Data::Float(f) if !f.is_finite() => {
             let name = match *f {
                 f64::INFINITY => "+Inf",

@@ -1,13 +1,15 @@
 //! Values as Go's `%#v` prints them, for the two messages that show one. Slow, and only used when reading has failed.
 
+use crate::limits::with_stack;
 use std::fmt::Write;
 
 use indexmap::IndexMap;
 
-use super::compose::{is_merge, resolve_item};
 use super::keys::shortest;
-use super::resolve::{Resolved, decode_base64};
-use super::tree::{Id, Shape, Tree};
+use super::resolve::{decode_base64, resolve};
+use super::tree::{Id, Item, Shape, Tree};
+use crate::value::fmt::quote;
+use crate::yaml::plain::Resolved;
 
 /// A value as go-yaml decodes it: keys are values too.
 enum Go {
@@ -31,12 +33,12 @@ pub(super) fn unsupported_key(tree: &Tree<'_>, limit: usize) -> Option<String> {
 }
 
 fn value(tree: &Tree<'_>, id: Id) -> Go {
-    stacker::maybe_grow(64 << 10, 1 << 20, || {
+    with_stack(|| {
         let Some(item) = tree.get(id) else {
             return Go::Scalar(Resolved::Null);
         };
         match item.shape {
-            Shape::Scalar => match resolve_item(item) {
+            Shape::Scalar => match resolve(item) {
                 Ok(Resolved::Str) | Err(_) => Go::Text(item.text.to_vec()),
                 Ok(Resolved::Binary) => Go::Text(decode_base64(&item.text).unwrap_or_default()),
                 Ok(other) => Go::Scalar(other),
@@ -53,10 +55,10 @@ fn value(tree: &Tree<'_>, id: Id) -> Go {
 }
 
 fn mapping(tree: &Tree<'_>, id: Id, map: &mut IndexMap<String, (Go, Go)>) {
-    stacker::maybe_grow(64 << 10, 1 << 20, || {
+    with_stack(|| {
         let mut children = tree.children(id);
         while let (Some(key), Some(entry)) = (children.next(), children.next()) {
-            if tree.get(key).is_some_and(is_merge) {
+            if tree.get(key).is_some_and(Item::is_merge) {
                 merge(tree, entry, map);
             } else {
                 let key = value(tree, key);
@@ -102,7 +104,7 @@ impl Go {
     }
 
     fn find_unsupported(&self, limit: usize) -> Option<String> {
-        stacker::maybe_grow(64 << 10, 1 << 20, || match self {
+        with_stack(|| match self {
             Go::Map(map) => map.values().find_map(|(key, value)| {
                 let (kind, name) = match key {
                     Go::Scalar(Resolved::Null) => ("%!s(<nil>)", "<nil>".to_owned()),
@@ -125,7 +127,7 @@ impl Go {
         if out.len() > limit {
             return;
         }
-        stacker::maybe_grow(64 << 10, 1 << 20, || match self {
+        with_stack(|| match self {
             Go::Scalar(Resolved::Bool(b)) => out.push_str(if *b { "true" } else { "false" }),
             Go::Scalar(Resolved::Int(n)) => out.push_str(&n.to_string()),
             Go::Scalar(Resolved::Uint(n)) => put(out, format_args!("{n:#x}")),
@@ -136,7 +138,7 @@ impl Go {
                 f => shortest(&format!("{f:e}")),
             }),
             Go::Scalar(_) => out.push_str("interface {}(nil)"),
-            Go::Text(text) => quote(text, out),
+            Go::Text(text) => out.push_str(&quote(text)),
             Go::List(items) => {
                 out.push_str("[]interface {}{");
                 for (i, item) in items.iter().enumerate() {
@@ -181,37 +183,4 @@ fn take_children(go: &mut Go, pending: &mut Vec<Go>) {
 
 fn put(out: &mut String, text: std::fmt::Arguments<'_>) {
     let _ = out.write_fmt(text); // a `String` takes everything
-}
-
-/// Go: `strconv.Quote`.
-fn quote(text: &[u8], out: &mut String) {
-    out.push('"');
-    for chunk in text.utf8_chunks() {
-        for c in chunk.valid().chars() {
-            match c {
-                '"' | '\\' => out.extend(['\\', c]),
-                '\x07' => out.push_str("\\a"),
-                '\x08' => out.push_str("\\b"),
-                '\x0C' => out.push_str("\\f"),
-                '\n' => out.push_str("\\n"),
-                '\r' => out.push_str("\\r"),
-                '\t' => out.push_str("\\t"),
-                '\x0B' => out.push_str("\\v"),
-                ' '..='~' => out.push(c),
-                c if is_printable(c) => out.push(c),
-                c if (c as u32) < 0x80 => put(out, format_args!("\\x{:02x}", c as u32)),
-                c if (c as u32) < 0x1_0000 => put(out, format_args!("\\u{:04x}", c as u32)),
-                c => put(out, format_args!("\\U{:08x}", c as u32)),
-            }
-        }
-        for byte in chunk.invalid() {
-            put(out, format_args!("\\x{byte:02x}"));
-        }
-    }
-    out.push('"');
-}
-
-/// Go: `strconv.IsPrint`, as near as the standard library's tables come.
-fn is_printable(c: char) -> bool {
-    c as u32 >= 0xA1 && !c.is_whitespace() && (c.is_alphanumeric() || c.escape_debug().len() == 1)
 }

@@ -7,7 +7,7 @@
 
 use std::borrow::Cow;
 
-use super::chars::{break_len, width};
+use super::chars::width;
 use super::problem::{Pos, Problem, Read};
 
 /// Bytes that go-yaml reads at once.
@@ -55,24 +55,6 @@ impl<'a> Input<'a> {
     /// How go-yaml would decode this text bit by bit, where that can show.
     pub(super) fn blocks(&self) -> Option<Box<Blocks>> {
         self.blocks.clone().map(Box::new)
-    }
-
-    /// A line of the text, counted from 0.
-    pub(super) fn line(&self, number: u32) -> Option<&[u8]> {
-        let mut rest: &[u8] = &self.text;
-        let mut left = number;
-        loop {
-            let end = (0..rest.len()).find(|&i| rest.get(i..).is_some_and(|r| break_len(r) > 0)).unwrap_or(rest.len());
-            let (line, after) = rest.split_at_checked(end)?;
-            if left == 0 {
-                return Some(line);
-            }
-            if after.is_empty() {
-                return None;
-            }
-            left -= 1;
-            rest = after.get(break_len(after)..)?;
-        }
     }
 
     #[cold]

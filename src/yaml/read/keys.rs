@@ -1,7 +1,7 @@
 //! Keys of mappings as strings. sigs.k8s.io/yaml: `convertToJSONableObject`.
 
-use super::resolve::Resolved;
 use crate::value::Str;
+use crate::yaml::plain::Resolved;
 
 /// The key as JSON has it; `None` for the kinds that it cannot have: null, and integers beyond `int64`.
 pub(super) fn to_string(key: Resolved) -> Option<Str> {

@@ -38,7 +38,7 @@ pub fn read(text: &[u8], limits: &Limits) -> Result<Node> {
 /// `keep` answers to. All of the document has to be right, as for [`read`].
 pub fn read_entries(text: &[u8], limits: &Limits, keep: &dyn Fn(&[u8]) -> bool) -> Result<Node> {
     let input = Input::new(text);
-    node(&input, limits, Some(keep)).map_err(|problem| problem.into_error(&input))
+    node(&input, limits, Some(keep)).map_err(|problem| problem.into_error(&input.text))
 }
 
 /// The first document of a values file: a mapping; null is an empty one. Go: `yaml.Unmarshal` into a
@@ -62,7 +62,7 @@ pub fn read_array(text: &[u8], limits: &Limits) -> Result<Node> {
 
 fn read_as(text: &[u8], limits: &Limits, convert: impl FnOnce(Node) -> Read<Node>) -> Result<Node> {
     let input = Input::new(text);
-    node(&input, limits, None).and_then(convert).map_err(|problem| problem.into_error(&input))
+    node(&input, limits, None).and_then(convert).map_err(|problem| problem.into_error(&input.text))
 }
 
 fn node(input: &Input<'_>, limits: &Limits, keep: Option<compose::Keep<'_>>) -> Read<Node> {
@@ -74,14 +74,7 @@ fn node(input: &Input<'_>, limits: &Limits, keep: Option<compose::Keep<'_>>) -> 
 
 /// Go: `json.UnmarshalTypeError`.
 fn mismatch(node: &Node, wanted: &str) -> Problem {
-    let kind = match node.data {
-        Data::Null => "null",
-        Data::Bool(_) => "bool",
-        Data::Int(_) | Data::Uint(_) | Data::Float(_) => "number",
-        Data::Str(_) => "string",
-        Data::List(_) => "array",
-        Data::Map(_) => "object",
-    };
+    let kind = node.data.json_type();
     let message = format!(
         "error unmarshaling JSON: while decoding JSON: json: cannot unmarshal {kind} into Go value of type {wanted}"
     );

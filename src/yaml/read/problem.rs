@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::input::Input;
+use super::chars;
 use crate::error::{Error, ErrorKind, Location};
 
 /// A place in the decoded text: line and column from 0, in characters.
@@ -80,8 +80,8 @@ impl Problem {
         }
     }
 
-    /// The error that users see.
-    pub(super) fn into_error(self, input: &Input<'_>) -> Error {
+    /// The error that users see; `text` is the decoded text.
+    pub(super) fn into_error(self, text: &[u8]) -> Error {
         let mut error = match self.0.limit {
             // go-yaml knows no other one
             Some(name @ "yaml-alias-bytes") => Error::limit_reached(name, self.0.message),
@@ -94,7 +94,7 @@ impl Problem {
                 line: place.line.saturating_add(1),
                 column: place.column.saturating_add(1),
             });
-            if let Some(line) = input.line(place.line)
+            if let Some(line) = chars::line(text, place.line)
                 && line.len() <= SOURCE_LINE
             {
                 error = error.with_source_line(String::from_utf8_lossy(line));

@@ -52,6 +52,13 @@ pub(super) struct Item<'a> {
     pub(super) text: Cow<'a, [u8]>,
 }
 
+impl Item<'_> {
+    /// Whether the key merges another mapping into its own. go-yaml: `isMerge`.
+    pub(super) fn is_merge(&self) -> bool {
+        self.shape == Shape::Scalar && &*self.text == b"<<" && (self.implicit || self.tag == Tag::Merge)
+    }
+}
+
 /// A document.
 #[derive(Debug, Default)]
 pub(super) struct Tree<'a> {

@@ -2,16 +2,16 @@
 
 use indexmap::IndexMap;
 
-use super::compose::{is_merge, resolve_item};
 use super::input::Input;
 use super::problem::{Problem, Read};
-use super::resolve::Resolved;
+use super::resolve::resolve;
 use super::scanner::Scanner;
 use super::tree::{Id, Item, Shape, Tree};
 use super::{keys, parser};
 use crate::error::Result;
-use crate::limits::Limits;
+use crate::limits::{Limits, with_stack};
 use crate::value::Str;
+use crate::yaml::plain::Resolved;
 use crate::yaml::{Data, Mark};
 
 /// A node as its text has it, and where it starts.
@@ -98,7 +98,7 @@ impl Written {
 impl Drop for Written {
     fn drop(&mut self) {
         if matches!(self.form, Form::List(_) | Form::Map(_)) {
-            stacker::maybe_grow(64 << 10, 1 << 20, || drop(std::mem::replace(&mut self.form, Form::List(Vec::new()))));
+            with_stack(|| drop(std::mem::replace(&mut self.form, Form::List(Vec::new()))));
         }
     }
 }
@@ -113,7 +113,7 @@ pub fn read_written(text: &[u8], limits: &Limits) -> Result<Option<Written>> {
         let Some(tree) = parser::parse(Scanner::new(&input, limits.yaml_depth))? else { return Ok(None) };
         node(&tree, 0).map(Some)
     };
-    read().map_err(|problem| problem.into_error(&input))
+    read().map_err(|problem| problem.into_error(&input.text))
 }
 
 fn node(tree: &Tree<'_>, id: Id) -> Read<Written> {
@@ -126,10 +126,10 @@ fn node(tree: &Tree<'_>, id: Id) -> Read<Written> {
             data: data(item),
         }),
         Shape::Alias => Form::Alias(String::from_utf8_lossy(&item.text).into_owned()),
-        Shape::Sequence => stacker::maybe_grow(64 << 10, 1 << 20, || {
-            tree.children(id).map(|child| node(tree, child)).collect::<Read<_>>().map(Form::List)
-        })?,
-        Shape::Mapping => stacker::maybe_grow(64 << 10, 1 << 20, || {
+        Shape::Sequence => {
+            with_stack(|| tree.children(id).map(|child| node(tree, child)).collect::<Read<_>>().map(Form::List))?
+        }
+        Shape::Mapping => with_stack(|| {
             let mut entries = Vec::new();
             let mut children = tree.children(id);
             while let (Some(key), Some(value)) = (children.next(), children.next()) {
@@ -145,17 +145,17 @@ fn node(tree: &Tree<'_>, id: Id) -> Read<Written> {
 fn key_of(tree: &Tree<'_>, item: &Item<'_>) -> Key {
     let target = if item.shape == Shape::Alias { tree.get(item.link).unwrap_or(item) } else { item };
     let name = match target.shape {
-        Shape::Scalar => match resolve_item(target) {
+        Shape::Scalar => match resolve(target) {
             Ok(Resolved::Str | Resolved::Binary) | Err(_) => Str::from(&*target.text),
             Ok(other) => keys::to_string(other).unwrap_or_default(),
         },
         _ => Str::default(),
     };
-    Key { name, is_merge: is_merge(item), mark: mark(item) }
+    Key { name, is_merge: item.is_merge(), mark: mark(item) }
 }
 
 fn data(item: &Item<'_>) -> Data {
-    match resolve_item(item) {
+    match resolve(item) {
         Ok(Resolved::Null) => Data::Null,
         Ok(Resolved::Bool(b)) => Data::Bool(b),
         Ok(Resolved::Int(n)) => Data::Int(n),

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use super::node::{Data, Mark, Node};
 use super::toml_tree::{Item, Table, Tree, key_text};
 use crate::error::{Error, ErrorKind, Result};
-use crate::limits::Limits;
+use crate::limits::{Limits, with_stack};
 use crate::value::fmt::{decode_rune, quote, quote_char};
 use crate::value::{Elem, List, Str, Value};
 
@@ -329,7 +329,7 @@ impl<'t> Reader<'t> {
         if self.at < self.text.len() {
             self.check_depth(self.depth)?;
         }
-        let item = stacker::maybe_grow(64 << 10, 1 << 20, || read(self));
+        let item = with_stack(|| read(self));
         self.depth -= 1;
         item
     }
@@ -542,11 +542,11 @@ fn item_value(item: Item) -> Value {
         Item::Bool(b) => Value::Bool(b),
         Item::Time(time) => Value::Object(Rc::new(time)),
         Item::Array(items) => {
-            deeper(|| Value::List(List::appended(Elem::Any, items.into_iter().map(item_value).collect())))
+            with_stack(|| Value::List(List::appended(Elem::Any, items.into_iter().map(item_value).collect())))
         }
-        Item::Table(table) => deeper(|| table_value(table)),
+        Item::Table(table) => with_stack(|| table_value(table)),
         Item::Tables(tables) => {
-            deeper(|| Value::List(List::appended(Elem::Map, tables.into_iter().map(table_value).collect())))
+            with_stack(|| Value::List(List::appended(Elem::Map, tables.into_iter().map(table_value).collect())))
         }
     }
 }
@@ -563,16 +563,14 @@ fn item_node(item: Item) -> Data {
         Item::Float(f) => Data::Float(f),
         Item::Bool(b) => Data::Bool(b),
         Item::Time(time) => Data::Str(Str::from(time.rfc3339())),
-        Item::Array(items) => deeper(|| Data::List(items.into_iter().map(|item| Node::new(item_node(item))).collect())),
-        Item::Table(table) => deeper(|| table_node(table)),
+        Item::Array(items) => {
+            with_stack(|| Data::List(items.into_iter().map(|item| Node::new(item_node(item))).collect()))
+        }
+        Item::Table(table) => with_stack(|| table_node(table)),
         Item::Tables(tables) => {
-            deeper(|| Data::List(tables.into_iter().map(|table| Node::new(table_node(table))).collect()))
+            with_stack(|| Data::List(tables.into_iter().map(|table| Node::new(table_node(table))).collect()))
         }
     }
-}
-
-fn deeper<T>(f: impl FnOnce() -> T) -> T {
-    stacker::maybe_grow(64 << 10, 1 << 20, f)
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 
 use std::cell::Cell;
 
-use super::glob::Part;
+use super::pattern::{One, Part};
 use crate::value::fmt::decode_rune;
 
 /// A compiled pattern.
@@ -14,16 +14,7 @@ pub(super) enum Matcher {
     /// No slash.
     Any,
     Super,
-    Single,
-    List {
-        chars: Vec<char>,
-        not: bool,
-    },
-    Range {
-        lo: char,
-        hi: char,
-        not: bool,
-    },
+    One(One),
     AnyOf(Vec<Matcher>),
     EveryOf(Vec<Matcher>),
     /// One after the other, each of a known length; and the sum.
@@ -62,11 +53,9 @@ pub(super) fn compile(parts: &[Part]) -> Matcher {
 fn compile_part(part: &Part) -> Matcher {
     optimize(match part {
         Part::Text(text) => Matcher::Text(text.clone().into_bytes()),
-        Part::Single => Matcher::Single,
+        Part::One(one) => Matcher::One(one.clone()),
         Part::Any => Matcher::Any,
         Part::Super => Matcher::Super,
-        Part::List { chars, not } => Matcher::List { chars: chars.clone(), not: *not },
-        Part::Range { lo, hi, not } => Matcher::Range { lo: *lo, hi: *hi, not: *not },
         Part::AnyOf(choices) => {
             return common(choices)
                 .unwrap_or_else(|| Matcher::AnyOf(choices.iter().map(|c| optimize(compile(c))).collect()));
@@ -143,7 +132,7 @@ fn common(choices: &[Vec<Part>]) -> Option<Matcher> {
 fn optimize(matcher: Matcher) -> Matcher {
     match matcher {
         Matcher::AnyOf(mut list) if list.len() == 1 => list.pop().unwrap_or(Matcher::Nothing),
-        Matcher::List { chars, not: false } if chars.len() == 1 => {
+        Matcher::One(One::List { chars, not: false }) if chars.len() == 1 => {
             Matcher::Text(chars.into_iter().collect::<String>().into_bytes())
         }
         Matcher::Tree(value, left, right) => {
@@ -209,11 +198,11 @@ fn glue_every(matchers: &[Matcher]) -> Option<Matcher> {
                 has_any = true;
                 &['/']
             }
-            Matcher::Single => {
+            Matcher::One(One::Single) => {
                 min += 1;
                 &['/']
             }
-            Matcher::List { chars, not: true } => {
+            Matcher::One(One::List { chars, not: true }) => {
                 min += 1;
                 chars
             }
@@ -271,7 +260,7 @@ impl Matcher {
     fn len(&self) -> Option<usize> {
         match self {
             Matcher::Text(text) => Some(crate::value::fmt::rune_count(text)),
-            Matcher::Single | Matcher::List { .. } | Matcher::Range { .. } => Some(1),
+            Matcher::One(_) => Some(1),
             Matcher::Nothing => Some(0),
             Matcher::Row(_, sum) => Some(*sum),
             Matcher::EveryOf(list) if list.is_empty() => Some(0),
@@ -304,9 +293,9 @@ impl Matcher {
             Matcher::Text(text) => text == s,
             Matcher::Any => !s.contains(&b'/'),
             Matcher::Super => true,
-            Matcher::Single | Matcher::List { .. } | Matcher::Range { .. } => {
+            Matcher::One(one) => {
                 let (c, width) = first(s);
-                s.len() <= width && self.takes(c)
+                s.len() <= width && one.takes(c)
             }
             Matcher::AnyOf(list) => list.iter().any(|m| m.matches(s, steps)),
             Matcher::EveryOf(list) => list.iter().all(|m| m.matches(s, steps)),
@@ -324,16 +313,6 @@ impl Matcher {
         }
     }
 
-    /// Whether a matcher of one character takes this one.
-    fn takes(&self, c: char) -> bool {
-        match self {
-            Matcher::Single => c != '/',
-            Matcher::List { chars, not } => chars.contains(&c) != *not,
-            Matcher::Range { lo, hi, not } => (*lo..=*hi).contains(&c) != *not,
-            _ => false,
-        }
-    }
-
     /// The first place where the matcher is found.
     fn index(&self, s: &[u8], steps: &Steps) -> Found {
         if !step(steps) {
@@ -345,8 +324,8 @@ impl Matcher {
             Matcher::Text(text) => Some((find(s, text)?, vec![text.len()])),
             Matcher::Any => Some((0, starts(before_slash(s)))),
             Matcher::Super => Some((0, starts(s))),
-            Matcher::Single | Matcher::List { .. } | Matcher::Range { .. } => {
-                let (at, c) = runes(s).find(|(_, c)| self.takes(*c))?;
+            Matcher::One(one) => {
+                let (at, c) = runes(s).find(|(_, c)| one.takes(*c))?;
                 Some((at, vec![c.len_utf8()]))
             }
             Matcher::AnyOf(list) => {

@@ -1,0 +1,31 @@
+//! Scalars of requests as Jackson reads them.
+
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+
+/// A text, or a number or truth value that becomes one, as Jackson reads them.
+pub(super) fn lenient_text<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Scalar {
+        Text(String),
+        Bool(bool),
+        Number(serde_json::Number),
+    }
+    Ok(Option::<Scalar>::deserialize(from)?.map(|scalar| match scalar {
+        Scalar::Text(text) => text,
+        Scalar::Bool(truth) => truth.to_string(),
+        Scalar::Number(number) => number.to_string(),
+    }))
+}
+
+/// A truth value, or the text of one, as Jackson reads them; null is false.
+pub(super) fn lenient_bool<'de, D: Deserializer<'de>>(from: D) -> Result<bool, D::Error> {
+    match Option::<Value>::deserialize(from)? {
+        None => Ok(false),
+        Some(Value::Bool(truth)) => Ok(truth),
+        Some(Value::String(text)) if text.is_empty() || text.eq_ignore_ascii_case("false") => Ok(false),
+        Some(Value::String(text)) if text.eq_ignore_ascii_case("true") => Ok(true),
+        Some(_) => Err(serde::de::Error::custom("expected true or false")),
+    }
+}
