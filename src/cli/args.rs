@@ -500,7 +500,33 @@ pub struct RefusedArgs {
 
 #[cfg(test)]
 mod tests {
-    use super::limit;
+    use super::*;
+
+    #[test]
+    fn template_alone_is_read_as_among_all_commands() {
+        for (line, is_right) in [
+            ("template chart", true),
+            ("template name chart -f a.yaml -f b.yaml --set a=1 --set-string b=2 -n x -n y", true),
+            ("template name chart --no-hooks --include-crds=true --is-upgrade=f --limit fuel=5", true),
+            ("template chart --set --debug -f -x", true),
+            ("template -g --version 1.0.0 chart -- --debug", true),
+            ("template chart --error-format json --dry-run --kube-version 1.30", true),
+            ("template", false),
+            ("template chart --help", false),
+            ("template chart -V", false),
+            ("template chart --no-such-flag", false),
+            ("template chart --no-hooks=maybe", false),
+            ("template chart --limit fuel", false),
+        ] {
+            let words: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+            let all = [OsString::from("bake")].into_iter().chain(words.iter().cloned());
+            let among = Cli::parser().try_get_matches_from(all).and_then(|m| Cli::from_arg_matches(&m));
+            let among = among.ok().and_then(|cli| cli.command).map(|command| format!("{command:?}"));
+            let alone = TemplateArgs::read(&words).map(|args| format!("{:?}", Command::Template(Box::new(args))));
+            assert_eq!(alone.is_some(), is_right, "{line}");
+            assert_eq!(alone, among, "{line}");
+        }
+    }
 
     #[test]
     fn a_limit_is_a_name_and_a_number() {
