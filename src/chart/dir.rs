@@ -52,7 +52,7 @@ pub(crate) fn read_file(path: &Path, limit: u64) -> Result<Vec<u8>> {
 }
 
 /// Files up to this size are read into one buffer and copied; larger ones are read where they stay.
-const BUFFER: usize = 64 << 10;
+const BUFFER: usize = 16 << 10;
 
 /// Reads a file of about `size` bytes, and at most `limit` of them. One read takes all, and one more finds the end.
 fn read_whole(input: &mut fs::File, size: u64, limit: u64, buffer: &mut Vec<u8>) -> io::Result<Str> {

@@ -1,5 +1,6 @@
 //! The command line as data: what can be said, and what each flag means.
 
+use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
@@ -12,7 +13,7 @@ pub use super::serve::ServeArgs;
 pub use super::stage::{Overrides, StageArgs};
 use crate::limits::Limits;
 use crate::project::{Project, Service, Services};
-use clap::{ArgAction, Args, Command as Clap, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, Args, Command as Clap, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 /// Turn a service's values, or any Helm chart, into Kubernetes manifests.
 #[derive(Debug, Parser)]
@@ -43,31 +44,41 @@ impl Cli {
     /// The parser, with switches as Helm's flag library has them: `--no-hooks`, `--no-hooks=true`, `--no-hooks=false`.
     /// In `bake template`, what follows any other flag is its value, be it `--debug`.
     pub fn parser() -> Clap {
-        fn lenient(command: Clap) -> Clap {
-            let like_helm = command.get_name() == "template";
-            command
-                .mut_args(move |arg| match arg.get_action() {
-                    ArgAction::SetTrue => arg
-                        .action(ArgAction::Set)
-                        .num_args(0..=1)
-                        .require_equals(true)
-                        .value_parser(pflag::bool)
-                        .default_missing_value("true")
-                        .default_value("false")
-                        .value_name("BOOL")
-                        .hide_default_value(true)
-                        .hide_possible_values(true),
-                    ArgAction::Set | ArgAction::Append
-                        if like_helm && !arg.is_positional() && !arg.is_require_equals_set() =>
-                    {
-                        arg.allow_hyphen_values(true)
-                    }
-                    _ => arg,
-                })
-                .mut_subcommands(lenient)
-        }
         lenient(Cli::command())
     }
+}
+
+impl TemplateArgs {
+    /// Reads a command line from the word `template` on. None where it is wrong or asks for help: [`Cli::parser`] has the
+    /// texts. Its flags for all the other commands would be a part of what a small bake takes.
+    pub(super) fn read(words: &[OsString]) -> Option<TemplateArgs> {
+        let command = lenient(TemplateArgs::augment_args(Clap::new("template")));
+        let matches = command.try_get_matches_from(words).ok()?;
+        TemplateArgs::from_arg_matches(&matches).ok()
+    }
+}
+
+/// A command with switches that take a value.
+fn lenient(command: Clap) -> Clap {
+    let like_helm = command.get_name() == "template";
+    command
+        .mut_args(move |arg| match arg.get_action() {
+            ArgAction::SetTrue => arg
+                .action(ArgAction::Set)
+                .num_args(0..=1)
+                .require_equals(true)
+                .value_parser(pflag::bool)
+                .default_missing_value("true")
+                .default_value("false")
+                .value_name("BOOL")
+                .hide_default_value(true)
+                .hide_possible_values(true),
+            ArgAction::Set | ArgAction::Append if like_helm && !arg.is_positional() && !arg.is_require_equals_set() => {
+                arg.allow_hyphen_values(true)
+            }
+            _ => arg,
+        })
+        .mut_subcommands(lenient)
 }
 
 /// The subcommands.
@@ -552,7 +563,33 @@ pub struct RefusedArgs {
 
 #[cfg(test)]
 mod tests {
-    use super::limit;
+    use super::*;
+
+    #[test]
+    fn template_alone_is_read_as_among_all_commands() {
+        for (line, is_right) in [
+            ("template chart", true),
+            ("template name chart -f a.yaml -f b.yaml --set a=1 --set-string b=2 -n x -n y", true),
+            ("template name chart --no-hooks --include-crds=true --is-upgrade=f --limit fuel=5", true),
+            ("template chart --set --debug -f -x", true),
+            ("template -g --version 1.0.0 chart -- --debug", true),
+            ("template chart --error-format json --dry-run --kube-version 1.30", true),
+            ("template", false),
+            ("template chart --help", false),
+            ("template chart -V", false),
+            ("template chart --no-such-flag", false),
+            ("template chart --no-hooks=maybe", false),
+            ("template chart --limit fuel", false),
+        ] {
+            let words: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+            let all = [OsString::from("bake")].into_iter().chain(words.iter().cloned());
+            let among = Cli::parser().try_get_matches_from(all).and_then(|m| Cli::from_arg_matches(&m));
+            let among = among.ok().and_then(|cli| cli.command).map(|command| format!("{command:?}"));
+            let alone = TemplateArgs::read(&words).map(|args| format!("{:?}", Command::Template(Box::new(args))));
+            assert_eq!(alone.is_some(), is_right, "{line}");
+            assert_eq!(alone, among, "{line}");
+        }
+    }
 
     #[test]
     fn a_limit_is_a_name_and_a_number() {

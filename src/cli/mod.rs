@@ -24,7 +24,7 @@ mod values;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use args::{Cli, Command, ErrorFormat};
+use args::{Cli, Command, ErrorFormat, TemplateArgs};
 use clap::FromArgMatches;
 
 use crate::error::{ErrorKind, Result};
@@ -46,7 +46,9 @@ enum Exit {
 /// for arguments that make no sense, 3 for differences that were asked for. `bake template` fails with 1 alone, as Helm does.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let args: Vec<OsString> = args.into_iter().collect();
-    let like_helm = args.get(1).is_some_and(|command| command == "template");
+    if let Some(args) = args.get(1..).filter(|words| is_template(words)).and_then(TemplateArgs::read) {
+        return run_template(&args);
+    }
     let mut parser = Cli::parser();
     let cli = match parser.try_get_matches_from_mut(&args).and_then(|m| Cli::from_arg_matches(&m)) {
         Ok(cli) => cli,
@@ -55,9 +57,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     // nobody parses the errors of our own commands as Helm's
     let own = |format: Option<ErrorFormat>| format.unwrap_or(ErrorFormat::Full);
     let (result, format) = match &cli.command {
-        Some(Command::Template(args)) => {
-            (done(template::run(args)), args.error_format.unwrap_or_else(ErrorFormat::for_terminal))
-        }
+        Some(Command::Template(args)) => return run_template(args),
         Some(Command::List(args)) => (done(list::run(args)), ErrorFormat::Full),
         Some(Command::Fleet(args)) => (fleet::run(args), own(args.error_format)),
         Some(Command::Values(args)) => (done(show_values::run(args)), own(args.error_format)),
@@ -79,9 +79,25 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             output::error(&error, format);
             // a linter that fails has found something: what it could not do is not that
             let is_usage = error.kind() == ErrorKind::Usage || matches!(cli.command, Some(Command::Lint(_)));
-            if is_usage && !like_helm { Exit::Usage } else { Exit::Failure }.into()
+            if is_usage { Exit::Usage } else { Exit::Failure }.into()
         }
     }
+}
+
+/// `bake template` fails as Helm does: with 1, and Helm's line alone where a program reads it.
+fn run_template(args: &TemplateArgs) -> ExitCode {
+    match template::run(args) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            output::error(&error, args.error_format.unwrap_or_else(ErrorFormat::for_terminal));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Whether the words behind the program's name are those of `bake template`.
+fn is_template(words: &[OsString]) -> bool {
+    words.first().is_some_and(|command| command == "template")
 }
 
 fn done(result: Result<()>) -> Result<Exit> {
@@ -96,7 +112,7 @@ impl From<Exit> for ExitCode {
 
 /// Arguments that cannot be read, or the help that was asked for: each command says so as its users know it.
 fn refused(parser: &clap::Command, args: &[OsString], error: &clap::Error) -> ExitCode {
-    let is_template = args.get(1).is_some_and(|command| command == "template") && error.use_stderr();
+    let is_template = args.get(1..).is_some_and(is_template) && error.use_stderr();
     if let Some(command) = parser.find_subcommand("template").filter(|_| is_template) {
         output::error(&pflag::error(command, args, error), ErrorFormat::for_terminal());
         return ExitCode::FAILURE;

@@ -318,6 +318,49 @@ fn is_space(b: u8) -> bool {
     matches!(b, b' ' | b'\t' | b'\r' | b'\n')
 }
 
+/// A byte, eight times.
+const fn eight(b: u8) -> u64 {
+    u64::from_le_bytes([b; 8])
+}
+
+/// How many spaces a text starts with. Half of an indented text is indentation, so blanks count by eights.
+fn spaces_len(text: &[u8]) -> usize {
+    let mut len = 0;
+    while let Some(rest) = text.get(len..) {
+        let Some(bytes) = rest.first_chunk() else {
+            return len + rest.iter().position(|b| !is_space(*b)).unwrap_or(rest.len());
+        };
+        let others = u64::from_le_bytes(*bytes) ^ eight(b' ');
+        let blanks = (others.trailing_zeros() / 8) as usize;
+        len += blanks;
+        match bytes.get(blanks) {
+            None => {}
+            Some(b) if is_space(*b) => len += 1,
+            Some(_) => break,
+        }
+    }
+    len
+}
+
+/// How far a text stands in a string as it is: up to a quote, a backslash or a control character. Looks at eight bytes
+/// at once: the high bit of each tells what is zero, or below a blank, and the lowest one set is right.
+fn plain_len(text: &[u8]) -> usize {
+    const HIGH: u64 = eight(0x80);
+    let zero = |word: u64| word.wrapping_sub(eight(1)) & !word;
+    let mut len = 0;
+    while let Some(bytes) = text.get(len..).and_then(<[u8]>::first_chunk) {
+        let word = u64::from_le_bytes(*bytes);
+        let control = word.wrapping_sub(eight(0x20)) & !word;
+        let found = (zero(word ^ eight(b'"')) | zero(word ^ eight(b'\\')) | control) & HIGH;
+        if found != 0 {
+            return len + (found.trailing_zeros() / 8) as usize;
+        }
+        len += 8;
+    }
+    let rest = text.get(len..).unwrap_or_default();
+    len + rest.iter().position(|b| *b < 0x20 || matches!(b, b'"' | b'\\')).unwrap_or(rest.len())
+}
+
 struct Reader<'a> {
     text: &'a [u8],
     at: usize,
@@ -334,6 +377,20 @@ struct Open {
     is_list: bool,
     last: u32,
     children: Children,
+    /// A bit for each key so far, by its look; two keys may share one.
+    looks: u64,
+    /// Whether a key had the look of one before it.
+    may_repeat: bool,
+}
+
+impl Open {
+    /// Takes note of a key, so that an object whose keys plainly differ needs no second look.
+    fn note(&mut self, key: &[u8]) {
+        let ends = key.first().zip(key.last()).map_or(0, |(first, last)| usize::from(*first) ^ usize::from(*last) << 1);
+        let look = 1 << ((key.len() + ends) % 64);
+        self.may_repeat |= self.looks & look != 0;
+        self.looks |= look;
+    }
 }
 
 impl<'a> Reader<'a> {
@@ -387,14 +444,14 @@ impl<'a> Reader<'a> {
             let mut closes = false;
             if let Data::List(_) | Data::Map(_) = data {
                 let is_list = matches!(data, Data::List(_));
-                open.push(Open { node, is_list, last: 0, children: Children::default() });
+                open.push(Open { node, is_list, last: 0, children: Children::default(), looks: 0, may_repeat: false });
                 if open.len() > self.depth {
                     return Err(Error::helm_limit("json-depth", syntax("exceeded max depth").message()));
                 }
                 self.spaces();
                 closes = self.peek() == Some(if is_list { b']' } else { b'}' });
-                if !closes {
-                    place = self.place(is_list, 0)?;
+                if let Some(open) = open.last_mut().filter(|_| !closes) {
+                    place = self.place(open)?;
                     continue;
                 }
             }
@@ -407,19 +464,18 @@ impl<'a> Reader<'a> {
                     }
                 }
                 // a closed top-level value ends at once: what follows is not looked at
-                let Some(Open { is_list, children, .. }) = open.last() else { return Ok(()) };
+                let Some(around) = open.last_mut() else { return Ok(()) };
                 self.spaces();
-                closes = match (self.peek(), is_list) {
+                closes = match (self.peek(), around.is_list) {
                     (Some(b','), _) => false,
                     (Some(b']'), true) | (Some(b'}'), false) => true,
                     (_, true) => return Err(self.bad("after array element")),
                     (_, false) => return Err(self.bad("after object key:value pair")),
                 };
                 if !closes {
-                    let (is_list, index) = (*is_list, children.len);
                     self.at += 1;
                     self.spaces();
-                    place = self.place(is_list, index)?;
+                    place = self.place(around)?;
                     break;
                 }
             }
@@ -427,14 +483,15 @@ impl<'a> Reader<'a> {
     }
 
     /// The place of the value that comes next: an index, or the key that is here.
-    fn place(&mut self, is_list: bool, index: u32) -> Result<Place> {
-        if is_list {
-            return Ok(Place::Index(index));
+    fn place(&mut self, around: &mut Open) -> Result<Place> {
+        if around.is_list {
+            return Ok(Place::Index(around.children.len));
         }
         if self.peek() != Some(b'"') {
             return Err(self.bad("looking for beginning of object key string"));
         }
         let key = self.string()?;
+        around.note(slice(self.text, &self.decoded, key));
         self.spaces();
         if self.peek() != Some(b':') {
             return Err(self.bad("after object key"));
@@ -446,7 +503,7 @@ impl<'a> Reader<'a> {
 
     /// Gives an array or object what is in it.
     fn close(&mut self, closed: &Open) {
-        let children = if closed.is_list { closed.children } else { self.without_duplicates(closed.children) };
+        let children = if closed.may_repeat { self.without_duplicates(closed.children) } else { closed.children };
         if let Some(node) = self.nodes.get_mut(closed.node as usize) {
             node.data = if closed.is_list { Data::List(children) } else { Data::Map(children) };
         }
@@ -454,7 +511,7 @@ impl<'a> Reader<'a> {
 
     /// The entries of an object, of which each key counts once: where it stands first, with what it has last.
     fn without_duplicates(&mut self, children: Children) -> Children {
-        if children.len < 2 || !self.has_duplicates(children) {
+        if !self.has_duplicates(children) {
             return children;
         }
         let mut entries: IndexMap<Vec<u8>, u32> = IndexMap::new();
@@ -567,11 +624,9 @@ impl<'a> Reader<'a> {
         self.at += 1;
         let start = self.at;
         let rest = self.text.get(start..).unwrap_or_default();
-        let stop = memchr::memchr2(b'"', b'\\', rest).unwrap_or(rest.len());
-        let text = rest.get(..stop).unwrap_or_default();
-        // all bytes, in one pass that becomes vector code
-        let has_control = text.iter().fold(0, |found, b| found | u8::from(*b < 0x20)) != 0;
-        if !has_control && rest.get(stop) == Some(&b'"') && (self.utf8 || std::str::from_utf8(text).is_ok()) {
+        let stop = plain_len(rest);
+        let is_utf8 = || std::str::from_utf8(rest.get(..stop).unwrap_or_default()).is_ok();
+        if rest.get(stop) == Some(&b'"') && (self.utf8 || is_utf8()) {
             // nearly all strings
             self.at += stop + 1;
             return Ok(span(start, start + stop));
@@ -583,7 +638,7 @@ impl<'a> Reader<'a> {
         let mut out: Vec<u8> = Vec::new();
         loop {
             let rest = self.text.get(self.at..).unwrap_or_default();
-            let plain = rest.iter().position(|b| *b < 0x20 || matches!(b, b'"' | b'\\')).unwrap_or(rest.len());
+            let plain = plain_len(rest);
             out.extend_from_slice(rest.get(..plain).unwrap_or_default());
             self.at += plain;
             match self.peek() {
@@ -655,9 +710,11 @@ impl<'a> Reader<'a> {
         self.text.get(self.at).copied()
     }
 
+    #[inline]
     fn spaces(&mut self) {
-        let rest = self.text.get(self.at..).unwrap_or_default();
-        self.at += rest.iter().position(|b| !is_space(*b)).unwrap_or(rest.len());
+        if self.peek().is_some_and(is_space) {
+            self.at += self.text.get(self.at..).map_or(0, spaces_len);
+        }
     }
 
     /// The error at the next byte. Go: `encoding/json` `quoteChar` (which takes a byte for a character).
@@ -670,6 +727,47 @@ impl<'a> Reader<'a> {
                 let quoted = crate::value::fmt::quote(char::from(b).to_string().as_bytes());
                 syntax(format!("invalid character '{}' {place}", quoted.trim_matches('"')))
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_bytes_at_once_are_found_as_one_by_one() {
+        let bytes = [b' ', b'\n', b'\t', b'\r', b'a', b'"', b'\\', 0, 0x1f, 0x21, 0x7f, 0x80, 0xff];
+        for len in 0..20 {
+            for filler in bytes {
+                for (at, byte) in (0..=len).flat_map(|at| bytes.map(|byte| (at, byte))) {
+                    let mut text = vec![filler; len];
+                    text.insert(at, byte);
+                    let until = |stops: &dyn Fn(u8) -> bool| text.iter().position(|b| stops(*b)).unwrap_or(text.len());
+                    assert_eq!(spaces_len(&text), until(&|b| !is_space(b)), "{text:?}");
+                    assert_eq!(plain_len(&text), until(&|b| b < 0x20 || b == b'"' || b == b'\\'), "{text:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_key_stands_where_it_is_first_with_what_it_has_last() {
+        for (text, want) in [
+            (r#"{"a":1,"b":2,"a":3}"#, "a=3 b=2"),
+            (r#"{"":1,"a":2,"":3}"#, "=3 a=2"),
+            (r#"{"\u0061b":1,"c":2,"ab":3}"#, "ab=3 c=2"),
+            // keys that look alike
+            (r#"{"name":1,"nice":2,"node":3}"#, "name=1 nice=2 node=3"),
+            (r#"{"x":{"b":1,"b":2},"y":{"b":3}}"#, "x= y="),
+        ] {
+            let doc = Doc::read(&text.into(), &Limits::helm()).unwrap();
+            let Json::Map(map) = doc.get(0) else { unreachable!() };
+            let entries = map.iter().map(|(key, node)| {
+                let value = if let Json::Number(number) = doc.get(node) { number } else { "" };
+                format!("{}={value}", String::from_utf8_lossy(key))
+            });
+            assert_eq!(entries.collect::<Vec<_>>().join(" "), want);
         }
     }
 }
