@@ -14,12 +14,15 @@
 
 mod access;
 mod contract;
+mod deadline;
 mod faults;
 mod hostile;
 mod http;
 mod load;
 mod process;
+mod restart;
 mod store;
+mod storm;
 
 use std::io::Write;
 use std::net::SocketAddr;

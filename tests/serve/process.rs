@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
+use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::thread::JoinHandle;
 
@@ -10,17 +11,24 @@ use serde_json::{Value, json};
 use super::{Scratch, http, manifest, package};
 
 /// A running `bake serve`.
-struct Process {
+pub(crate) struct Process {
     child: Child,
-    address: SocketAddr,
+    pub(crate) address: SocketAddr,
     log: JoinHandle<Vec<String>>,
 }
 
 impl Process {
-    fn start(args: &[&str]) -> Self {
+    pub(crate) fn start(args: &[&str]) -> Self {
+        Process::start_at(([127, 0, 0, 1], 0).into(), args, &std::env::temp_dir())
+    }
+
+    /// A process on this address, with a folder for temporary files.
+    pub(crate) fn start_at(address: SocketAddr, args: &[&str], temporary: &Path) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_bake"))
-            .args(["serve", "--listen", "127.0.0.1:0", "--log", "json"])
+            .args(["serve", "--listen", &address.to_string(), "--log", "json"])
             .args(args)
+            .env("TMPDIR", temporary)
+            .current_dir(temporary)
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
@@ -31,8 +39,15 @@ impl Process {
         Process { child, address, log: std::thread::spawn(move || lines.collect()) }
     }
 
+    /// What the process takes of the machine's memory, in KiB; 0 where the system does not say.
+    pub(crate) fn resident_kib(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok()).unwrap_or(0)
+    }
+
     /// Ends it with a signal; answers its exit code and what it logged.
-    fn end(mut self, signal: &str) -> (Option<i32>, Vec<String>) {
+    pub(crate) fn end(mut self, signal: &str) -> (Option<i32>, Vec<String>) {
         let kill = Command::new("kill").args([signal, &self.child.id().to_string()]).status().unwrap();
         assert!(kill.success());
         (self.child.wait().unwrap().code(), self.log.join().unwrap())

@@ -10,7 +10,7 @@ use super::keys;
 use super::problem::{Pos, Problem, Read};
 use super::resolve::{Resolved, decode_base64, resolve, resolve_plain};
 use super::tree::{Id, Item, Shape, Tag, Tree};
-use crate::limits::Limits;
+use crate::limits::{Limits, watch};
 use crate::value::Str;
 use crate::yaml::{Data, Mark, Node, NodeMap};
 
@@ -139,6 +139,9 @@ impl<'t, 'a> Composer<'t, 'a> {
     #[inline]
     fn step(&mut self) -> Read<()> {
         self.steps = self.steps.saturating_add(1);
+        if !watch::tick(1) {
+            return Err(Problem::cancelled());
+        }
         if self.alias_depth == 0 { Ok(()) } else { self.alias_step() }
     }
 
