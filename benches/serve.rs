@@ -105,8 +105,13 @@ fn main() {
     println!("\nthe workload chart from the store, at 16 clients:");
     println!("  {rate:.0} bakes per second (goal: 1000 on two cores)");
     println!("  p99 {:.1} ms (goal: under 50)", idle.as_secs_f64() * 1e3);
-    println!("  p99 beside {} hostile requests: {ratio:.1} times the idle one (goal: under 2)", sent.load(Ordering::Relaxed));
-    println!("  resident memory {warm} KiB after {WARM} requests, {many} KiB after {MANY}: {growth:+.1} % (goal: within 10)");
+    println!(
+        "  p99 beside {} hostile requests: {ratio:.1} times the idle one (goal: under 2)",
+        sent.load(Ordering::Relaxed)
+    );
+    println!(
+        "  resident memory {warm} KiB after {WARM} requests, {many} KiB after {MANY}: {growth:+.1} % (goal: within 10)"
+    );
 }
 
 /// A running `bake serve`.

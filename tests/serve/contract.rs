@@ -314,7 +314,8 @@ fn references_to_the_artifact_store_are_clouddrivers_matter() {
 #[test]
 fn long_overrides_go_to_a_values_file() {
     let store = Store::with_charts();
-    let overrides = json!({"list[1].x": "q", "num": 7, "big": 12_345_678, "octal": "007", "flag": true, "none": "null"});
+    let overrides =
+        json!({"list[1].x": "q", "num": 7, "big": 12_345_678, "octal": "007", "flag": true, "none": "null"});
     let values = |threshold: usize, raw: bool| {
         let service = Service::start({
             let mut config = config(&store);
@@ -323,13 +324,15 @@ fn long_overrides_go_to_a_values_file() {
         });
         let mut body = probe(&overrides);
         body["rawOverrides"] = json!(raw);
+        let list = json!({"type": "embedded/base64", "reference": data_encoding::BASE64.encode(b"list: [a, b, c]")});
+        body["inputArtifacts"].as_array_mut().unwrap().push(list);
         let text = manifest(&service.bake(&body).json());
         let values = text.split("  values: |\n").nth(1).unwrap().lines().take_while(|line| line.starts_with("    "));
         values.map(|line| line.trim_start_matches("    ")).collect::<Vec<_>>().join("\n")
     };
     let has = |text: &str, want: &str| assert!(text.contains(want), "{want}\n{text}");
     let flags = values(1000, true);
-    has(&flags, "list:\n- a\n- x: q\n");
+    has(&flags, "list:\n- a\n- x: q\n- c\n");
     has(&flags, "big: 12345678\n");
     let file = values(10, true);
     has(&file, "list:\n- null\n- x: q\n");
@@ -341,10 +344,8 @@ fn long_overrides_go_to_a_values_file() {
 
 #[test]
 fn the_upstreams_errors_and_streams_are_passed_on() {
-    let upstream = Store::start([
-        ("broken".to_owned(), Item::Error(500, "it broke")),
-        ("endless".to_owned(), Item::Endless),
-    ]);
+    let upstream =
+        Store::start([("broken".to_owned(), Item::Error(500, "it broke")), ("endless".to_owned(), Item::Endless)]);
     let start = |url: String| {
         Service::start({
             let mut config = config(&upstream);

@@ -20,7 +20,7 @@ use super::{http, inline, probe, tarball};
 const BAKE: &str = "/api/v2/manifest/bake/HELM3";
 const CLIENTS: usize = 8;
 /// What a run without a number may take, and the least that it must come to.
-const SHORT: Duration = Duration::from_secs(15);
+const SHORT: Duration = Duration::from_secs(10);
 const LEAST: usize = 100;
 /// Bytes that a body may have here.
 const BODY: usize = 4 << 20;
@@ -115,7 +115,9 @@ fn break_up(text: &[u8], i: usize) -> Vec<u8> {
 
 /// Requests with the charts, archives, values and flags of the suite, and what the store then has.
 fn suite(folder: &Path) -> (Vec<String>, Vec<(String, Item)>) {
-    let read = |path: &str| std::fs::read(folder.join(path)).ok();
+    // some name devices and folders of the system: the store has none of them
+    let inside = |path: &str| Some(folder.join(path)).filter(|full| full.starts_with(folder) && !path.contains(".."));
+    let read = |path: &str| inside(path).and_then(|full| std::fs::read(full).ok());
     let mut items = BTreeMap::new();
     let mut bodies = Vec::new();
     let cases = std::fs::read_to_string(folder.join("cases.jsonl")).unwrap();
@@ -143,8 +145,7 @@ fn suite(folder: &Path) -> (Vec<String>, Vec<(String, Item)>) {
                 "--api-versions" | "-a" => drop(body.insert("apiVersions".to_owned(), json!(next()))),
                 flag if flag.starts_with('-') => {}
                 path => {
-                    let full = folder.join(path);
-                    if full.is_dir() {
+                    if let Some(full) = inside(path).filter(|full| full.is_dir()) {
                         items.insert(path.to_owned(), Item::Bytes(pack(&full)));
                     } else if let Some(content) = read(path) {
                         items.insert(path.to_owned(), Item::Bytes(content));
@@ -242,7 +243,9 @@ fn a_storm_is_weathered() {
     let url = store.url();
     let limits = ["--request-timeout", "4s", "--bake-timeout", "1s", "--fetch-pause", "5ms", "--body-bytes", "4Mi"];
     let memory = ["--artifact-bytes", "4Mi", "--memory", "128Mi", "--cache", "64Mi"];
-    let process = Process::start(&[&["--clouddriver", url.as_str()], &limits[..], &memory[..]].concat());
+    // without optimization everything takes longer, good bakes too
+    let slice = ["--slice", if cfg!(debug_assertions) { "300ms" } else { "30ms" }];
+    let process = Process::start(&[&["--clouddriver", url.as_str()], &limits[..], &memory[..], &slice].concat());
     let address = process.address;
     let good = probe(&json!({"image.tag": "1.2.3"})).to_string();
     let right = http::post(address, BAKE, &[], good.as_bytes());
@@ -250,6 +253,7 @@ fn a_storm_is_weathered() {
     let before = process.resident_kib();
 
     let (next, goods, peak) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicU64::new(before));
+    let away = AtomicUsize::new(0);
     let (done, start) = (AtomicBool::new(false), Instant::now());
     let answers: Mutex<BTreeMap<(&str, u16), usize>> = Mutex::default();
     std::thread::scope(|scope| {
@@ -279,9 +283,11 @@ fn a_storm_is_weathered() {
         let asking = scope.spawn(|| {
             while !done.load(Ordering::Relaxed) {
                 let answer = http::post(address, BAKE, &[], good.as_bytes());
-                // a full queue may turn it away, and it may come again
-                if answer.status != 503 {
-                    assert_eq!((answer.status, &answer.body), (200, &right.body), "{}", answer.text());
+                // where the machine is busy with other things too, it may be turned away and come again
+                if matches!(answer.status, 408 | 503) {
+                    away.fetch_add(1, Ordering::Relaxed);
+                } else {
+                    assert!(answer.status == 200 && answer.body == right.body, "{}", answer.text());
                     goods.fetch_add(1, Ordering::Relaxed);
                 }
                 peak.fetch_max(process.resident_kib(), Ordering::Relaxed);
@@ -296,8 +302,9 @@ fn a_storm_is_weathered() {
     let fired = answers.lock().unwrap().values().sum::<usize>();
     let (peak, after, took) = (peak.into_inner(), process.resident_kib(), start.elapsed());
     println!(
-        "{fired} hostile and {} good requests in {took:.0?}; {before} KiB before, {peak} at most, {after} after",
-        goods.load(Ordering::Relaxed)
+        "{fired} hostile and {} good requests ({} turned away) in {took:.0?}; {before} KiB before, {peak} at most, {after} after",
+        goods.load(Ordering::Relaxed),
+        away.load(Ordering::Relaxed)
     );
     for ((what, status), count) in &*answers.lock().unwrap() {
         println!("{what:16} {status:>4} {count:>6}");
