@@ -10,7 +10,7 @@ use std::sync::Arc;
 use crate::chart::{self, Capabilities, Enabled, Links, Metadata, RenderValues};
 use crate::error::{Error, ErrorKind, Result};
 use crate::host::{Host, SystemHost};
-use crate::limits::{Checkpoint, Limits, cancelled};
+use crate::limits::{Checkpoint, Limits, watch};
 use crate::manifest::{self, Manifest, Rendered, SortOptions};
 use crate::value::{Map, Value};
 use crate::values::schema::Problem;
@@ -280,6 +280,13 @@ impl<'c> Bake<'c> {
         self
     }
 
+    /// More API versions that the cluster has.
+    #[must_use]
+    pub fn api_versions<S: AsRef<str>>(mut self, versions: impl IntoIterator<Item = S>) -> Self {
+        self.capabilities = self.capabilities.with_api_versions(versions);
+        self
+    }
+
     /// What the bake may use.
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {
@@ -302,18 +309,14 @@ impl<'c> Bake<'c> {
         self
     }
 
-    /// Between two stages of the bake, which ask nobody while they run.
-    fn pass(&self) -> Result<()> {
-        if self.checkpoint.as_ref().is_none_or(|checkpoint| checkpoint.pass()) { Ok(()) } else { Err(cancelled()) }
-    }
-
     /// The user's layers merged, without the chart's own values.
     ///
     /// Errors: a file is no YAML map, or a `--set` text does not parse.
     pub fn layered(&self) -> Result<(Map, Layers)> {
         let mut layers = Layers::new();
         let mut read = |name: &str| chart::read_file(Path::new(name), self.limits.values_file_bytes);
-        let values = self.options.merge(&mut layers, &mut read, &self.limits)?;
+        let merge = || self.options.merge(&mut layers, &mut read, &self.limits);
+        let values = watch::under(self.checkpoint.as_ref(), merge)?;
         Ok((values, layers))
     }
 
@@ -327,7 +330,7 @@ impl<'c> Bake<'c> {
     /// Like [`Bake::prepare`]; passes on what Helm would log on standard error so far, before an error too.
     pub fn prepare_with(&self, warn: impl FnMut(&str)) -> Result<Prepared<'c>> {
         let mut warnings = Warnings::new();
-        let prepared = self.prepare_noting(&mut warnings);
+        let prepared = watch::under(self.checkpoint.as_ref(), || self.prepare_noting(&mut warnings));
         warnings.texts().iter().map(String::as_str).for_each(warn);
         Ok(Prepared { warnings, ..prepared? })
     }
@@ -341,7 +344,6 @@ impl<'c> Bake<'c> {
             warnings.push("WARNING: This chart is deprecated");
         }
         chart::check_dependencies(chart)?;
-        self.pass()?;
         render::check_release_name(&self.release)?;
         let RenderValues { chart: enabled, values } =
             chart::to_render_values(chart, &user, &mut layers, warnings, self.skip_schema_validation, &self.limits)
@@ -406,19 +408,18 @@ impl Prepared<'_> {
     ///
     /// Errors: a template does not parse or fails.
     pub fn render_files(&self) -> Result<Vec<Rendered>> {
-        self.bake.pass()?;
         let metadata = &self.bake.chart.chart.metadata;
         chart::check_kube_version(metadata, &self.bake.capabilities.kube_version.version)?;
-        render::render(self)
+        watch::under(self.bake.checkpoint.as_ref(), || render::render(self))
     }
 
     /// The manifest that the rendered files make.
     ///
     /// Errors: a document is no YAML.
     pub fn manifest(&self, files: Vec<Rendered>) -> Result<Manifest> {
-        self.bake.pass()?;
         let options = SortOptions { chart_name: &self.enabled.name, sub_notes: false };
-        let mut manifest = manifest::sort_manifests(files, &options, &self.bake.limits)?;
+        let sort = || manifest::sort_manifests(files, &options, &self.bake.limits);
+        let mut manifest = watch::under(self.bake.checkpoint.as_ref(), sort)?;
         add_crds(&self.enabled, &mut manifest);
         Ok(manifest)
     }

@@ -1,5 +1,7 @@
 //! What a bake may use. Every limit has a name (the flag that raises it) and a unit, and reaching one is a typed error.
 
+pub(crate) mod watch;
+
 use std::cell::Cell;
 use std::fmt::Debug;
 use std::sync::Arc;

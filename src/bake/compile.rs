@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use crate::chart::{self, Enabled};
 use crate::error::{Error, ErrorKind, Result};
 use crate::funcs;
-use crate::limits::Limits;
+use crate::limits::{Limits, cancelled, watch};
 use crate::template::{Compiler, FuncTable, Set, Unit};
 use crate::value::Str;
 
@@ -115,6 +115,9 @@ pub(crate) fn link(sources: &[Source<'_>], limits: &Limits) -> Result<Set> {
     let mut set = Set::new();
     let mut compiler = Compiler::new(functions(), limits);
     for source in sources {
+        if !watch::ask() {
+            return Err(cancelled());
+        }
         let added = match compiled(source.unit, source.text, &mut compiler) {
             Some(unit) => set.add(&source.name, unit),
             // again, for the text that names the file

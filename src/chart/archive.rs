@@ -7,9 +7,12 @@ use flate2::read::MultiGzDecoder;
 use super::tar::{Archive, Header};
 use super::{File, Remaining};
 use crate::error::{Error, ErrorKind, Result};
-use crate::limits::Limits;
+use crate::limits::{Limits, cancelled, watch};
 use crate::path;
 use crate::value::fmt::quote;
+
+/// Bytes that come out of an archive for one step of the watch.
+const STEP_BYTES: usize = 128;
 
 /// The files of an archive, in its order. Names are below the archive's one directory; a byte order mark is cut off.
 pub(super) fn read_files(input: impl Read, limits: &Limits, remaining: &mut Remaining) -> Result<Vec<File>> {
@@ -144,6 +147,9 @@ pub(super) struct Capped<R> {
 impl<R: Read> Read for Capped<R> {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
         let got = self.input.read(buffer)?;
+        if !watch::tick(u32::try_from(got / STEP_BYTES).unwrap_or(u32::MAX)) {
+            return Err(std::io::Error::other(cancelled().to_string()));
+        }
         match self.left.checked_sub(got as u64) {
             Some(left) => self.left = left,
             None => return Err(std::io::Error::other("the archive unpacks to more than its limits allow")),

@@ -1,6 +1,7 @@
 //! .helmignore: which files of a directory are no part of the chart. Helm: `pkg/ignore`; Go: `path/filepath.Match`.
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::limits::watch;
 use crate::path;
 
 /// The rules of a .helmignore file and the default rule.
@@ -56,6 +57,9 @@ impl Rules {
             return false;
         }
         for pattern in &self.patterns {
+            if !watch::tick(4) {
+                return true;
+            }
             if pattern.negate {
                 if (pattern.must_dir && !is_dir) || !pattern.matches(path) {
                     return true;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::decode::{self, Draft};
 use super::{Chart, File, Remaining, archive, validate};
 use crate::error::{Error, ErrorKind, Result};
-use crate::limits::Limits;
+use crate::limits::{Limits, cancelled, watch};
 use crate::yaml::{self, Data, Node};
 
 /// Makes a chart of its files. `depth` counts the charts around it.
@@ -75,6 +75,9 @@ pub(super) fn load_files(files: Vec<File>, limits: &Limits, remaining: &mut Rema
     let draft = draft.ok_or_else(|| Error::new(ErrorKind::Chart, "Chart.yaml file is missing"))?;
     chart.metadata = validate::metadata(draft)?;
     for (name, files) in subcharts {
+        if !watch::tick(64) {
+            return Err(cancelled());
+        }
         if name.starts_with(['_', '.']) {
             continue;
         }

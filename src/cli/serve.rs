@@ -41,6 +41,11 @@ pub struct ServeArgs {
     #[arg(long, value_name = "MODE", default_value = "rosco")]
     pub overrides: Overrides,
 
+    /// Put overrides of so many bytes or more into a values file after the others; 0 never does. Rosco:
+    /// `helm.overridesFileThreshold`.
+    #[arg(long, value_name = "BYTES", default_value = "0")]
+    pub overrides_file_threshold: usize,
+
     /// Answer errors with Rosco's statuses: 500 for a chart that fails, which Orca tries five times.
     #[arg(long)]
     pub rosco_status: bool,
@@ -210,6 +215,7 @@ fn config(args: &ServeArgs) -> Result<Config> {
         allowed_urls: args.allow_url.clone(),
         upstream: args.upstream.clone(),
         overrides: args.overrides.into(),
+        overrides_file_threshold: args.overrides_file_threshold,
         rosco_status: args.rosco_status,
         limits: args.limits.limits_on(Limits::server()),
         concurrency: load.concurrency.unwrap_or(default.concurrency),

@@ -40,6 +40,11 @@ pub struct StageArgs {
     #[arg(long, value_name = "MODE", default_value = "rosco")]
     pub overrides: Overrides,
 
+    /// Put overrides of so many bytes or more into a values file after the others; 0 never does. Rosco:
+    /// `helm.overridesFileThreshold`.
+    #[arg(long, value_name = "BYTES", default_value = "0")]
+    pub overrides_file_threshold: usize,
+
     /// How errors are printed [default: full].
     #[arg(long, value_name = "FORMAT")]
     pub error_format: Option<ErrorFormat>,
@@ -74,7 +79,11 @@ pub(super) fn run(args: &StageArgs) -> Result<()> {
     let max = limits.chart_bytes.max(limits.values_file_bytes);
     let failed = |e: std::io::Error| Error::new(ErrorKind::Io, format!("{}: {e}", root.display()));
     let folder = Folder::new(&root, max).map_err(failed)?;
-    let kitchen = Kitchen { overrides: args.overrides.into(), ..Kitchen::new(limits) };
+    let kitchen = Kitchen {
+        overrides: args.overrides.into(),
+        overrides_file_threshold: args.overrides_file_threshold,
+        ..Kitchen::new(limits)
+    };
     let inputs = wait_for(stage::fetch(&request, &[&Embedded, &Builtin, &folder])).map_err(into_error)?;
     let baked = stage::bake(&request, inputs, &kitchen, None).map_err(into_error)?;
     for warning in &baked.warnings {

@@ -23,7 +23,7 @@ pub use split::split_manifests;
 pub use write::{OutputFile, WriteMode, WriteOptions, show_only};
 
 use crate::error::{Error, ErrorKind, Location, Result};
-use crate::limits::Limits;
+use crate::limits::{Limits, cancelled, watch};
 use crate::value::Str;
 use crate::yaml::Node;
 
@@ -163,6 +163,9 @@ impl Manifest {
         }
         let whole = Arc::new(file.text);
         for range in split::split_ranges(&whole) {
+            if !watch::tick(16) {
+                return Err(cancelled());
+            }
             if self.documents.len() + self.hooks.len() >= limits.documents {
                 let text = format!("the output has more than {} documents", limits.documents);
                 return Err(Error::limit_reached("documents", text));

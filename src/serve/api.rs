@@ -114,12 +114,12 @@ async fn metrics(State(shared): State<Arc<Shared>>) -> Response<Body> {
     let gauges = [
         ("bake_in_flight", "Bakes that run.", count(shared.lanes.running())),
         ("bake_queue", "Bakes that wait for their turn.", count(shared.lanes.waiting())),
-        ("bake_long", "Bakes in the long lane.", count(shared.lanes.long())),
+        ("bake_in_flight_long", "Bakes in the long lane.", count(shared.lanes.long())),
         ("bake_cached_charts", "Compiled charts that are kept.", count(charts)),
         ("bake_cache_bytes", "Bytes of the charts that are kept, by estimate.", bytes),
         ("bake_memory_bytes", "Bytes of bodies and artifacts.", shared.memory.used()),
     ];
-    answer::text("text/plain; version=0.0.4", shared.metrics.text(&gauges))
+    answer::text("text/plain; version=0.0.4; charset=utf-8", shared.metrics.text(&gauges))
 }
 
 /// What the log and the metrics tell of a request. No value, no token, no manifest.
@@ -149,9 +149,10 @@ async fn bake(
     }
     let (parts, body) = request.into_parts();
     let headers = spinnaker(&parts.headers);
+    let waits = parts.headers.contains_key(header::EXPECT);
     let id = request_id(&headers);
     let mut record = Record::default();
-    let work = work(&shared, &headers, body, &mut record);
+    let work = work(&shared, &headers, body, waits, &mut record);
     let result = match tokio::time::timeout(shared.config.request_timeout, work).await {
         Ok(result) => result,
         Err(_) => Err(Refusal::Late),
@@ -186,12 +187,13 @@ async fn work(
     shared: &Arc<Shared>,
     headers: &HeaderMap,
     body: Body,
+    waits: bool,
     record: &mut Record,
 ) -> std::result::Result<Bytes, Refusal> {
     let config = &shared.config;
     let deadline = tokio::time::Instant::now() + config.request_timeout;
     let held = shared.memory.hold();
-    let body = read(body, config.body_bytes, &held).await?;
+    let body = read(body, config.body_bytes, waits, &held).await?;
     record.body = body.len();
     let request = if body.len() > LARGE {
         let parse = tokio::task::spawn_blocking(move || BakeRequest::from_json(&body));
@@ -267,25 +269,52 @@ async fn cook(
     }
 }
 
-/// The whole body, which may be `max` bytes long.
-async fn read(mut body: Body, max: u64, held: &Held) -> std::result::Result<Vec<u8>, Refusal> {
+/// The whole body, which may be `max` bytes long. Whether the client `waits` for a word before it sends it matters to one
+/// that is too large.
+async fn read(mut body: Body, max: u64, waits: bool, held: &Held) -> std::result::Result<Vec<u8>, Refusal> {
     let mut bytes = Vec::new();
     let claimed = axum::body::HttpBody::size_hint(&body).lower();
     if claimed > max {
+        if !waits {
+            drain(body, max).await;
+        }
         return Err(Refusal::TooLarge(max));
     }
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|e| Refusal::Broken(e.to_string()))?;
         let Ok(data) = frame.into_data() else { continue };
-        if (bytes.len() + data.len()) as u64 > max {
-            return Err(Refusal::TooLarge(max));
-        }
-        if !held.grow(data.len() as u64) {
-            return Err(Refusal::Busy("the service has no room for the body now"));
-        }
-        bytes.extend_from_slice(&data);
+        let refusal = if (bytes.len() + data.len()) as u64 > max {
+            Refusal::TooLarge(max)
+        } else if !held.grow(data.len() as u64) {
+            Refusal::Busy("the service has no room for the body now")
+        } else {
+            bytes.extend_from_slice(&data);
+            continue;
+        };
+        held.shrink(held.bytes());
+        drop(bytes);
+        drain(body, max).await;
+        return Err(refusal);
     }
     Ok(bytes)
+}
+
+/// Reads what nobody wants, up to `max` bytes more and for a while: a client that still sends when the connection ends
+/// loses the answer.
+async fn drain(mut body: Body, max: u64) {
+    const PATIENCE: Duration = Duration::from_secs(2);
+    let rest = async {
+        let mut left = max;
+        while let Some(Ok(frame)) = body.frame().await {
+            let bytes = frame.data_ref().map_or(0, Bytes::len) as u64;
+            match left.checked_sub(bytes) {
+                Some(rest) => left = rest,
+                None => break,
+            }
+        }
+    };
+    // what is left after that is the client's loss
+    let _ = tokio::time::timeout(PATIENCE, rest).await;
 }
 
 /// The headers that Spinnaker's services pass on to each other.

@@ -69,6 +69,8 @@ impl Metrics {
     /// The text, with these gauges (name, help, value) at its end.
     pub(super) fn text(&self, gauges: &[(&str, &str, u64)]) -> String {
         let mut out = String::new();
+        head(&mut out, "bake_build_info", "The version of the program.", "gauge");
+        line(&mut out, "bake_build_info", &format!("{{version=\"{}\"}}", env!("CARGO_PKG_VERSION")), 1);
         counts(&mut out, "bake_requests_total", "Requests for a bake.", "outcome", &self.requests);
         counts(&mut out, "bake_limit_hits_total", "Limits that were reached.", "limit", &self.limits);
         counts(&mut out, "bake_fetches_total", "Answers of the artifact store.", "status", &self.fetches);

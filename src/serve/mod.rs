@@ -50,6 +50,8 @@ pub struct Config {
     pub upstream: Option<String>,
     /// How overrides become values.
     pub overrides: OverrideMode,
+    /// Bytes from which on Rosco's mode puts overrides into a values file; 0 is never.
+    pub overrides_file_threshold: usize,
     /// Whether errors have the statuses that Rosco gives them.
     pub rosco_status: bool,
     /// What one bake may use.
@@ -102,6 +104,7 @@ impl Default for Config {
             allowed_urls: Vec::new(),
             upstream: None,
             overrides: OverrideMode::Rosco,
+            overrides_file_threshold: 0,
             rosco_status: false,
             limits: Limits::server(),
             concurrency: cores,
@@ -130,6 +133,7 @@ impl Config {
     fn kitchen(&self) -> Kitchen {
         Kitchen {
             overrides: self.overrides,
+            overrides_file_threshold: self.overrides_file_threshold,
             charts: crate::stage::ChartCache::new(self.cache_bytes),
             ..Kitchen::new(self.limits.clone())
         }

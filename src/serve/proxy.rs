@@ -36,6 +36,10 @@ pub(super) async fn pass(State(shared): State<Arc<Shared>>, request: Request<Bod
     let Some(uri) = upstream.join(path) else {
         return spring(StatusCode::BAD_REQUEST, "the path cannot be passed on", Map::new());
     };
+    if axum::body::HttpBody::size_hint(request.body()).lower() > shared.config.body_bytes {
+        let text = format!("the body is larger than {} bytes", shared.config.body_bytes);
+        return spring(StatusCode::PAYLOAD_TOO_LARGE, &text, Map::new());
+    }
     shared.metrics.proxied.fetch_add(1, Ordering::Relaxed);
     let (mut parts, body) = request.into_parts();
     parts.uri = uri;

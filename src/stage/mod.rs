@@ -47,9 +47,9 @@ use crate::bake::{Bake, Chart};
 use crate::chart;
 use crate::error::{Error, ErrorKind, Result as BakeResult};
 use crate::host::{Host, SystemHost};
-use crate::limits::{Checkpoint, Limits};
+use crate::limits::{Checkpoint, Limits, watch};
 use crate::manifest::WriteOptions;
-use crate::values::csv;
+use crate::values::{Options, csv};
 use request::said;
 
 /// What all bakes of a process share.
@@ -59,6 +59,9 @@ pub struct Kitchen {
     pub limits: Limits,
     /// How overrides become values.
     pub overrides: OverrideMode,
+    /// Bytes from which on Rosco's mode puts overrides into a values file; 0 is never. Rosco:
+    /// `helm.overridesFileThreshold`.
+    pub overrides_file_threshold: usize,
     /// Charts that were used lately.
     pub charts: ChartCache,
     /// The clock and the randomness that templates see.
@@ -71,6 +74,7 @@ impl Kitchen {
         Kitchen {
             limits,
             overrides: OverrideMode::default(),
+            overrides_file_threshold: 0,
             charts: ChartCache::new(0),
             host: Arc::new(SystemHost::default()),
         }
@@ -111,9 +115,12 @@ pub fn bake(
     checkpoint: Option<Arc<dyn Checkpoint>>,
 ) -> Result<Baked, Failure> {
     request.check()?;
-    let flags = request.overrides.flags(kitchen.overrides, request.raw_overrides)?;
+    let flags = request.overrides.flags(kitchen.overrides, request.raw_overrides, kitchen.overrides_file_threshold)?;
     let mut warnings = Vec::new();
-    match render(request, inputs, &flags, kitchen, checkpoint, &mut warnings) {
+    let baked = watch::under(checkpoint.as_ref(), || {
+        render(request, inputs, &flags, kitchen, checkpoint.clone(), &mut warnings)
+    });
+    match baked {
         Ok(manifest) => Ok(Baked { manifest, warnings, artifact_name: request.output_artifact_name.clone() }),
         Err(error) => Err(Failure::Bake { error: capped(error, kitchen.limits.error_bytes), warnings }),
     }
@@ -127,6 +134,7 @@ fn render(
     checkpoint: Option<Arc<dyn Checkpoint>>,
     warnings: &mut Vec<String>,
 ) -> BakeResult<String> {
+    let limits = &kitchen.limits;
     let mut inputs = inputs.into_iter();
     let chart = inputs.next().map_or_else(|| Err(no_chart()), |input| load(request, input, kitchen));
     let (chart, error) = match chart {
@@ -135,7 +143,7 @@ fn render(
         Err(error) => (Chart::default(), Some(error)),
     };
     let (_, values) = request.chart_and_values();
-    let mut bake = cluster(Bake::new(&chart), request)?.limits(kitchen.limits.clone()).host(Arc::clone(&kitchen.host));
+    let mut bake = cluster(Bake::new(&chart), request)?.limits(limits.clone()).host(Arc::clone(&kitchen.host));
     for (artifact, input) in values.iter().zip(inputs) {
         match input {
             Input::Bytes(text) => bake = bake.values_text(artifact.name(), &text),
@@ -150,6 +158,7 @@ fn render(
             Flag::SetJson(line) => bake.set_json(line),
             Flag::Set(line) => bake.set(line),
             Flag::SetString(line) => bake.set_string(line),
+            Flag::File { line, typed } => bake.values_text(OVERRIDES_FILE, &overrides_file(line, *typed, limits)?),
         };
     }
     if let Some(error) = error {
@@ -194,6 +203,20 @@ fn load(request: &BakeRequest, input: Input, kitchen: &Kitchen) -> BakeResult<Ch
     })
 }
 
+/// What errors call the file that overrides go to. Rosco's has a random name.
+const OVERRIDES_FILE: &str = "overrides.yml";
+
+/// The values that a line of `--set` or `--set-string` sets, as a values file: JSON is YAML.
+fn overrides_file(line: &str, typed: bool, limits: &Limits) -> BakeResult<Vec<u8>> {
+    let line = vec![line.to_owned()];
+    let options = if typed {
+        Options { set: line, ..Options::default() }
+    } else {
+        Options { set_string: line, ..Options::default() }
+    };
+    options.to_json(limits)
+}
+
 fn no_chart() -> Error {
     Error::new(ErrorKind::Usage, "the bake has no chart")
 }
@@ -201,9 +224,7 @@ fn no_chart() -> Error {
 /// What the request says of the cluster. Rosco passes one text; Helm reads it as a line of CSV.
 fn cluster<'c>(mut bake: Bake<'c>, request: &BakeRequest) -> BakeResult<Bake<'c>> {
     if let Some(versions) = said(request.api_versions.as_ref()) {
-        for version in csv::items("-a, --api-versions", &[versions.to_owned()])? {
-            bake = bake.api_version(version);
-        }
+        bake = bake.api_versions(csv::items("-a, --api-versions", &[versions.to_owned()])?);
     }
     match said(request.kube_version.as_ref()) {
         Some(version) => bake.kube_version(version),

@@ -1,6 +1,8 @@
 //! Overrides: how a map of JSON becomes the `--set` flags of Helm. Rosco: `buildOverrideList` of
 //! `HelmBakeTemplateUtils.java`.
 
+use std::borrow::Cow;
+
 use indexmap::IndexMap;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
@@ -15,7 +17,8 @@ pub enum OverrideMode {
     Rosco,
     /// Every entry on its own. Text is one value, whatever is in it, and with `rawOverrides` typed as `--set` types it;
     /// numbers, truth values, lists and maps of JSON keep their types; null removes the chart's value.
-    /// Keys are paths (`a.b[0]`) in both modes.
+    /// Keys are paths (`a.b[0]`) in both modes. Here one may begin with the flag that it is meant for, so that each has a
+    /// type of its own where all values are text: `--set replicas`, `--set-string version`, `--set-json resources`.
     Safe,
 }
 
@@ -32,6 +35,13 @@ pub enum Flag {
     Set(String),
     /// `--set-string`
     SetString(String),
+    /// What a line of `--set` (`typed`) or `--set-string` sets, as a values file after the others.
+    File {
+        /// The line.
+        line: String,
+        /// Whether the values are typed, or text.
+        typed: bool,
+    },
 }
 
 /// JSON that keeps the order of its keys.
@@ -48,61 +58,105 @@ enum Json {
 }
 
 impl Overrides {
-    /// The flags that Helm would get, in the order in which Helm applies their kinds.
+    /// The flags that Helm would get, in the order in which Helm applies their kinds. In Rosco's mode a line of `threshold`
+    /// bytes or more goes to a file, unless that is 0.
     ///
-    /// Errors: an override is null, where Rosco cannot take it.
-    pub fn flags(&self, mode: OverrideMode, raw: bool) -> Result<Vec<Flag>, Failure> {
+    /// Errors: an override is null, where Rosco cannot take it; a key begins with a flag that there is not, or has a value
+    /// that does not fit it.
+    pub fn flags(&self, mode: OverrideMode, raw: bool, threshold: usize) -> Result<Vec<Flag>, Failure> {
         match mode {
-            OverrideMode::Rosco => self.joined(raw),
-            OverrideMode::Safe => Ok(self.separate(raw)),
+            OverrideMode::Rosco => self.joined(raw, threshold),
+            OverrideMode::Safe => self.separate(raw),
         }
     }
 
-    fn joined(&self, raw: bool) -> Result<Vec<Flag>, Failure> {
-        let mut line = String::new();
+    /// Rosco: `buildOverrideList`, `overridesFileThreshold` of `HelmTemplateUtils.java`.
+    fn joined(&self, raw: bool, threshold: usize) -> Result<Vec<Flag>, Failure> {
+        let (mut line, mut small, mut large) = (String::new(), String::new(), String::new());
         for (key, value) in &self.0 {
             if *value == Json::Null {
                 return Err(Failure::missing(format!("the override {key:?} is null")));
             }
-            if !line.is_empty() {
-                line.push(',');
+            let mut entry = format!("{key}=");
+            value.print_as_java(&mut entry);
+            // a file's numbers are floats, of which a template prints the large ones with an exponent
+            let is_large = entry.split_once('=').and_then(|(_, text)| text.parse::<i64>().ok());
+            let is_large = raw && is_large.is_some_and(|number| number.unsigned_abs() >= LARGE);
+            for line in [&mut line, if is_large { &mut large } else { &mut small }] {
+                if !line.is_empty() {
+                    line.push(',');
+                }
+                line.push_str(&entry);
             }
-            line.push_str(key);
-            line.push('=');
-            value.print_as_java(&mut line);
         }
-        Ok(match (self.0.is_empty(), raw) {
-            (true, _) => Vec::new(),
-            (false, true) => vec![Flag::Set(line)],
-            (false, false) => vec![Flag::SetString(line)],
-        })
+        if line.is_empty() {
+            return Ok(Vec::new());
+        }
+        if threshold == 0 || line.len() < threshold {
+            return Ok(vec![if raw { Flag::Set(line) } else { Flag::SetString(line) }]);
+        }
+        let mut flags = Vec::new();
+        if !small.is_empty() {
+            flags.push(Flag::File { line: small, typed: raw });
+        }
+        if !large.is_empty() {
+            flags.push(Flag::Set(large));
+        }
+        Ok(flags)
     }
 
-    fn separate(&self, raw: bool) -> Vec<Flag> {
-        let mut flags: Vec<Flag> = self
-            .0
-            .iter()
-            .map(|(key, value)| {
-                let key = escape(key, &[',', '=']);
-                match value {
-                    // a number of JSON would become a float there
-                    Json::Int(number) => Flag::Set(format!("{key}={number}")),
-                    Json::Text(text) => {
-                        let brace = if text.starts_with('{') { "\\" } else { "" };
-                        let line = format!("{key}={brace}{}", escape_all(text));
-                        if raw { Flag::Set(line) } else { Flag::SetString(line) }
-                    }
-                    value => Flag::SetJson(format!("{key}={}", value.to_serde())),
-                }
-            })
-            .collect();
+    fn separate(&self, raw: bool) -> Result<Vec<Flag>, Failure> {
+        let mut flags = Vec::with_capacity(self.0.len());
+        for (key, value) in &self.0 {
+            let (flag, path) = flag_of(key)?;
+            let path = escape(path, &[',', '=']);
+            flags.push(match (flag, value) {
+                (Some("--set-json"), Json::Text(text)) => match serde_json::from_str::<serde_json::Value>(text) {
+                    Ok(json) => Flag::SetJson(format!("{path}={json}")),
+                    Err(error) => return Err(Failure::request(format!("the override {key:?} is no JSON: {error}"))),
+                },
+                (Some("--set-json"), value) => Flag::SetJson(format!("{path}={}", value.to_serde())),
+                (Some("--set-string"), value) => Flag::SetString(text_line(&path, &value.as_text())),
+                (Some(_), Json::Text(text)) => Flag::Set(text_line(&path, text)),
+                (None, Json::Text(text)) if raw => Flag::Set(text_line(&path, text)),
+                (None, Json::Text(text)) => Flag::SetString(text_line(&path, text)),
+                // a number of JSON would become a float there
+                (_, Json::Int(number)) => Flag::Set(format!("{path}={number}")),
+                (_, value) => Flag::SetJson(format!("{path}={}", value.to_serde())),
+            });
+        }
         flags.sort_by_key(|flag| match flag {
-            Flag::SetJson(_) => 0,
-            Flag::Set(_) => 1,
-            Flag::SetString(_) => 2,
+            Flag::File { .. } => 0,
+            Flag::SetJson(_) => 1,
+            Flag::Set(_) => 2,
+            Flag::SetString(_) => 3,
         });
-        flags
+        Ok(flags)
     }
+}
+
+/// From this size on Rosco keeps numbers out of a file.
+const LARGE: u64 = 1_000_000;
+
+/// The flag that a key begins with, and the path after it.
+fn flag_of(key: &str) -> Result<(Option<&str>, &str), Failure> {
+    if !key.starts_with("--") {
+        return Ok((None, key));
+    }
+    match key.split_once(' ') {
+        Some((flag @ ("--set" | "--set-string" | "--set-json"), path)) if !path.trim().is_empty() => {
+            Ok((Some(flag), path.trim()))
+        }
+        _ => Err(Failure::request(format!(
+            "the override {key:?} begins with no flag that there is: --set, --set-string or --set-json, a space, and the path"
+        ))),
+    }
+}
+
+/// A line that sets a path to one text, whatever is in it.
+fn text_line(path: &str, text: &str) -> String {
+    let brace = if text.starts_with('{') { "\\" } else { "" };
+    format!("{path}={brace}{}", escape_all(text))
 }
 
 /// A key whose special characters are escaped, where they are not yet.
@@ -153,6 +207,14 @@ impl Json {
                 }
                 out.push('}');
             }
+        }
+    }
+
+    /// Text as it is, anything else as JSON.
+    fn as_text(&self) -> Cow<'_, str> {
+        match self {
+            Json::Text(text) => Cow::Borrowed(text),
+            value => Cow::Owned(value.to_serde().to_string()),
         }
     }
 
@@ -263,7 +325,7 @@ mod tests {
 
     fn flags(json: &str, mode: OverrideMode, raw: bool) -> Result<Vec<Flag>, String> {
         let overrides: Overrides = serde_json::from_str(json).unwrap();
-        overrides.flags(mode, raw).map_err(|e| e.message().into_owned())
+        overrides.flags(mode, raw, 0).map_err(|e| e.message().into_owned())
     }
 
     #[test]
@@ -299,6 +361,60 @@ mod tests {
         ] {
             assert_eq!(java_double(number), want);
         }
+    }
+
+    #[test]
+    fn a_long_line_goes_to_a_file() {
+        let flags = |json: &str, raw: bool, threshold: usize| {
+            serde_json::from_str::<Overrides>(json).unwrap().flags(OverrideMode::Rosco, raw, threshold).unwrap()
+        };
+        let file = |line: &str, typed: bool| Flag::File { line: line.into(), typed };
+        let json = r#"{"a":"1,b=2","big":12345678,"neg":-1000000,"near":999999,"f":1.5e7}"#;
+        let line = "a=1,b=2,big=12345678,neg=-1000000,near=999999,f=1.5E7";
+        assert_eq!(flags(json, true, line.len() + 1), [Flag::Set(line.into())]);
+        assert_eq!(
+            flags(json, true, line.len()),
+            [file("a=1,b=2,near=999999,f=1.5E7", true), Flag::Set("big=12345678,neg=-1000000".into())]
+        );
+        assert_eq!(flags(json, false, 1), [file(line, false)]);
+        assert_eq!(flags(r#"{"n":"-2000000"}"#, true, 1), [Flag::Set("n=-2000000".into())]);
+        assert_eq!(flags("{}", true, 1), []);
+    }
+
+    #[test]
+    fn a_key_of_the_safe_mode_may_begin_with_its_flag() {
+        for (json, want) in [
+            (r#"{"--set replicas":"3"}"#, Flag::Set("replicas=3".into())),
+            (r#"{"--set a.b":"x,c=1"}"#, Flag::Set(r"a.b=x\,c=1".into())),
+            (r#"{"--set t":true}"#, Flag::SetJson("t=true".into())),
+            (r#"{"--set-string v":"1.10"}"#, Flag::SetString("v=1.10".into())),
+            (r#"{"--set-string v":110}"#, Flag::SetString("v=110".into())),
+            (r#"{"--set-string v":{"a":[1]}}"#, Flag::SetString(r#"v=\{"a":[1]}"#.into())),
+            (r#"{"--set-json r":"{\"cpu\": 1, \"l\": [null]}"}"#, Flag::SetJson(r#"r={"cpu":1,"l":[null]}"#.into())),
+            (r#"{"--set-json r":{"cpu":1}}"#, Flag::SetJson(r#"r={"cpu":1}"#.into())),
+            (r#"{"-x":"1"}"#, Flag::SetString("-x=1".into())),
+        ] {
+            assert_eq!(flags(json, OverrideMode::Safe, false), Ok(vec![want]), "{json}");
+        }
+        // the flag is worth more than rawOverrides
+        assert_eq!(
+            flags(r#"{"--set-string v":"1"}"#, OverrideMode::Safe, true),
+            Ok(vec![Flag::SetString("v=1".into())])
+        );
+        for (json, text) in [
+            (r#"{"--set":"1"}"#, "begins with no flag"),
+            (r#"{"--set ":"1"}"#, "begins with no flag"),
+            (r#"{"--set-file a":"1"}"#, "begins with no flag"),
+            (r#"{"--set-json a":"{"}"#, "is no JSON"),
+        ] {
+            let error = flags(json, OverrideMode::Safe, false).unwrap_err();
+            assert!(error.contains(text), "{json}: {error}");
+        }
+        // elsewhere it is a key like any other
+        assert_eq!(
+            flags(r#"{"--set a":"1"}"#, OverrideMode::Rosco, false),
+            Ok(vec![Flag::SetString("--set a=1".into())])
+        );
     }
 
     #[test]

@@ -78,16 +78,18 @@ pub async fn fetch(request: &BakeRequest, sources: &[&dyn Source]) -> Result<Vec
     Ok(inputs)
 }
 
-/// Artifacts that carry their content: `embedded/base64`.
+/// Artifacts that carry their content: `embedded/base64`. One whose reference leads to Spinnaker's artifact store
+/// (`ref://`) does not, and is left to another source, as those of type `remote/base64` are.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Embedded;
 
 impl Source for Embedded {
     fn fetch<'a>(&'a self, artifact: &'a Artifact) -> Option<Fetching<'a>> {
-        if artifact.kind() != EMBEDDED {
+        let text = artifact.reference.as_deref().unwrap_or_default();
+        if artifact.kind() != EMBEDDED || text.starts_with("ref://") {
             return None;
         }
-        let text = artifact.reference.as_deref().unwrap_or_default().as_bytes();
+        let text = text.as_bytes();
         // a person's base64 has line breaks
         let text = if text.iter().any(u8::is_ascii_whitespace) {
             Cow::Owned(text.iter().copied().filter(|b| !b.is_ascii_whitespace()).collect())

@@ -4,7 +4,7 @@
 //! through `set`.
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::limits::{Budget, with_stack};
+use crate::limits::{Budget, live, watch, with_stack};
 use crate::value::fmt::{quote, sprintf};
 use crate::value::{Entry, Map, Str, Value};
 
@@ -71,27 +71,30 @@ fn coalesce<D: Defaults>(chart: &D, values: &Map, warnings: &mut Warnings, merge
     work.end(merged)
 }
 
-/// Depth of maps, and number of maps, at which merging stops.
+/// Depth of maps, number of maps, and bytes of what it makes, at which merging stops.
 const MAX_DEPTH: usize = 20_000;
 const MAX_MAPS: u64 = 20_000_000;
+const MAX_BYTES: i64 = 1 << 29;
 
 struct Coalesce<'w> {
     warnings: &'w mut Warnings,
     depth: usize,
     steps: u64,
+    /// Bytes of live values when the work began.
+    live_before: i64,
     ended: bool,
 }
 
 impl<'w> Coalesce<'w> {
     fn new(warnings: &'w mut Warnings) -> Self {
-        Coalesce { warnings, depth: 0, steps: 0, ended: false }
+        Coalesce { warnings, depth: 0, steps: 0, live_before: live::bytes(), ended: false }
     }
 
     fn end<T>(self, result: T) -> Result<T> {
         if self.ended {
             return Err(Error::limit_reached(
                 "value-depth",
-                "the values of the charts are nested too deep to be merged",
+                "the values of the charts are nested too deep or too many to be merged",
             ));
         }
         Ok(result)
@@ -126,6 +129,9 @@ impl<'w> Coalesce<'w> {
         let defaults = chart.fresh_values();
         let prefix = join(prefix, chart.name());
         for (key, entry) in defaults.entries() {
+            if !self.go_on() {
+                return;
+            }
             match (values.get(&key), &entry.value) {
                 (None, _) => values.insert_entry(key, entry),
                 (Some(Value::Nil), _) if !merge => drop(values.remove(&key)),
@@ -166,6 +172,9 @@ impl<'w> Coalesce<'w> {
             }
         };
         for (key, entry) in pairs {
+            if !self.go_on() {
+                return;
+            }
             match (&entry.value, to.get(&key)) {
                 (Value::Map(map), None) => {
                     to.insert_entry(key, Entry { value: Value::Map(map.copy()), origin: entry.origin });
@@ -235,10 +244,16 @@ impl<'w> Coalesce<'w> {
     fn enter(&mut self) -> bool {
         self.depth += 1;
         self.steps += 1;
-        self.ended |= self.depth > MAX_DEPTH || self.steps > MAX_MAPS;
+        self.ended |= self.depth > MAX_DEPTH || self.steps > MAX_MAPS || !self.go_on();
         if self.ended {
             self.depth -= 1;
         }
+        !self.ended
+    }
+
+    /// Whether there is time and room for one more entry: the globals are spread over all subcharts.
+    fn go_on(&mut self) -> bool {
+        self.ended |= !watch::tick(1) || live::bytes().wrapping_sub(self.live_before) > MAX_BYTES;
         !self.ended
     }
 

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use crate::error::{Error, ErrorKind, Location, Origin, Result};
-use crate::limits::Limits;
+use crate::limits::{Budget, Limits};
 use crate::value::{Map, Value};
 use crate::yaml::Node;
 
@@ -134,6 +134,14 @@ impl Options {
             apply("--set-literal", line, Mode::Literal)?;
         }
         Ok(base)
+    }
+
+    /// All layers merged, as one line of JSON. No file is read: `--set-file` has nothing to set.
+    ///
+    /// Errors: those of [`Options::merge`].
+    pub fn to_json(&self, limits: &Limits) -> Result<Vec<u8>> {
+        let values = self.merge(&mut Layers::new(), &mut |_| Ok(Vec::new()), limits)?;
+        crate::yaml::to_json(&Value::Map(values), false, &Budget::new(limits.clone()))
     }
 }
 

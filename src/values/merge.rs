@@ -1,7 +1,7 @@
 //! Merging one layer over another. Helm: `pkg/cli/values/options.go` `mergeMaps`.
 
 use crate::error::{Error, Result};
-use crate::limits::with_stack;
+use crate::limits::{watch, with_stack};
 use crate::value::{Entry, List, Map, Value};
 
 /// The maps merged into a new one: `over` wins, maps are merged in depth, everything else (lists, null) replaces.
@@ -9,6 +9,9 @@ use crate::value::{Entry, List, Map, Value};
 pub fn merge_maps(under: &Map, over: &Map) -> Map {
     let out = under.copy();
     for (key, entry) in over.entries() {
+        if !watch::tick(1) {
+            break;
+        }
         let merged = match (&entry.value, out.get(&key)) {
             (Value::Map(over), Some(Value::Map(under))) => Value::Map(with_stack(|| merge_maps(&under, over))),
             (value, _) => value.clone(),

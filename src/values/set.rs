@@ -4,7 +4,7 @@
 //! goes through a value of another kind) the error says so.
 
 use crate::error::{Error, ErrorKind, Origin, Result};
-use crate::limits::{Limits, with_stack};
+use crate::limits::{Limits, cancelled, watch, with_stack};
 use crate::value::fmt::{quote, quote_char};
 use crate::value::{Elem, Entry, List, Map, Str, Value};
 
@@ -37,6 +37,9 @@ pub fn parse_into(
 ) -> Result<()> {
     let mut parser = Parser { rest: line, mode, origin, slots, limits };
     loop {
+        if !watch::tick(4) {
+            return Err(cancelled());
+        }
         match parser.key(dest, 0, 0) {
             Ok(()) => {}
             Err(Stop::End) => return Ok(()),

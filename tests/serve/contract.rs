@@ -289,6 +289,88 @@ fn spinnakers_headers_reach_the_store_and_others_do_not() {
     assert_eq!((has("authorization"), has("cookie")), (None, None));
 }
 
+/// With Spinnaker's artifact store on, references lead there, and Clouddriver resolves them.
+#[test]
+fn references_to_the_artifact_store_are_clouddrivers_matter() {
+    let store = Store::start([
+        ("probe".to_owned(), Item::Bytes(package("testdata/stage/charts/probe"))),
+        ("values.yaml".to_owned(), Item::Bytes(b"greeting: from the store\n".to_vec())),
+    ]);
+    let service = Service::start(config(&store));
+    for kind in ["remote/base64", "embedded/base64"] {
+        let mut body = probe(&json!({}));
+        let values = json!({"type": kind, "name": "values.yaml", "reference": "ref://shop/5f3c"});
+        body["inputArtifacts"].as_array_mut().unwrap().push(values);
+        let answer = service.bake(&body);
+        assert!(manifest(&answer.json()).contains("greeting: from the store\n"), "{kind}: {}", answer.text());
+        // what is made is never a reference
+        assert_eq!(answer.json()["type"], "embedded/base64");
+        let call = store.calls().into_iter().rfind(|call| call.artifact["name"] == "values.yaml").unwrap();
+        assert_eq!((&call.artifact["type"], &call.artifact["reference"]), (&json!(kind), &json!("ref://shop/5f3c")));
+    }
+}
+
+/// Rosco's `overridesFileThreshold`: a values file after the others replaces lists, and its numbers are floats.
+#[test]
+fn long_overrides_go_to_a_values_file() {
+    let store = Store::with_charts();
+    let overrides =
+        json!({"list[1].x": "q", "num": 7, "big": 12_345_678, "octal": "007", "flag": true, "none": "null"});
+    let values = |threshold: usize, raw: bool| {
+        let service = Service::start({
+            let mut config = config(&store);
+            config.overrides_file_threshold = threshold;
+            config
+        });
+        let mut body = probe(&overrides);
+        body["rawOverrides"] = json!(raw);
+        let list = json!({"type": "embedded/base64", "reference": data_encoding::BASE64.encode(b"list: [a, b, c]")});
+        body["inputArtifacts"].as_array_mut().unwrap().push(list);
+        let text = manifest(&service.bake(&body).json());
+        let values = text.split("  values: |\n").nth(1).unwrap().lines().take_while(|line| line.starts_with("    "));
+        values.map(|line| line.trim_start_matches("    ")).collect::<Vec<_>>().join("\n")
+    };
+    let has = |text: &str, want: &str| assert!(text.contains(want), "{want}\n{text}");
+    let flags = values(1000, true);
+    has(&flags, "list:\n- a\n- x: q\n- c\n");
+    has(&flags, "big: 12345678\n");
+    let file = values(10, true);
+    has(&file, "list:\n- null\n- x: q\n");
+    has(&file, "big: 12345678\nflag: true\n");
+    has(&file, "\nnum: 7\n");
+    has(&file, "octal: \"007\"");
+    has(&values(10, false), "big: \"12345678\"\nflag: \"true\"\n");
+}
+
+#[test]
+fn the_upstreams_errors_and_streams_are_passed_on() {
+    let upstream =
+        Store::start([("broken".to_owned(), Item::Error(500, "it broke")), ("endless".to_owned(), Item::Endless)]);
+    let start = |url: String| {
+        Service::start({
+            let mut config = config(&upstream);
+            config.upstream = Some(url);
+            config.body_bytes = 1_000;
+            config
+        })
+    };
+    let service = start(upstream.url());
+    let answer = service.get("/broken");
+    assert_eq!((answer.status, &answer.json()["message"]), (500, &json!("it broke")));
+    // the answer begins before it ends, which this one never does
+    let mut stream = std::net::TcpStream::connect(service.address).unwrap();
+    stream.set_read_timeout(Some(std::time::Duration::from_secs(10))).unwrap();
+    std::io::Write::write_all(&mut stream, b"GET /endless HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();
+    let mut some = vec![0; 200_000];
+    std::io::Read::read_exact(&mut stream, &mut some).unwrap();
+    assert!(some.starts_with(b"HTTP/1.1 200"));
+    drop(stream);
+    assert_eq!(http::post(service.address, "/api/v1/bakes", &[], &[b' '; 2_000]).status, 413);
+    // nobody listens there
+    let answer = start("http://127.0.0.1:1".to_owned()).get("/api/v1/bakes");
+    assert_eq!((answer.status, &answer.json()["error"]), (502, &json!("Bad Gateway")));
+}
+
 #[test]
 fn everything_else_goes_to_the_upstream() {
     let upstream = Store::start([

@@ -144,7 +144,7 @@ fn long_bakes_leave_room_for_short_ones() {
                 assert_eq!(answer.status, 408, "{}", answer.text());
             });
         }
-        wait(|| service.get("/metrics").text().contains("bake_long 6\n"));
+        wait(|| service.get("/metrics").text().contains("bake_in_flight_long 6\n"));
         let start = Instant::now();
         for _ in 0..20 {
             assert_eq!(service.bake(&inline("a: b")).status, 200);

@@ -16,16 +16,19 @@ mod access;
 #[path = "../archive/mod.rs"]
 mod archive;
 mod contract;
+mod deadline;
 mod faults;
 mod hostile;
 mod http;
 mod load;
 mod process;
+mod restart;
 #[path = "../scratch/mod.rs"]
 mod scratch;
 #[path = "../serving/mod.rs"]
 mod serving;
 mod store;
+mod storm;
 
 use std::net::SocketAddr;
 use std::time::Duration;

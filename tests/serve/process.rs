@@ -1,5 +1,7 @@
 //! The command itself: `bake serve` as a process, and `bake stage`.
 
+use std::net::SocketAddr;
+use std::path::Path;
 use std::process::{Command, Output};
 use std::thread::JoinHandle;
 
@@ -11,19 +13,38 @@ use super::serving::Serving;
 use super::{http, manifest};
 
 /// A running `bake serve`, and what it logs.
-struct Process {
+pub(crate) struct Process {
     serving: Serving,
     log: JoinHandle<Vec<String>>,
 }
 
 impl Process {
-    fn start(args: &[&str]) -> Self {
-        let (serving, lines) = Serving::start(args);
+    pub(crate) fn start(args: &[&str]) -> Self {
+        Process::of(Serving::start(args))
+    }
+
+    /// A process on this address, with a folder for temporary files.
+    pub(crate) fn start_at(address: SocketAddr, args: &[&str], temporary: &Path) -> Self {
+        Process::of(Serving::start_at(address, args, temporary))
+    }
+
+    fn of((serving, lines): (Serving, impl Iterator<Item = String> + Send + 'static)) -> Self {
         Process { serving, log: std::thread::spawn(move || lines.collect()) }
     }
 
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.serving.address
+    }
+
+    /// What the process takes of the machine's memory, in KiB; 0 where the system does not say.
+    pub(crate) fn resident_kib(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.serving.child.id())).unwrap_or_default();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok()).unwrap_or(0)
+    }
+
     /// Ends it with a signal; answers its exit code and what it logged.
-    fn end(mut self, signal: &str) -> (Option<i32>, Vec<String>) {
+    pub(crate) fn end(mut self, signal: &str) -> (Option<i32>, Vec<String>) {
         let kill = Command::new("kill").args([signal, &self.serving.child.id().to_string()]).status().unwrap();
         assert!(kill.success());
         (self.serving.child.wait().unwrap().code(), self.log.join().unwrap())

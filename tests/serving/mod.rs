@@ -3,6 +3,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 /// A running `bake serve` on a port of its own, killed when it is dropped.
@@ -13,10 +14,20 @@ pub(crate) struct Serving {
 
 impl Serving {
     /// The service, and what it logs once it listens. Somebody must read these lines, or it stands still.
-    pub(crate) fn start(args: &[&str]) -> (Self, impl Iterator<Item = String> + Send + 'static) {
+    pub(crate) fn start(args: &[&str]) -> (Self, impl Iterator<Item = String> + Send + use<>) {
+        Serving::start_at(([127, 0, 0, 1], 0).into(), args, &std::env::temp_dir())
+    }
+
+    /// A service on this address, with a folder for temporary files.
+    pub(crate) fn start_at(
+        address: SocketAddr,
+        args: &[&str],
+        temporary: &Path,
+    ) -> (Self, impl Iterator<Item = String> + Send + use<>) {
         let mut child = Command::new(env!("CARGO_BIN_EXE_bake"))
-            .args(["serve", "--listen", "127.0.0.1:0", "--log", "json"])
+            .args(["serve", "--listen", &address.to_string(), "--log", "json"])
             .args(args)
+            .env("TMPDIR", temporary)
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();

@@ -11,7 +11,7 @@ use super::equal::{duplicates, equals};
 use super::fault::{Fault, Kind, Token, quoted};
 use super::number::{Number, float_of, is_integer};
 use crate::error::{Error, Result};
-use crate::limits::Limits;
+use crate::limits::{Limits, cancelled, watch};
 use crate::value::fmt::{quote, rune_count};
 use crate::value::{Map, Str, Value};
 use crate::values::json::{Doc, Json};
@@ -110,7 +110,9 @@ impl<'s> Checker<'s> {
         if self.stopped.is_some() {
             return false;
         }
-        if let Some(left) = self.steps.checked_sub(steps) {
+        if !watch::tick(u32::try_from(steps).unwrap_or(u32::MAX)) {
+            self.stopped = Some(cancelled());
+        } else if let Some(left) = self.steps.checked_sub(steps) {
             self.steps = left;
         } else {
             let max = self.limits.schema_steps;

@@ -17,7 +17,7 @@ use super::pattern;
 use super::plain::is_plain;
 use super::url::{encode, join, split_fragment, unescape};
 use crate::error::{ErrorKind, Result};
-use crate::limits::Limits;
+use crate::limits::{Limits, cancelled, watch};
 use crate::value::Str;
 use crate::value::fmt::quote;
 use crate::values::json::{Doc, Json};
@@ -40,10 +40,12 @@ impl Compiled {
         static METAS: [OnceLock<Result<Compiled>>; 5] = [const { OnceLock::new() }; 5];
         let cell = METAS.get(draft as usize).ok_or_else(|| error("no such draft".to_owned()))?;
         let meta = cell.get_or_init(|| {
-            let limits = Limits::helm();
-            let mut compiler = Compiler::new(&limits, true);
-            compiler.load(draft.url())?;
-            compiler.compile(draft.url())
+            watch::apart(|| {
+                let limits = Limits::helm();
+                let mut compiler = Compiler::new(&limits, true);
+                compiler.load(draft.url())?;
+                compiler.compile(draft.url())
+            })
         });
         meta.as_ref().map_err(Clone::clone)
     }
@@ -337,6 +339,9 @@ impl<'l> Compiler<'l> {
     fn regex(&mut self, text: &str) -> std::result::Result<Regex, String> {
         if let Some(regex) = self.regexes.get(text) {
             return Ok(regex.clone());
+        }
+        if !watch::tick(pattern::STEPS) {
+            return Err(cancelled().to_string());
         }
         let regex = pattern::compile(text, self.limits)?;
         self.regexes.insert(text.to_owned(), regex.clone());

@@ -7,7 +7,7 @@
 use std::cell::RefCell;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-use foldhash::HashMap;
+use foldhash::{HashMap, HashSet};
 use regex::Regex;
 
 use super::compiled::{Compiled, Id, MAIN, Sch, Schemas, Source};
@@ -17,7 +17,7 @@ use super::pattern;
 use super::plain;
 use super::url::unescape;
 use crate::error::Result;
-use crate::limits::Limits;
+use crate::limits::{Limits, watch};
 use crate::values::json::{Doc, Entries, Json};
 
 /// The schemas of one document, by the numbers of their nodes.
@@ -34,6 +34,8 @@ pub(super) struct Lazy {
 
 type Slot = OnceLock<Box<Sch>>;
 
+/// Patterns that are not simple, in a schema that is compiled late. With more it is compiled at once.
+const UNUSUAL: usize = 100;
 /// Slots that are made at once.
 const SLOTS: usize = 64;
 
@@ -102,7 +104,15 @@ impl Links for &Lazy {
 
 /// The node that each reference of a plain document leads to; `None` where the document is not plain.
 fn references(doc: &Doc, draft: Draft, limits: &Limits) -> Option<HashMap<Box<str>, u32>> {
-    let is_regex = |text: &str| pattern::is_simple(text) || pattern::compile(text, limits).is_ok();
+    let mut unusual: HashSet<Box<str>> = HashSet::default();
+    let is_regex = |text: &str| {
+        if pattern::is_simple(text) || unusual.contains(text) {
+            return true;
+        }
+        // each is compiled once more when it is needed, where nobody is asked
+        let right = unusual.len() < UNUSUAL && watch::tick(pattern::STEPS) && pattern::compile(text, limits).is_ok();
+        right && unusual.insert(text.into())
+    };
     let parts = plain::parts(doc, 0, draft, limits, is_regex)?;
     if !parts.ids.iter().all(|node| *node == 0) || !doc.text(0, draft.id()).is_none_or(is_simple_url) {
         return None;

@@ -26,7 +26,7 @@ use compiled::Compiled;
 pub use problem::Problem;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::limits::Limits;
+use crate::limits::{Limits, cancelled, watch};
 use crate::value::{Map, Str, Value};
 
 /// A compiled schema, shared by threads.
@@ -75,7 +75,18 @@ pub struct SchemaCell(OnceLock<Result<Arc<Schema>>>);
 impl SchemaCell {
     /// The schema, compiled from `text` unless it was before. Errors as [`Schema::compile`].
     pub fn get(&self, text: &Str, limits: &Limits) -> Result<Arc<Schema>> {
-        self.0.get_or_init(|| Schema::compile(text, limits).map(Arc::new)).clone()
+        if !watch::is_on() {
+            return self.0.get_or_init(|| Schema::compile(text, limits).map(Arc::new)).clone();
+        }
+        if let Some(known) = self.0.get() {
+            return known.clone();
+        }
+        // others do not wait for a bake that may be held back, and do not see where it was stopped
+        let compiled = Schema::compile(text, limits).map(Arc::new);
+        if watch::is_over() {
+            return Err(cancelled());
+        }
+        self.0.get_or_init(|| compiled).clone()
     }
 }
 

@@ -10,7 +10,7 @@ use super::keys;
 use super::problem::{Pos, Problem, Read};
 use super::resolve::{decode_base64, resolve};
 use super::tree::{Id, Item, Shape, Tree};
-use crate::limits::{Limits, with_stack};
+use crate::limits::{Limits, watch, with_stack};
 use crate::value::Str;
 use crate::yaml::plain::Resolved;
 use crate::yaml::{Data, Mark, Node, NodeMap};
@@ -123,6 +123,9 @@ impl<'t, 'a> Composer<'t, 'a> {
     #[inline]
     fn step(&mut self) -> Read<()> {
         self.steps = self.steps.saturating_add(1);
+        if !watch::tick(1) {
+            return Err(Problem::cancelled());
+        }
         if self.alias_depth == 0 { Ok(()) } else { self.alias_step() }
     }
 

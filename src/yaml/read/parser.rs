@@ -10,6 +10,7 @@ use super::problem::{Pos, Problem, Read};
 use super::scanner::Scanner;
 use super::token::{Head, Kind, Token};
 use super::tree::{Id, Item, Shape, Tag, Tree};
+use crate::limits::watch;
 
 type Names<'a, V> = IndexMap<Cow<'a, [u8]>, V, foldhash::fast::RandomState>;
 
@@ -70,6 +71,9 @@ pub(super) fn parse(scanner: Scanner<'_>) -> Read<Option<Tree<'_>>> {
         return Ok(None);
     };
     while let Some(next) = parser.step(state)? {
+        if !watch::tick(1) {
+            return Err(Problem::cancelled());
+        }
         state = next;
     }
     Ok(Some(parser.tree))

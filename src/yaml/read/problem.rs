@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::chars;
 use crate::error::{Error, ErrorKind, Location};
+use crate::limits::cancelled;
 
 /// A place in the decoded text: line and column from 0, in characters.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -59,6 +60,11 @@ impl Problem {
     /// A whole message.
     pub(super) fn plain(message: String, place: Option<Pos>) -> Self {
         Problem(Box::new(Details { message, place, limit: None }))
+    }
+
+    /// Nobody wants to know any more.
+    pub(super) fn cancelled() -> Self {
+        Problem::plain(cancelled().message().to_owned(), None)
     }
 
     /// The same problem, because a limit was reached.
