@@ -7,8 +7,10 @@
 //! ```
 
 mod compile;
+mod named;
 mod render;
 mod scope;
+mod unclosed;
 
 use std::path::Path;
 use std::sync::Arc;

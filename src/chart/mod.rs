@@ -22,7 +22,7 @@ use std::sync::Arc;
 
 pub use archive::ensure_archive;
 pub use capabilities::{Capabilities, KubeVersion};
-pub use dependencies::{Enabled, check_dependencies, process_dependencies};
+pub use dependencies::{DEFAULTS, Enabled, check_dependencies, process_dependencies};
 pub use dir::{Links, read_file};
 pub use metadata::{Dependency, Lock, Maintainer, Metadata};
 pub use objects::{capabilities_object, chart_object, files_object, release_map, template_map};

@@ -26,6 +26,7 @@ use std::process::ExitCode;
 
 use args::{Cli, Command, ErrorFormat};
 use clap::FromArgMatches;
+use clap::error::{ContextKind, ContextValue};
 
 use crate::error::{ErrorKind, Result};
 
@@ -50,7 +51,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let mut parser = Cli::parser();
     let cli = match parser.try_get_matches_from_mut(&args).and_then(|m| Cli::from_arg_matches(&m)) {
         Ok(cli) => cli,
-        Err(error) => return refused(&parser, &args, &error),
+        Err(error) => return refused(&parser, &args, &explained(error)),
     };
     if let Some(Command::Lint(args)) = &cli.command {
         return lint::run(args).unwrap_or_else(|error| {
@@ -86,6 +87,17 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             if error.kind() == ErrorKind::Usage && !like_helm { Exit::Usage } else { Exit::Failure }.into()
         }
     }
+}
+
+/// The same error with what was probably meant: a second word after the service is its stack.
+fn explained(mut error: clap::Error) -> clap::Error {
+    if error.kind() == clap::error::ErrorKind::ArgumentConflict
+        && let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidSubcommand)
+    {
+        let tip = format!("a stack is said with a flag: '--stack {word}'");
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
+    }
+    error
 }
 
 fn done(result: Result<()>) -> Result<Exit> {

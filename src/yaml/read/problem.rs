@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::advice;
 use super::input::Input;
 use crate::error::{Error, ErrorKind, Location};
 
@@ -82,6 +83,7 @@ impl Problem {
 
     /// The error that users see.
     pub(super) fn into_error(self, input: &Input<'_>) -> Error {
+        let is_syntax = self.0.limit.is_none();
         let mut error = match self.0.limit {
             // go-yaml knows no other one
             Some(name @ "yaml-alias-bytes") => Error::limit_reached(name, self.0.message),
@@ -97,7 +99,12 @@ impl Problem {
             if let Some(line) = input.line(place.line)
                 && line.len() <= SOURCE_LINE
             {
-                error = error.with_source_line(String::from_utf8_lossy(line));
+                let line = String::from_utf8_lossy(line);
+                let advice = if is_syntax { advice::of(error.message(), &line, place) } else { None };
+                error = error.with_source_line(&*line);
+                if let Some(advice) = advice {
+                    error = error.with_hint(advice);
+                }
             }
         }
         error
