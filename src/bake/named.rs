@@ -13,15 +13,16 @@ const MAX_DEPTH: usize = 8;
 /// message or in quotes only, for `name` and `image` are words of the language too.
 pub(super) fn named(message: &str, values: &Map) -> Option<Origin> {
     let words: Vec<&str> = message.split(|c: char| !is_part(c)).map(|w| w.trim_matches('.')).collect();
-    let mut search = Search { words, best: None, left: MAX_ENTRIES };
+    let mut search = Search { message, words, best: None, left: MAX_ENTRIES };
     search.look(values, &mut Vec::new(), 0, Origin::NONE);
-    let best = search.best?;
-    let stands_out = |key: &str| {
-        let ends = |rest: &str| rest.starts_with('.') || !rest.starts_with(is_part);
-        let start = message.strip_prefix(key).is_some_and(ends);
-        start || ['`', '"', '\''].iter().any(|q| message.contains(&format!("{q}{key}{q}")))
-    };
-    (best.words > 1 || stands_out(&best.path)).then_some(best.origin)
+    search.best.map(|best| best.origin)
+}
+
+/// Whether a key stands at the start of a message, or in quotes.
+fn stands_out(message: &str, key: &str) -> bool {
+    let ends = |rest: &str| rest.starts_with('.') || !rest.starts_with(is_part);
+    let start = message.strip_prefix(key).is_some_and(ends);
+    start || ['`', '"', '\''].iter().any(|q| message.contains(&format!("{q}{key}{q}")))
 }
 
 /// Whether a character can be one of a key. A dot joins keys.
@@ -30,6 +31,7 @@ fn is_part(c: char) -> bool {
 }
 
 struct Search<'m> {
+    message: &'m str,
     words: Vec<&'m str>,
     best: Option<Candidate>,
     /// How many entries may still be looked at.
@@ -41,8 +43,6 @@ struct Candidate {
     /// How many of its keys are words of the message.
     words: usize,
     depth: usize,
-    /// Its keys, with dots.
-    path: String,
     origin: Origin,
 }
 
@@ -59,8 +59,9 @@ impl Search<'_> {
             let origin = if entry.origin.is_some() { entry.origin } else { above };
             let (words, depth) = (score + own, path.len());
             let better = |best: &Candidate| words > best.words || (words == best.words && depth < best.depth);
-            if own > 0 && origin.is_some() && (words > 1 || depth == 1) && self.best.as_ref().is_none_or(better) {
-                self.best = Some(Candidate { words, depth, path: dotted, origin });
+            let counts = words > 1 || (depth == 1 && stands_out(self.message, &dotted));
+            if own > 0 && counts && origin.is_some() && self.best.as_ref().is_none_or(better) {
+                self.best = Some(Candidate { words, depth, origin });
             }
             if let Value::Map(inner) = &entry.value
                 && depth < MAX_DEPTH
@@ -84,7 +85,7 @@ mod tests {
 
     #[test]
     fn a_message_names_the_value_that_it_is_about() {
-        let text = "image: x\n\
+        let text = "version: x\n\
             env:\n  A: $(B)\n  B: $(A)\n\
             volumeMounts:\n  cache: /a\n  chache: /b\n\
             ports: {http: 80}\n\
@@ -98,10 +99,10 @@ mod tests {
             ("volumeMounts of app: there is no volume chache; say it in `volumes`", Some(7)),
             ("ports of app: 80/TCP is there twice", Some(8)),
             ("ports of log: 80/TCP is there twice", Some(11)),
-            ("`istio` and `canary` need `istioConfigVersion`", Some(13)),
+            ("`istio` needs a version", Some(13)),
             ("istio.hosts: say a gateway", Some(13)),
             ("cron.schedule: say when", Some(14)),
-            ("say the image of it", None),
+            ("say the version of it", None),
             ("images are wrong", None),
             ("no good", None),
             ("", None),

@@ -9,7 +9,7 @@ use super::compile::{self, functions, is_partial};
 use super::named::named;
 use super::scope::{Shared, scopes};
 use crate::chart::{DEFAULTS, template_map};
-use crate::error::{Error, ErrorKind, Origin, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::funcs;
 use crate::host::SystemHost;
 use crate::limits::{Budget, Limits};
@@ -87,15 +87,15 @@ fn cleanup(error: Error) -> Error {
 /// The same error with the place of the value that the chart's own message names, unless the call that failed told of a
 /// value of the user. What `required` asks for is not set anywhere.
 fn of_named_value(error: Error, prepared: &Prepared<'_>) -> Error {
-    let layers = &prepared.layers;
-    let of_user = |origin: Origin| layers.name(origin.layer).is_some_and(|name| !name.starts_with(DEFAULTS));
+    let of_user = prepared.layers.name(error.origin().layer).is_some_and(|name| !name.starts_with(DEFAULTS));
     let is_required = error.source_line().is_some_and(|line| line.contains("required"));
-    if error.kind() != ErrorKind::Fail || is_required || of_user(error.origin()) {
+    if error.kind() != ErrorKind::Fail || is_required || of_user {
         return error;
     }
+    // templates may have changed `.Values`: what the user said is read again
+    let Ok((values, layers)) = prepared.bake.layered() else { return error };
     let message = error.message().split_once("): ").map_or("", |(_, message)| message);
-    match named(message, &prepared.values).filter(|origin| of_user(*origin)).and_then(|origin| layers.describe(origin))
-    {
+    match named(message, &values).and_then(|origin| layers.describe(origin)) {
         Some(text) => error.with_origin_text(text),
         None => error,
     }

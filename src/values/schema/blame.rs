@@ -9,7 +9,7 @@ use crate::value::{Map, Value};
 use crate::values::json::Doc;
 
 /// So many keys at most are told where a key is not known.
-const MAX_KEYS: usize = 12;
+const MAX_KEYS: usize = 24;
 
 /// Adds to an error what the first fault that speaks for itself is about.
 pub(super) fn explain(error: Error, fault: &Fault, doc: &Doc, values: &Map) -> Error {
@@ -66,7 +66,13 @@ fn hint(leaf: &Fault, doc: &Doc, value: &Value, origin: Origin) -> Option<String
                 }
                 Value::Bool(b) if wants("string") => Some(format!("write it in quotes: \"{b}\"")),
                 Value::Int(n) | Value::Int64(n) if wants("string") => Some(format!("write it in quotes: \"{n}\"")),
-                Value::Float(_) if wants("string") => Some("write it in quotes".to_owned()),
+                Value::Float(n) if wants("string") => {
+                    // 1.10 is 1.1 by now: only a whole number is what stands in the file
+                    let whole = if n.fract() == 0.0 && n.abs() < 1e15 { format!(": \"{n}\"") } else { String::new() };
+                    let described =
+                        advice::describe(doc, &leaf.path).map(|text| format!("; {text}")).unwrap_or_default();
+                    Some(format!("write it in quotes{whole}{described}"))
+                }
                 _ => None,
             }
         }
