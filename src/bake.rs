@@ -1,8 +1,10 @@
 //! The public API: [`Chart`], and [`Bake`], which becomes [`Prepared`] and then a [`Manifest`].
 
 mod compile;
+mod named;
 mod render;
 mod scope;
+mod unclosed;
 
 use std::path::Path;
 use std::sync::Arc;

@@ -182,6 +182,11 @@ impl Error {
         self.0.location.as_ref()
     }
 
+    /// The line of source text at the place.
+    pub fn source_line(&self) -> Option<&str> {
+        self.0.source_line.as_deref()
+    }
+
     /// The include chain, outermost call first.
     pub fn chain(&self) -> &[Frame] {
         &self.0.chain

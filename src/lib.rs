@@ -11,6 +11,30 @@
 //! # Ok::<(), bake::Error>(())
 //! ```
 //!
+//! Later layers win, and an object is read by the place of a value in it:
+//!
+//! ```
+//! use bake::{Bake, Chart, Limits};
+//!
+//! let app = "testdata/apps/deploy-values/sample/web/frontend";
+//! let chart = Chart::builtin("workload")?;
+//! let manifest = Bake::new(&chart)
+//!     .release("frontend")
+//!     .values_file(format!("{app}/values.yaml"))?
+//!     .values_file(format!("{app}/prod-values.yaml"))?
+//!     .set("version=1.2.3")
+//!     .render()?;
+//! let deployment = manifest.documents.iter().find(|object| object.kind == "Deployment").unwrap();
+//! let deployment = deployment.object(&Limits::helm())?;
+//! assert_eq!(deployment.pointer("/spec/replicas").and_then(|n| n.as_i64()), Some(4));
+//! let image = deployment.pointer("/spec/template/spec/containers/0/image").and_then(|n| n.as_str());
+//! assert_eq!(image, Some("registry.example/sample/app:1.2.3"));
+//! # Ok::<(), bake::Error>(())
+//! ```
+//!
+//! An [`Error`] prints Helm's text with `{}`, and with `{:#}` the place, the include chain, the origin of the value and a
+//! hint below it. [`testing`] makes text for snapshots. All services of a folder: [`project::Project`].
+//!
 //! # Architecture
 //!
 //! A bake is one line of stages, each a function of [`mod@bake`], each result a plain type:

@@ -2,6 +2,8 @@
 #![cfg(feature = "cli")]
 #![allow(clippy::unwrap_used, clippy::disallowed_methods)] // a test may
 
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 const BACKEND: &str = "testdata/apps/deploy-values/sample/web/backend";
@@ -40,4 +42,127 @@ fn diagnostics() {
         said(&[BACKEND, "--stack", "dev", "--set-string", "env.A=$(B),env.B=$(A)"])
     );
     insta::assert_snapshot!("diagnostic_set", said(&[BACKEND, "--stack", "dev", "--set", "env[x]=1"]));
+}
+
+/// A folder of this test's own.
+fn scratch(name: &str) -> PathBuf {
+    let folder = std::env::temp_dir().join(format!("bake-{name}-{}", std::process::id()));
+    fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+fn said_in(folder: &Path, args: &[&str]) -> String {
+    let out = Command::new(env!("CARGO_BIN_EXE_bake")).args(args).current_dir(folder).output().unwrap();
+    String::from_utf8(out.stderr).unwrap()
+}
+
+/// What people write into a stack's file, and what they are told.
+#[test]
+fn mistakes_in_values() {
+    let folder = scratch("mistakes");
+    let app = folder.join("shop/web/app");
+    fs::create_dir_all(&app).unwrap();
+    let common = "image: registry.example/shop/app\nversion: \"1.4.0\"\nports: {http: 8080}\nenv:\n  A: a\n\
+        volumes: {cache: {emptyDir: {}}}\nvolumeMounts: {cache: /var/cache}\n";
+    fs::write(app.join("values.yaml"), common).unwrap();
+    let mut all = String::new();
+    for text in [
+        "env:\n  A: x\n   B: y\n",
+        "env:\n\tA: x\n",
+        "env:\n  A: \"x\n  B: y\n",
+        "env:\n  A: http: //x\n",
+        "env:\n  A: {{ .Values.x }}\n",
+        "env:\n  A: @x\n",
+        "args: [--glob, *.txt]\n",
+        "replicas:3\n",
+        "- replicas: 3\n",
+        "replicas: \"3\"\n",
+        "replicaCount: 3\n",
+        "resources: {cpu: 100m}\n",
+        "resources: {limits: {memory: 512MB}}\n",
+        "probes: {readiness: {path: /x}}\n",
+        "ports: [8080]\n",
+        "env: [A=1]\n",
+        "env: {A: {host: x}}\n",
+        "podAnnotations:\n  prometheus.io/scrape: true\n",
+        "version: 1.10\n",
+        "kind: deployment\n",
+        "istioConfigVersion: v1\nistio: {timeout: 5}\n",
+        "volumeMounts: {chache: /x}\n",
+        "volumeClaimTemplates: {data: 10Gi}\n",
+        "env: {A: $(B), B: $(A)}\n",
+        "probes: {readiness: {http: /x, port: web}}\n",
+        "disruptionBudget: {maxUnavailable: 1, minAvailable: 1}\n",
+        "sidecars:\n  log:\n    image: x\n    version: \"1\"\n    ports: {a: 80, b: 80}\n",
+        "istio: {hosts: [a.example]}\n",
+        "istioConfigVersion: v1\nistio: {routes: {default: {to: v9}}}\n",
+    ] {
+        fs::write(app.join("prod-values.yaml"), text).unwrap();
+        let said = said_in(&folder, &["shop/web/app", "--stack", "prod"]);
+        all += &format!("{text}---\n{said}=====\n");
+    }
+    fs::remove_dir_all(&folder).unwrap();
+    insta::assert_snapshot!("mistakes_in_values", all);
+}
+
+/// What people write into a template of their own, and what they are told.
+#[test]
+fn mistakes_in_templates() {
+    let folder = scratch("templates");
+    fs::create_dir_all(folder.join("own/templates")).unwrap();
+    fs::write(folder.join("own/Chart.yaml"), "apiVersion: v2\nname: own\nversion: 0.1.0\n").unwrap();
+    fs::write(folder.join("own/values.yaml"), "host: x\ningress: {}\n").unwrap();
+    let helper = "{{- define \"own.a\" -}}{{ include \"own.b\" . }}{{- end -}}\n\
+        {{- define \"own.b\" -}}\n{{ .Values.ingress.hosts.main }}\n{{- end -}}\n";
+    fs::write(folder.join("own/templates/_own.tpl"), helper).unwrap();
+    let mut all = String::new();
+    for text in [
+        "data:\n  a: {{ .Values.host\n  b: c\n",
+        "data:\n{{- if .Values.host }}\n  a: b\n",
+        "data: {{ include \"own.a\" . }}\n",
+        "data: {{ include \"own.aa\" . }}\n",
+        "data: {{ .Values.host | quotes }}\n",
+        "data: {{ .values.host }}\n",
+        "{{ if eq .Values.host \"x\" }}{{ fail \"host: x is taken\" }}{{ end }}\n",
+        "{{ .Values.host }}\n",
+        "data:\n  a: b\n c: d\n",
+    ] {
+        fs::write(folder.join("own/templates/a.yaml"), text).unwrap();
+        let said = said_in(&folder, &["template", "app", "own", "--error-format", "full"]);
+        all += &format!("{text}---\n{said}=====\n");
+    }
+    fs::write(folder.join("own/values.yaml"), "a: b\n c: d\n").unwrap();
+    all += &said_in(&folder, &["template", "app", "own", "--error-format", "full"]);
+    fs::remove_dir_all(&folder).unwrap();
+    insta::assert_snapshot!("mistakes_in_templates", all);
+}
+
+/// What people type, and what they are told.
+#[test]
+fn mistakes_in_commands() {
+    let folder = scratch("commands");
+    let app = folder.join("shop/web/app");
+    fs::create_dir_all(&app).unwrap();
+    fs::write(app.join("values.yaml"), "image: registry.example/shop/app\nversion: \"1.4.0\"\n").unwrap();
+    fs::write(app.join("prod-values.yaml"), "replicas: 2\n").unwrap();
+    let mut all = String::new();
+    for line in [
+        "",
+        "shop/web/app",
+        "shop/web/app prod",
+        "shop/web/app --stack prd",
+        "shop/web/app/values.yaml --stack prod",
+        "flet --stack prod",
+        "shop/web/app --stack prod --set a",
+        "shop/web/app --stack prod --set env.A=1,2",
+        "shop/web/app --stack prod --set-json env.A={",
+        "shop/web/app --stack prod --set podAnnotations.a=1",
+        "shop/web/app --stack prod -o shop/web/app/values.yaml",
+        "diff shop/web/app --stack prod --stack dev",
+    ] {
+        let args: Vec<&str> = line.split(' ').filter(|word| !word.is_empty()).collect();
+        all += &format!("$ bake {line}\n{}\n", said_in(&folder, &args));
+    }
+    fs::remove_dir_all(&folder).unwrap();
+    insta::assert_snapshot!("mistakes_in_commands", all);
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
+use super::unclosed;
 use crate::chart::{self, Enabled};
 use crate::error::{Error, ErrorKind, Result};
 use crate::funcs;
@@ -125,7 +126,7 @@ pub(crate) fn link(sources: &[Source<'_>], limits: &Limits) -> Result<Set> {
                 .compile_named(&source.name, source.text)
                 .and_then(|unit| set.add(&source.name, &Arc::new(unit))),
         };
-        added.map_err(|e| parse_error(&source.name, e))?;
+        added.map_err(|e| unclosed::explain(parse_error(&source.name, e), source.text))?;
     }
     Ok(set)
 }

@@ -6,8 +6,9 @@ use memchr::memmem;
 
 use super::Prepared;
 use super::compile::{self, functions, is_partial};
+use super::named::named;
 use super::scope::{Shared, scopes};
-use crate::chart::template_map;
+use crate::chart::{DEFAULTS, template_map};
 use crate::error::{Error, ErrorKind, Result};
 use crate::funcs;
 use crate::host::SystemHost;
@@ -50,7 +51,7 @@ pub(super) fn render(prepared: &Prepared<'_>) -> Result<Vec<Rendered>> {
         text.clear();
         executor
             .execute(&source.name, &Value::Map(scope.clone()), &mut text)
-            .map_err(|e| with_origin_text(cleanup(e), &prepared.layers))?;
+            .map_err(|e| of_named_value(with_origin_text(cleanup(e), &prepared.layers), prepared))?;
         remove_no_value(&mut text);
         files.push(Rendered { name: source.name.clone(), text: text.clone() });
     }
@@ -81,6 +82,23 @@ fn cleanup(error: Error) -> Error {
     let Some((warning, _)) = after.rsplit_once(WARN_END) else { return error };
     let message = format!("execution error at ({place}): {warning}");
     error.with_message(message)
+}
+
+/// The same error with the place of the value that the chart's own message names, unless the call that failed told of a
+/// value of the user. What `required` asks for is not set anywhere.
+fn of_named_value(error: Error, prepared: &Prepared<'_>) -> Error {
+    let of_user = prepared.layers.name(error.origin().layer).is_some_and(|name| !name.starts_with(DEFAULTS));
+    let is_required = error.source_line().is_some_and(|line| line.contains("required"));
+    if error.kind() != ErrorKind::Fail || is_required || of_user {
+        return error;
+    }
+    // templates may have changed `.Values`: what the user said is read again
+    let Ok((values, layers)) = prepared.bake.layered() else { return error };
+    let message = error.message().split_once("): ").map_or("", |(_, message)| message);
+    match named(message, &values).and_then(|origin| layers.describe(origin)) {
+        Some(text) => error.with_origin_text(text),
+        None => error,
+    }
 }
 
 /// Writes out where the value at fault came from.

@@ -173,8 +173,11 @@ fn fresh(changed: Option<&Map>, chart: &Chart, layer: u16) -> Map {
     }
 }
 
+/// How the layer of a chart's own values is called, before the chart's path.
+pub(crate) const DEFAULTS: &str = "the defaults of chart";
+
 fn layer_name(path: &str) -> String {
-    format!("the defaults of chart {path}")
+    format!("{DEFAULTS} {path}")
 }
 
 fn handle(parts: &[Part], id: usize) -> Result<Handle<'_>> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::decode::{self, Draft};
 use super::{Chart, File, Remaining, archive, validate};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Location, Result};
 use crate::limits::{Limits, cancelled, watch};
 use crate::yaml::{self, Data, Node};
 
@@ -123,7 +123,8 @@ fn read_lock(file: &File, limits: &Limits) -> Result<Option<super::Lock>> {
 }
 
 fn cannot_load(error: &Error, file: &File) -> Error {
-    error.clone().with_prefix(&format!("cannot load {}: ", file.name))
+    let place = Location { file: file.name.clone(), line: 0, column: 0 };
+    error.clone().with_prefix(&format!("cannot load {}: ", file.name)).at(place)
 }
 
 /// The end of a name after its last dot. Go: `filepath.Ext`, without the dot.

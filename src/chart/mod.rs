@@ -21,7 +21,7 @@ use std::sync::Arc;
 
 pub(crate) use archive::ensure_archive;
 pub use capabilities::{Capabilities, KubeVersion};
-pub(crate) use dependencies::{Enabled, check_dependencies};
+pub(crate) use dependencies::{DEFAULTS, Enabled, check_dependencies};
 pub use dir::Links;
 pub(crate) use dir::read_file;
 pub use metadata::{Dependency, Lock, Maintainer, Metadata};

@@ -1,13 +1,17 @@
 //! `bake [APP] --stack STACK`: a service, with the charts of its project.
 
-use super::args::AppArgs;
+use std::path::Path;
+
+use clap::CommandFactory as _;
+
+use super::args::{AppArgs, Cli};
 use super::{output, values};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, suggest};
 use crate::manifest::{Manifest, WriteOptions};
 use crate::project;
 
 pub(super) fn run(args: &AppArgs) -> Result<()> {
-    let (project, mut service) = args.project.service(&args.app)?;
+    let (project, mut service) = args.project.service(&args.app).map_err(|error| explain(error, &args.app))?;
     let Some(stack) = &args.stack else {
         let stacks = service.stacks.join(", ");
         return Err(Error::new(ErrorKind::Usage, "which stack? say --stack STACK")
@@ -40,4 +44,20 @@ pub(super) fn run(args: &AppArgs) -> Result<()> {
         manifest.write_to(&mut text, &WriteOptions::default()).map_err(|e| Error::new(ErrorKind::Io, e.to_string()))?;
     }
     output::print(&text)
+}
+
+/// What may be meant where there is no such service: another command, the folder around a file, any service at all.
+fn explain(error: Error, app: &Path) -> Error {
+    if app == Path::new(".") {
+        return error.with_hint("say which service: bake APP --stack STACK; `bake list` shows them");
+    }
+    if let Some(folder) = app.parent().filter(|_| app.is_file()) {
+        return error.with_hint(format!("a service is said by its folder: {}", folder.display()));
+    }
+    let commands = Cli::command();
+    let names = commands.get_subcommands().map(clap::Command::get_name);
+    match suggest::nearest(&app.to_string_lossy(), names) {
+        Some(command) => error.with_hint(format!("did you mean the command {command:?}?")),
+        None => error,
+    }
 }

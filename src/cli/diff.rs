@@ -26,7 +26,7 @@ use crate::project::{FILE_NAME, Plan, Project, Revision, Services};
         Exit codes: 0; 1 for a failure; 2 for wrong arguments; with --exit-code, 3 for differences.")]
 pub struct DiffArgs {
     /// Two folders with manifests, the old one first.
-    #[arg(value_name = "OLD NEW", num_args = 2)]
+    #[arg(value_name = "OLD NEW", num_args = 0..=2)]
     pub folders: Vec<PathBuf>,
 
     /// The project.
@@ -112,6 +112,12 @@ fn states(args: &DiffArgs, limits: &Limits) -> Result<Option<(State, State)>> {
         let label = |folder: &Path| format!("{}/", folder.display().to_string().trim_end_matches('/'));
         let old = state_of_folder(old, label(old), limits)?;
         return Ok(Some((old, state_of_folder(new, label(new), limits)?)));
+    }
+    if let [one] = args.folders.as_slice() {
+        let one = one.display();
+        return Err(Error::new(ErrorKind::Usage, format!("what is {one} to be compared with?")).with_hint(format!(
+            "two folders: OLD NEW; a service in two stacks: --app {one} --stack dev --stack prod"
+        )));
     }
     let project = args.project.find(Path::new("."))?;
     let both = |plan: &Plan| format!("{}/{}", plan.stack, plan.service);

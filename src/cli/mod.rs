@@ -26,6 +26,7 @@ use std::process::ExitCode;
 
 use args::{Cli, Command, ErrorFormat, TemplateArgs};
 use clap::FromArgMatches;
+use clap::error::{ContextKind, ContextValue};
 
 use crate::error::{ErrorKind, Result};
 
@@ -52,7 +53,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let mut parser = Cli::parser();
     let cli = match parser.try_get_matches_from_mut(&args).and_then(|m| Cli::from_arg_matches(&m)) {
         Ok(cli) => cli,
-        Err(error) => return refused(&parser, &args, &error),
+        Err(error) => return refused(&parser, &args, &explained(error)),
     };
     // nobody parses the errors of our own commands as Helm's
     let own = |format: Option<ErrorFormat>| format.unwrap_or(ErrorFormat::Full);
@@ -98,6 +99,17 @@ fn run_template(args: &TemplateArgs) -> ExitCode {
 /// Whether the words behind the program's name are those of `bake template`.
 fn is_template(words: &[OsString]) -> bool {
     words.first().is_some_and(|command| command == "template")
+}
+
+/// The same error with what was probably meant: a second word after the service is its stack.
+fn explained(mut error: clap::Error) -> clap::Error {
+    if error.kind() == clap::error::ErrorKind::ArgumentConflict
+        && let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidSubcommand)
+    {
+        let tip = format!("a stack is said with a flag: '--stack {word}'");
+        error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
+    }
+    error
 }
 
 fn done(result: Result<()>) -> Result<Exit> {

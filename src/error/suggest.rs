@@ -1,12 +1,17 @@
 //! "Did you mean": the known name that is nearest to a misspelt one.
 
-/// The nearest of `known` to `name`, unless none is near: about one slip for every three characters is allowed.
+/// Two names that start with so many equal characters may mean the same: `replicaCount`, `replicas`.
+const STEM: usize = 6;
+
+/// The nearest of `known` to `name`, unless none is near: about one slip for every three characters is allowed, or an
+/// equal stem.
 pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let allowed = (name.chars().count() / 3).max(1);
+    let equal = |candidate: &str| name.chars().zip(candidate.chars()).take_while(|(a, b)| a == b).count();
     known
         .into_iter()
         .map(|candidate| (strsim::damerau_levenshtein(name, candidate), candidate))
-        .filter(|(slips, _)| *slips <= allowed)
+        .filter(|(slips, candidate)| *slips <= allowed || equal(candidate) >= STEM)
         .min()
         .map(|(_, candidate)| candidate)
 }
@@ -18,7 +23,13 @@ mod tests {
     #[test]
     fn a_slip_finds_the_name_and_another_word_does_not() {
         let known = ["replicas", "resources", "env", "envFrom"];
-        let rows = [("replica", Some("replicas")), ("reosurces", Some("resources")), ("enviroment", None), ("x", None)];
+        let rows = [
+            ("replica", Some("replicas")),
+            ("reosurces", Some("resources")),
+            ("enviroment", None),
+            ("x", None),
+            ("replicaCount", Some("replicas")),
+        ];
         for (name, want) in rows {
             assert_eq!(nearest(name, known), want, "{name}");
         }

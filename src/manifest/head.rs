@@ -36,7 +36,8 @@ fn decode(node: &Node) -> Result<Head> {
         Some(text) => Err(Error::new(
             ErrorKind::Manifest,
             format!("error unmarshaling JSON: while decoding JSON: json: cannot unmarshal {text}"),
-        )),
+        )
+        .with_hint("a manifest is a map with `apiVersion`, `kind` and `metadata`")),
         None => Ok(decoder.head),
     }
 }

@@ -225,11 +225,17 @@ impl Text {
             None => Error::new(kind, message),
         };
         located = located.at(Location { file: source.to_owned(), line, column: place.column });
+        const COUNTED: &str = "the line is counted in the rendered text";
+        let hint = match (error.hint(), line > 0) {
+            (Some(hint), true) => Some(format!("{hint}; {COUNTED}")),
+            (hint, is_known) => hint.or(is_known.then_some(COUNTED)).map(str::to_owned),
+        };
         if line > 0 {
             let text = self.whole.split(|b| *b == b'\n').nth(line as usize - 1).unwrap_or_default();
-            located = located
-                .with_source_line(String::from_utf8_lossy(text))
-                .with_hint("the line is counted in the rendered text");
+            located = located.with_source_line(String::from_utf8_lossy(text));
+        }
+        if let Some(hint) = hint {
+            located = located.with_hint(hint);
         }
         located
     }

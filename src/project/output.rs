@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io;
 use std::path::Path;
 
 use crate::error::{Error, ErrorKind, Result};
@@ -15,7 +16,10 @@ use crate::manifest::Manifest;
 pub fn write_objects(folder: &Path, manifests: &[Manifest]) -> Result<Vec<String>> {
     let files = object_files(manifests);
     let failed = |path: &Path, e: std::io::Error| Error::new(ErrorKind::Io, format!("{}: {e}", path.display()));
-    fs::create_dir_all(folder).map_err(|e| failed(folder, e))?;
+    fs::create_dir_all(folder).map_err(|e| match e.kind() {
+        io::ErrorKind::AlreadyExists => Error::new(ErrorKind::Io, format!("{}: it is no folder", folder.display())),
+        _ => failed(folder, e),
+    })?;
     let aside = folder.join(format!(".bake-{}", std::process::id()));
     let result = (|| {
         fs::create_dir(&aside).map_err(|e| failed(&aside, e))?;

@@ -506,7 +506,7 @@ impl Project {
                 return Err(Error::new(ErrorKind::Usage, text));
             }
         };
-        let path = if folder.is_empty() { path } else { format!("{folder}/{path}") };
+        let path = join(folder, &path);
         if file.optional && !self.files.exists(&path) {
             return Ok(());
         }
@@ -521,7 +521,7 @@ impl Project {
         let own = self.config.files.iter().find(|file| is_of_stack(file) && !file.optional);
         let message = match own.and_then(|file| file.path.fill(&vars).ok()) {
             Some(file) => {
-                let file = self.files.show(&format!("{}/{file}", service.folder));
+                let file = self.files.show(&join(&service.folder, &file));
                 format!("no stack {stack:?}: {file} does not exist; the stacks are: {known}")
             }
             None => format!("no stack {stack:?}; the stacks are: {known}"),
@@ -676,6 +676,11 @@ fn named_by_place(full: &Path, folder: String) -> Service {
     }
     let parts: Vec<String> = ["product", "namespace", "app"].iter().filter_map(|v| vars.get(*v)).cloned().collect();
     Service { folder, path: parts.join("/"), vars, ..Service::default() }
+}
+
+/// A path below a folder of the project; the folder is empty for the project's own.
+fn join(folder: &str, path: &str) -> String {
+    if folder.is_empty() { path.to_owned() } else { format!("{folder}/{path}") }
 }
 
 fn push_part(path: &mut String, part: &str) {

@@ -13,6 +13,7 @@ use indexmap::IndexMap;
 use super::FuncTable;
 use super::func::Context;
 use super::set::{Linked, Set, link};
+use super::similar;
 use super::unit::{Decl, Def, Id, Kind, NONE, Op, Span, Unit, line_at, source_line};
 use crate::error::{Error, ErrorKind, Frame as CallFrame, Location, Origin, Result};
 use crate::limits::Budget;
@@ -168,6 +169,16 @@ impl<'a> Executor<'a> {
     pub fn execute(&mut self, name: &str, dot: &Value, out: &mut Vec<u8>) -> Result<()> {
         let Some(found) = self.find(name.as_bytes()) else { return Err(unknown(name.as_bytes())) };
         self.run(&found, Val::of(dot.clone()), out, false)
+    }
+
+    /// The error of a name that no definition has, with the name that was probably meant.
+    #[cold]
+    fn unknown(&self, name: &[u8]) -> Error {
+        let names = self.set.names().filter_map(Str::to_str);
+        match std::str::from_utf8(name).ok().and_then(|name| similar::nearest(name, names)) {
+            Some(meant) => unknown(name).with_hint(format!("did you mean {meant:?}?")),
+            None => unknown(name),
+        }
     }
 
     fn find(&self, name: &[u8]) -> Option<Found<'a>> {
@@ -493,7 +504,7 @@ impl Context for Executor<'_> {
     }
 
     fn execute(&mut self, name: &[u8], dot: &Value) -> Result<Vec<u8>> {
-        let Some(found) = self.find(name) else { return Err(unknown(name)) };
+        let Some(found) = self.find(name) else { return Err(self.unknown(name)) };
         self.check_depth()?;
         match self.running.get_mut(name) {
             Some(count) => *count += 1,

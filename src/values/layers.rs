@@ -107,8 +107,11 @@ impl Options {
             let layer = layers.add(format!("{flag} {line}"));
             parse_into(line, &base, mode, Origin { layer, line: 0 }, &mut slots, limits).map_err(|error| {
                 if json && error.kind() != ErrorKind::Limit {
+                    // Helm does not say what is wrong with it
                     Error::new(ErrorKind::Values, format!("failed parsing --set-json data {line}"))
+                        .with_hint(error.to_string())
                 } else {
+                    let error = explain_set(error, line).with_origin_text(format!("{flag} {line}"));
                     error.with_prefix(&format!("failed parsing {flag} data: "))
                 }
             })
@@ -190,6 +193,15 @@ fn check_size(name: &str, size: usize, limits: &Limits) -> Result<()> {
         return Err(Error::limit_reached("values-file-bytes", format!("{name} is larger than {max} bytes")));
     }
     Ok(())
+}
+
+/// A comma inside a text ends it: the rest is taken for the next key.
+fn explain_set(error: Error, line: &str) -> Error {
+    let is_rest = line.contains(',') && error.message().ends_with("has no value");
+    if is_rest && error.hint().is_none() {
+        return error.with_hint("a comma starts the next KEY=VALUE; one that belongs to a text is written \\,");
+    }
+    error
 }
 
 /// The number after `line ` in a message, 0 where there is none.

@@ -110,6 +110,33 @@ impl Node {
         }
     }
 
+    /// The number, where this is an integer that fits.
+    pub fn as_i64(&self) -> Option<i64> {
+        match self.data {
+            Data::Int(n) => Some(n),
+            _ => None,
+        }
+    }
+
+    /// The truth value, where this is one.
+    pub fn as_bool(&self) -> Option<bool> {
+        match self.data {
+            Data::Bool(b) => Some(b),
+            _ => None,
+        }
+    }
+
+    /// What a JSON pointer (RFC 6901) leads to: `/spec/ports/0/port`. In a key, `/` is `~1` and `~` is `~0`.
+    pub fn pointer(&self, pointer: &str) -> Option<&Node> {
+        if pointer.is_empty() {
+            return Some(self);
+        }
+        pointer.strip_prefix('/')?.split('/').try_fold(self, |node, part| match &node.data {
+            Data::List(items) => items.get(part.parse::<usize>().ok()?),
+            _ => node.get(&part.replace("~1", "/").replace("~0", "~")),
+        })
+    }
+
     /// The entry of a mapping.
     pub fn get(&self, key: &str) -> Option<&Node> {
         self.as_map()?.get(key.as_bytes())

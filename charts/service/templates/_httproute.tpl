@@ -62,7 +62,7 @@ first, unless said), `weight`, and any other field as Kubernetes writes it. Out:
 {{- $services := include "service.services" .root | fromYaml -}}
 {{- $service := get $services .key | default dict -}}
 {{- if and .key (not (hasKey $services .key)) (not .place.name) -}}
-  {{- $have := keys $services | sortAlpha | compact | join ", " -}}
+  {{- $have := keys $services | sortAlpha | compact | join ", " | default "none" -}}
   {{- fail (printf "a rule of `httpRoutes` goes to the service `%s`, which `services` has not (it has: %s)" .key $have) -}}
 {{- end -}}
 {{- $backend := dict "name" (include "service.objectName" (dict "root" .root "key" .key "item" $service)) -}}

@@ -212,7 +212,7 @@ In: `root`, `key` (of the route) and `list` (as Istio writes it). Out: nothing, 
   {{- else if $to.subset -}}
     {{- $subsets := include "service.istio.v1.subsets" $.root | fromYaml -}}
     {{- if not (hasKey $subsets (toString $to.subset)) -}}
-      {{- $have := keys $subsets | sortAlpha | join ", " -}}
+      {{- $have := keys $subsets | sortAlpha | join ", " | default "none" -}}
       {{- fail (printf "the route `%s` goes to the subset `%s`, which `istio.subsets` has not (it has: %s)" $.key $to.subset $have) -}}
     {{- end -}}
   {{- end -}}
@@ -273,7 +273,7 @@ Out: YAML of a map as Istio writes it.
 {{- $host := .to.host | default $own -}}
 {{- with .to.service -}}
   {{- if not (hasKey $services .) -}}
-    {{- $have := keys $services | sortAlpha | compact | join ", " -}}
+    {{- $have := keys $services | sortAlpha | compact | join ", " | default "none" -}}
     {{- fail (printf "the route `%s` goes to the service `%s`, which `services` has not (it has: %s)" $.key . $have) -}}
   {{- end -}}
   {{- $host = include "service.objectName" (dict "root" $.root "key" . "item" (get $services .)) -}}
@@ -294,7 +294,7 @@ Out: YAML of a map as Istio writes it.
 {{- end -}}
 {{- if kindIs "string" $port -}}
   {{- if not (hasKey $ports $port) -}}
-    {{- $have := keys $ports | sortAlpha | join ", " -}}
+    {{- $have := keys $ports | sortAlpha | join ", " | default "none" -}}
     {{- fail (printf "the route `%s` goes to the port `%s`, which the Service has not (it has: %s)" .key $port $have) -}}
   {{- end -}}
   {{- $port = get $ports $port -}}

@@ -15,6 +15,16 @@ pub(super) enum Token {
     Index(usize),
 }
 
+impl Token {
+    /// The key or the index.
+    pub(super) fn shown(&self) -> String {
+        match self {
+            Token::Name(name) => name.to_string_lossy().into_owned(),
+            Token::Index(index) => index.to_string(),
+        }
+    }
+}
+
 /// One fault and those that caused it.
 #[derive(Debug, Default)]
 pub(super) struct Fault {
@@ -65,15 +75,6 @@ pub(super) enum Kind {
 }
 
 impl Fault {
-    /// The first fault on the way down that has no cause below it.
-    pub(super) fn leaf(&self) -> Option<&Fault> {
-        let mut fault = self;
-        while let Some(cause) = fault.causes.first() {
-            fault = cause;
-        }
-        (!matches!(fault.kind, Kind::Silent)).then_some(fault)
-    }
-
     /// The text of the causes, each on lines of its own that start with a line break; cut at `max` bytes.
     pub(super) fn text(&self, max: usize) -> String {
         let mut out = String::new();

@@ -3,6 +3,7 @@
 //!
 //! No schema reads a file or asks the network: such a reference is an error.
 
+mod advice;
 mod blame;
 mod check;
 mod compile;
@@ -49,7 +50,10 @@ impl Schema {
             Some(fault) => {
                 let text = fault.text(limits.error_bytes);
                 let error = Error::new(ErrorKind::Schema, format!("{}\n", text.trim_start_matches('\n')));
-                Err(blame::explain(error, &fault, values))
+                Err(match self.compiled.docs.first() {
+                    Some(source) => blame::explain(error, &fault, &source.doc, values),
+                    None => error,
+                })
             }
         }
     }

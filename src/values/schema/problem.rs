@@ -66,7 +66,7 @@ fn one_of_several(fault: &Fault, found: &mut Vec<Problem>) {
 }
 
 /// The types that a fault asks for, where the value at `path` itself is of another type.
-fn type_at(fault: &Fault, path: &[Token]) -> Option<(&'static str, Types)> {
+pub(super) fn type_at(fault: &Fault, path: &[Token]) -> Option<(&'static str, Types)> {
     match &fault.kind {
         Kind::Type(got, wanted) if fault.path.len() == path.len() => Some((got, *wanted)),
         _ => match fault.causes.as_slice() {
@@ -77,12 +77,7 @@ fn type_at(fault: &Fault, path: &[Token]) -> Option<(&'static str, Types)> {
 }
 
 fn steps(path: &[Token]) -> Vec<String> {
-    path.iter()
-        .map(|token| match token {
-            Token::Name(name) => name.to_string_lossy().into_owned(),
-            Token::Index(index) => index.to_string(),
-        })
-        .collect()
+    path.iter().map(Token::shown).collect()
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! a scalar is, `compose` makes the tree of JSON values. Every message is Go's, with Go's line number; the place beside
 //! it is the true one.
 
+mod advice;
 mod chars;
 mod compose;
 mod gosyntax;

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::chars;
+use super::{advice, chars};
 use crate::error::{Error, ErrorKind, Location};
 use crate::limits::cancelled;
 
@@ -88,6 +88,7 @@ impl Problem {
 
     /// The error that users see; `text` is the decoded text.
     pub(super) fn into_error(self, text: &[u8]) -> Error {
+        let is_syntax = self.0.limit.is_none();
         let mut error = match self.0.limit {
             // go-yaml knows no other one
             Some(name @ "yaml-alias-bytes") => Error::limit_reached(name, self.0.message),
@@ -103,7 +104,12 @@ impl Problem {
             if let Some(line) = chars::line(text, place.line)
                 && line.len() <= SOURCE_LINE
             {
-                error = error.with_source_line(String::from_utf8_lossy(line));
+                let line = String::from_utf8_lossy(line);
+                let advice = if is_syntax { advice::of(error.message(), &line, place) } else { None };
+                error = error.with_source_line(&*line);
+                if let Some(advice) = advice {
+                    error = error.with_hint(advice);
+                }
             }
         }
         error

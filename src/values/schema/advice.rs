@@ -1,0 +1,177 @@
+//! What a schema says of a value that it refuses: the sentence and the example with which its author describes it.
+
+use super::fault::Token;
+use crate::values::json::{Doc, Json};
+
+/// Schemas looked at on the way to one value, at most: references may form rings.
+const MAX_SCHEMAS: usize = 512;
+/// Longest example and longest description, in bytes.
+const MAX_EXAMPLE: usize = 200;
+const MAX_DESCRIPTION: usize = 300;
+
+/// The description of the value at `path`, or of the nearest one around it that has any, with its example.
+pub(super) fn describe(doc: &Doc, path: &[Token]) -> Option<String> {
+    let mut described = None;
+    follow(doc, path, |depth, schemas| {
+        let text = |node: &u32| doc.text(*node, "description").filter(|text| text.len() <= MAX_DESCRIPTION);
+        if let Some(text) = schemas.iter().find_map(text).filter(|_| depth > 0) {
+            described = Some((depth, text, schemas.iter().find_map(|node| example(doc, *node))));
+        }
+    });
+    let (depth, text, example) = described?;
+    let name = path.get(..depth)?.iter().map(Token::shown).collect::<Vec<_>>().join(".");
+    let text = text.trim_end_matches('.');
+    Some(match example {
+        Some(example) => format!("`{name}`: {text}. Example: {example}"),
+        None => format!("`{name}`: {text}."),
+    })
+}
+
+/// The texts that the schema allows for the value at `path`, where it lists them.
+pub(super) fn variants<'d>(doc: &'d Doc, path: &[Token]) -> Vec<&'d str> {
+    let mut found = Vec::new();
+    follow(doc, path, |depth, schemas| {
+        if depth < path.len() {
+            return;
+        }
+        for node in schemas.iter().filter_map(|node| doc.entry(*node, "enum")) {
+            let Json::List(items) = doc.get(node) else { continue };
+            found.extend(items.iter().filter_map(|item| match doc.get(item) {
+                Json::Str(text) => std::str::from_utf8(text).ok(),
+                _ => None,
+            }));
+        }
+    });
+    found
+}
+
+/// Calls `see` with each part of the path and the schemas that hold for the value there, the most particular first.
+fn follow(doc: &Doc, path: &[Token], mut see: impl FnMut(usize, &[u32])) {
+    let mut schemas = with_parts(doc, vec![0]);
+    see(0, &schemas);
+    for (depth, token) in path.iter().enumerate() {
+        let below = schemas.iter().filter_map(|node| step(doc, *node, token)).collect();
+        schemas = with_parts(doc, below);
+        see(depth + 1, &schemas);
+    }
+}
+
+/// Schemas, and those that they refer to or are made of.
+fn with_parts(doc: &Doc, mut schemas: Vec<u32>) -> Vec<u32> {
+    let mut next = 0;
+    while let Some(node) = schemas.get(next).copied() {
+        next += 1;
+        let mut add = |node: u32| {
+            if schemas.len() < MAX_SCHEMAS && !schemas.contains(&node) {
+                schemas.push(node);
+            }
+        };
+        if let Some(target) = doc.text(node, "$ref").and_then(|reference| target(doc, reference)) {
+            add(target);
+        }
+        for keyword in ["anyOf", "oneOf", "allOf"] {
+            if let Some(Json::List(parts)) = doc.entry(node, keyword).map(|list| doc.get(list)) {
+                parts.iter().for_each(&mut add);
+            }
+        }
+    }
+    schemas
+}
+
+/// The schema that a reference within the document leads to.
+fn target(doc: &Doc, reference: &str) -> Option<u32> {
+    let mut names = reference.strip_prefix("#/")?.split('/');
+    names.try_fold(0, |node, name| doc.entry(node, &name.replace("~1", "/").replace("~0", "~")))
+}
+
+/// The schema for an entry or an item.
+fn step(doc: &Doc, node: u32, token: &Token) -> Option<u32> {
+    let schema = |keyword| doc.entry(node, keyword).filter(|found| matches!(doc.get(*found), Json::Map(_)));
+    match token {
+        Token::Name(name) => {
+            let own = schema("properties").and_then(|all| doc.entry(all, name.to_str()?));
+            own.or_else(|| schema("additionalProperties"))
+        }
+        Token::Index(_) => schema("items"),
+    }
+}
+
+/// The first example of a schema, as one would write it.
+fn example(doc: &Doc, node: u32) -> Option<String> {
+    let Json::List(examples) = doc.get(doc.entry(node, "examples")?) else { return None };
+    let mut text = String::new();
+    write(doc, examples.iter().next()?, &mut text);
+    (text.len() <= MAX_EXAMPLE).then_some(text)
+}
+
+/// Writes a value on one line of YAML; stops soon after [`MAX_EXAMPLE`].
+fn write(doc: &Doc, node: u32, out: &mut String) {
+    if out.len() > MAX_EXAMPLE {
+        return;
+    }
+    match doc.get(node) {
+        Json::Null => out.push_str("null"),
+        Json::Bool(b) => out.push_str(if b { "true" } else { "false" }),
+        Json::Number(text) => out.push_str(text),
+        Json::Str(text) => out.push_str(&quoted_if_needed(&String::from_utf8_lossy(text))),
+        Json::List(items) => {
+            out.push('[');
+            for (i, item) in items.iter().enumerate() {
+                out.push_str(if i > 0 { ", " } else { "" });
+                stacker::maybe_grow(64 << 10, 1 << 20, || write(doc, item, out));
+            }
+            out.push(']');
+        }
+        Json::Map(entries) => {
+            out.push('{');
+            for (i, (key, value)) in entries.iter().enumerate() {
+                out.push_str(if i > 0 { ", " } else { "" });
+                out.push_str(&quoted_if_needed(&String::from_utf8_lossy(key)));
+                out.push_str(": ");
+                stacker::maybe_grow(64 << 10, 1 << 20, || write(doc, value, out));
+            }
+            out.push('}');
+        }
+    }
+}
+
+/// A text as YAML, in quotes unless it can be read as nothing else.
+fn quoted_if_needed(text: &str) -> String {
+    let is_word = |b: u8| b.is_ascii_alphanumeric() || b"/._-".contains(&b);
+    let starts_as_text = text.bytes().next().is_some_and(|b| b.is_ascii_alphabetic() || b == b'/');
+    let means_something =
+        ["true", "false", "yes", "no", "on", "off", "null", "y", "n"].contains(&&*text.to_lowercase());
+    if starts_as_text && text.bytes().all(is_word) && !means_something { text.to_owned() } else { format!("{text:?}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limits::Limits;
+
+    #[test]
+    fn the_nearest_description_and_its_example() {
+        let schema = r##"{"$defs": {"port": {"description": "A port.", "examples": [80]}, "ring": {"$ref": "#/$defs/ring"}},
+            "description": "All.", "properties": {
+            "ports": {"description": "By name.", "additionalProperties": {"anyOf": [{"type": "null"}, {"$ref": "#/$defs/port"}]},
+                      "examples": [{"http": 8080, "x y": ["a:b", "true", null]}]},
+            "list": {"description": "Some", "items": {"type": "string"}},
+            "ring": {"$ref": "#/$defs/ring"},
+            "kind": {"anyOf": [{"enum": ["Job", "CronJob", null]}]}}}"##;
+        let doc = Doc::read(&schema.into(), &Limits::helm()).unwrap();
+        let name = |name: &str| Token::Name(name.into());
+        for (path, want) in [
+            (vec![], None),
+            (vec![name("ports")], Some(r#"`ports`: By name. Example: {http: 8080, "x y": ["a:b", "true", null]}"#)),
+            (vec![name("ports"), name("web")], Some("`ports.web`: A port. Example: 80")),
+            (vec![name("ports"), name("web"), name("x")], Some("`ports.web`: A port. Example: 80")),
+            (vec![name("list"), Token::Index(3)], Some("`list`: Some.")),
+            (vec![name("ring"), name("a")], None),
+            (vec![name("none")], None),
+        ] {
+            assert_eq!(describe(&doc, &path).as_deref(), want, "{path:?}");
+        }
+        assert_eq!(variants(&doc, &[name("kind")]), ["Job", "CronJob"]);
+        assert_eq!(variants(&doc, &[name("ports")]), [""; 0]);
+    }
+}
