@@ -35,7 +35,9 @@ pub(super) fn run(args: &TemplateArgs) -> Result<()> {
         Err(error) => {
             // Helm finds the chart, reads the values, then the chart: their errors come in this order
             values::add(Bake::new(&Chart::default()), &args.values, limits)?.layered()?;
-            warnings.iter().for_each(|text| output::warning(text));
+            for warning in &warnings {
+                output::warning(warning);
+            }
             return Err(error);
         }
     };
