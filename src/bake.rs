@@ -50,6 +50,19 @@ impl Chart {
         chart::Chart::load_with_links(path.as_ref(), links, limits).map(Chart::from)
     }
 
+    /// Loads a chart as [`Chart::load_with`] does. Where that fails, `warnings` gets what Helm says before the error;
+    /// those of a chart that is loaded come with its bakes.
+    ///
+    /// Errors: those of [`Chart::load`].
+    pub fn load_noting(
+        path: impl AsRef<Path>,
+        links: Links,
+        limits: &Limits,
+        warnings: &mut Vec<String>,
+    ) -> Result<Chart> {
+        chart::Chart::load_noting(path.as_ref(), links, limits, warnings).map(Chart::from)
+    }
+
     /// Reads a chart from the bytes of a `.tgz` archive.
     pub fn from_archive(bytes: &[u8], limits: &Limits) -> Result<Chart> {
         chart::Chart::from_archive(bytes, limits).map(Chart::from)

@@ -109,6 +109,27 @@ fn values_are_read_from_standard_input() {
 }
 
 #[test]
+fn debug_prints_what_there_is_of_a_manifest() {
+    let scratch = Scratch::new("debug");
+    scratch.file("Chart.yaml", "apiVersion: v2\nname: c\nversion: 1.0.0\n");
+    scratch.file("templates/a.yaml", "{{ fail \"no\" }}");
+    let answer = |more: &[&str]| {
+        let out = bake(&[&["template", "r", scratch.dir().to_str().unwrap(), "--debug"], more].concat());
+        assert_eq!(out.status.code(), Some(1));
+        let errors = String::from_utf8(out.stderr).unwrap();
+        (String::from_utf8(out.stdout).unwrap(), errors.lines().next().unwrap_or_default().to_owned())
+    };
+    let failed = "Error: execution error at (c/templates/a.yaml:1:3): no".to_owned();
+    assert_eq!(answer(&[]), ("\n".to_owned(), failed));
+    let missing = "Error: could not find template templates/a.yaml in chart".to_owned();
+    assert_eq!(answer(&["-s", "templates/a.yaml"]), (String::new(), missing));
+    scratch.file("templates/a.yaml", "a: [\n");
+    let (text, error) = answer(&["-s", "templates/a.yaml"]);
+    assert_eq!(text, "---\n# Source: c/templates/a.yaml\na: [\n");
+    assert!(error.starts_with("Error: YAML parse error on c/templates/a.yaml: "), "{error}");
+}
+
+#[test]
 fn a_reader_that_goes_away_is_no_error() {
     let mut child = Command::new(env!("CARGO_BIN_EXE_bake"))
         .args([FRONTEND, "--stack", "prod"])

@@ -5,7 +5,7 @@ use std::io::Read;
 use flate2::read::MultiGzDecoder;
 
 use super::tar::{Archive, Header};
-use super::{File, Remaining};
+use super::{File, Loading};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::{Limits, cancelled, watch};
 use crate::path;
@@ -15,23 +15,23 @@ use crate::value::fmt::quote;
 const STEP_BYTES: usize = 128;
 
 /// The files of an archive, in its order. Names are below the archive's one directory; a byte order mark is cut off.
-pub(super) fn read_files(input: impl Read, limits: &Limits, remaining: &mut Remaining) -> Result<Vec<File>> {
+pub(super) fn read_files(input: impl Read, limits: &Limits, loading: &mut Loading) -> Result<Vec<File>> {
     // headers and padding are not part of the chart's size: they get room of their own
     let framing = limits.chart_entries.saturating_mul(1024).saturating_add(1 << 20);
     let most = limits.chart_bytes.saturating_mul(2).saturating_add(framing);
     let mut archive = Archive::new(Capped { input: MultiGzDecoder::new(input), left: most });
     let mut files = Vec::new();
     while let Some(header) = archive.next()? {
-        remaining.entry(limits)?;
+        loading.entry(limits)?;
         if header.is_dir() || header.kind == b'g' {
             continue;
         }
         let name = entry_path(&header)?;
-        check_sizes(&header, limits, remaining)?;
+        check_sizes(&header, limits, loading)?;
         let data = archive.content(&header)?;
-        remaining.bytes -= data.len() as u64;
+        loading.bytes -= data.len() as u64;
         // a link that claims a size has no content
-        if (data.len() as u64) < header.size || remaining.bytes == 0 {
+        if (data.len() as u64) < header.size || loading.bytes == 0 {
             return Err(too_large(limits));
         }
         files.push(File { name: super::file_name(&name, limits)?, data: super::without_bom(&data).into() });
@@ -43,8 +43,8 @@ pub(super) fn read_files(input: impl Read, limits: &Limits, remaining: &mut Rema
 }
 
 /// Whether there is room for what an entry claims to hold.
-pub(super) fn check_sizes(header: &Header, limits: &Limits, remaining: &Remaining) -> Result<()> {
-    if header.size > remaining.bytes {
+pub(super) fn check_sizes(header: &Header, limits: &Limits, loading: &Loading) -> Result<()> {
+    if header.size > loading.bytes {
         return Err(too_large(limits));
     }
     if header.size > limits.chart_file_bytes {

@@ -11,7 +11,7 @@ use super::{Dependency, Lock, Maintainer, Metadata};
 use crate::error::{Error, ErrorKind, Result};
 use crate::value::Str;
 use crate::value::fmt::float32_text;
-use crate::yaml::{Data, Node, field_name};
+use crate::yaml::{self, Data, Node, field_name};
 
 /// Chart.yaml as it stands there, before [`super::validate`] has looked at it: null entries are still seen.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -117,14 +117,24 @@ struct Decoder {
     saved: Option<Error>,
     /// An error that ends decoding at once.
     fatal: Option<Error>,
+    /// A number that JSON has not, where no string is wanted: Go finds it before it decodes anything.
+    nonfinite: Option<Error>,
 }
 
 impl Decoder {
     fn finish(self) -> Result<()> {
-        self.fatal.or(self.saved).map_or(Ok(()), Err)
+        self.nonfinite.or(self.fatal).or(self.saved).map_or(Ok(()), Err)
+    }
+
+    /// What becomes no string goes through JSON as it is.
+    fn through_json(&mut self, node: &Node) {
+        if self.nonfinite.is_none() {
+            self.nonfinite = yaml::check_finite(node).err();
+        }
     }
 
     fn mismatch(&mut self, node: &Node, ty: &str) {
+        self.through_json(node);
         if self.saved.is_some() {
             return;
         }
@@ -145,7 +155,10 @@ impl Decoder {
         let mut keys: Vec<(&Str, &Node)> = map.iter().collect();
         keys.sort_unstable_by_key(|(key, _)| *key);
         for (key, value) in keys {
-            let Some(found) = field_name(of.fields, key) else { continue };
+            let Some(found) = field_name(of.fields, key) else {
+                self.through_json(value);
+                continue;
+            };
             self.structs.push(of.name);
             self.path.push(found);
             field(self, found, value);
@@ -248,7 +261,8 @@ impl Decoder {
             "tags" => cx.strings(node, &mut out.tags),
             "enabled" => cx.bool(node, &mut out.enabled),
             "import-values" => {
-                cx.list(node, "[]interface {}", &mut out.import_values, |_, node, slot: &mut Node| {
+                cx.list(node, "[]interface {}", &mut out.import_values, |cx, node, slot: &mut Node| {
+                    cx.through_json(node);
                     *slot = node.clone();
                 });
             }
@@ -271,7 +285,10 @@ impl Decoder {
                     )));
                 }
             }
-            _ => self.fatal = Some(decode_error("Time.UnmarshalJSON: input is not a JSON string")),
+            _ => {
+                self.through_json(node);
+                self.fatal = Some(decode_error("Time.UnmarshalJSON: input is not a JSON string"));
+            }
         }
     }
 }

@@ -2,13 +2,15 @@
 //! `internal/sympath`, `LocateChart` of `pkg/action/install.go`.
 #![allow(clippy::disallowed_methods)] // this is the loader that the rule speaks of
 
+use std::collections::VecDeque;
+use std::ffi::OsString;
 use std::fs::{self, Metadata};
 use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use super::ignore::Rules;
-use super::{File, Remaining, archive};
+use super::{File, Loading, archive};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::{Limits, with_stack};
 use crate::value::Str;
@@ -25,11 +27,11 @@ pub enum Links {
 }
 
 /// The files of the chart at `path`, in the order in which Helm loads them.
-pub(super) fn read(path: &Path, links: Links, limits: &Limits, remaining: &mut Remaining) -> Result<Vec<File>> {
+pub(super) fn read(path: &Path, links: Links, limits: &Limits, loading: &mut Loading) -> Result<Vec<File>> {
     let root = absolute(path)?;
     match fs::metadata(&root) {
-        Ok(found) if found.is_dir() => read_dir(&root, links, limits, remaining),
-        Ok(_) => read_archive(&root, limits, remaining),
+        Ok(found) if found.is_dir() => read_dir(&root, links, limits, loading),
+        Ok(_) => read_archive(&root, limits, loading),
         Err(e) if e.kind() == io::ErrorKind::NotFound => Err(not_found(path)),
         Err(e) => Err(io_error("stat", &root, &e)),
     }
@@ -105,14 +107,14 @@ fn not_found(path: &Path) -> Error {
     Error::new(ErrorKind::Io, message).with_hint("there is no such folder or archive, and bake downloads nothing")
 }
 
-fn read_archive(path: &Path, limits: &Limits, remaining: &mut Remaining) -> Result<Vec<File>> {
+fn read_archive(path: &Path, limits: &Limits, loading: &mut Loading) -> Result<Vec<File>> {
     let mut input = fs::File::open(path).map_err(|e| io_error("open", path, &e))?;
     let mut head = Vec::with_capacity(512);
     let name = path.to_string_lossy();
     let cannot = |e: io::Error| Error::new(ErrorKind::Io, format!("file '{name}' cannot be read: {e}"));
     input.by_ref().take(512).read_to_end(&mut head).map_err(cannot)?;
     archive::ensure_archive(&name, &head)?;
-    archive::read_files(head.chain(input), limits, remaining).map_err(|e| {
+    archive::read_files(head.chain(input), limits, loading).map_err(|e| {
         if e.message() != "gzip: invalid header" {
             return e;
         }
@@ -121,7 +123,7 @@ fn read_archive(path: &Path, limits: &Limits, remaining: &mut Remaining) -> Resu
     })
 }
 
-fn read_dir(root: &Path, links: Links, limits: &Limits, remaining: &mut Remaining) -> Result<Vec<File>> {
+fn read_dir(root: &Path, links: Links, limits: &Limits, loading: &mut Loading) -> Result<Vec<File>> {
     // charts without Chart.yaml are refused before their files are read: the path may be any directory
     let has = |name: &str| fs::symlink_metadata(root.join(name)).is_ok();
     if !["Chart.yaml", "requirements.yaml", "requirements.lock"].into_iter().any(has) {
@@ -131,7 +133,7 @@ fn read_dir(root: &Path, links: Links, limits: &Limits, remaining: &mut Remainin
     let mut walk = Walk {
         links,
         limits,
-        remaining,
+        loading,
         rules: Rules::default(),
         real_root,
         jumps: Vec::new(),
@@ -147,7 +149,7 @@ fn read_dir(root: &Path, links: Links, limits: &Limits, remaining: &mut Remainin
 struct Walk<'a> {
     links: Links,
     limits: &'a Limits,
-    remaining: &'a mut Remaining,
+    loading: &'a mut Loading,
     rules: Rules,
     real_root: PathBuf,
     /// The real directories in which the links stand that lead to where the walk is.
@@ -199,6 +201,11 @@ impl Walk<'_> {
     fn entry(&mut self, path: &Path, name: &[u8], real: &Path, found: &Metadata) -> Result<()> {
         if found.is_symlink() {
             let target = fs::canonicalize(path).map_err(|e| dangling(path, &e))?;
+            self.loading.warnings.push(format!(
+                "walk.go:75: found symbolic link in path: {} resolves to {}. Contents of linked file included and used",
+                path.display(),
+                target.display()
+            ));
             let found = fs::symlink_metadata(&target).map_err(|e| io_error("lstat", &target, &e))?;
             return self.linked(path, name, real, &target, &found);
         }
@@ -206,7 +213,7 @@ impl Walk<'_> {
         if self.rules.ignore(&String::from_utf8_lossy(name), found.is_dir()) {
             return Ok(());
         }
-        self.remaining.entry(self.limits)?;
+        self.loading.entry(self.limits)?;
         let name = super::file_name(name, self.limits)?;
         if found.is_dir() { self.dir(path, &name, real) } else { self.file(path, name, path, found) }
     }
@@ -216,7 +223,7 @@ impl Walk<'_> {
         if self.rules.ignore(&String::from_utf8_lossy(name), found.is_dir()) {
             return Ok(());
         }
-        self.remaining.entry(self.limits)?;
+        self.loading.entry(self.limits)?;
         let name = super::file_name(name, self.limits)?;
         if !found.is_dir() {
             check_regular(path, found)?;
@@ -240,8 +247,8 @@ impl Walk<'_> {
         self.check_size(real, found)?;
         let read = self.content(path, found);
         let data = read.map_err(|e| io_error("open", path, &e).with_prefix(&format!("error reading {name}: ")))?;
-        self.remaining.bytes =
-            self.remaining.bytes.checked_sub(data.len() as u64).ok_or_else(|| archive::too_large(self.limits))?;
+        self.loading.bytes =
+            self.loading.bytes.checked_sub(data.len() as u64).ok_or_else(|| archive::too_large(self.limits))?;
         let text = super::without_bom(&data);
         let data = if text.len() == data.len() { data } else { text.into() };
         self.files.push(File { name, data });
@@ -281,15 +288,41 @@ fn check_regular(path: &Path, found: &Metadata) -> Result<()> {
     Err(Error::new(ErrorKind::Chart, text))
 }
 
-/// The error for a link to nothing. Go names what is missing.
+/// The error for a link to nothing. Go names the first part of the way that is missing: `filepath.EvalSymlinks`.
 fn dangling(path: &Path, error: &io::Error) -> Error {
     let prefix = format!("error evaluating symlink {}: ", path.display());
-    let target = fs::read_link(path).ok().and_then(|t| Some(clean(&path.parent()?.join(t))));
-    match target {
+    match missing(path) {
         Some(target) => io_error("lstat", &target, error),
-        None => Error::new(ErrorKind::Io, error.to_string()),
+        None => Error::new(ErrorKind::Io, "EvalSymlinks: too many links"),
     }
     .with_prefix(&prefix)
+}
+
+/// The first part of an absolute path that is not there, behind all links; none where links lead round and round.
+fn missing(path: &Path) -> Option<PathBuf> {
+    // Go's limit
+    let mut links_left = 255_u32;
+    let mut way: VecDeque<OsString> = path.components().map(|part| part.as_os_str().to_owned()).collect();
+    let mut at = PathBuf::new();
+    while let Some(part) = way.pop_front() {
+        if part == "." {
+            continue;
+        }
+        if part == ".." {
+            at.pop();
+            continue;
+        }
+        at.push(&part);
+        let Ok(found) = fs::symlink_metadata(&at) else { return Some(at) };
+        if found.is_symlink() {
+            links_left = links_left.checked_sub(1)?;
+            let Ok(target) = fs::read_link(&at) else { return Some(at) };
+            // an absolute target takes the place of all that stands before it
+            at.pop();
+            target.components().rev().for_each(|part| way.push_front(part.as_os_str().to_owned()));
+        }
+    }
+    Some(at)
 }
 
 /// The absolute path, without `.` and `..`. Go: `filepath.Abs`.
@@ -433,6 +466,9 @@ mod tests {
         scratch.link("c/dir", "real");
         let chart = scratch.load().unwrap();
         assert_eq!(names(&chart.files), ["dir/a", "file", "real/a"]);
+        let said = "walk.go:75: found symbolic link in path: /c/dir resolves to /c/real. Contents of linked file included and used";
+        assert_eq!(chart.warnings[0].replace(scratch.0.to_str().unwrap(), ""), said);
+        assert_eq!(chart.warnings.len(), 2);
 
         scratch.link("c/charts/out", "../../out");
         let text = "symbolic link /c/charts/out leaves the chart: it resolves to /out";
@@ -449,6 +485,8 @@ mod tests {
     fn bad_links_are_errors() {
         for (name, target, want) in [
             ("c/gone", "x", "error evaluating symlink /c/gone: lstat /c/x: no such file or directory"),
+            ("c/gone", "x/y/z", "error evaluating symlink /c/gone: lstat /c/x: no such file or directory"),
+            ("c/gone", "gone", "error evaluating symlink /c/gone: EvalSymlinks: too many links"),
             ("c/a/up", "..", "symbolic link /c/a/up leads back to a directory that contains it"),
             ("c/a/self", ".", "symbolic link /c/a/self leads back to a directory that contains it"),
             ("c/zero", "/dev/zero", "cannot load irregular file /c/zero as it has file mode type bits set"),

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::decode::{self, Draft};
-use super::{Chart, File, Remaining, archive, validate};
+use super::{Chart, File, Loading, archive, validate};
 use crate::error::{Error, ErrorKind, Location, Result};
 use crate::limits::{Limits, cancelled, watch};
 use crate::yaml::{self, Data, Node};
 
 /// Makes a chart of its files. `depth` counts the charts around it.
-pub(super) fn load_files(files: Vec<File>, limits: &Limits, remaining: &mut Remaining, depth: usize) -> Result<Chart> {
+pub(super) fn load_files(files: Vec<File>, limits: &Limits, loading: &mut Loading, depth: usize) -> Result<Chart> {
     if depth > limits.subchart_depth {
         let text = format!("charts are nested deeper than {}", limits.subchart_depth);
         return Err(Error::limit_reached("subchart-depth", text));
@@ -39,7 +39,7 @@ pub(super) fn load_files(files: Vec<File>, limits: &Limits, remaining: &mut Rema
             "requirements.yaml" => {
                 let draft = draft.get_or_insert_default();
                 if draft.metadata.api_version != "v1" {
-                    chart.warnings.push(
+                    loading.warnings.push(
                         "load.go:120: Warning: Dependencies are handled in Chart.yaml since apiVersion \"v2\". We recommend migrating dependencies to Chart.yaml."
                             .to_owned(),
                     );
@@ -55,7 +55,7 @@ pub(super) fn load_files(files: Vec<File>, limits: &Limits, remaining: &mut Rema
                 if draft.get_or_insert_default().metadata.api_version == "v1" {
                     chart.files.push(file);
                 } else {
-                    chart.warnings.push(
+                    loading.warnings.push(
                         "load.go:138: Warning: Dependency locking is handled in Chart.lock since apiVersion \"v2\". We recommend migrating to Chart.lock."
                             .to_owned(),
                     );
@@ -81,9 +81,11 @@ pub(super) fn load_files(files: Vec<File>, limits: &Limits, remaining: &mut Rema
         if name.starts_with(['_', '.']) {
             continue;
         }
-        let subchart = load_subchart(&name, files, chart.name(), limits, remaining, depth + 1)?;
-        chart.warnings.extend(subchart.warnings.iter().cloned());
+        let subchart = load_subchart(&name, files, chart.name(), limits, loading, depth + 1)?;
         chart.dependencies.push(Arc::new(subchart));
+    }
+    if depth == 0 {
+        chart.warnings = std::mem::take(&mut loading.warnings);
     }
     Ok(chart)
 }
@@ -94,7 +96,7 @@ fn load_subchart(
     files: Vec<File>,
     parent: &str,
     limits: &Limits,
-    remaining: &mut Remaining,
+    loading: &mut Loading,
     depth: usize,
 ) -> Result<Chart> {
     let loaded = if extension(name) == Some("tgz") {
@@ -103,19 +105,24 @@ fn load_subchart(
             let text = format!("error unpacking subchart tar in {parent}: expected {name}, got {}", file.name);
             return Err(Error::new(ErrorKind::Chart, text));
         }
-        archive::read_files(file.data.as_bytes(), limits, remaining)
+        if file.data.is_empty() {
+            // Go: `gzip.NewReader` says so only where nothing at all can be read
+            Err(Error::new(ErrorKind::Chart, "EOF"))
+        } else {
+            archive::read_files(file.data.as_bytes(), limits, loading)
+        }
     } else {
         // a file that stands in charts/ itself belongs to no chart
         let below = |file: File| file.name.split_once('/').map(|(_, n)| n.to_owned()).map(|name| File { name, ..file });
         Ok(files.into_iter().filter_map(below).collect())
     };
     loaded
-        .and_then(|files| load_files(files, limits, remaining, depth))
+        .and_then(|files| load_files(files, limits, loading, depth))
         .map_err(|e| e.with_prefix(&format!("error unpacking subchart {name} in {parent}: ")))
 }
 
 fn read(file: &File, limits: &Limits) -> Result<Node> {
-    yaml::read(&file.data, limits)
+    yaml::read_for_struct(&file.data, limits)
 }
 
 fn read_lock(file: &File, limits: &Limits) -> Result<Option<super::Lock>> {
@@ -241,6 +248,15 @@ mod tests {
             ("name: a/b", "validation: chart.metadata.name \"a/b\" is invalid".to_owned()),
             ("name: a", "validation: chart.metadata.version is required".to_owned()),
             ("name: a\nversion: x", "validation: chart.metadata.version \"x\" is invalid".to_owned()),
+            ("name: a\nversion: .inf", "validation: chart.metadata.version \"+Inf\" is invalid".to_owned()),
+            (
+                "name: []\nx: .nan",
+                "cannot load Chart.yaml: error converting YAML to JSON: json: unsupported value: NaN".to_owned(),
+            ),
+            (
+                "name: a\ndeprecated: .inf",
+                "cannot load Chart.yaml: error converting YAML to JSON: json: unsupported value: +Inf".to_owned(),
+            ),
             (
                 "name: a\nversion: 1\ntype: x",
                 "validation: chart.metadata.type must be application or library".to_owned(),
@@ -289,6 +305,7 @@ mod tests {
             ("charts/README.md", "x", "error unpacking subchart README.md in c: Chart.yaml file is missing"),
             ("charts/a.tgz/x", "x", "error unpacking subchart tar in c: expected a.tgz, got a.tgz/x"),
             ("charts/a.tgz", "x", "error unpacking subchart a.tgz in c: unexpected EOF"),
+            ("charts/a.tgz", "", "error unpacking subchart a.tgz in c: EOF"),
             (
                 "charts/d/Chart.yaml",
                 "name: d",
@@ -305,13 +322,14 @@ mod tests {
     fn numbers_and_case_are_forgiven() {
         let chart = load(&[(
             "Chart.yaml",
-            "Name: 12\nVERSION: 1.10\nappVersion: 1e6\nkeywords: [yes, 3]\nannotations: {a: true}",
+            "Name: 12\nVERSION: 1.10\nappVersion: 1e6\nkeywords: [yes, 3]\nannotations: {a: true, b: .nan}",
         )]);
         let metadata = chart.unwrap().metadata;
         assert_eq!((metadata.name.as_str(), metadata.version.as_str()), ("12", "1.1"));
         assert_eq!(metadata.app_version, "1e+06");
         assert_eq!(metadata.keywords.unwrap(), ["true", "3"]);
-        assert_eq!(metadata.annotations.unwrap()["a"], "true");
+        let annotations = metadata.annotations.unwrap();
+        assert_eq!((annotations["a"].as_str(), annotations["b"].as_str()), ("true", "NaN"));
     }
 
     #[test]

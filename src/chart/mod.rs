@@ -78,21 +78,30 @@ impl Chart {
 
     /// Loads a directory or an archive; `links` says what symbolic links in a directory may point at.
     pub fn load_with_links(path: &Path, links: Links, limits: &Limits) -> Result<Chart> {
-        let mut remaining = Remaining::new(limits);
-        let files = dir::read(path, links, limits, &mut remaining)?;
-        loader::load_files(files, limits, &mut remaining, 0)
+        Chart::load_noting(path, links, limits, &mut Vec::new())
+    }
+
+    /// Loads as [`Chart::load_with_links`]. Where that fails, `warnings` gets what Helm says before the error.
+    pub fn load_noting(path: &Path, links: Links, limits: &Limits, warnings: &mut Vec<String>) -> Result<Chart> {
+        let mut loading = Loading::new(limits);
+        let loaded = dir::read(path, links, limits, &mut loading)
+            .and_then(|files| loader::load_files(files, limits, &mut loading, 0));
+        if loaded.is_err() {
+            warnings.append(&mut loading.warnings);
+        }
+        loaded
     }
 
     /// Loads the bytes of an archive.
     pub fn from_archive(bytes: &[u8], limits: &Limits) -> Result<Chart> {
-        let mut remaining = Remaining::new(limits);
-        let files = archive::read_files(bytes, limits, &mut remaining)?;
-        loader::load_files(files, limits, &mut remaining, 0)
+        let mut loading = Loading::new(limits);
+        let files = archive::read_files(bytes, limits, &mut loading)?;
+        loader::load_files(files, limits, &mut loading, 0)
     }
 
     /// Loads files that are in memory already, named by their paths from the chart's root.
     pub fn from_files(files: Vec<File>, limits: &Limits) -> Result<Chart> {
-        loader::load_files(files, limits, &mut Remaining::new(limits), 0)
+        loader::load_files(files, limits, &mut Loading::new(limits), 0)
     }
 
     /// The chart's name.
@@ -101,15 +110,16 @@ impl Chart {
     }
 }
 
-/// What is left of the limits while one chart, with everything nested in it, is loaded.
-struct Remaining {
+/// What is left of the limits while one chart, with everything nested in it, is loaded, and what there is to say of it.
+struct Loading {
     bytes: u64,
     entries: u64,
+    warnings: Vec<String>,
 }
 
-impl Remaining {
+impl Loading {
     fn new(limits: &Limits) -> Self {
-        Remaining { bytes: limits.chart_bytes, entries: limits.chart_entries }
+        Loading { bytes: limits.chart_bytes, entries: limits.chart_entries, warnings: Vec::new() }
     }
 
     /// Counts an entry of an archive or a directory.

@@ -7,7 +7,7 @@ use flate2::read::MultiGzDecoder;
 use super::archive::{self, Capped};
 use super::ignore::Rules;
 use super::tar::Archive;
-use super::{Chart, File, Remaining, loader};
+use super::{Chart, File, Loading, loader};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
 
@@ -28,8 +28,8 @@ impl Chart {
     /// Errors: an entry or the path leads out of the tarball; there is nothing at the path; those of any chart.
     pub(crate) fn from_repository(tarball: &[u8], path: &str, limits: &Limits) -> Result<Chart> {
         let root = relative(path.as_bytes())?;
-        let mut remaining = Remaining::new(limits);
-        let Found { mut files, charts } = read(tarball, &root, limits, &mut remaining)?;
+        let mut loading = Loading::new(limits);
+        let Found { mut files, charts } = read(tarball, &root, limits, &mut loading)?;
         if let Some(file) = files.remove(&Parts::new()) {
             let archive = file.as_slice();
             archive::ensure_archive(path, archive.get(..512).unwrap_or(archive))?;
@@ -56,7 +56,7 @@ impl Chart {
             })
             .collect::<Result<_>>()?;
         let has_chart = files.iter().any(|file| file.name == "Chart.yaml");
-        loader::load_files(files, limits, &mut remaining, 0).map_err(|e| if has_chart { e } else { elsewhere(e) })
+        loader::load_files(files, limits, &mut loading, 0).map_err(|e| if has_chart { e } else { elsewhere(e) })
     }
 }
 
@@ -67,13 +67,13 @@ struct Found {
     charts: Vec<String>,
 }
 
-fn read(tarball: &[u8], root: &Parts, limits: &Limits, remaining: &mut Remaining) -> Result<Found> {
+fn read(tarball: &[u8], root: &Parts, limits: &Limits, loading: &mut Loading) -> Result<Found> {
     archive::ensure_archive("the repository", tarball.get(..512).unwrap_or(tarball))?;
     let most = limits.chart_bytes.saturating_mul(AROUND);
     let mut archive = Archive::new(Capped { input: MultiGzDecoder::new(tarball), left: most });
     let mut found = Found { files: BTreeMap::new(), charts: Vec::new() };
     while let Some(header) = archive.next()? {
-        remaining.entry(limits)?;
+        loading.entry(limits)?;
         if header.kind == b'g' {
             continue;
         }
@@ -83,9 +83,9 @@ fn read(tarball: &[u8], root: &Parts, limits: &Limits, remaining: &mut Remaining
             found.charts.push(crate::error::printable(&String::from_utf8_lossy(&folder)));
         }
         let Some(below) = parts.strip_prefix(root.as_slice()).filter(|_| !header.is_dir()) else { continue };
-        archive::check_sizes(&header, limits, remaining)?;
+        archive::check_sizes(&header, limits, loading)?;
         let data = archive.content(&header)?;
-        remaining.bytes = remaining.bytes.saturating_sub(data.len() as u64);
+        loading.bytes = loading.bytes.saturating_sub(data.len() as u64);
         found.files.insert(below.to_vec(), data);
     }
     Ok(found)

@@ -15,6 +15,10 @@ use crate::manifest::{self, Manifest, OutputFile, WriteMode, WriteOptions};
 pub(super) fn run(args: &TemplateArgs) -> Result<()> {
     let post_renderer =
         PostRenderer::find(args.post_renderer.as_deref().unwrap_or_default(), &args.post_renderer_args)?;
+    if args.cluster.kube_version.is_some() {
+        // before anything else, as Helm does it
+        values::add_cluster(Bake::new(&Chart::default()), &args.cluster)?;
+    }
     refuse(args)?;
     let (name, chart) = name_and_chart(args)?;
     if args.refused.verify {
@@ -23,13 +27,17 @@ pub(super) fn run(args: &TemplateArgs) -> Result<()> {
     let links = if args.follow_symlinks { Links::Anywhere } else { Links::Inside };
     let limits = args.limits.limits();
     let path = chart;
-    let chart = match Chart::load_with(&path, links, &limits) {
+    let mut warnings = Vec::new();
+    let chart = match Chart::load_noting(&path, links, &limits, &mut warnings) {
         // the process ends after this bake: what is large is not taken down piece by piece
         Ok(chart) => ManuallyDrop::new(chart),
         Err(error) if !Path::new(&path).exists() => return Err(error),
         Err(error) => {
             // Helm finds the chart, reads the values, then the chart: their errors come in this order
             values::add(Bake::new(&Chart::default()), &args.values, limits)?.layered()?;
+            for warning in &warnings {
+                output::warning(warning);
+            }
             return Err(error);
         }
     };
@@ -46,12 +54,19 @@ pub(super) fn run(args: &TemplateArgs) -> Result<()> {
     let options =
         WriteOptions { include_crds: args.include_crds, no_hooks: args.no_hooks, skip_tests: args.skip_tests };
     let prepared = ManuallyDrop::new(bake.prepare_with(output::warning)?);
-    let files = prepared.render_files().map_err(|e| with_advice(args, e))?;
+    let files = match prepared.render_files() {
+        Ok(files) => files,
+        Err(error) => {
+            // a release there is, and nothing in it
+            print_for_debug(args, b"\n")?;
+            return Err(with_advice(args, error));
+        }
+    };
     let kept = args.debug.then(|| files.clone());
     let manifest = match (prepared.manifest(files), kept) {
         (Ok(manifest), _) => ManuallyDrop::new(manifest),
         (Err(error), Some(files)) => {
-            output::print(&invalid(&files))?;
+            print_for_debug(args, &invalid(&files))?;
             return Err(error);
         }
         (Err(error), None) => return Err(with_advice(args, error)),
@@ -99,6 +114,15 @@ fn print(
         text = manifest::show_only(&text, &args.show_only)?;
     }
     output::print(&text)
+}
+
+/// With `--debug`, what there is of a manifest is printed before its error; of it, what was asked for.
+fn print_for_debug(args: &TemplateArgs, text: &[u8]) -> Result<()> {
+    match args.show_only.as_slice() {
+        _ if !args.debug => Ok(()),
+        [] => output::print(text),
+        patterns => output::print(&manifest::show_only(text, patterns)?),
+    }
 }
 
 /// Writes one file per template below `folder`, and says so as Helm does.

@@ -4,7 +4,7 @@ use std::io::Read;
 use std::path::Path;
 
 use super::args::{ClusterArgs, ValuesArgs};
-use crate::bake::Bake;
+use crate::bake::{Bake, Chart};
 use crate::chart;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
@@ -28,7 +28,10 @@ pub(super) fn options(args: &ValuesArgs, limits: &Limits) -> Result<Options> {
             url if is_url(url) => return Err(no_download(&format!("the values file {url}"))),
             _ => {
                 let path = Path::new(&file);
-                ValuesFile::new(path.display().to_string(), chart::read_file(path, max)?)
+                match chart::read_file(path, max) {
+                    Ok(text) => ValuesFile::new(path.display().to_string(), text),
+                    Err(error) => return Err(first_error(files, limits, error)),
+                }
             }
         });
     }
@@ -40,6 +43,14 @@ pub(super) fn options(args: &ValuesArgs, limits: &Limits) -> Result<Options> {
         set_file: args.set_file.clone(),
         set_literal: args.set_literal.clone(),
     })
+}
+
+/// Helm reads and parses one file after the other: what is wrong with those before the one that cannot be read comes
+/// first.
+fn first_error(before: Vec<ValuesFile>, limits: &Limits, error: Error) -> Error {
+    let options = Options { files: before, ..Options::default() };
+    let chart = Chart::default();
+    Bake::new(&chart).limits(limits.clone()).values_over(&options).layered().err().unwrap_or(error)
 }
 
 /// Adds what the command line says of the cluster.

@@ -32,6 +32,9 @@ const METADATA_TYPE: &str =
 fn decode(node: &Node) -> Result<Head> {
     let mut decoder = Decoder::default();
     decoder.head(node);
+    if let Some(error) = decoder.nonfinite {
+        return Err(error);
+    }
     match decoder.error {
         Some(text) => Err(Error::new(
             ErrorKind::Manifest,
@@ -46,6 +49,8 @@ fn decode(node: &Node) -> Result<Head> {
 struct Decoder {
     head: Head,
     error: Option<String>,
+    /// A number that JSON has not, where no text is wanted: Go finds it before it decodes anything.
+    nonfinite: Option<Error>,
 }
 
 impl Decoder {
@@ -53,7 +58,7 @@ impl Decoder {
         if node.data == Data::Null {
             return;
         }
-        let Some(fields) = fields(node, &FIELDS) else {
+        let Some(fields) = self.fields(node, &FIELDS) else {
             self.wrong(node, "Go value of type releaseutil.SimpleHead");
             return;
         };
@@ -80,7 +85,7 @@ impl Decoder {
             self.head.annotations.clear();
             return;
         }
-        let Some(fields) = fields(node, &["name", "annotations"]) else {
+        let Some(fields) = self.fields(node, &["name", "annotations"]) else {
             self.wrong(node, &format!("Go struct field SimpleHead.metadata of type {METADATA_TYPE}"));
             return;
         };
@@ -122,24 +127,32 @@ impl Decoder {
         })
     }
 
+    /// The entries of a mapping that name one of the fields, in the order in which they are decoded: sorted by key.
+    fn fields<'a>(&mut self, node: &'a Node, names: &[&'static str]) -> Option<Vec<(&'static str, &'a Node)>> {
+        let mut found: Vec<_> =
+            node.as_map()?.iter().map(|(key, value)| (key, yaml::field_name(names, key), value)).collect();
+        found.sort_by(|a, b| a.0.cmp(b.0));
+        let named = |(_, name, value): (_, Option<&'static str>, &'a Node)| {
+            if name.is_none() {
+                self.through_json(value);
+            }
+            Some((name?, value))
+        };
+        Some(found.into_iter().filter_map(named).collect())
+    }
+
+    /// What becomes no text goes through JSON as it is.
+    fn through_json(&mut self, node: &Node) {
+        if self.nonfinite.is_none() {
+            self.nonfinite = yaml::check_finite(node).err();
+        }
+    }
+
     fn wrong(&mut self, node: &Node, target: &str) {
+        self.through_json(node);
         let found = node.data.json_type();
         self.error.get_or_insert_with(|| format!("{found} into {target}"));
     }
-}
-
-/// The entries of a mapping that name one of the fields, in the order in which they are decoded: sorted by key.
-fn fields<'a>(node: &'a Node, names: &[&'static str]) -> Option<Vec<(&'static str, &'a Node)>> {
-    let map = node.as_map()?;
-    let mut found: Vec<_> = map
-        .iter()
-        .filter_map(|(key, value)| {
-            let name = yaml::field_name(names, key)?;
-            Some((key, name, value))
-        })
-        .collect();
-    found.sort_by(|a, b| a.0.cmp(b.0));
-    Some(found.into_iter().map(|(_, name, value)| (name, value)).collect())
 }
 
 #[cfg(test)]
@@ -162,6 +175,27 @@ mod tests {
         ];
         for (number, expected) in rows {
             assert_eq!(float32_text(number), expected);
+        }
+    }
+
+    #[test]
+    fn infinities_are_text_where_text_is_wanted() {
+        let read = |text: &str| super::read(text.as_bytes(), &Limits::helm());
+        let head = read("kind: .nan\napiVersion: .inf\nmetadata: {name: -.inf, annotations: {a: .nan}}").unwrap();
+        assert_eq!(
+            (head.kind.as_str(), head.api_version.as_str(), head.name.as_deref()),
+            ("NaN", "+Inf", Some("-Inf"))
+        );
+        assert_eq!(head.annotations, [("a".to_owned(), "NaN".to_owned())]);
+        for (text, value) in [
+            ("kind: a\nspec: {x: .nan}", "NaN"),
+            ("metadata: {name: -.inf, labels: {x: .inf}}", "+Inf"),
+            ("kind: [.inf]", "+Inf"),
+            ("-.inf", "-Inf"),
+            ("kind: [1]\nf: .nan", "NaN"),
+        ] {
+            let want = format!("error converting YAML to JSON: json: unsupported value: {value}");
+            assert_eq!(read(text).unwrap_err().message(), want, "{text}");
         }
     }
 

@@ -179,7 +179,8 @@ impl Manifest {
                 hook::Found::None => None,
                 hook::Found::Hook(hook) => Some(hook),
                 hook::Found::Unknown(types) => {
-                    self.warnings.push(format!("info: skipping unknown hook: {types:?}"));
+                    let types = crate::value::fmt::quote(types.as_bytes());
+                    self.warnings.push(format!("manifest_sorter.go:199: info: skipping unknown hook: {types}"));
                     continue;
                 }
             };

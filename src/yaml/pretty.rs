@@ -3,7 +3,7 @@
 use super::emit::Emitter;
 use super::order;
 use super::walk::{Walk, deeper};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::limits::Budget;
 use crate::value::fmt::{append_float, append_int, append_uint};
 use crate::value::{Kind, Value};
@@ -54,6 +54,9 @@ impl Writer<'_> {
                 order::sort(&mut pairs, |(key, _)| key, true);
                 self.pairs(pairs.iter().map(|(key, entry)| (&**key, &entry.value)), inner)?;
                 self.walk.leave();
+            }
+            Value::Object(object) if object.kind() == Kind::Complex128 => {
+                return Err(Error::func("cannot marshal type: complex128"));
             }
             Value::Object(object) => {
                 self.walk.enter(None)?;

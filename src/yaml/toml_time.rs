@@ -6,7 +6,7 @@ use crate::value::{Object, Value};
 
 /// A date and time, of which a TOML document may leave out parts. Prints as Go's `time.Time`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Time {
+pub struct Time {
     year: u32,
     month: u32,
     day: u32,
@@ -70,8 +70,18 @@ impl Time {
         Some(time)
     }
 
+    /// The name of the zone where the document names none, by what it leaves out. BurntSushi/toml: `internal/tz.go`.
+    pub fn local_zone(self) -> Option<&'static str> {
+        match self.zone {
+            Zone::Utc | Zone::Offset(_) => None,
+            Zone::LocalDateTime => Some("datetime-local"),
+            Zone::LocalDate => Some("date-local"),
+            Zone::LocalTime => Some("time-local"),
+        }
+    }
+
     /// RFC 3339, as JSON has it.
-    pub(super) fn rfc3339(self) -> String {
+    pub fn rfc3339(self) -> String {
         let zone = match self.zone {
             Zone::Offset(minutes) => offset(minutes, ":"),
             _ => "Z".to_owned(),
@@ -114,11 +124,8 @@ impl Object for Time {
 
     fn text(&self) -> Option<String> {
         let zone = match self.zone {
-            Zone::Utc => "+0000 UTC".to_owned(),
             Zone::Offset(minutes) => format!("{0} {0}", offset(minutes, "")),
-            Zone::LocalDateTime => "+0000 datetime-local".to_owned(),
-            Zone::LocalDate => "+0000 date-local".to_owned(),
-            Zone::LocalTime => "+0000 time-local".to_owned(),
+            _ => format!("+0000 {}", self.local_zone().unwrap_or("UTC")),
         };
         Some(format!("{} {} {zone}", self.date(), self.time()))
     }

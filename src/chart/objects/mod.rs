@@ -10,7 +10,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::{Capabilities, Chart, Metadata};
-use crate::value::{Str, Value};
+use crate::value::{Map, MapType, Str, Value};
 
 /// `.Chart`: Chart.yaml, and whether the chart is the top one.
 pub(crate) fn chart_object(metadata: &Metadata, is_root: bool) -> Value {
@@ -41,7 +41,10 @@ pub(crate) fn release_map(name: &str, namespace: &str, is_upgrade: bool) -> Valu
 
 /// `.Template`: the template's name (`chart/templates/x.yaml`), and the folder of its chart's templates.
 pub(crate) fn template_map(name: impl Into<Str>, base_path: impl Into<Str>) -> Value {
-    Value::map([("Name", Value::str(name)), ("BasePath", Value::str(base_path))])
+    let map = Map::with_type(MapType::Values);
+    map.insert("Name", Value::str(name));
+    map.insert("BasePath", Value::str(base_path));
+    Value::Map(map)
 }
 
 #[cfg(test)]

@@ -57,8 +57,8 @@ pub(super) const FUNCS: &[Func] = &[
         let duration = match a.first() {
             Some(Value::Str(text)) => Duration::parse(text).unwrap_or(Duration(0)),
             Some(Value::Int64(n)) => Duration(*n),
-            Some(value) => match value.as_object::<Time>() {
-                Some(time) => now(cx)?.since(time),
+            Some(value) => match Time::of(value, &local(cx)?) {
+                Some(time) => now(cx)?.since(&time),
                 None => Duration(0),
             },
             None => Duration(0),
@@ -98,20 +98,18 @@ fn now(cx: &dyn Context) -> Result<Time> {
 
 /// Argument `i`, a time.
 fn given(cx: &dyn Context, args: &[Value], i: usize) -> Result<Time> {
-    match args.get(i).and_then(Value::as_object::<Time>) {
-        Some(time) => Ok(time.clone()),
-        None => Ok(Time::zero(local(cx)?)),
-    }
+    let local = local(cx)?;
+    Ok(args.get(i).and_then(|value| Time::of(value, &local)).unwrap_or_else(|| Time::zero(local)))
 }
 
 /// A time of anything: seconds since 1970 where it is a whole number, now where it is no time.
 fn time_of(cx: &dyn Context, value: Option<&Value>) -> Result<Time> {
     match value {
         Some(Value::Int(n) | Value::Int64(n)) => Ok(Time::at(*n, 0, local(cx)?)),
-        other => match other.and_then(Value::as_object::<Time>) {
-            Some(time) => Ok(time.clone()),
-            None => now(cx),
-        },
+        other => {
+            let local = local(cx)?;
+            other.and_then(|value| Time::of(value, &local)).map_or_else(|| now(cx), Ok)
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use super::layout::{DAYS, MONTHS};
 use super::zone::Zone;
 use crate::error::Result;
 use crate::value::{Kind, Method, Object, Ty, Value};
+use crate::yaml::TomlTime;
 
 /// The Go type's name.
 pub(super) const TYPE: &str = "time.Time";
@@ -55,6 +56,20 @@ impl Time {
     /// Go's zero time: what a failed parse answers.
     pub(super) fn zero(local: Zone) -> Self {
         Time { unix: ZERO, nanos: 0, zone: Zone::Utc, local, monotonic: None }
+    }
+
+    /// The time that a value is, one of a TOML document included.
+    pub(super) fn of(value: &Value, local: &Zone) -> Option<Self> {
+        if let Some(time) = value.as_object::<Time>() {
+            return Some(time.clone());
+        }
+        let toml = value.as_object::<TomlTime>()?;
+        let time = Time::parse(b"2006-01-02T15:04:05Z07:00", toml.rfc3339().as_bytes(), local).ok()?;
+        // a clock that names no zone shows that of UTC
+        Some(match toml.local_zone() {
+            Some(name) => time.in_zone(Zone::Fixed(name.to_owned(), 0)),
+            None => time,
+        })
     }
 
     /// The moment at which a clock in `zone` shows this date and time; parts may be out of their range.
@@ -179,13 +194,8 @@ impl Object for Time {
             Some(Value::Int(n)) => *n,
             _ => 0,
         };
-        let zero;
-        let other = if let Some(time) = args.first().and_then(Value::as_object::<Time>) {
-            time
-        } else {
-            zero = Time::zero(self.local.clone());
-            &zero
-        };
+        let given = args.first().and_then(|value| Time::of(value, &self.local));
+        let other = &given.unwrap_or_else(|| Time::zero(self.local.clone()));
         let length = args.first().and_then(Value::as_object::<Duration>).map_or(0, |d| d.0);
         let civil = || self.civil().0;
         let nanos = i64::from(self.nanos);

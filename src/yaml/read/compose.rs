@@ -27,9 +27,9 @@ const KNOWN_KEYS: usize = 256;
 /// Which entries of the outermost mapping are wanted.
 pub(super) type Keep<'k> = &'k dyn Fn(&[u8]) -> bool;
 
-/// The value of a document, as JSON has it. With `keep`, other entries of the outermost mapping are looked through for
-/// errors only.
-pub(super) fn compose(tree: &Tree<'_>, limits: &Limits, keep: Option<Keep<'_>>) -> Read<Node> {
+/// The value of a document, as JSON has it, and whether it holds an infinity or NaN, which JSON has not. With `keep`,
+/// other entries of the outermost mapping are looked through for errors only, unless there is such a number.
+pub(super) fn compose(tree: &Tree<'_>, limits: &Limits, keep: Option<Keep<'_>>) -> Read<(Node, bool)> {
     let mut composer = Composer {
         tree,
         limits,
@@ -53,14 +53,11 @@ pub(super) fn compose(tree: &Tree<'_>, limits: &Limits, keep: Option<Keep<'_>>) 
     {
         return Err(Problem::json(&problem, Some(place)));
     }
-    if composer.has_nonfinite {
-        if keep.is_some() {
-            // the number may stand where nothing was kept
-            return compose(tree, limits, None);
-        }
-        check_finite(&node)?;
+    if composer.has_nonfinite && keep.is_some() {
+        // the number may stand where nothing was kept
+        return compose(tree, limits, None);
     }
-    Ok(node)
+    Ok((node, composer.has_nonfinite))
 }
 
 #[inline]
@@ -395,7 +392,7 @@ fn json_string(bytes: &[u8]) -> Str {
 }
 
 /// JSON has no infinities. Go: `encoding/json`, which goes through mappings by sorted key.
-fn check_finite(node: &Node) -> Read<()> {
+pub(super) fn check_finite(node: &Node) -> Read<()> {
     with_stack(|| match &node.data {
         Data::Float(f) if !f.is_finite() => {
             let name = match *f {

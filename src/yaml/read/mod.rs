@@ -35,11 +35,22 @@ pub fn read(text: &[u8], limits: &Limits) -> Result<Node> {
     read_as(text, limits, Ok)
 }
 
-/// The first document of a text, of which only some entries are wanted: those of its outermost mapping with a name that
-/// `keep` answers to. All of the document has to be right, as for [`read`].
+/// The first document of a text for a reader that makes text of numbers where it wants text, as sigs.k8s.io/yaml does
+/// for a struct: infinities and NaN stay, and [`check_finite`] is the reader's to call for what became no text.
+pub fn read_for_struct(text: &[u8], limits: &Limits) -> Result<Node> {
+    read_any(text, limits, None)
+}
+
+/// The first document as [`read_for_struct`] gives it, of which only some entries are wanted: those of its outermost
+/// mapping with a name that `keep` answers to. All of the document has to be right; where it holds an infinity or NaN,
+/// all entries come.
 pub fn read_entries(text: &[u8], limits: &Limits, keep: &dyn Fn(&[u8]) -> bool) -> Result<Node> {
-    let input = Input::new(text);
-    node(&input, limits, Some(keep)).map_err(|problem| problem.into_error(&input.text))
+    read_any(text, limits, Some(keep))
+}
+
+/// Refuses infinities and NaN, as the trip through JSON does. The error is the one of [`read`].
+pub fn check_finite(node: &Node) -> Result<()> {
+    compose::check_finite(node).map_err(|problem| problem.into_error(b""))
 }
 
 /// The first document of a values file: a mapping; null is an empty one. Go: `yaml.Unmarshal` into a
@@ -63,13 +74,25 @@ pub fn read_array(text: &[u8], limits: &Limits) -> Result<Node> {
 
 fn read_as(text: &[u8], limits: &Limits, convert: impl FnOnce(Node) -> Read<Node>) -> Result<Node> {
     let input = Input::new(text);
-    node(&input, limits, None).and_then(convert).map_err(|problem| problem.into_error(&input.text))
+    let finite = |(node, has_nonfinite): (Node, bool)| {
+        if has_nonfinite {
+            compose::check_finite(&node)?;
+        }
+        Ok(node)
+    };
+    node(&input, limits, None).and_then(finite).and_then(convert).map_err(|problem| problem.into_error(&input.text))
 }
 
-fn node(input: &Input<'_>, limits: &Limits, keep: Option<compose::Keep<'_>>) -> Read<Node> {
+fn read_any(text: &[u8], limits: &Limits, keep: Option<compose::Keep<'_>>) -> Result<Node> {
+    let input = Input::new(text);
+    node(&input, limits, keep).map(|(node, _)| node).map_err(|problem| problem.into_error(&input.text))
+}
+
+/// A document, and whether it holds numbers that JSON has not.
+fn node(input: &Input<'_>, limits: &Limits, keep: Option<compose::Keep<'_>>) -> Read<(Node, bool)> {
     match parser::parse(Scanner::new(input, limits.yaml_depth))? {
         Some(tree) => compose::compose(&tree, limits, keep),
-        None => Ok(Node::default()),
+        None => Ok((Node::default(), false)),
     }
 }
 
@@ -161,7 +184,8 @@ mod tests {
             "a: 1\n b: 2",
         ] {
             let whole = read(text.as_bytes(), &limits);
-            let some = read_entries(text.as_bytes(), &limits, &|key| key.starts_with(b"k"));
+            let some = read_entries(text.as_bytes(), &limits, &|key| key.starts_with(b"k"))
+                .and_then(|node| check_finite(&node).map(|()| node));
             match (whole, some) {
                 (Ok(whole), Ok(some)) => {
                     let (Some(whole), some) = (whole.as_map(), some.as_map().unwrap()) else { continue };
