@@ -268,7 +268,11 @@ impl Error {
     /// The same error with the line of source text it points at.
     #[must_use]
     pub fn with_source_line(mut self, line: impl Into<String>) -> Self {
-        self.0.source_line.get_or_insert(line.into());
+        // a line may be as long as its file
+        const SHOWN: usize = 400;
+        let mut line = line.into();
+        line.truncate(line.floor_char_boundary(SHOWN));
+        self.0.source_line.get_or_insert(line);
         self
     }
 
@@ -322,7 +326,8 @@ impl Repr {
                 let number = place.line.to_string();
                 let margin = " ".repeat(number.len());
                 write!(f, "\n  {margin} |\n  {number} | {}", printable(line))?;
-                if place.column > 0 {
+                // of a long line only the beginning is shown
+                if place.column > 0 && (place.column as usize) <= line.chars().count() + 1 {
                     let before: String = line.chars().take(place.column as usize - 1).map(blank).collect();
                     write!(f, "\n  {margin} | {before}^")?;
                 }

@@ -257,6 +257,8 @@ pub struct Budget {
 const CHECK_EVERY: u64 = 1024;
 /// Bytes of a value that cost a step.
 const STEP_BYTES: u64 = 64;
+/// A text below this length is read in the time of the call that reads it.
+const SHORT: usize = 4096;
 
 impl Budget {
     /// A full budget.
@@ -307,6 +309,18 @@ impl Budget {
         self.step(bytes / STEP_BYTES)
     }
 
+    /// Pays for reading a text of `bytes`, where it is long enough to matter.
+    #[inline]
+    pub fn scan(&self, bytes: usize) -> Result<()> {
+        if bytes < SHORT { Ok(()) } else { self.step(bytes as u64 / STEP_BYTES) }
+    }
+
+    /// Pays for putting `items` in order.
+    pub fn sort(&self, items: usize) -> Result<()> {
+        let items = items as u64;
+        self.step(items.saturating_mul(1 + u64::from(items.max(1).ilog2()) / 4))
+    }
+
     /// Whether a value that is being made may become `bytes` long.
     #[inline]
     pub fn fits(&self, bytes: u64) -> Result<()> {
@@ -321,6 +335,13 @@ impl Budget {
         self.room(bytes)?;
         self.pending.set(self.pending.get().saturating_add(bytes));
         self.step(bytes / STEP_BYTES)
+    }
+
+    /// Claims `bytes` until the bake ends.
+    pub fn keep(&self, bytes: usize) -> Result<()> {
+        self.room(bytes as u64)?;
+        self.pending.set(self.pending.get().saturating_add(bytes as u64));
+        Ok(())
     }
 
     /// Gives back a text of `bytes` that [`Budget::claim`] claimed: it is a value now, or gone.

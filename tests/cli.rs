@@ -95,6 +95,15 @@ fn template_prints_what_helm_prints() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
+fn a_message_that_nobody_can_read_is_no_crash() {
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_bake"));
+    let status = command.args(["template", "a", "no-such-chart"]).stderr(full).status().unwrap();
+    assert_eq!(status.code(), Some(1));
+}
+
+#[test]
 fn values_are_read_from_standard_input() {
     let mut child = Command::new(env!("CARGO_BIN_EXE_bake"))
         .args(["template", "frontend", "charts/service", "-f", "-"])

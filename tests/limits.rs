@@ -110,6 +110,53 @@ fn an_error_is_no_longer_than_its_limit() {
     assert!(error.message().len() < 300, "{}", error.message().len());
 }
 
+/// What a function reads, and what it makes on the way, is paid for: a loop over it ends.
+#[test]
+fn work_on_what_is_large_is_paid_for() {
+    let mut limits = Limits::helm();
+    limits.fuel = 200_000;
+    let text = "{{ $s := repeat 1000000 \"a\" }}{{ range 100 }}{{ $x := CALL }}{{ end }}";
+    for call in [
+        "contains \"b\" $s",
+        "hasPrefix $s $s",
+        "trunc 999999 $s",
+        "eq $s (print $s)",
+        "lt $s $s",
+        "lower $s",
+        "has $s (list $s)",
+        "uniq (list $s)",
+        "sortAlpha (list $s $s)",
+        "tpl $s $",
+        "$.Files.Lines $s",
+    ] {
+        let error = render(&limits, &text.replace("CALL", call), |bake| bake).unwrap_err();
+        assert_eq!(error.limit(), Some("fuel"), "{call}");
+    }
+    let map = "{{ $d := dict }}{{ range $i := until 2000 }}{{ $_ := set $d (print $i) 1 }}{{ end }}";
+    for call in ["keys $d", "values $d", "omit $d \"a\"", "merge (dict) $d"] {
+        let text = format!("{map}{{{{ range 100 }}}}{{{{ $x := {call} }}}}{{{{ end }}}}");
+        assert_eq!(render(&limits, &text, |bake| bake).unwrap_err().limit(), Some("fuel"), "{call}");
+    }
+}
+
+#[test]
+fn a_text_that_grows_stops_at_the_limit_of_a_value() {
+    let mut limits = Limits::helm();
+    limits.value_bytes = 1 << 20;
+    for text in [
+        "{{ $s := repeat 10000 \"a\" }}{{ $x := regexReplaceAll \"a\" $s $s }}",
+        "{{ $s := repeat 10000 \"a\" }}{{ $x := regexReplaceAll \"(a+)\" $s (repeat 10000 \"${1}\") }}",
+        "{{ $x := wrapWith 1 (repeat 10000 \"x\") (repeat 10000 \"a \") }}",
+        "{{ $s := repeat 1000000 \"a\" }}{{ $x := cat $s $s $s $s $s $s $s $s $s $s }}",
+    ] {
+        assert_eq!(render(&limits, text, |bake| bake).unwrap_err().limit(), Some("value-bytes"), "{text}");
+    }
+    // compiled texts count as long as they are kept
+    limits.total_value_bytes = 4 << 20;
+    let texts = "{{ range $i := until 100 }}{{ $x := tpl (print $i (repeat 1000 \"{{1}}\")) $ }}{{ end }}";
+    assert_eq!(render(&limits, texts, |bake| bake).unwrap_err().limit(), Some("total-value-bytes"));
+}
+
 #[test]
 fn values_that_are_gone_make_room() {
     let mut limits = Limits::helm();

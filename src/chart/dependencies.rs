@@ -5,6 +5,7 @@
 //! values) is kept in a light tree that each bake makes for itself.
 
 use std::cell::{Cell, RefCell};
+use std::collections::HashSet;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -260,10 +261,10 @@ impl Tree<'_> {
         self.apply_tags(&declared, &values);
         self.apply_conditions(&declared, &values, path);
 
-        let disabled: Vec<String> =
+        let disabled: HashSet<String> =
             declared.iter().map(|d| d.data.borrow()).filter(|d| !d.enabled).map(|d| d.name.clone()).collect();
         children.retain(|id| self.parts.get(*id).is_some_and(|part| !disabled.contains(&part.name)));
-        let kept: Vec<_> = declared.into_iter().filter(|d| !disabled.contains(&d.data.borrow().name)).collect();
+        let kept: Vec<_> = declared.into_iter().filter(|d| !disabled.contains(&*d.data.borrow().name)).collect();
         for child in &children {
             let below = format!("{path}{}.", handle(&self.parts, *child)?.part.name);
             with_stack(|| self.enable(*child, &values, &below))?;

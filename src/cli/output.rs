@@ -1,6 +1,4 @@
 //! The one place that prints.
-#![allow(clippy::print_stderr)] // diagnostics go to standard error from here only
-
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -62,11 +60,13 @@ impl ErrorFormat {
     }
 }
 
+/// Where nobody listens on standard error, or its disk is full, the exit code alone tells.
 fn line(text: &str) {
-    if io::stderr().is_terminal() {
+    let mut err = io::stderr().lock();
+    let _ = if err.is_terminal() {
         let safe: Vec<String> = text.split('\n').map(printable).collect();
-        eprintln!("{}", safe.join("\n"));
+        writeln!(err, "{}", safe.join("\n"))
     } else {
-        eprintln!("{text}");
-    }
+        writeln!(err, "{text}")
+    };
 }

@@ -100,7 +100,10 @@ pub(super) fn strslice(value: &Value, budget: &Budget) -> Result<Vec<Str>> {
     match value {
         Value::Nil => Ok(Vec::new()),
         Value::List(list) => list.iter().filter(|v| !v.is_nil()).map(|v| strval(v, budget)).collect(),
-        Value::Bytes(bytes) => Ok(bytes.iter().map(|b| b.to_string().into()).collect()),
+        Value::Bytes(bytes) => {
+            budget.reserve(64 * bytes.len() as u64)?;
+            Ok(bytes.iter().map(|b| b.to_string().into()).collect())
+        }
         Value::Object(object) => match object.items() {
             Some(items) => items.iter().filter(|v| !v.is_nil()).map(|v| strval(v, budget)).collect(),
             None => Ok(vec![strval(value, budget)?]),

@@ -66,11 +66,18 @@ pub(super) const FUNCS: &[Func] = &[
 const ITEM: u64 = 24;
 
 /// The items of a slice; for anything else the error is `complaint` and the kind.
-fn items<'a>(value: Option<&'a Value>, complaint: &str) -> Result<Cow<'a, [Value]>> {
+fn items<'a>(budget: &Budget, value: Option<&'a Value>, complaint: &str) -> Result<Cow<'a, [Value]>> {
     let items = match value {
         Some(Value::List(list)) => Some(Cow::Borrowed(list.items())),
-        Some(Value::Bytes(bytes)) => Some(bytes.iter().copied().map(Value::Uint8).collect()),
-        Some(Value::Object(object)) => object.items().map(Cow::Owned),
+        Some(Value::Bytes(bytes)) => {
+            budget.charge(ITEM * bytes.len() as u64)?;
+            Some(bytes.iter().copied().map(Value::Uint8).collect())
+        }
+        Some(Value::Object(object)) => {
+            let items = object.items();
+            budget.charge(ITEM * items.as_ref().map_or(0, Vec::len) as u64)?;
+            items.map(Cow::Owned)
+        }
         None | Some(Value::Nil) => {
             return Err(Error::func("runtime error: invalid memory address or nil pointer dereference"));
         }
@@ -100,7 +107,7 @@ fn list(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
 }
 
 fn push(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
-    let items = items(args.first(), "Cannot push on type")?;
+    let items = items(cx.budget(), args.first(), "Cannot push on type")?;
     let mut longer = room(cx.budget(), items.len() + 1)?;
     longer.extend_from_slice(&items);
     longer.push(args::any(args, 1));
@@ -108,44 +115,44 @@ fn push(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
 }
 
 fn prepend(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
-    let items = items(args.first(), "Cannot prepend on type")?;
+    let items = items(cx.budget(), args.first(), "Cannot prepend on type")?;
     let mut longer = room(cx.budget(), items.len() + 1)?;
     longer.push(args::any(args, 1));
     longer.extend_from_slice(&items);
     Ok(Value::List(List::joined_to(Elem::Any, 1, longer)))
 }
 
-fn first(_: &mut dyn Context, args: &[Value]) -> Result<Value> {
-    Ok(items(args.first(), "Cannot find first on type")?.first().cloned().unwrap_or_default())
+fn first(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
+    Ok(items(cx.budget(), args.first(), "Cannot find first on type")?.first().cloned().unwrap_or_default())
 }
 
-fn last(_: &mut dyn Context, args: &[Value]) -> Result<Value> {
-    Ok(items(args.first(), "Cannot find last on type")?.last().cloned().unwrap_or_default())
+fn last(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
+    Ok(items(cx.budget(), args.first(), "Cannot find last on type")?.last().cloned().unwrap_or_default())
 }
 
 fn rest(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
-    match items(args.first(), "Cannot find rest on type")?.split_first() {
+    match items(cx.budget(), args.first(), "Cannot find rest on type")?.split_first() {
         Some((_, rest)) => copied(cx, rest),
         None => Ok(Value::List(List::nil(Elem::Any))),
     }
 }
 
 fn initial(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
-    match items(args.first(), "Cannot find initial on type")?.split_last() {
+    match items(cx.budget(), args.first(), "Cannot find initial on type")?.split_last() {
         Some((_, initial)) => copied(cx, initial),
         None => Ok(Value::List(List::nil(Elem::Any))),
     }
 }
 
 fn reverse(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
-    let items = items(args.first(), "Cannot find reverse on type")?;
+    let items = items(cx.budget(), args.first(), "Cannot find reverse on type")?;
     let mut reversed = room(cx.budget(), items.len())?;
     reversed.extend(items.iter().rev().cloned());
     Ok(Value::list(reversed))
 }
 
 fn compact(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
-    let items = items(args.first(), "Cannot compact on type")?;
+    let items = items(cx.budget(), args.first(), "Cannot compact on type")?;
     let mut full = room(cx.budget(), items.len())?;
     full.extend(items.iter().filter(|v| v.is_true()).cloned());
     Ok(Value::List(List::appended(Elem::Any, full)))
@@ -153,14 +160,17 @@ fn compact(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
 
 fn uniq(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
     let budget = cx.budget();
-    let items = items(args.first(), "Cannot find uniq on type")?;
+    let items = items(cx.budget(), args.first(), "Cannot find uniq on type")?;
     let mut kept = room(budget, items.len())?;
     // strings are by far the most common items: they are looked up, all others compared
     let mut strings: HashSet<&Str, foldhash::fast::RandomState> = HashSet::default();
     let mut others = Vec::new();
     for item in items.iter() {
         let new = match item {
-            Value::Str(s) => strings.insert(s),
+            Value::Str(s) => {
+                budget.scan(s.len())?;
+                strings.insert(s)
+            }
             _ => !contains(&others, item, budget)?,
         };
         if new {
@@ -175,7 +185,7 @@ fn uniq(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
 
 /// Sprig: `inList`
 fn contains(haystack: &[Value], needle: &Value, budget: &Budget) -> Result<bool> {
-    budget.step(1 + haystack.len() as u64 / 8)?;
+    budget.step(1 + haystack.len() as u64 / 4)?;
     for item in haystack {
         if deep_equal(needle, item, budget)? {
             return Ok(true);
@@ -186,7 +196,7 @@ fn contains(haystack: &[Value], needle: &Value, budget: &Budget) -> Result<bool>
 
 fn without(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
     let budget = cx.budget();
-    let items = items(args.first(), "Cannot find without on type")?;
+    let items = items(cx.budget(), args.first(), "Cannot find without on type")?;
     let omitted = args::rest(args, 1);
     let mut kept = room(budget, items.len())?;
     for item in items.iter() {
@@ -202,14 +212,14 @@ fn has(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
     if haystack.is_nil() {
         return Ok(Value::Bool(false));
     }
-    let items = items(Some(&haystack), "Cannot find has on type")?;
+    let items = items(cx.budget(), Some(&haystack), "Cannot find has on type")?;
     Ok(Value::Bool(contains(&items, &args::any(args, 0), cx.budget())?))
 }
 
 /// A part of the list, with the list's type and over the same array: its end may be as far as the capacity.
 fn slice(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
     let value = args.first();
-    let items = items(value, "list should be type of slice or array but")?;
+    let items = items(cx.budget(), value, "list should be type of slice or array but")?;
     if items.is_empty() {
         return Ok(Value::Nil);
     }
@@ -247,7 +257,7 @@ fn window(list: &List, start: usize, end: usize, budget: &Budget) -> Result<Opti
 #[allow(clippy::cast_precision_loss)]
 fn chunk(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
     let size = args::int(args, 0);
-    let items = items(args.get(1), "Cannot chunk type")?;
+    let items = items(cx.budget(), args.get(1), "Cannot chunk type")?;
     let bad_length = || Error::func("runtime error: makeslice: len out of range");
     let (length, width) = (items.len() as f64, size as f64);
     let count = usize::try_from(float_to_int(((length - 1.0) / width).floor() + 1.0)).map_err(|_| bad_length())?;
@@ -271,7 +281,7 @@ fn concat(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
     let mut all = Vec::new();
     for list in args {
         let kind = list.kind().name();
-        let items = items(Some(list), "").map_err(|e| match list {
+        let items = items(cx.budget(), Some(list), "").map_err(|e| match list {
             Value::Nil => e,
             _ => Error::func(format!("Cannot concat type {kind} as list")),
         })?;

@@ -14,6 +14,8 @@
 //!   sample/web/*: {charts: [workload]}
 //! ```
 
+use std::collections::HashSet;
+
 use indexmap::IndexMap;
 
 use super::pattern::Pattern;
@@ -205,8 +207,9 @@ impl Cluster {
     /// This one, with what `over` says on top: its Kubernetes version wins, its API versions are added.
     #[must_use]
     pub fn with(&self, over: &Cluster) -> Cluster {
+        let known: HashSet<&String> = self.api_versions.iter().collect();
         let mut api_versions = self.api_versions.clone();
-        api_versions.extend(over.api_versions.iter().filter(|v| !self.api_versions.contains(v)).cloned());
+        api_versions.extend(over.api_versions.iter().filter(|v| !known.contains(v)).cloned());
         Cluster { kube_version: over.kube_version.clone().or_else(|| self.kube_version.clone()), api_versions }
     }
 }

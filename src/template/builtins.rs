@@ -89,7 +89,14 @@ pub(super) fn run(which: Which, call: &mut Call<'_>) -> Result<Val> {
     let value = match which {
         Which::And | Which::Or => return Ok(Val::default()),
         Which::Not => Value::Bool(!args.first().is_some_and(Value::is_true)),
-        Which::Len => Value::Int(length(args.first().unwrap_or(&Value::Nil), call.iface)?),
+        Which::Len => {
+            let length = length(args.first().unwrap_or(&Value::Nil), call.iface)?;
+            if let [Value::Object(_)] = args {
+                // an object makes its items anew
+                budget.step(u64::try_from(length).unwrap_or(0))?;
+            }
+            Value::Int(length)
+        }
         Which::Index => return index(args, call.origin),
         Which::Slice => slice(args, budget)?,
         Which::Call => {
@@ -111,10 +118,10 @@ pub(super) fn run(which: Which, call: &mut Call<'_>) -> Result<Val> {
         Which::UrlQuery => escaped(args, budget, escape::url_query)?,
         Which::Eq => Value::Bool(eq(args, budget)?),
         Which::Ne => Value::Bool(!eq(args, budget)?),
-        Which::Lt => Value::Bool(less(args)?),
-        Which::Le => Value::Bool(less(args)? || eq(args, budget)?),
-        Which::Gt => Value::Bool(!(less(args)? || eq(args, budget)?)),
-        Which::Ge => Value::Bool(!less(args)?),
+        Which::Lt => Value::Bool(less(args, budget)?),
+        Which::Le => Value::Bool(less(args, budget)? || eq(args, budget)?),
+        Which::Gt => Value::Bool(!(less(args, budget)? || eq(args, budget)?)),
+        Which::Ge => Value::Bool(!less(args, budget)?),
     };
     Ok(Val::of(value))
 }
@@ -357,7 +364,10 @@ fn eq(args: &[Value], budget: &Budget) -> Result<bool> {
 #[allow(clippy::float_cmp)] // Go compares floats with ==
 fn equal(a: &Value, b: &Value, budget: &Budget) -> Result<bool> {
     let truth = match (a, b) {
-        (Value::Str(a), Value::Str(b)) => a == b,
+        (Value::Str(a), Value::Str(b)) => {
+            budget.scan(if a.len() == b.len() { a.len() } else { 0 })?;
+            a == b
+        }
         (Value::Bool(a), Value::Bool(b)) => a == b,
         (Value::Float(a), Value::Float(b)) => a == b,
         (Value::Int(a) | Value::Int64(a), Value::Int(b) | Value::Int64(b)) => a == b,
@@ -403,7 +413,7 @@ fn equal_other(a: &Value, b: &Value, budget: &Budget) -> Result<bool> {
     }
 }
 
-fn less(args: &[Value]) -> Result<bool> {
+fn less(args: &[Value], budget: &Budget) -> Result<bool> {
     let [a, b] = args else { return Err(Error::func("missing argument for comparison")) };
     let bad = || Error::func("invalid type for comparison");
     Ok(match (basic(a), basic(b)) {
@@ -416,7 +426,11 @@ fn less(args: &[Value]) -> Result<bool> {
             (Value::Float(a), Value::Float(b)) => a < b,
             _ => false,
         },
-        (Basic::String, Basic::String) => a.as_str() < b.as_str(),
+        (Basic::String, Basic::String) => {
+            let (a, b) = (a.as_str(), b.as_str());
+            budget.scan(a.map_or(0, |a| a.len()).min(b.map_or(0, |b| b.len())))?;
+            a < b
+        }
         _ => return Err(incompatible(a, b)),
     })
 }

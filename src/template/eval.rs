@@ -403,7 +403,10 @@ impl Executor<'_> {
         if let Some(refusal) = method.refusal {
             return Err(self.fail(f, refusal));
         }
-        let result = object.call(name, &values);
+        let result = match self.budget.reserve(object.cost(name, &values)) {
+            Ok(()) => object.call(name, &values),
+            Err(error) => Err(error),
+        };
         self.release(values);
         match result {
             Ok(v) => Ok(Val { v, iface: method.ret == Ty::Any }),
@@ -558,13 +561,27 @@ impl Executor<'_> {
                     if fits(ty, &value.v) { passed(value.v) } else { self.validate(f, value, ty)? }
                 }
             };
+            self.pay_for(f, ty, &value)?;
             values.push(value);
         }
         if let Some(last) = last {
             ty = params.next().unwrap_or(ty);
-            values.push(if fits(ty, &last.v) { passed(last.v) } else { self.validate(f, last, ty)? });
+            let value = if fits(ty, &last.v) { passed(last.v) } else { self.validate(f, last, ty)? };
+            self.pay_for(f, ty, &value)?;
+            values.push(value);
         }
         Ok(values)
+    }
+
+    /// A function that asks for a string reads it. What takes any value reads it or not, and pays itself.
+    #[inline]
+    fn pay_for(&self, f: &Frame<'_>, ty: &Ty, value: &Value) -> Result<()> {
+        match (ty, value) {
+            (Ty::Str | Ty::Bytes, Value::Str(text) | Value::Bytes(text)) => {
+                self.budget.scan(text.len()).map_err(|error| self.limited(f, error))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Keeps an argument list for the next call.

@@ -4,6 +4,7 @@
 //! running keeps its variables, saved dots and loops on stacks of the [`Executor`].
 
 use std::any::Any;
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -69,6 +70,8 @@ pub struct Executor<'a> {
     /// Names that [`Context::execute`] is running, with how often.
     running: HashMap<Str, usize, foldhash::fast::RandomState>,
     depth: usize,
+    /// Beginnings of error texts by their place: the unit, the definition and the node.
+    heads: RefCell<HashMap<(usize, usize, Id), Rc<str>, foldhash::fast::RandomState>>,
     /// Where the last map entry came from that the current action read.
     pub(super) origin: Origin,
 }
@@ -117,6 +120,9 @@ struct Layer {
 /// Levels of depth that a function which runs a template costs beside that of the template: so much more stack it takes.
 const NESTED: usize = 3;
 
+/// Places whose error text is remembered.
+const HEADS: usize = 1000;
+
 /// Steps that a call of a definition costs, beside those of its ops.
 const CALL: u64 = 6;
 
@@ -160,6 +166,7 @@ impl<'a> Executor<'a> {
             texts: HashMap::default(),
             running: HashMap::default(),
             depth: 0,
+            heads: RefCell::default(),
             origin: Origin::NONE,
         }
     }
@@ -301,7 +308,7 @@ impl<'a> Executor<'a> {
         let Some(found) = self.find(name) else {
             return Err(self.fail(f, &format!("template {} not defined", quote(name))));
         };
-        self.check_depth().map_err(|error| self.limited(f, error))?;
+        self.check_depth().and_then(|()| self.pay_for_layers()).map_err(|error| self.limited(f, error))?;
         let dot = if pipe == NONE { Val::default() } else { self.pipeline(f, pipe)? };
         let result = self.run(&found, dot, out, f.nested);
         f.at = node;
@@ -314,6 +321,13 @@ impl<'a> Executor<'a> {
             return Err(Error::helm_limit("call-depth", format!("exceeded maximum template depth ({limit})")));
         }
         Ok(())
+    }
+
+    /// Looking a name up walks the layers.
+    #[inline]
+    fn pay_for_layers(&self) -> Result<()> {
+        let layers = self.layers.len() as u64;
+        if layers < 8 { Ok(()) } else { self.budget.step(layers / 2) }
     }
 
     // ---- loops
@@ -342,7 +356,8 @@ impl<'a> Executor<'a> {
             Value::List(list) => Walk::List(list, 0),
             Value::Map(map) => {
                 let iface = super::builtins::has_any(&map);
-                self.budget.charge(48 * map.len() as u64).map_err(|error| self.limited(f, error))?;
+                let room = self.budget.charge(48 * map.len() as u64).and_then(|()| self.budget.sort(map.len()));
+                room.map_err(|error| self.limited(f, error))?;
                 Walk::Map(map.sorted().into_iter(), iface)
             }
             Value::Bytes(bytes) => {
@@ -361,6 +376,8 @@ impl<'a> Executor<'a> {
             #[allow(clippy::cast_possible_truncation)]
             Value::Uint8(n) => Walk::Int(0, u64::from(n), |i| Value::Uint8(i as u8)),
             Value::Object(object) => {
+                let count = object.items().map(|i| i.len()).or_else(|| object.entries().map(|e| e.len())).unwrap_or(0);
+                self.budget.charge(64 * count as u64).map_err(|error| self.limited(f, error))?;
                 if let Some(items) = object.items() {
                     Walk::Items(items.into_iter(), 0)
                 } else if let Some(entries) = object.entries() {
@@ -463,16 +480,27 @@ impl<'a> Executor<'a> {
 
     fn place(&self, f: &Frame<'_>, error: Error, prefix: &str) -> Error {
         let limit = self.budget.limits.error_bytes;
-        let head = if f.at == NONE {
-            format!("template: {}: ", f.linked.name)
+        let head: Rc<str> = if f.at == NONE {
+            format!("template: {}: ", f.linked.name).into()
         } else {
-            let (line, column, _) = line_at(&f.unit.text, f.unit.node(f.at).pos);
-            format!(
-                "template: {}:{line}:{column}: executing {} at <{}>: ",
-                f.linked.parse_name,
-                quote(&f.linked.name),
-                f.unit.show(f.at, limit)
-            )
+            // a recursion comes by the same places again and again, and a text may be long
+            let key = (std::ptr::from_ref(f.unit) as usize, std::ptr::from_ref(f.linked) as usize, f.at);
+            let known = self.heads.borrow().get(&key).cloned();
+            known.unwrap_or_else(|| {
+                let (line, column, _) = line_at(&f.unit.text, f.unit.node(f.at).pos);
+                let head: Rc<str> = format!(
+                    "template: {}:{line}:{column}: executing {} at <{}>: ",
+                    f.linked.parse_name,
+                    quote(&f.linked.name),
+                    f.unit.show(f.at, limit)
+                )
+                .into();
+                let mut heads = self.heads.borrow_mut();
+                if heads.len() < HEADS {
+                    heads.insert(key, Rc::clone(&head));
+                }
+                head
+            })
         };
         let text = shorten(format!("{head}{prefix}{}", error.message()), limit);
         let inner = error.location().is_some();
@@ -506,6 +534,7 @@ impl Context for Executor<'_> {
     fn execute(&mut self, name: &[u8], dot: &Value) -> Result<Vec<u8>> {
         let Some(found) = self.find(name) else { return Err(self.unknown(name)) };
         self.check_depth()?;
+        self.pay_for_layers()?;
         match self.running.get_mut(name) {
             Some(count) => *count += 1,
             None => {
@@ -542,8 +571,8 @@ impl Context for Executor<'_> {
                 defs.insert(def.name.clone(), Rc::clone(def));
             }
         }
-        // a lookup walks the layers
-        self.budget.step(1 + self.layers.len() as u64 / 16)?;
+        self.budget.step(1 + 4 * parsed.defs.len() as u64)?;
+        self.pay_for_layers()?;
         self.layers.push(Layer { body: Rc::clone(&parsed.body), defs });
         let origin = self.origin;
         let mut out = Vec::with_capacity(256);
@@ -568,6 +597,8 @@ impl Executor<'_> {
         self.budget.charge(16 * text.len() as u64)?;
         self.budget.step(1 + text.len() as u64 / 16)?;
         let unit = Arc::new(Unit::compile_named(name, text, self.funcs, &self.budget.limits)?);
+        // what was compiled stays until the bake ends
+        self.budget.keep(256 + unit.footprint())?;
         let mut defs = Vec::new();
         let body = link(name, &unit, |linked| defs.push(Rc::new(linked)))?;
         // the last one is the body

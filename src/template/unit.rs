@@ -382,6 +382,20 @@ fn part<T>(items: &[T], span: Span) -> &[T] {
     items.get(start..start + span.len as usize).unwrap_or_default()
 }
 
+impl Unit {
+    /// Bytes that it takes beside its source.
+    pub(super) fn footprint(&self) -> usize {
+        let ops: usize = self.defs.iter().map(|def| size_of::<Def>() + size_of_val(def.ops.as_slice())).sum();
+        let strings: usize = self.strings.iter().map(|s| size_of::<Str>() + s.len()).sum();
+        let flat = size_of_val(self.nodes.as_slice())
+            + size_of_val(self.kids.as_slice())
+            + size_of_val(self.names.as_slice())
+            + size_of_val(self.decls.as_slice())
+            + size_of_val(self.numbers.as_slice());
+        flat + ops + strings
+    }
+}
+
 /// 1-based line and 0-based column of a byte offset, as Go's error texts have them, and the line itself.
 pub(super) fn line_at(text: &[u8], pos: u32) -> (u32, u32, &[u8]) {
     let pos = (pos as usize).min(text.len());

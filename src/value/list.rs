@@ -11,6 +11,8 @@ use crate::limits::live;
 
 /// Bytes that an item takes.
 const ITEM: usize = size_of::<Value>();
+/// Bytes that an array takes beside its items.
+const HEAD: usize = 96;
 
 /// The element type of a slice: it shows in `%T` and in what functions accept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -146,7 +148,7 @@ impl List {
 
     /// A slice of these items with room for `cap` in all.
     pub fn with_capacity(elem: Elem, items: Vec<Value>, cap: usize) -> Self {
-        live::add(ITEM * items.len());
+        live::add(HEAD + ITEM * items.len());
         let len = u32::try_from(items.len()).unwrap_or(u32::MAX);
         let cap = cap.max(items.len());
         let first = Version { items, next: OnceCell::new() };
@@ -174,6 +176,7 @@ impl List {
 
     /// A nil slice: empty, and `null` in JSON.
     pub fn nil(elem: Elem) -> Self {
+        live::add(HEAD);
         List { array: Rc::new(Array { elem, nil: true, cap: 0, first: Version::default() }), start: 0, len: 0 }
     }
 
@@ -286,6 +289,7 @@ impl std::ops::Deref for List {
 
 impl Drop for Array {
     fn drop(&mut self) {
+        live::sub(HEAD);
         let items = self.take();
         if items.iter().any(super::map::is_container) {
             super::map::drop_flat(items);
@@ -349,7 +353,7 @@ mod tests {
         list.overwrite(ints(100));
         let part = list.slice(0, 1);
         drop(list);
-        assert_eq!(live::bytes() - before, 200 * 24);
+        assert_eq!(live::bytes() - before, 96 + 200 * 24);
         drop(part);
         assert_eq!(live::bytes(), before);
         assert_eq!(List::new(Elem::Any, ints(3)).into_items().len(), 3);

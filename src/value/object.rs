@@ -66,6 +66,11 @@ pub trait Object: 'static {
         Ok(Value::Nil)
     }
 
+    /// Bytes that a call reads and makes.
+    fn cost(&self, _name: &str, _args: &[Value]) -> u64 {
+        0
+    }
+
     /// The items, where the kind is a slice.
     fn items(&self) -> Option<Vec<Value>> {
         None

@@ -113,6 +113,22 @@ impl Object for Files {
         })
     }
 
+    fn cost(&self, name: &str, args: &[Value]) -> u64 {
+        let argument = args.first().and_then(Value::as_str).map_or(&[][..], Str::as_bytes);
+        let bytes = match name {
+            "Get" | "GetBytes" => 0,
+            // a name is matched in about the time that takes to copy it some times over
+            "Glob" => self.files().map(|f| 64 + 16 * f.name.len()).sum(),
+            "AsConfig" | "AsSecrets" => self.files().map(|f| 256 + f.name.len() + 4 * f.data.len()).sum(),
+            // each line is a string of its own
+            _ => {
+                let text = self.get(argument);
+                text.len() + 64 * memchr::memchr_iter(b'\n', &text).count()
+            }
+        };
+        bytes as u64
+    }
+
     fn entries(&self) -> Option<Vec<(Str, Value)>> {
         Some(self.files().map(|f| (Str::from(&*text_to_name(&f.name)), Value::Bytes(f.data.clone()))).collect())
     }

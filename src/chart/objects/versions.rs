@@ -123,6 +123,10 @@ impl Object for VersionSet {
         Ok(Value::Bool(wanted.is_some_and(|wanted| self.0.contains(wanted))))
     }
 
+    fn cost(&self, _name: &str, _args: &[Value]) -> u64 {
+        16 * self.0.len() as u64
+    }
+
     fn items(&self) -> Option<Vec<Value>> {
         Some(self.0.iter().cloned().map(Value::Str).collect())
     }

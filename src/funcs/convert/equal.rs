@@ -30,7 +30,10 @@ impl Walk<'_> {
             (Value::Uint64(a), Value::Uint64(b)) => a == b,
             (Value::Uint8(a), Value::Uint8(b)) => a == b,
             (Value::Float(a), Value::Float(b)) => a == b,
-            (Value::Str(a), Value::Str(b)) | (Value::Bytes(a), Value::Bytes(b)) => a == b,
+            (Value::Str(a), Value::Str(b)) | (Value::Bytes(a), Value::Bytes(b)) => {
+                self.budget.scan(if a.len() == b.len() { a.len() } else { 0 })?;
+                a == b
+            }
             (Value::List(a), Value::List(b)) => {
                 if a.elem() != b.elem() || a.is_nil() != b.is_nil() || a.len() != b.len() {
                     return Ok(false);
@@ -65,6 +68,8 @@ impl Walk<'_> {
         if Rc::ptr_eq(a, b) {
             return Ok(true);
         }
+        // an object makes its items anew
+        self.budget.step(a.items().map(|i| i.len()).or_else(|| a.entries().map(|e| e.len())).unwrap_or(0) as u64)?;
         if a.type_name() != b.type_name() || a.text() != b.text() {
             return Ok(false);
         }

@@ -31,7 +31,7 @@ fn merge(into: &Map, from: &Map, overwrite: bool, budget: &Budget, depth: usize)
         return Err(too_deep(budget).into());
     }
     for (key, entry) in from.entries() {
-        budget.step(1)?;
+        budget.step(3)?;
         if entry.value.is_nil() {
             if overwrite {
                 put(into, from, key, entry, budget)?;

@@ -89,6 +89,7 @@ fn keys(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
     let mut keys = Vec::new();
     for map in args.iter().filter_map(Value::as_map) {
         cx.budget().charge(24 * map.len() as u64)?;
+        cx.budget().sort(map.len())?;
         keys.extend(map.sorted_keys().into_iter().map(Value::Str));
     }
     Ok(Value::List(List::appended(Elem::Str, keys)))
@@ -98,6 +99,7 @@ fn keys(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
 fn values(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
     let map = map_at(args, 0);
     cx.budget().charge(24 * map.len() as u64)?;
+    cx.budget().sort(map.len())?;
     let values = map.sorted().into_iter().map(|(_, value)| value).collect();
     Ok(Value::List(List::appended(Elem::Any, values)))
 }
@@ -116,6 +118,7 @@ fn pick(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
 fn omit(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
     let map = map_at(args, 0);
     cx.budget().charge(MAP + ENTRY * map.len() as u64)?;
+    cx.budget().step(4 * map.len() as u64)?;
     let kept: Map = map.entries().into_iter().collect();
     for key in args::rest(args, 1) {
         if let Value::Str(key) = key {

@@ -251,10 +251,13 @@ impl Pattern {
             if end > copied || start == 0 {
                 let length = out.len();
                 match template {
-                    None => out.extend_from_slice(replacement),
+                    None => {
+                        budget.fits((length + replacement.len()) as u64)?;
+                        out.extend_from_slice(replacement);
+                    }
                     Some(template) => {
                         regex.captures_read_at(&mut groups, subject.text.as_bytes(), start);
-                        self.expand(out, template, &groups, &source);
+                        self.expand(budget, out, template, &groups, &source)?;
                     }
                 }
                 budget.charge((out.len() - length) as u64)?;
@@ -273,11 +276,12 @@ impl Pattern {
     /// Appends a template with its `$1`, `${name}` and `$$` filled in. Go: `Regexp.expand`.
     fn expand<'t>(
         &self,
+        budget: &Budget,
         out: &mut Vec<u8>,
         template: &[u8],
         groups: &CaptureLocations,
         source: &impl Fn(usize, usize) -> &'t [u8],
-    ) {
+    ) -> Result<()> {
         let mut rest = template;
         while let Some(dollar) = rest.iter().position(|&b| b == b'$') {
             out.extend_from_slice(rest.get(..dollar).unwrap_or_default());
@@ -299,10 +303,13 @@ impl Pattern {
                 named.find_map(|(i, _)| groups.get(i))
             };
             if let Some((start, end)) = span {
-                out.extend_from_slice(source(start, end));
+                let group = source(start, end);
+                budget.fits((out.len() + group.len()) as u64)?;
+                out.extend_from_slice(group);
             }
         }
         out.extend_from_slice(rest);
+        budget.fits(out.len() as u64)
     }
 }
 

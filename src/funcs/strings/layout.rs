@@ -37,6 +37,7 @@ pub(super) fn wrap(
             return Ok(out);
         };
         budget.charge(new_line.len() as u64)?;
+        budget.fits((out.len() + new_line.len() + end) as u64)?;
         out.extend_from_slice(runes::cut(rest, end).0);
         out.extend_from_slice(new_line);
         rest = runes::cut(rest, next).1;

@@ -3,6 +3,8 @@
 mod case;
 mod layout;
 
+use std::collections::HashSet;
+
 use super::args::{self, append_strval, append_value, bytes, int, rest, strslice, strval};
 use super::runes;
 use crate::error::{Error, Result};
@@ -165,6 +167,11 @@ fn trim_space(text: &[u8]) -> &[u8] {
 
 /// Go: `strings.Trim`.
 fn trim_set<'a>(text: &'a [u8], set: &[u8]) -> &'a [u8] {
+    // a long set is looked up, a short one walked
+    if set.len() > 64 {
+        let chars: HashSet<char, foldhash::fast::RandomState> = runes::runes(set).map(|(c, _)| c).collect();
+        return trim_where(text, |c| chars.contains(&c));
+    }
     trim_where(text, |c| match u8::try_from(c) {
         Ok(byte) if byte.is_ascii() => set.contains(&byte),
         _ => runes::runes(set).any(|(s, _)| s == c),
@@ -260,6 +267,7 @@ fn quote(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
             out.push(b' ');
         }
         out.extend_from_slice(fmt::quote(&strval(value, cx.budget())?).as_bytes());
+        cx.budget().fits(out.len() as u64)?;
     }
     cx.budget().charge(out.len() as u64)?;
     Ok(Value::str(out))
@@ -274,6 +282,7 @@ fn squote(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
         }
         out.push(b'\'');
         append_value(&mut out, value, cx.budget())?;
+        cx.budget().fits(out.len() as u64)?;
         out.push(b'\'');
     }
     cx.budget().charge(out.len() as u64)?;
@@ -288,6 +297,7 @@ fn cat(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
             out.push(b' ');
         }
         append_value(&mut out, value, cx.budget())?;
+        cx.budget().fits(out.len() as u64)?;
     }
     cx.budget().charge(out.len() as u64)?;
     Ok(Value::str(out))
@@ -355,6 +365,14 @@ fn numbered(parts: &[&[u8]]) -> Value {
     Value::Map(map)
 }
 
+/// Strings of these lengths are compared, each about as often as their number has binary digits.
+fn pay_for_order(cx: &dyn Context, lengths: impl ExactSizeIterator<Item = usize>) -> Result<()> {
+    let count = lengths.len();
+    let bytes: usize = lengths.sum();
+    cx.budget().sort(count)?;
+    cx.budget().step((bytes as u64 / 64).saturating_mul(u64::from(count.max(1).ilog2())))
+}
+
 /// The strings in order. A `[]string` is sorted where it stands, others are copied. Sprig: `sortAlpha`.
 fn sort_alpha(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
     let value = rest(args, 0).first().unwrap_or(&Value::Nil);
@@ -362,6 +380,7 @@ fn sort_alpha(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
         && list.elem() == Elem::Str
     {
         let mut items: Vec<&Str> = list.iter().filter_map(Value::as_str).collect();
+        pay_for_order(cx, items.iter().map(|item| item.len()))?;
         if !items.is_sorted() {
             cx.budget().charge(24 * list.capacity() as u64)?;
             items.sort_unstable();
@@ -375,6 +394,7 @@ fn sort_alpha(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
         _ => false,
     };
     let mut items: Vec<Str> = if is_list { strslice(value, cx.budget())? } else { vec![strval(value, cx.budget())?] };
+    pay_for_order(cx, items.iter().map(|item| item.len()))?;
     items.sort_unstable();
     // nils are left out, the room for them is not
     let room = value.as_list().map_or(0, |list| list.len());

@@ -157,6 +157,10 @@ fn old_index(target: &Path) -> Result<Option<Index>> {
             .with_hint("give a folder in it"));
     }
     let path = target.join(INDEX);
+    // reading a pipe would wait for ever
+    if fs::metadata(&path).is_ok_and(|found| !found.is_file()) {
+        return Err(Error::new(ErrorKind::Usage, format!("{}: it is no file", path.display())));
+    }
     #[allow(clippy::disallowed_methods)] // what stands in the output folder
     match fs::read(&path) {
         Ok(text) => Index::parse(&path.display().to_string(), &text).map(Some),

@@ -17,6 +17,8 @@ struct Cursor<'f> {
     reordered: bool,
     good_index: bool,
     after_index: bool,
+    /// Whether no bracket closes in the rest of the format.
+    unclosed: bool,
 }
 
 impl Printer<'_> {
@@ -30,6 +32,7 @@ impl Printer<'_> {
             reordered: false,
             good_index: true,
             after_index: false,
+            unclosed: false,
         };
         while let Some(rest) = format.get(cursor.at..).filter(|rest| !rest.is_empty()) {
             let text = rest.iter().position(|b| *b == b'%').unwrap_or(rest.len());
@@ -184,7 +187,8 @@ impl Cursor<'_> {
         }
         self.reordered = true;
         let rest = self.format.get(self.at..).unwrap_or_default();
-        let close = if rest.len() < 3 { None } else { rest.iter().position(|b| *b == b']') };
+        let close = if rest.len() < 3 || self.unclosed { None } else { memchr::memchr(b']', rest) };
+        self.unclosed = close.is_none();
         let Some(close) = close else {
             self.good_index = false;
             self.at += 1;
