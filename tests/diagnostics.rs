@@ -2,6 +2,7 @@
 #![cfg(feature = "cli")]
 #![allow(clippy::unwrap_used, clippy::disallowed_methods)] // a test may
 
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -99,7 +100,7 @@ fn mistakes_in_values() {
     ] {
         fs::write(app.join("prod-values.yaml"), text).unwrap();
         let said = said_in(&folder, &["shop/web/app", "--stack", "prod"]);
-        all += &format!("{text}---\n{said}=====\n");
+        write!(all, "{text}---\n{said}=====\n").unwrap();
     }
     fs::remove_dir_all(&folder).unwrap();
     insta::assert_snapshot!("mistakes_in_values", all);
@@ -129,7 +130,7 @@ fn mistakes_in_templates() {
     ] {
         fs::write(folder.join("own/templates/a.yaml"), text).unwrap();
         let said = said_in(&folder, &["template", "app", "own", "--error-format", "full"]);
-        all += &format!("{text}---\n{said}=====\n");
+        write!(all, "{text}---\n{said}=====\n").unwrap();
     }
     fs::write(folder.join("own/values.yaml"), "a: b\n c: d\n").unwrap();
     all += &said_in(&folder, &["template", "app", "own", "--error-format", "full"]);
@@ -161,7 +162,7 @@ fn mistakes_in_commands() {
         "diff shop/web/app --stack prod --stack dev",
     ] {
         let args: Vec<&str> = line.split(' ').filter(|word| !word.is_empty()).collect();
-        all += &format!("$ bake {line}\n{}\n", said_in(&folder, &args));
+        write!(all, "$ bake {line}\n{}\n", said_in(&folder, &args)).unwrap();
     }
     fs::remove_dir_all(&folder).unwrap();
     insta::assert_snapshot!("mistakes_in_commands", all);

@@ -379,9 +379,8 @@ fn paths_names_globs_and_stacks_pick_what_is_linted() {
     let scratch = project("lint-pick");
     let of = |args: &[&str]| {
         let (lines, _) = findings(scratch.dir(), args);
-        let own = lines.iter().filter(|line| line.starts_with("apps/"));
-        let mut files: Vec<String> =
-            own.map(|line| line[5..line.find("/base").unwrap_or(line.len())].to_owned()).collect();
+        let own = lines.iter().filter_map(|line| line.strip_prefix("apps/"));
+        let mut files: Vec<String> = own.map(|line| line.split("/base").next().unwrap().to_owned()).collect();
         files.dedup();
         files
     };

@@ -52,8 +52,8 @@ fn is_shown(shown: &str, printed: &str) -> bool {
             return true;
         }
         match rest.find(&format!("\n{part}")) {
-            Some(at) => rest = &rest[at + 1 + part.len()..],
-            None if rest.starts_with(part) => rest = &rest[part.len()..],
+            Some(at) => rest = rest.get(at + 1 + part.len()..).unwrap(),
+            None if rest.starts_with(part) => rest = rest.get(part.len()..).unwrap(),
             None => return false,
         }
     }

@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 use serde_json::Value;
 
 use crate::bake::Chart;
+use crate::limits::with_stack;
 use crate::yaml::Data;
 
 /// A chart with its schema, which is read when a rule asks for it.
@@ -59,7 +60,7 @@ fn add<'s>(root: &'s Value, node: &'s Value, all: &mut Vec<&'s Value>) {
     let target = node.get("$ref").and_then(Value::as_str).and_then(|to| root.pointer(to.strip_prefix('#')?));
     let parts = ["anyOf", "oneOf", "allOf"].into_iter().filter_map(|word| node.get(word)?.as_array()).flatten();
     for part in target.into_iter().chain(parts) {
-        stacker::maybe_grow(64 << 10, 1 << 20, || add(root, part, all));
+        with_stack(|| add(root, part, all));
     }
 }
 

@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 
 use super::rule::{Rule, Source};
 use crate::error::Result;
-use crate::limits::Limits;
+use crate::limits::{Limits, with_stack};
 use crate::yaml::{Form, Key, Mark, Written, read_written};
 
 /// Starts a comment for the linter.
@@ -199,7 +199,7 @@ pub(super) fn place(key: &Key, value: &Written) -> Mark {
 
 /// The first key or text that is `needle`.
 fn search(node: &Written, needle: &[u8]) -> Option<Mark> {
-    stacker::maybe_grow(64 << 10, 1 << 20, || match &node.form {
+    with_stack(|| match &node.form {
         Form::Scalar(scalar) => (scalar.text.as_bytes() == needle).then_some(node.mark),
         Form::Alias(_) => None,
         Form::List(items) => items.iter().find_map(|item| search(item, needle)),

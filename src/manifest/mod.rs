@@ -213,6 +213,7 @@ impl Text {
 
     /// Helm's error for a document that cannot be read, with its place in the rendered text.
     fn locate(&self, error: &Error, source: &str) -> Error {
+        const COUNTED: &str = "the line is counted in the rendered text";
         let kind = if error.kind() == ErrorKind::Limit { ErrorKind::Limit } else { ErrorKind::Manifest };
         let message = format!("YAML parse error on {source}: {error}");
         let place = error.location().cloned().unwrap_or_default();
@@ -226,7 +227,6 @@ impl Text {
             None => Error::new(kind, message),
         };
         located = located.at(Location { file: source.to_owned(), line, column: place.column });
-        const COUNTED: &str = "the line is counted in the rendered text";
         let hint = match (error.hint(), line > 0) {
             (Some(hint), true) => Some(format!("{hint}; {COUNTED}")),
             (hint, is_known) => hint.or(is_known.then_some(COUNTED)).map(str::to_owned),

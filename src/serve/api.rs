@@ -257,7 +257,7 @@ async fn cook(
         let _held = held;
         let checkpoint: Arc<dyn Checkpoint> = turn;
         catch_unwind(AssertUnwindSafe(|| {
-            let baked = stage::bake(&request, inputs, &kitchen, Some(checkpoint))?;
+            let baked = stage::bake(&request, inputs, &kitchen, Some(&checkpoint))?;
             let failed = |e: serde_json::Error| Failure::request(e.to_string());
             let text = serde_json::to_vec(&baked.artifact()).map_err(failed)?;
             Ok((Bytes::from(text), baked))

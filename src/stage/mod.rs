@@ -112,14 +112,12 @@ pub fn bake(
     request: &BakeRequest,
     inputs: Vec<Input>,
     kitchen: &Kitchen,
-    checkpoint: Option<Arc<dyn Checkpoint>>,
+    checkpoint: Option<&Arc<dyn Checkpoint>>,
 ) -> Result<Baked, Failure> {
     request.check()?;
     let flags = request.overrides.flags(kitchen.overrides, request.raw_overrides, kitchen.overrides_file_threshold)?;
     let mut warnings = Vec::new();
-    let baked = watch::under(checkpoint.as_ref(), || {
-        render(request, inputs, &flags, kitchen, checkpoint.clone(), &mut warnings)
-    });
+    let baked = watch::under(checkpoint, || render(request, inputs, &flags, kitchen, checkpoint, &mut warnings));
     match baked {
         Ok(manifest) => Ok(Baked { manifest, warnings, artifact_name: request.output_artifact_name.clone() }),
         Err(error) => Err(Failure::Bake { error: capped(error, kitchen.limits.error_bytes), warnings }),
@@ -131,7 +129,7 @@ fn render(
     inputs: Vec<Input>,
     flags: &[Flag],
     kitchen: &Kitchen,
-    checkpoint: Option<Arc<dyn Checkpoint>>,
+    checkpoint: Option<&Arc<dyn Checkpoint>>,
     warnings: &mut Vec<String>,
 ) -> BakeResult<String> {
     let limits = &kitchen.limits;
@@ -170,7 +168,7 @@ fn render(
         bake = bake.namespace(namespace);
     }
     if let Some(checkpoint) = checkpoint {
-        bake = bake.checkpoint(checkpoint);
+        bake = bake.checkpoint(Arc::clone(checkpoint));
     }
     let prepared = bake.prepare_with(|warning| warnings.push(warning.to_owned()))?;
     let manifest = prepared.render_files().and_then(|files| prepared.manifest(files)).map_err(with_advice)?;

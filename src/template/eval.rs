@@ -9,6 +9,7 @@ use super::similar;
 use super::table::Callee;
 use super::unit::{Chain, Id, Kind, NONE, Path, Range, Span, Unit};
 use crate::error::{Error, Origin, Result};
+use crate::limits::with_stack;
 use crate::value::fmt::quote;
 use crate::value::{self, Elem, List, Map, MapType, Object, Str, Ty, Value};
 
@@ -70,7 +71,7 @@ impl Executor<'_> {
     /// A pipeline in parentheses: as deep as the template nests them.
     #[inline]
     fn parenthesized(&mut self, f: &mut Frame<'_>, id: Id) -> Result<Val> {
-        stacker::maybe_grow(64 << 10, 1 << 20, || self.pipeline(f, id))
+        with_stack(|| self.pipeline(f, id))
     }
 
     /// Go: `evalCommand`. `last` is the value that the pipeline hands on.

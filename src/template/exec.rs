@@ -17,7 +17,7 @@ use super::set::{Linked, Set, link};
 use super::similar;
 use super::unit::{Decl, Def, Id, Kind, NONE, Op, Span, Unit, line_at, source_line};
 use crate::error::{Error, ErrorKind, Frame as CallFrame, Location, Origin, Result};
-use crate::limits::Budget;
+use crate::limits::{Budget, with_stack};
 use crate::value::fmt::{append_value, quote};
 use crate::value::{Elem, List, Str, Value};
 
@@ -70,11 +70,14 @@ pub struct Executor<'a> {
     /// Names that [`Context::execute`] is running, with how often.
     running: HashMap<Str, usize, foldhash::fast::RandomState>,
     depth: usize,
-    /// Beginnings of error texts by their place: the unit, the definition and the node.
-    heads: RefCell<HashMap<(usize, usize, Id), Rc<str>, foldhash::fast::RandomState>>,
+    /// A loop may meet the same error again and again.
+    heads: RefCell<Heads>,
     /// Where the last map entry came from that the current action read.
     pub(super) origin: Origin,
 }
+
+/// Beginnings of error texts by the unit, the definition and the node.
+type Heads = HashMap<(usize, usize, Id), Rc<str>, foldhash::fast::RandomState>;
 
 /// A definition that runs.
 pub(super) struct Frame<'u> {
@@ -213,7 +216,7 @@ impl<'a> Executor<'a> {
             return Err(self.limited(&frame, error));
         }
         self.depth += 1;
-        let result = stacker::maybe_grow(64 << 10, 1 << 20, || self.ops(&mut frame, def, out));
+        let result = with_stack(|| self.ops(&mut frame, def, out));
         self.depth -= 1;
         self.vars.truncate(base);
         self.dots.truncate(dots);

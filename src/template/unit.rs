@@ -9,7 +9,7 @@ use super::literal::Number;
 use super::parse::Compiler;
 use super::table::Callee;
 use crate::error::{Error, ErrorKind, Location, Result};
-use crate::limits::Limits;
+use crate::limits::{Limits, with_stack};
 use crate::value::Str;
 use crate::value::fmt::quote;
 
@@ -252,6 +252,8 @@ impl Unit {
 
     /// A copy that takes no more room than it needs; what is copied is left empty, with its room.
     pub(super) fn take(&mut self) -> Unit {
+        // `mem::take` would take the room along
+        #[allow(clippy::drain_collect)]
         fn all<T>(items: &mut Vec<T>) -> Vec<T> {
             items.drain(..).collect()
         }
@@ -356,7 +358,7 @@ impl Unit {
     fn write_operand(&self, out: &mut String, id: Id, limit: usize) {
         if self.node(id).kind.is_pipeline() {
             out.push('(');
-            stacker::maybe_grow(64 << 10, 1 << 20, || self.write(out, id, limit));
+            with_stack(|| self.write(out, id, limit));
             out.push(')');
         } else {
             self.write(out, id, limit);
@@ -385,14 +387,19 @@ fn part<T>(items: &[T], span: Span) -> &[T] {
 impl Unit {
     /// Bytes that it takes beside its source.
     pub(super) fn footprint(&self) -> usize {
-        let ops: usize = self.defs.iter().map(|def| size_of::<Def>() + size_of_val(def.ops.as_slice())).sum();
         let strings: usize = self.strings.iter().map(|s| size_of::<Str>() + s.len()).sum();
         let flat = size_of_val(self.nodes.as_slice())
             + size_of_val(self.kids.as_slice())
             + size_of_val(self.names.as_slice())
+            + size_of_val(self.paths.as_slice())
+            + size_of_val(self.chains.as_slice())
+            + size_of_val(self.setters.as_slice())
             + size_of_val(self.decls.as_slice())
-            + size_of_val(self.numbers.as_slice());
-        flat + ops + strings
+            + size_of_val(self.callees.as_slice())
+            + size_of_val(self.numbers.as_slice())
+            + size_of_val(self.ops.as_slice())
+            + size_of_val(self.defs.as_slice());
+        flat + strings
     }
 }
 

@@ -15,7 +15,7 @@ use super::similar;
 use super::table::Callee;
 use super::unit::{Def, Id, Kind, NONE, Node, Op, Range, Span, Unit, parse_error};
 use crate::error::{Error, Result};
-use crate::limits::Limits;
+use crate::limits::{Limits, with_stack};
 use crate::value::Str;
 use crate::value::fmt::quote;
 
@@ -469,7 +469,7 @@ impl<'t> Parser<'_, 't> {
             ));
         }
         self.depth += 1;
-        let result = stacker::maybe_grow(64 << 10, 1 << 20, || parse(self));
+        let result = with_stack(|| parse(self));
         self.depth -= 1;
         result
     }

@@ -5,6 +5,7 @@ use super::super::literal;
 use super::super::unit::{Chain, Decl, Id, Kind, NONE, Node, Path, Range, Setter, Span};
 use super::Parser;
 use crate::error::{Error, Result};
+use crate::limits::with_stack;
 use crate::value::fmt::quote;
 
 impl Parser<'_, '_> {
@@ -230,9 +231,7 @@ impl Parser<'_, '_> {
                     return Err(Error::helm_limit("paren-depth", error.message()));
                 }
                 self.tree.paren_depth += 1;
-                let pipe = stacker::maybe_grow(64 << 10, 1 << 20, || {
-                    self.pipeline("parenthesized pipeline", Tok::RightParen)
-                })?;
+                let pipe = with_stack(|| self.pipeline("parenthesized pipeline", Tok::RightParen))?;
                 self.tree.paren_depth -= 1;
                 return Ok(Some(pipe));
             }

@@ -9,6 +9,7 @@ use crate::value::Value;
 const MAX_NUMBER: i64 = 1_000_000;
 
 /// The place in a format, and the operand that comes next.
+#[allow(clippy::struct_excessive_bools)] // Go's own
 struct Cursor<'f> {
     format: &'f [u8],
     at: usize,

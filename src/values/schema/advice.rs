@@ -1,6 +1,7 @@
 //! What a schema says of a value that it refuses: the sentence and the example with which its author describes it.
 
 use super::fault::Token;
+use crate::limits::with_stack;
 use crate::values::json::{Doc, Json};
 
 /// Schemas looked at on the way to one value, at most: references may form rings.
@@ -118,7 +119,7 @@ fn write(doc: &Doc, node: u32, out: &mut String) {
             out.push('[');
             for (i, item) in items.iter().enumerate() {
                 out.push_str(if i > 0 { ", " } else { "" });
-                stacker::maybe_grow(64 << 10, 1 << 20, || write(doc, item, out));
+                with_stack(|| write(doc, item, out));
             }
             out.push(']');
         }
@@ -128,7 +129,7 @@ fn write(doc: &Doc, node: u32, out: &mut String) {
                 out.push_str(if i > 0 { ", " } else { "" });
                 out.push_str(&quoted_if_needed(&String::from_utf8_lossy(key)));
                 out.push_str(": ");
-                stacker::maybe_grow(64 << 10, 1 << 20, || write(doc, value, out));
+                with_stack(|| write(doc, value, out));
             }
             out.push('}');
         }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::hash::{BuildHasher, Hash, Hasher};
 
 use super::number::{Decimal, Number};
+use crate::limits::with_stack;
 use crate::value::Value;
 use crate::values::json::{Doc, Json};
 
@@ -26,7 +27,7 @@ pub(super) fn equals(value: &Value, doc: &Doc, node: u32) -> bool {
 
 /// Runs `f` with enough stack.
 fn deeper<T>(f: impl FnOnce() -> T) -> T {
-    stacker::maybe_grow(64 << 10, 1 << 20, f)
+    with_stack(f)
 }
 
 /// Go: `equals` of `util.go`.

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use super::compiled::Types;
 use super::number::{english_float, english_int};
 use super::url::escape;
+use crate::limits::with_stack;
 use crate::value::Str;
 use crate::value::fmt::quote;
 
@@ -109,7 +110,7 @@ impl Fault {
             out.push_str(&self.kind.text());
         }
         for cause in &self.causes {
-            stacker::maybe_grow(64 << 10, 1 << 20, || cause.write(out, indent + usize::from(!skip), max));
+            with_stack(|| cause.write(out, indent + usize::from(!skip), max));
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::compiled::Types;
 use super::fault::{Fault, Kind, Token};
 use crate::error::suggest::nearest;
+use crate::limits::with_stack;
 
 /// One thing that a schema has against a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,7 +27,7 @@ pub(super) fn of(fault: &Fault) -> Vec<Problem> {
 }
 
 fn collect(fault: &Fault, found: &mut Vec<Problem>) {
-    stacker::maybe_grow(64 << 10, 1 << 20, || match &fault.kind {
+    with_stack(|| match &fault.kind {
         Kind::AnyOf | Kind::OneOf(None) => one_of_several(fault, found),
         Kind::Additional { names, known } => {
             for name in names {
@@ -70,7 +71,7 @@ pub(super) fn type_at(fault: &Fault, path: &[Token]) -> Option<(&'static str, Ty
     match &fault.kind {
         Kind::Type(got, wanted) if fault.path.len() == path.len() => Some((got, *wanted)),
         _ => match fault.causes.as_slice() {
-            [only] => stacker::maybe_grow(64 << 10, 1 << 20, || type_at(only, path)),
+            [only] => with_stack(|| type_at(only, path)),
             _ => None,
         },
     }

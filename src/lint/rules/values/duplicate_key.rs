@@ -1,5 +1,6 @@
 //! Two equal keys in one map: Helm takes the last and says nothing.
 
+use crate::limits::with_stack;
 use crate::lint::finding::Severity;
 use crate::lint::rule::{Check, Found, Rule};
 use crate::lint::sheet::Sheet;
@@ -20,7 +21,7 @@ fn check(sheet: &Sheet, found: &mut Found<'_>) {
 }
 
 fn walk(node: &Written, found: &mut Found<'_>) {
-    stacker::maybe_grow(64 << 10, 1 << 20, || {
+    with_stack(|| {
         node.items().iter().for_each(|item| walk(item, found));
         let mut first = indexmap::IndexMap::<&[u8], u32, foldhash::fast::RandomState>::default();
         for (key, value) in node.entries() {

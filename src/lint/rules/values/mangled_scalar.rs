@@ -1,5 +1,6 @@
 //! A scalar without quotes where text is wanted, and YAML reads something else.
 
+use crate::limits::with_stack;
 use crate::lint::finding::Severity;
 use crate::lint::rule::{Check, Found, Rule};
 use crate::lint::sheet::Sheet;
@@ -23,7 +24,7 @@ fn check(sheet: &Sheet, found: &mut Found<'_>) {
 }
 
 fn walk<'t>(node: &'t Written, path: &mut Vec<&'t [u8]>, found: &mut Found<'_>) {
-    stacker::maybe_grow(64 << 10, 1 << 20, || match &node.form {
+    with_stack(|| match &node.form {
         Form::Scalar(scalar) if scalar.plain && (is_text(path) || is_octal(path, scalar)) => judge(node, scalar, found),
         Form::Scalar(_) | Form::Alias(_) => {}
         Form::List(items) => {

@@ -1,5 +1,6 @@
 //! A layer says what those below it say already.
 
+use crate::limits::with_stack;
 use crate::lint::finding::Severity;
 use crate::lint::rule::{Check, Found, Rule};
 use crate::lint::sheet::{Below, Layers, place};
@@ -30,7 +31,7 @@ fn walk(layers: &Layers<'_>, below: &Below<'_>, tree: &Written, found: &mut Foun
                     .at(place(key, over), format!("{name:?} is the same in {file} on line {line}"))
                     .fix("leave it out here");
             }
-            Some(_) => stacker::maybe_grow(64 << 10, 1 << 20, || walk(layers, &under, over, found)),
+            Some(_) => with_stack(|| walk(layers, &under, over, found)),
             None => {}
         }
     }
@@ -38,7 +39,7 @@ fn walk(layers: &Layers<'_>, below: &Below<'_>, tree: &Written, found: &mut Foun
 
 /// Whether both are read as the same value. What holds an alias is taken for different.
 pub(super) fn same(a: &Written, b: &Written) -> bool {
-    stacker::maybe_grow(64 << 10, 1 << 20, || match (&a.form, &b.form) {
+    with_stack(|| match (&a.form, &b.form) {
         // a null of a stack removes; where nothing is, another rule speaks
         (Form::Scalar(a), Form::Scalar(b)) => a.data == b.data && a.data != Data::Null,
         (Form::List(a), Form::List(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b)),

@@ -1,6 +1,7 @@
 //! A null that is to remove something, and there is nothing: mostly a misspelt key.
 
 use crate::error::suggest::nearest;
+use crate::limits::with_stack;
 use crate::lint::finding::Severity;
 use crate::lint::rule::{Check, Found, Rule};
 use crate::lint::sheet::{Below, Layers};
@@ -44,7 +45,7 @@ fn walk<'t>(
                 None => note.fix("leave it out, or mend the key"),
             }
         }
-        stacker::maybe_grow(64 << 10, 1 << 20, || walk(layers, &under, value, path, found));
+        with_stack(|| walk(layers, &under, value, path, found));
         path.pop();
     }
 }

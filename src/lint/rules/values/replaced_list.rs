@@ -1,6 +1,7 @@
 //! A list takes the place of the one in a layer below, and what only that has is lost.
 
 use super::redundant_value::same;
+use crate::limits::with_stack;
 use crate::lint::finding::Severity;
 use crate::lint::rule::{Check, Found, Rule};
 use crate::lint::sheet::{Below, Layers};
@@ -29,7 +30,7 @@ fn walk(layers: &Layers<'_>, below: &Below<'_>, tree: &Written, found: &mut Foun
         let under = known.get(key.name.as_bytes());
         let Some(told) = under.top() else { continue };
         let (Form::List(old), Form::List(new)) = (&told.node.form, &over.form) else {
-            stacker::maybe_grow(64 << 10, 1 << 20, || walk(layers, &under, over, found));
+            with_stack(|| walk(layers, &under, over, found));
             continue;
         };
         let lost: Vec<String> =

@@ -1,5 +1,6 @@
 //! Text that Spinnaker takes for an expression of its own and evaluates before it deploys.
 
+use crate::limits::with_stack;
 use crate::lint::finding::Severity;
 use crate::lint::rule::{Check, Found, Rule};
 use crate::lint::sheet::Sheet;
@@ -20,7 +21,7 @@ fn check(sheet: &Sheet, found: &mut Found<'_>) {
 }
 
 fn walk(node: &Written, found: &mut Found<'_>) {
-    stacker::maybe_grow(64 << 10, 1 << 20, || match &node.form {
+    with_stack(|| match &node.form {
         Form::Scalar(scalar) => {
             let text = scalar.text.to_string_lossy();
             let Some(expression) = expression(&text) else { return };
