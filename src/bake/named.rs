@@ -98,7 +98,8 @@ mod tests {
             ("env of app: A refers to itself: A -> B -> A", Some(3)),
             ("volumeMounts of app: there is no volume chache; say it in `volumes`", Some(7)),
             ("ports of app: 80/TCP is there twice", Some(8)),
-            ("ports of log: 80/TCP is there twice", Some(11)),
+            // a block begins with its first key
+            ("ports of log: 80/TCP is there twice", Some(12)),
             ("`istio` needs a version", Some(13)),
             ("istio.hosts: say a gateway", Some(13)),
             ("cron.schedule: say when", Some(14)),

@@ -367,7 +367,7 @@ mod tests {
         let error = read(b"a: 1\nb: *x # gone\n", &Limits::helm()).unwrap_err();
         assert_eq!(
             format!("{error:#}"),
-            "error converting YAML to JSON: yaml: unknown anchor 'x' referenced\n  at :2:4\n    |\n  2 | b: *x # gone\n    |    ^"
+            "error converting YAML to JSON: yaml: unknown anchor 'x' referenced\n  at :2:4\n    |\n  2 | b: *x # gone\n    |    ^\n  hint: `*` and `&` are YAML's own at the start of a text; a text that starts with one needs quotes"
         );
     }
 

@@ -70,7 +70,7 @@ mod tests {
             (&["a: {}\nb: null"], "a: {}\nb: null", &[]),
             // a layer between says something else, or nothing
             (&["a: 1", "a: 2"], "a: 1", &[]),
-            (&["\na: {b: 1}", "a: {c: 2}"], "a: {b: 1}", &["1:5: \"b\" is the same in values.yaml on line 2"]),
+            (&["\na: {b: 1}", "a: {c: 2}"], "a: {b: 1}", &["1:8: \"b\" is the same in values.yaml on line 2"]),
         ];
         for (below, over, want) in rows {
             assert_eq!(layers(&RULE, below, over), want, "{below:?} / {over}");
