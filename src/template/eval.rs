@@ -562,23 +562,23 @@ impl Executor<'_> {
                     if fits(ty, &value.v) { passed(value.v) } else { self.validate(f, value, ty)? }
                 }
             };
-            self.pay_for(f, ty, &value)?;
+            self.pay_for(f, &value)?;
             values.push(value);
         }
         if let Some(last) = last {
             ty = params.next().unwrap_or(ty);
             let value = if fits(ty, &last.v) { passed(last.v) } else { self.validate(f, last, ty)? };
-            self.pay_for(f, ty, &value)?;
+            self.pay_for(f, &value)?;
             values.push(value);
         }
         Ok(values)
     }
 
-    /// A function that asks for a string reads it. What takes any value reads it or not, and pays itself.
+    /// A function may read all of a text that it is given.
     #[inline]
-    fn pay_for(&self, f: &Frame<'_>, ty: &Ty, value: &Value) -> Result<()> {
-        match (ty, value) {
-            (Ty::Str | Ty::Bytes, Value::Str(text) | Value::Bytes(text)) => {
+    fn pay_for(&self, f: &Frame<'_>, value: &Value) -> Result<()> {
+        match value {
+            Value::Str(text) | Value::Bytes(text) => {
                 self.budget.scan(text.len()).map_err(|error| self.limited(f, error))
             }
             _ => Ok(()),

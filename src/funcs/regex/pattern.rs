@@ -14,10 +14,24 @@ use crate::limits::Budget;
 use crate::template::Context;
 
 /// Patterns that a thread keeps.
-const KEPT: usize = 256;
+const KEPT: usize = 128;
 
 /// Longest pattern that is kept, in bytes.
 const KEPT_LEN: usize = 4 << 10;
+
+/// Largest compiled pattern that is kept, in bytes.
+const KEPT_BYTES: usize = 1 << 20;
+
+/// Steps of compiling a pattern that takes no more than these bytes, as nearly all do.
+const SMALL_STEPS: u64 = 3_000;
+const SMALL_BYTES: usize = 64 << 10;
+
+/// How much larger a pattern may be at each further attempt to compile it, and how many of its bytes cost a step.
+const GROWTH: usize = 4;
+const COMPILED_STEP_BYTES: usize = 8;
+
+/// Bytes that a search for groups may take: as many places as groups, for each state of the pattern.
+const GROUPS_BYTES: usize = 128 << 20;
 
 /// Bytes of text that a search may look at for one step.
 const STEP_BYTES: usize = 128;
@@ -70,9 +84,10 @@ impl Pattern {
             kept
         } else {
             // compiling costs more than any other call of a function
-            cx.budget().step(100 + text.len() as u64)?;
-            let made = Pattern::compile(text, limit)?;
-            if text.len() <= KEPT_LEN {
+            cx.budget().step(SMALL_STEPS + text.len() as u64)?;
+            let made = Pattern::compile(text, limit, cx.budget())?;
+            let is_small = made.as_ref().map_or(true, |pattern| pattern.limit <= KEPT_BYTES);
+            if text.len() <= KEPT_LEN && is_small {
                 CACHE.with_borrow_mut(|cache| {
                     if cache.len() >= KEPT {
                         cache.clear();
@@ -85,18 +100,19 @@ impl Pattern {
         made.map_err(|text| Error::func(&*text))
     }
 
-    fn compile(text: &[u8], limit: usize) -> Result<Kept> {
+    fn compile(text: &[u8], most: usize, budget: &Budget) -> Result<Kept> {
         let translated = match syntax::translate(text) {
             Ok(translated) => translated,
             Err(text) => return Ok(Err(text.into())),
         };
         let within_chars = translated.pattern.contains(r"\B");
         let reach = stacker::maybe_grow(1 << 20, 16 << 20, || reach(&translated.pattern));
+        let most = most.min(GROUPS_BYTES / translated.names.len().max(1));
         let mut pattern = Pattern {
             ascii: None,
             full: OnceCell::new(),
             source: translated.pattern,
-            limit,
+            limit: most.min(ASCII_LIMIT),
             names: translated.names,
             within_chars,
             reach,
@@ -104,9 +120,17 @@ impl Pattern {
         if pattern.may_be_ascii() {
             pattern.ascii = pattern.build(false).ok();
         }
-        if pattern.ascii.is_none()
-            && let Err(error) = pattern.full()
-        {
+        if pattern.ascii.is_none() {
+            pattern.limit = most.min(SMALL_BYTES);
+        }
+        // nobody knows how large a pattern becomes before it is compiled: larger ones are tried when they are paid for
+        let mut full = if pattern.ascii.is_none() { pattern.full().map(drop) } else { Ok(()) };
+        while full.as_ref().is_err_and(|error| error.kind() == ErrorKind::Limit) && pattern.limit < most {
+            pattern.limit = pattern.limit.saturating_mul(GROWTH).min(most);
+            budget.step((pattern.limit / COMPILED_STEP_BYTES) as u64)?;
+            full = pattern.full().map(drop);
+        }
+        if let Err(error) = full {
             if error.kind() == ErrorKind::Limit {
                 return Err(error);
             }
@@ -391,8 +415,23 @@ mod tests {
     use super::*;
 
     #[test]
+    fn large_patterns_are_paid_for_and_groups_cost_room() {
+        let pattern = |text: &str| {
+            let budget = Budget::default();
+            let made = Pattern::compile(text.as_bytes(), budget.limits.regex_bytes, &budget);
+            let limit = made.map(|made| made.unwrap_or_else(|error| panic!("{error}")).limit);
+            (limit.map_err(|error| error.limit()), budget.used())
+        };
+        assert_eq!(pattern("a|b{3}"), (Ok(SMALL_BYTES), 0));
+        let (limit, steps) = pattern(r"\pL{1,300}");
+        assert!(limit.is_ok_and(|limit| limit > KEPT_BYTES) && steps > 500_000, "{steps} steps");
+        let groups: String = (0..5000).map(|i| format!("(n{i})?")).collect();
+        assert_eq!(pattern(&groups).0, Err(Some("regex-bytes")));
+    }
+
+    #[test]
     fn ascii_texts_match_alike_in_both_forms() {
-        let limit = 128 << 20;
+        let (limit, budget) = (128 << 20, Budget::default());
         for pattern in [
             "[^A-Za-z0-9_.-]",
             "(@|:[^/]+$)",
@@ -413,7 +452,9 @@ mod tests {
             "[^a]*",
             r"\Aa|b\z",
         ] {
-            let Ok(pattern) = Pattern::compile(pattern.as_bytes(), limit).unwrap() else { panic!("{pattern}") };
+            let Ok(pattern) = Pattern::compile(pattern.as_bytes(), limit, &budget).unwrap() else {
+                panic!("{pattern}")
+            };
             let ascii = pattern.ascii.as_ref().unwrap_or_else(|| panic!("{}", pattern.source));
             let full = pattern.full().unwrap();
             for text in ["", "a", "ab\nc", "KkSs", "x xy yx", "team/a:b@c", "$(A) $(B_1)", "\u{0}\u{7f}", "bbb aab"] {
@@ -427,7 +468,9 @@ mod tests {
             }
         }
         for pattern in ["é", r"\pL", r"\x{e9}", "a{2}", "[^é]", &"a".repeat(129)] {
-            let Ok(pattern) = Pattern::compile(pattern.as_bytes(), limit).unwrap() else { panic!("{pattern}") };
+            let Ok(pattern) = Pattern::compile(pattern.as_bytes(), limit, &budget).unwrap() else {
+                panic!("{pattern}")
+            };
             assert!(pattern.ascii.is_none(), "{}", pattern.source);
         }
     }
