@@ -13,7 +13,8 @@
 
 use std::path::{Path, PathBuf};
 
-use bake::{Bake, Chart};
+use bake::chart::Links;
+use bake::{Bake, Chart, Limits};
 use criterion::{Criterion, criterion_group, criterion_main};
 
 fn stages(c: &mut Criterion) {
@@ -35,6 +36,14 @@ fn stages(c: &mut Criterion) {
         let files = prepared.render_files().unwrap();
         group.bench_function("split", |b| b.iter(|| prepared.manifest(files.clone()).unwrap()));
         group.bench_function("whole", |b| b.iter(|| bake.render().unwrap()));
+        // what a process does that bakes once
+        group.bench_function("once", |b| b.iter(|| bake_of(&Chart::load(&path).unwrap(), &values).render().unwrap()));
+        group.bench_function("once, on two threads", |b| {
+            b.iter(|| {
+                let chart = Chart::load_ahead(&path, Links::Inside, &Limits::helm(), &mut Vec::new()).unwrap();
+                bake_of(&chart, &values).prepare().unwrap().render_ahead().unwrap()
+            });
+        });
         group.finish();
     }
 }

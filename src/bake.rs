@@ -6,19 +6,21 @@ mod render;
 mod scope;
 mod unclosed;
 
+use std::mem;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
+use std::thread;
 
 use crate::chart::{self, Capabilities, Enabled, Links, Metadata, RenderValues};
 use crate::error::{Error, ErrorKind, Result};
 use crate::host::{Host, SystemHost};
 use crate::limits::{Checkpoint, Limits, watch};
-use crate::manifest::{self, Manifest, Rendered, SortOptions};
+use crate::manifest::{self, CutFile, Manifest, Rendered, SortOptions};
 use crate::value::{Map, Value};
 use crate::values::schema::Problem;
 use crate::values::{Layers, Options, ValuesFile, Warnings};
 use crate::yaml::Node;
-use compile::Compiled;
+use compile::{Ahead, Compiled, compile_aside};
 
 pub use render::release_name;
 
@@ -50,17 +52,33 @@ impl Chart {
         chart::Chart::load_with_links(path.as_ref(), links, limits).map(Chart::from)
     }
 
-    /// Loads a chart as [`Chart::load_with`] does. Where that fails, `warnings` gets what Helm says before the error;
-    /// those of a chart that is loaded come with its bakes.
+    /// Loads a chart as [`Chart::load_with`] does, for a process that bakes it once: with a second thread, which reads files
+    /// of a larger chart and compiles its templates while this one goes on. Where loading fails, `warnings` gets what Helm
+    /// says before the error; those of a chart that is loaded come with its bakes.
     ///
     /// Errors: those of [`Chart::load`].
-    pub fn load_noting(
+    pub fn load_ahead(
         path: impl AsRef<Path>,
         links: Links,
         limits: &Limits,
         warnings: &mut Vec<String>,
     ) -> Result<Chart> {
-        chart::Chart::load_noting(path.as_ref(), links, limits, warnings).map(Chart::from)
+        let mut ahead = None;
+        let mut is_archive = true;
+        let chart = chart::Chart::load_sharing(path.as_ref(), links, limits, warnings, |texts| {
+            is_archive = false;
+            ahead = Ahead::start(texts, limits);
+        })?;
+        let Some(ahead) = ahead else {
+            let chart = Chart::from(chart);
+            if is_archive {
+                compile_aside(&chart, limits);
+            }
+            return Ok(chart);
+        };
+        let chart = Chart { compiled: Arc::new(Compiled::begun(&chart, &ahead)), chart: Arc::new(chart) };
+        ahead.go_on_with(chart.clone());
+        Ok(chart)
     }
 
     /// Reads a chart from the bytes of a `.tgz` archive.
@@ -80,17 +98,6 @@ impl Chart {
     /// Errors: there is none of that name; the message says which there are.
     pub fn builtin(name: &str) -> Result<Chart> {
         chart::Chart::builtin(name).map(Chart::from)
-    }
-
-    /// Compiles the chart's templates now. A bake compiles those that it needs itself; this is for a caller who has a
-    /// thread to spare while values are read.
-    pub fn compile(&self, limits: &Limits) {
-        self.compiled.compile(&self.chart, limits);
-    }
-
-    /// The bytes of the chart's templates, without those of the charts below it.
-    pub fn template_bytes(&self) -> usize {
-        self.chart.templates.iter().map(|file| file.data.len()).sum()
     }
 
     /// The chart's name.
@@ -423,18 +430,62 @@ impl Prepared<'_> {
     ///
     /// Errors: a template does not parse or fails.
     pub fn render_files(&self) -> Result<Vec<Rendered>> {
-        let metadata = &self.bake.chart.chart.metadata;
-        chart::check_kube_version(metadata, &self.bake.capabilities.kube_version.version)?;
-        watch::under(self.bake.checkpoint.as_ref(), || render::render(self))
+        let mut files = Vec::new();
+        self.render_each(|file| files.push(file))?;
+        Ok(files)
     }
 
     /// The manifest that the rendered files make.
     ///
     /// Errors: a document is no YAML.
     pub fn manifest(&self, files: Vec<Rendered>) -> Result<Manifest> {
+        self.manifest_by(|options| manifest::sort_manifests(files, options, &self.bake.limits))
+    }
+
+    /// Renders the chart as [`Bake::render`] does, for a process that bakes it once: a second thread cuts the files of a
+    /// larger chart into documents while this one renders the next.
+    ///
+    /// Errors: those of [`Prepared::render_files`], then those of [`Prepared::manifest`].
+    pub fn render_ahead(&self) -> Result<Manifest> {
+        const WORTH_IT: usize = 32;
+        // to wake a thread takes as long as to cut a few kilobytes
+        const BATCH: usize = 64 << 10;
+        let cut_all = |files: Vec<Rendered>, limits: &Limits| -> Vec<CutFile> {
+            files.into_iter().map(|file| CutFile::new(file, limits)).collect()
+        };
+        let (send, batches) = mpsc::channel::<Vec<Rendered>>();
+        let limits = self.bake.limits.clone();
+        let work = move || batches.into_iter().flat_map(|batch| cut_all(batch, &limits)).collect::<Vec<_>>();
+        let helper = match self.enabled.chart.templates.len() {
+            WORTH_IT.. => thread::Builder::new().spawn(work).ok(),
+            _ => None,
+        };
+        let Some(helper) = helper else { return self.manifest(self.render_files()?) };
+        let (mut batch, mut bytes) = (Vec::new(), 0);
+        self.render_each(|file| {
+            bytes += file.text.len();
+            batch.push(file);
+            if bytes >= BATCH {
+                bytes = 0;
+                // it takes files until there are no more
+                let _ = send.send(mem::take(&mut batch));
+            }
+        })?;
+        drop(send);
+        let mut files = cut_all(batch, &self.bake.limits);
+        files.extend(helper.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
+        self.manifest_by(|options| manifest::sort_cut(files, options, &self.bake.limits))
+    }
+
+    fn render_each(&self, done: impl FnMut(Rendered)) -> Result<()> {
+        let metadata = &self.bake.chart.chart.metadata;
+        chart::check_kube_version(metadata, &self.bake.capabilities.kube_version.version)?;
+        watch::under(self.bake.checkpoint.as_ref(), || render::render(self, done))
+    }
+
+    fn manifest_by(&self, sort: impl FnOnce(&SortOptions<'_>) -> Result<Manifest>) -> Result<Manifest> {
         let options = SortOptions { chart_name: &self.enabled.name, sub_notes: false };
-        let sort = || manifest::sort_manifests(files, &options, &self.bake.limits);
-        let mut manifest = watch::under(self.bake.checkpoint.as_ref(), sort)?;
+        let mut manifest = watch::under(self.bake.checkpoint.as_ref(), || sort(&options))?;
         add_crds(&self.enabled, &mut manifest);
         Ok(manifest)
     }
@@ -468,5 +519,57 @@ mod tests {
         shared::<Bake<'_>>();
         shared::<Manifest>();
         shared::<Error>();
+    }
+
+    /// A folder with a chart of many templates, which goes away with the test.
+    struct Folder(std::path::PathBuf);
+
+    impl Folder {
+        fn new(name: &str, last: &str) -> Self {
+            let folder = Folder(std::env::temp_dir().join(format!("bake-ahead-{name}-{}", std::process::id())));
+            std::fs::create_dir_all(folder.0.join("templates")).unwrap();
+            let write = |name: &str, text: &str| std::fs::write(folder.0.join(name), text).unwrap();
+            write("Chart.yaml", "apiVersion: v2\nname: many\nversion: 1.0.0\n");
+            write("values.yaml", "size: 3\n");
+            for number in 0..60 {
+                let text =
+                    "kind: ConfigMap\nmetadata: {name: {{ .Template.Name | base }}}\ndata: {a: {{ .Values.size }}}";
+                write(&format!("templates/t{number}.yaml"), text);
+            }
+            write("templates/t30.yaml", last);
+            folder
+        }
+    }
+
+    impl Drop for Folder {
+        fn drop(&mut self) {
+            drop(std::fs::remove_dir_all(&self.0));
+        }
+    }
+
+    #[test]
+    fn two_threads_make_what_one_makes() {
+        let rows = [
+            ("right", "kind: Secret\n---\nkind: Job"),
+            ("unparsed", "{{ if }}"),
+            ("failing", "{{ fail \"no\" }}"),
+            ("no-yaml", "a: ["),
+        ];
+        for (name, last) in rows {
+            let folder = Folder::new(name, last);
+            let text = |manifest: Result<Manifest>| match manifest {
+                Ok(manifest) => {
+                    let mut out = Vec::new();
+                    manifest.write_to(&mut out, &manifest::WriteOptions::default()).unwrap();
+                    String::from_utf8(out).unwrap()
+                }
+                Err(error) => format!("{error:#}"),
+            };
+            let ahead = Chart::load_ahead(&folder.0, Links::Inside, &Limits::helm(), &mut Vec::new()).unwrap();
+            let ahead = text(Bake::new(&ahead).prepare().unwrap().render_ahead());
+            let chart = Chart::load(&folder.0).unwrap();
+            assert_eq!(ahead, text(Bake::new(&chart).render()));
+            assert!(ahead.contains("t30.yaml"), "{ahead}");
+        }
     }
 }

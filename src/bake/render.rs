@@ -26,8 +26,8 @@ const WARN_END: &str = "HELM_ERR_END";
 /// Longest name of a release. Helm: `maxReleaseNameLen`.
 const MAX_RELEASE_NAME: usize = 53;
 
-/// Renders every template that is no partial.
-pub(super) fn render(prepared: &Prepared<'_>) -> Result<Vec<Rendered>> {
+/// Renders every template that is no partial, and gives each text to `done`.
+pub(super) fn render(prepared: &Prepared<'_>, mut done: impl FnMut(Rendered)) -> Result<()> {
     let bake = &prepared.bake;
     let sources = compile::sources(&prepared.enabled, &bake.chart.compiled);
     let set = compile::link(&sources, &bake.limits)?;
@@ -39,7 +39,6 @@ pub(super) fn render(prepared: &Prepared<'_>) -> Result<Vec<Rendered>> {
     let mut executor = Executor::new(&set, functions(), &env, &budget, MissingKey::Zero);
     let shared = Shared { release: prepared.release_value(), capabilities: prepared.capabilities_value() };
     let scopes = scopes(&prepared.enabled, &prepared.values, &shared);
-    let mut files = Vec::with_capacity(sources.len());
     // one buffer for all, so that no text takes more room than it has
     let mut text = Vec::new();
     for source in &sources {
@@ -47,15 +46,15 @@ pub(super) fn render(prepared: &Prepared<'_>) -> Result<Vec<Rendered>> {
             continue;
         }
         let Some(scope) = scopes.get(source.scope) else { continue };
-        scope.insert("Template", template_map(&*text_to_name(&source.name), source.base_path.as_str()));
+        scope.insert("Template", template_map(&*text_to_name(&source.name), &*source.base_path));
         text.clear();
         executor
             .execute(&source.name, &Value::Map(scope.clone()), &mut text)
             .map_err(|e| of_named_value(with_origin_text(cleanup(e), &prepared.layers), prepared))?;
         remove_no_value(&mut text);
-        files.push(Rendered { name: source.name.clone(), text: text.clone() });
+        done(Rendered { name: source.name.clone(), text: text.clone() });
     }
-    Ok(files)
+    Ok(())
 }
 
 /// Takes `<no value>` out of a text.

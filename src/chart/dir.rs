@@ -3,12 +3,12 @@
 #![allow(clippy::disallowed_methods)] // this is the loader that the rule speaks of
 
 use std::collections::VecDeque;
-use std::ffi::OsString;
-use std::fs::{self, Metadata};
+use std::ffi::{OsStr, OsString};
+use std::fs::{self, FileType};
 use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
-use std::sync::Arc;
 
+use super::found::{Found, FoundFile, check_size, read_text};
 use super::ignore::Rules;
 use super::{File, Loading, archive};
 use crate::error::{Error, ErrorKind, Result};
@@ -26,12 +26,20 @@ pub enum Links {
     Anywhere,
 }
 
-/// The files of the chart at `path`, in the order in which Helm loads them.
-pub(super) fn read(path: &Path, links: Links, limits: &Limits, loading: &mut Loading) -> Result<Vec<File>> {
+/// The files of a chart, in the order in which Helm loads them.
+pub(super) enum Files {
+    /// Those of an archive.
+    Read(Vec<File>),
+    /// Those of a directory, which are still to be read.
+    Found(Found),
+}
+
+/// Reads the archive or finds the files of the directory at `path`.
+pub(super) fn find(path: &Path, links: Links, limits: &Limits, loading: &mut Loading) -> Result<Files> {
     let root = absolute(path)?;
     match fs::metadata(&root) {
-        Ok(found) if found.is_dir() => read_dir(&root, links, limits, loading),
-        Ok(_) => read_archive(&root, limits, loading),
+        Ok(found) if found.is_dir() => find_in_dir(&root, links, limits, loading).map(Files::Found),
+        Ok(_) => read_archive(&root, limits, loading).map(Files::Read),
         Err(e) if e.kind() == io::ErrorKind::NotFound => Err(not_found(path)),
         Err(e) => Err(io_error("stat", &root, &e)),
     }
@@ -51,49 +59,6 @@ pub(crate) fn read_file(path: &Path, limit: u64) -> Result<Vec<u8>> {
         return Err(Error::limit_reached("values-file-bytes", message));
     }
     Ok(text)
-}
-
-/// Files up to this size are read into one buffer and copied; larger ones are read where they stay.
-const BUFFER: usize = 16 << 10;
-
-/// Reads a file of about `size` bytes, and at most `limit` of them. One read takes all, and one more finds the end.
-fn read_whole(input: &mut fs::File, size: u64, limit: u64, buffer: &mut Vec<u8>) -> io::Result<Str> {
-    let expected = usize::try_from(size.min(limit)).unwrap_or(0);
-    if expected >= BUFFER {
-        let mut text: Arc<[u8]> = std::iter::repeat_n(0, expected).collect();
-        let filled = fill(input, Arc::get_mut(&mut text).unwrap_or_default())?;
-        let rest = text.get(..filled).unwrap_or_default();
-        return if filled < expected { Ok(rest.into()) } else { read_on(input, text, limit) };
-    }
-    buffer.resize(BUFFER, 0);
-    let filled = fill(input, buffer)?;
-    let end = filled.min(usize::try_from(limit).unwrap_or(usize::MAX));
-    let text: Arc<[u8]> = buffer.get(..end).unwrap_or_default().into();
-    if end < BUFFER {
-        return Ok(text.into());
-    }
-    read_on(input, text, limit)
-}
-
-/// Fills a buffer as far as the file goes; answers how far that is.
-fn fill(input: &mut fs::File, buffer: &mut [u8]) -> io::Result<usize> {
-    let mut filled = 0;
-    while let Some(rest) = buffer.get_mut(filled..).filter(|rest| !rest.is_empty()) {
-        match input.read(rest) {
-            Ok(0) => break,
-            Ok(read) => filled += read,
-            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-            Err(e) => return Err(e),
-        }
-    }
-    Ok(filled)
-}
-
-/// The text, and what comes behind it: a file may grow, and a pipe has no size.
-fn read_on(input: &mut fs::File, text: Arc<[u8]>, limit: u64) -> io::Result<Str> {
-    let mut more = Vec::new();
-    input.take(limit.saturating_sub(text.len() as u64)).read_to_end(&mut more)?;
-    Ok(if more.is_empty() { text.into() } else { [&text, &*more].concat().into() })
 }
 
 /// Helm tells a path from the name of a chart in a repository by its looks.
@@ -123,27 +88,33 @@ fn read_archive(path: &Path, limits: &Limits, loading: &mut Loading) -> Result<V
     })
 }
 
-fn read_dir(root: &Path, links: Links, limits: &Limits, loading: &mut Loading) -> Result<Vec<File>> {
+fn find_in_dir(root: &Path, links: Links, limits: &Limits, loading: &mut Loading) -> Result<Found> {
     // charts without Chart.yaml are refused before their files are read: the path may be any directory
     let has = |name: &str| fs::symlink_metadata(root.join(name)).is_ok();
     if !["Chart.yaml", "requirements.yaml", "requirements.lock"].into_iter().any(has) {
         return Err(Error::new(ErrorKind::Chart, "Chart.yaml file is missing"));
     }
     let real_root = fs::canonicalize(root).map_err(|e| io_error("lstat", root, &e))?;
-    let mut walk = Walk {
-        links,
-        limits,
-        loading,
-        rules: Rules::default(),
-        real_root,
-        jumps: Vec::new(),
-        files: Vec::new(),
-        buffer: Vec::new(),
-    };
-    walk.read_rules(root)?;
+    let rules = read_rules(root, &real_root, links, limits)?;
+    let mut walk = Walk { links, limits, loading, rules, real_root, jumps: Vec::new(), files: Vec::new() };
     let real = walk.real_root.clone();
-    walk.dir(root, "", &real)?;
-    Ok(walk.files)
+    let end = walk.dir(root, "", &real).err();
+    Ok(Found::new(walk.files, end))
+}
+
+/// The rules of `.helmignore`.
+fn read_rules(root: &Path, real_root: &Path, links: Links, limits: &Limits) -> Result<Rules> {
+    let path = root.join(".helmignore");
+    let text = match fs::metadata(&path) {
+        Ok(found) => {
+            let real = fs::canonicalize(&path).map_err(|e| io_error("open", &path, &e))?;
+            check_inside(&path, &real, real_root, links)?;
+            check_size(&path, found.len(), limits)?;
+            read_text(&path, limits, &mut Vec::new()).map_err(|e| io_error("open", &path, &e))?
+        }
+        Err(_) => Str::default(),
+    };
+    Rules::parse(&text)
 }
 
 struct Walk<'a> {
@@ -154,60 +125,45 @@ struct Walk<'a> {
     real_root: PathBuf,
     /// The real directories in which the links stand that lead to where the walk is.
     jumps: Vec<PathBuf>,
-    files: Vec<File>,
-    /// What files are read into.
-    buffer: Vec<u8>,
+    files: Vec<FoundFile>,
 }
 
 impl Walk<'_> {
-    fn read_rules(&mut self, root: &Path) -> Result<()> {
-        let path = root.join(".helmignore");
-        let text = match fs::metadata(&path) {
-            Ok(found) => {
-                let real = fs::canonicalize(&path).map_err(|e| io_error("open", &path, &e))?;
-                self.check_inside(&path, &real)?;
-                self.check_size(&path, &found)?;
-                self.content(&path, &found).map_err(|e| io_error("open", &path, &e))?
-            }
-            Err(_) => Str::default(),
-        };
-        self.rules = Rules::parse(&text)?;
-        Ok(())
-    }
-
     /// Walks a directory in byte order of the names. `name` is its path from the root, `real` its path without links.
     fn dir(&mut self, path: &Path, name: &str, real: &Path) -> Result<()> {
         let failed = |e: io::Error| io_error("open", path, &e);
         let mut entries = Vec::new();
         for entry in fs::read_dir(path).map_err(failed)? {
-            entries.push(entry.map_err(failed)?.file_name());
+            let entry = entry.map_err(failed)?;
+            // the directory knows the types of what is in it: most systems need not be asked again
+            entries.push((entry.file_name(), entry.file_type()));
         }
-        entries.sort_unstable_by(|a, b| a.as_encoded_bytes().cmp(b.as_encoded_bytes()));
-        for entry in entries {
+        entries.sort_unstable_by(|(a, _), (b, _)| a.as_encoded_bytes().cmp(b.as_encoded_bytes()));
+        for (entry, found) in entries {
             let path = path.join(&entry);
-            let found = fs::symlink_metadata(&path).map_err(|e| io_error("lstat", &path, &e))?;
+            let found = found.map_err(|e| io_error("lstat", &path, &e))?;
             let mut full = Vec::with_capacity(name.len() + entry.len() + 1);
             if !name.is_empty() {
                 full.extend_from_slice(name.as_bytes());
                 full.push(b'/');
             }
             full.extend_from_slice(entry.as_encoded_bytes());
-            let real = real.join(&entry);
-            with_stack(|| self.entry(&path, &full, &real, &found))?;
+            with_stack(|| self.entry(path, &full, real, &entry, found))?;
         }
         Ok(())
     }
 
-    fn entry(&mut self, path: &Path, name: &[u8], real: &Path, found: &Metadata) -> Result<()> {
+    /// Takes what `holder`, a directory without links on its path, has under the name `entry`.
+    fn entry(&mut self, path: PathBuf, name: &[u8], holder: &Path, entry: &OsStr, found: FileType) -> Result<()> {
         if found.is_symlink() {
-            let target = fs::canonicalize(path).map_err(|e| dangling(path, &e))?;
+            let target = fs::canonicalize(&path).map_err(|e| dangling(&path, &e))?;
             self.loading.warnings.push(format!(
                 "walk.go:75: found symbolic link in path: {} resolves to {}. Contents of linked file included and used",
                 path.display(),
                 target.display()
             ));
-            let found = fs::symlink_metadata(&target).map_err(|e| io_error("lstat", &target, &e))?;
-            return self.linked(path, name, real, &target, &found);
+            let found = fs::symlink_metadata(&target).map_err(|e| io_error("lstat", &target, &e))?.file_type();
+            return self.linked(path, name, holder, target, found);
         }
         // what is left out may have any name
         if self.rules.ignore(&String::from_utf8_lossy(name), found.is_dir()) {
@@ -215,72 +171,48 @@ impl Walk<'_> {
         }
         self.loading.entry(self.limits)?;
         let name = super::file_name(name, self.limits)?;
-        if found.is_dir() { self.dir(path, &name, real) } else { self.file(path, name, path, found) }
+        if found.is_dir() { self.dir(&path, &name, &holder.join(entry)) } else { self.file(path, name, None, found) }
     }
 
     /// A symbolic link stands for what it points at, under its own name.
-    fn linked(&mut self, path: &Path, name: &[u8], real: &Path, target: &Path, found: &Metadata) -> Result<()> {
+    fn linked(&mut self, path: PathBuf, name: &[u8], holder: &Path, target: PathBuf, found: FileType) -> Result<()> {
         if self.rules.ignore(&String::from_utf8_lossy(name), found.is_dir()) {
             return Ok(());
         }
         self.loading.entry(self.limits)?;
         let name = super::file_name(name, self.limits)?;
         if !found.is_dir() {
-            check_regular(path, found)?;
-            self.check_inside(path, target)?;
-            return self.file(path, name, target, found);
+            check_regular(&path, found)?;
+            check_inside(&path, &target, &self.real_root, self.links)?;
+            return self.file(path, name, Some(target), found);
         }
-        self.check_inside(path, target)?;
-        let holder = real.parent().unwrap_or(real);
-        if self.jumps.iter().map(PathBuf::as_path).chain([holder]).any(|above| above.starts_with(target)) {
+        check_inside(&path, &target, &self.real_root, self.links)?;
+        if self.jumps.iter().map(PathBuf::as_path).chain([holder]).any(|above| above.starts_with(&target)) {
             let text = format!("symbolic link {} leads back to a directory that contains it", path.display());
             return Err(Error::new(ErrorKind::Chart, text));
         }
         self.jumps.push(holder.to_owned());
-        self.dir(path, &name, target)?;
+        self.dir(&path, &name, &target)?;
         self.jumps.pop();
         Ok(())
     }
 
-    fn file(&mut self, path: &Path, name: String, real: &Path, found: &Metadata) -> Result<()> {
-        check_regular(path, found)?;
-        self.check_size(real, found)?;
-        let read = self.content(path, found);
-        let data = read.map_err(|e| io_error("open", path, &e).with_prefix(&format!("error reading {name}: ")))?;
-        self.loading.bytes =
-            self.loading.bytes.checked_sub(data.len() as u64).ok_or_else(|| archive::too_large(self.limits))?;
-        let text = super::without_bom(&data);
-        let data = if text.len() == data.len() { data } else { text.into() };
-        self.files.push(File { name, data });
+    fn file(&mut self, path: PathBuf, name: String, target: Option<PathBuf>, found: FileType) -> Result<()> {
+        check_regular(&path, found)?;
+        self.files.push(FoundFile::new(name, path, target, self.loading.warnings.len()));
         Ok(())
-    }
-
-    /// Reads a file; one that grows meanwhile is cut off at the limit.
-    fn content(&mut self, path: &Path, found: &Metadata) -> io::Result<Str> {
-        let limit = self.limits.chart_file_bytes;
-        read_whole(&mut fs::File::open(path)?, found.len(), limit, &mut self.buffer)
-    }
-
-    fn check_size(&self, path: &Path, found: &Metadata) -> Result<()> {
-        let limit = self.limits.chart_file_bytes;
-        if found.len() <= limit {
-            return Ok(());
-        }
-        let name = quote(path.file_name().unwrap_or_default().as_encoded_bytes());
-        let text = format!("chart file {name} is larger than the maximum file size {limit}");
-        Err(Error::helm_limit("chart-file-bytes", text))
-    }
-
-    fn check_inside(&self, path: &Path, target: &Path) -> Result<()> {
-        if self.links == Links::Anywhere || target.starts_with(&self.real_root) {
-            return Ok(());
-        }
-        let text = format!("symbolic link {} leaves the chart: it resolves to {}", path.display(), target.display());
-        Err(Error::new(ErrorKind::Chart, text).with_hint("copy the file into the chart, or allow links that leave it"))
     }
 }
 
-fn check_regular(path: &Path, found: &Metadata) -> Result<()> {
+fn check_inside(path: &Path, target: &Path, real_root: &Path, links: Links) -> Result<()> {
+    if links == Links::Anywhere || target.starts_with(real_root) {
+        return Ok(());
+    }
+    let text = format!("symbolic link {} leaves the chart: it resolves to {}", path.display(), target.display());
+    Err(Error::new(ErrorKind::Chart, text).with_hint("copy the file into the chart, or allow links that leave it"))
+}
+
+fn check_regular(path: &Path, found: FileType) -> Result<()> {
     if found.is_file() {
         return Ok(());
     }
@@ -343,7 +275,7 @@ fn clean(path: &Path) -> PathBuf {
 }
 
 /// An error of the system as Go prints it: `open PATH: permission denied`.
-fn io_error(action: &str, path: &Path, error: &io::Error) -> Error {
+pub(super) fn io_error(action: &str, path: &Path, error: &io::Error) -> Error {
     let text = match error.kind() {
         io::ErrorKind::NotFound => "no such file or directory".to_owned(),
         io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
@@ -499,5 +431,54 @@ mod tests {
         scratch.link("c/a/to-b", "../b");
         scratch.link("c/b/to-a", "../a");
         assert_eq!(scratch.error(), "symbolic link /c/a/to-b/to-a leads back to a directory that contains it");
+    }
+
+    /// What a second thread does may come before all that the first does.
+    #[test]
+    fn files_are_the_same_whoever_reads_them() {
+        let files = [
+            ("c/README.md", "a"),
+            ("c/charts/s/Chart.yaml", "name: s\nversion: 1"),
+            ("c/charts/s/values.yaml", "c: 3"),
+            ("c/templates/a", "\u{feff}a"),
+            ("c/templates/b", "b"),
+            ("c/values.yaml", "a: {b: 1}"),
+        ];
+        let scratch = Scratch::new("shared", &files);
+        let load = |limits: &Limits| {
+            let path = scratch.0.join("c");
+            let mut said = Vec::new();
+            let share = |texts: &std::sync::Arc<crate::chart::Texts>| texts.read_from_the_end(limits);
+            let shared = Chart::load_sharing(&path, Links::Inside, limits, &mut said, share);
+            let alone = Chart::load(&path, limits);
+            let shown = |chart: Result<Chart>| match chart {
+                Ok(chart) => format!("{chart:?}"),
+                Err(error) => format!("{error:#}"),
+            };
+            (shown(shared), shown(alone), said)
+        };
+        let same = |limits: &Limits| {
+            let (shared, alone, _) = load(limits);
+            assert_eq!(shared, alone);
+            alone
+        };
+        assert!(same(&Limits::helm()).contains("README.md"));
+        let small = Limits { chart_file_bytes: 40, ..Limits::helm() };
+        scratch.write("c/b", &"x".repeat(41));
+        scratch.write("c/templates/c", &"x".repeat(41));
+        assert!(same(&small).contains("chart file \"b\" is larger"));
+        let few = Limits { chart_bytes: 90, ..Limits::helm() };
+        assert!(same(&few).contains("decompressed chart is larger"));
+        scratch.write("c/values.yaml", "a: [");
+        assert!(same(&Limits::helm()).contains("cannot load values.yaml"));
+        #[cfg(unix)]
+        {
+            // warnings of what comes behind the file at fault are not given
+            scratch.link("c/a", "README.md");
+            scratch.link("c/z", "README.md");
+            let (shared, alone, said) = load(&small);
+            assert_eq!(shared, alone);
+            assert_eq!(said.len(), 1, "{said:?}");
+        }
     }
 }

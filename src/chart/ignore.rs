@@ -56,15 +56,17 @@ impl Rules {
         if matches!(path, "" | "." | "./") {
             return false;
         }
+        // Go's `filepath.Base`, once for all patterns
+        let name = path.rsplit('/').next().unwrap_or(path);
         for pattern in &self.patterns {
             if !watch::tick(4) {
                 return true;
             }
             if pattern.negate {
-                if (pattern.must_dir && !is_dir) || !pattern.matches(path) {
+                if (pattern.must_dir && !is_dir) || !pattern.matches(path, name) {
                     return true;
                 }
-            } else if (is_dir || !pattern.must_dir) && pattern.matches(path) {
+            } else if (is_dir || !pattern.must_dir) && pattern.matches(path, name) {
                 return true;
             }
         }
@@ -99,9 +101,9 @@ impl Rules {
 }
 
 impl Pattern {
-    fn matches(&self, path: &str) -> bool {
-        let name = if self.whole_path { path } else { path.rsplit('/').next().unwrap_or(path) };
-        self.glob.matches(name)
+    /// Whether it matches a path that ends in `name`.
+    fn matches(&self, path: &str, name: &str) -> bool {
+        self.glob.matches(if self.whole_path { path } else { name })
     }
 }
 

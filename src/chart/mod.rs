@@ -6,6 +6,7 @@ mod capabilities;
 mod decode;
 mod dependencies;
 mod dir;
+mod found;
 mod glob;
 mod ignore;
 mod loader;
@@ -24,6 +25,7 @@ pub use capabilities::{Capabilities, KubeVersion};
 pub(crate) use dependencies::{DEFAULTS, Enabled, check_dependencies};
 pub use dir::Links;
 pub(crate) use dir::read_file;
+pub(crate) use found::Texts;
 pub use metadata::{Dependency, Lock, Maintainer, Metadata};
 pub(crate) use objects::{capabilities_object, chart_object, files_object, release_map, template_map};
 pub(crate) use render_values::{RenderValues, subchart_values, to_render_values};
@@ -78,14 +80,28 @@ impl Chart {
 
     /// Loads a directory or an archive; `links` says what symbolic links in a directory may point at.
     pub fn load_with_links(path: &Path, links: Links, limits: &Limits) -> Result<Chart> {
-        Chart::load_noting(path, links, limits, &mut Vec::new())
+        Chart::load_sharing(path, links, limits, &mut Vec::new(), |_| {})
     }
 
-    /// Loads as [`Chart::load_with_links`]. Where that fails, `warnings` gets what Helm says before the error.
-    pub fn load_noting(path: &Path, links: Links, limits: &Limits, warnings: &mut Vec<String>) -> Result<Chart> {
+    /// Loads as [`Chart::load_with_links`]. Where that fails, `warnings` gets what Helm says before the error. The files
+    /// of a directory are given to `share` once they are found: another thread may read some of them.
+    pub(crate) fn load_sharing(
+        path: &Path,
+        links: Links,
+        limits: &Limits,
+        warnings: &mut Vec<String>,
+        share: impl FnOnce(&Arc<Texts>),
+    ) -> Result<Chart> {
         let mut loading = Loading::new(limits);
-        let loaded = dir::read(path, links, limits, &mut loading)
-            .and_then(|files| loader::load_files(files, limits, &mut loading, 0));
+        let files = dir::find(path, links, limits, &mut loading).and_then(|files| match files {
+            dir::Files::Read(files) => Ok(files),
+            dir::Files::Found(found) => {
+                share(found.texts());
+                loading.texts = Some(Arc::clone(found.texts()));
+                found.read(limits, &mut loading)
+            }
+        });
+        let loaded = files.and_then(|files| loader::load_files(files, limits, &mut loading, 0));
         if loaded.is_err() {
             warnings.append(&mut loading.warnings);
         }
@@ -115,11 +131,13 @@ struct Loading {
     bytes: u64,
     entries: u64,
     warnings: Vec<String>,
+    /// The files, where another thread reads them too.
+    texts: Option<Arc<Texts>>,
 }
 
 impl Loading {
     fn new(limits: &Limits) -> Self {
-        Loading { bytes: limits.chart_bytes, entries: limits.chart_entries, warnings: Vec::new() }
+        Loading { bytes: limits.chart_bytes, entries: limits.chart_entries, warnings: Vec::new(), texts: None }
     }
 
     /// Counts an entry of an archive or a directory.
@@ -142,7 +160,7 @@ fn file_name(name: &[u8], limits: &Limits) -> Result<String> {
     }
     let quoted = |name: &[u8]| crate::value::fmt::quote(name);
     let name = name_to_text(name).into_owned();
-    if name.chars().any(char::is_control) {
+    if name.bytes().any(|b| b.is_ascii_control() || !b.is_ascii()) && name.chars().any(char::is_control) {
         let text = format!("the name of chart file {} has control characters", quoted(name.as_bytes()));
         return Err(Error::new(ErrorKind::Chart, text));
     }

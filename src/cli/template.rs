@@ -6,10 +6,9 @@ use std::path::{Path, PathBuf};
 use super::args::TemplateArgs;
 use super::post_render::PostRenderer;
 use super::{output, values};
-use crate::bake::{Bake, Chart, release_name};
+use crate::bake::{Bake, Chart, Prepared, release_name};
 use crate::chart::Links;
 use crate::error::{Error, ErrorKind, Result};
-use crate::limits::Limits;
 use crate::manifest::{self, Manifest, OutputFile, WriteMode, WriteOptions};
 
 pub(super) fn run(args: &TemplateArgs) -> Result<()> {
@@ -28,7 +27,7 @@ pub(super) fn run(args: &TemplateArgs) -> Result<()> {
     let limits = args.limits.limits();
     let path = chart;
     let mut warnings = Vec::new();
-    let chart = match Chart::load_noting(&path, links, &limits, &mut warnings) {
+    let chart = match Chart::load_ahead(&path, links, &limits, &mut warnings) {
         // the process ends after this bake: what is large is not taken down piece by piece
         Ok(chart) => ManuallyDrop::new(chart),
         Err(error) if !Path::new(&path).exists() => return Err(error),
@@ -41,7 +40,6 @@ pub(super) fn run(args: &TemplateArgs) -> Result<()> {
             return Err(error);
         }
     };
-    compile_ahead(&chart, &limits);
     let mut bake = values::add_cluster(values::add(Bake::new(&chart), &args.values, limits)?, &args.cluster)?
         .release(&name)
         .namespace(namespace(args));
@@ -54,23 +52,11 @@ pub(super) fn run(args: &TemplateArgs) -> Result<()> {
     let options =
         WriteOptions { include_crds: args.include_crds, no_hooks: args.no_hooks, skip_tests: args.skip_tests };
     let prepared = ManuallyDrop::new(bake.prepare_with(output::warning)?);
-    let files = match prepared.render_files() {
-        Ok(files) => files,
-        Err(error) => {
-            // a release there is, and nothing in it
-            print_for_debug(args, b"\n")?;
-            return Err(with_advice(args, error));
-        }
-    };
-    let kept = args.debug.then(|| files.clone());
-    let manifest = match (prepared.manifest(files), kept) {
-        (Ok(manifest), _) => ManuallyDrop::new(manifest),
-        (Err(error), Some(files)) => {
-            print_for_debug(args, &invalid(&files))?;
-            return Err(error);
-        }
-        (Err(error), None) => return Err(with_advice(args, error)),
-    };
+    let manifest = ManuallyDrop::new(if args.debug {
+        manifest_for_debug(args, &prepared)?
+    } else {
+        prepared.render_ahead().map_err(with_advice)?
+    });
     for warning in &manifest.warnings {
         output::warning(warning);
     }
@@ -81,18 +67,6 @@ pub(super) fn run(args: &TemplateArgs) -> Result<()> {
         return output::print(b"\n");
     }
     print(args, post_renderer, &manifest, options)
-}
-
-/// Compiles the templates on another thread while this one reads the values; both take what the other one has not.
-fn compile_ahead(chart: &Chart, limits: &Limits) {
-    // a thread takes as long to start as this to compile
-    const WORTH_IT: usize = 32 << 10;
-    if chart.template_bytes() < WORTH_IT {
-        return;
-    }
-    let (chart, limits) = (chart.clone(), limits.clone());
-    // without another thread this one does it all
-    drop(std::thread::Builder::new().spawn(move || chart.compile(&limits)));
 }
 
 /// Prints the manifest, or what was asked for of it.
@@ -116,10 +90,17 @@ fn print(
     output::print(&text)
 }
 
+/// The manifest, or an error behind as much of it as there is.
+fn manifest_for_debug(args: &TemplateArgs, prepared: &Prepared<'_>) -> Result<Manifest> {
+    // a release there is before it is rendered, and nothing in it
+    let files = prepared.render_files().or_else(|error| print_for_debug(args, b"\n").and(Err(error)))?;
+    let kept = files.clone();
+    prepared.manifest(files).or_else(|error| print_for_debug(args, &invalid(&kept)).and(Err(error)))
+}
+
 /// With `--debug`, what there is of a manifest is printed before its error; of it, what was asked for.
 fn print_for_debug(args: &TemplateArgs, text: &[u8]) -> Result<()> {
     match args.show_only.as_slice() {
-        _ if !args.debug => Ok(()),
         [] => output::print(text),
         patterns => output::print(&manifest::show_only(text, patterns)?),
     }
@@ -215,10 +196,7 @@ fn verify(chart: &Path) -> Result<()> {
 }
 
 /// What Helm adds to every error of the render stage.
-fn with_advice(args: &TemplateArgs, error: Error) -> Error {
-    if args.debug {
-        return error;
-    }
+fn with_advice(error: Error) -> Error {
     let text = format!("{}\n\nUse --debug flag to render out invalid YAML", error.message());
     error.with_message(text)
 }

@@ -36,6 +36,13 @@ pub struct Rendered {
     pub text: Vec<u8>,
 }
 
+/// A rendered file, and where its documents are. It can be made on another thread than the rest of the manifest.
+pub(crate) struct CutFile {
+    name: String,
+    whole: Arc<Vec<u8>>,
+    documents: Vec<(Range<usize>, Result<head::Head>)>,
+}
+
 /// What sorting needs to know of the chart.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SortOptions<'a> {
@@ -110,8 +117,20 @@ pub struct Manifest {
 /// Helm: `SortManifests` of `pkg/releaseutil/manifest_sorter.go`.
 pub fn sort_manifests(mut rendered: Vec<Rendered>, options: &SortOptions<'_>, limits: &Limits) -> Result<Manifest> {
     rendered.sort_by(|a, b| a.name.cmp(&b.name));
+    assemble(rendered.into_iter().map(|file| CutFile::new(file, limits)), options, limits)
+}
+
+/// The same for files that are cut already.
+///
+/// Errors: those of [`sort_manifests`].
+pub(crate) fn sort_cut(mut files: Vec<CutFile>, options: &SortOptions<'_>, limits: &Limits) -> Result<Manifest> {
+    files.sort_by(|a, b| a.name.cmp(&b.name));
+    assemble(files.into_iter(), options, limits)
+}
+
+fn assemble(files: impl Iterator<Item = CutFile>, options: &SortOptions<'_>, limits: &Limits) -> Result<Manifest> {
     let mut manifest = Manifest::default();
-    for file in rendered {
+    for file in files {
         if file.name.ends_with(NOTES) {
             manifest.add_notes(file, options);
         } else {
@@ -140,29 +159,25 @@ impl Manifest {
         self.documents.iter().chain(&self.hooks)
     }
 
-    fn add_notes(&mut self, file: Rendered, options: &SortOptions<'_>) {
+    fn add_notes(&mut self, file: CutFile, options: &SortOptions<'_>) {
         let own = file.name.strip_prefix(options.chart_name).is_some_and(|rest| rest == "/templates/NOTES.txt");
         if !own && !options.sub_notes {
             return;
         }
+        let text = Arc::unwrap_or_clone(file.whole);
         match &mut self.notes {
             Some(notes) => {
                 if !notes.is_empty() {
                     notes.push(b'\n');
                 }
-                notes.extend_from_slice(&file.text);
+                notes.extend_from_slice(&text);
             }
-            None => self.notes = Some(file.text),
+            None => self.notes = Some(text),
         }
     }
 
-    fn add_file(&mut self, file: Rendered, limits: &Limits) -> Result<()> {
-        let base = file.name.rsplit('/').next().unwrap_or_default();
-        if base.starts_with('_') || split::trim_space(&file.text).is_empty() {
-            return Ok(());
-        }
-        let whole = Arc::new(file.text);
-        for range in split::split_ranges(&whole) {
+    fn add_file(&mut self, file: CutFile, limits: &Limits) -> Result<()> {
+        for (range, head) in file.documents {
             if !watch::tick(16) {
                 return Err(cancelled());
             }
@@ -170,11 +185,8 @@ impl Manifest {
                 let text = format!("the output has more than {} documents", limits.documents);
                 return Err(Error::limit_reached("documents", text));
             }
-            let text = Text { whole: Whole::Rendered(Arc::clone(&whole)), range };
-            let head = match plain::head(&text) {
-                Some(head) => head,
-                None => head::read(&text, limits).map_err(|error| text.locate(&error, &file.name))?,
-            };
+            let text = Text { whole: Whole::Rendered(Arc::clone(&file.whole)), range };
+            let head = head.map_err(|error| text.locate(&error, &file.name))?;
             let hook = match Hook::from_annotations(&head.annotations) {
                 hook::Found::None => None,
                 hook::Found::Hook(hook) => Some(hook),
@@ -195,6 +207,29 @@ impl Manifest {
             });
         }
         Ok(())
+    }
+}
+
+impl CutFile {
+    /// Cuts a file, up to the first document that is wrong.
+    pub(crate) fn new(file: Rendered, limits: &Limits) -> Self {
+        let Rendered { name, text } = file;
+        let base = name.rsplit('/').next().unwrap_or_default();
+        let has_documents = !base.starts_with('_') && !name.ends_with(NOTES) && !split::trim_space(&text).is_empty();
+        let mut documents = Vec::new();
+        for range in split::split_ranges(&text).take_while(|_| has_documents) {
+            let document = text.get(range.clone()).unwrap_or_default();
+            let head = match plain::head(document) {
+                Some(head) => Ok(head),
+                None => head::read(document, limits),
+            };
+            let is_wrong = head.is_err();
+            documents.push((range, head));
+            if is_wrong || !watch::tick(16) {
+                break;
+            }
+        }
+        CutFile { name, whole: Arc::new(text), documents }
     }
 }
 

@@ -48,10 +48,17 @@ pub(super) enum Tok {
 }
 
 /// Classes of bytes: what a name is made of, and what may stand behind one.
+#[derive(Clone, Copy)]
+pub(super) struct Class(u8);
+
+impl Class {
+    pub(super) const NAME: Class = Class(1);
+    pub(super) const TERMINATOR: Class = Class(2);
+    pub(super) const SPACE: Class = Class(4);
+    pub(super) const DIGIT: Class = Class(8);
+}
+
 static CLASSES: [u8; 256] = classes();
-const NAME: u8 = 1;
-const TERMINATOR: u8 = 2;
-const SPACE: u8 = 4;
 
 #[allow(clippy::indexing_slicing)] // the indexes are bytes
 const fn classes() -> [u8; 256] {
@@ -61,13 +68,16 @@ const fn classes() -> [u8; 256] {
         #[allow(clippy::cast_possible_truncation)] // see the loop
         let b = byte as u8;
         if b.is_ascii_alphanumeric() || b == b'_' {
-            classes[byte] |= NAME;
+            classes[byte] |= Class::NAME.0;
+        }
+        if b.is_ascii_digit() {
+            classes[byte] |= Class::DIGIT.0;
         }
         if is_space(b) {
-            classes[byte] |= SPACE | TERMINATOR;
+            classes[byte] |= Class::SPACE.0 | Class::TERMINATOR.0;
         }
         if matches!(b, b'.' | b',' | b'|' | b':' | b')' | b'(') {
-            classes[byte] |= TERMINATOR;
+            classes[byte] |= Class::TERMINATOR.0;
         }
         byte += 1;
     }
@@ -75,8 +85,28 @@ const fn classes() -> [u8; 256] {
 }
 
 #[inline]
-fn is(byte: u8, class: u8) -> bool {
-    CLASSES.get(usize::from(byte)).is_some_and(|classes| classes & class != 0)
+pub(super) fn is(byte: u8, class: Class) -> bool {
+    CLASSES.get(usize::from(byte)).is_some_and(|classes| classes & class.0 != 0)
+}
+
+/// What a name is, where `break` and `continue` are functions: a keyword, a constant, or the name of a function.
+#[inline]
+pub(super) fn word(name: &[u8]) -> Tok {
+    match name {
+        // no keyword is as long
+        _ if name.len() > 8 => Tok::Identifier,
+        b"block" => Tok::Block,
+        b"define" => Tok::Define,
+        b"else" => Tok::Else,
+        b"end" => Tok::End,
+        b"if" => Tok::If,
+        b"nil" => Tok::Nil,
+        b"range" => Tok::Range,
+        b"template" => Tok::Template,
+        b"with" => Tok::With,
+        b"true" | b"false" => Tok::Bool,
+        _ => Tok::Identifier,
+    }
 }
 
 impl Tok {
@@ -153,6 +183,34 @@ impl<'t> Lexer<'t> {
             return self.take(Tok::Eof);
         }
         if self.inside_action { self.lex_action() } else { self.lex_text() }
+    }
+
+    /// Where the next token begins.
+    #[inline]
+    pub(super) fn place(&self) -> usize {
+        self.pos
+    }
+
+    /// Goes on at another place of the same action.
+    #[inline]
+    pub(super) fn move_to(&mut self, place: usize) {
+        self.pos = place;
+        self.start = place;
+    }
+
+    /// Whether `define` is the first word of the action that has begun.
+    pub(super) fn at_define(&self) -> bool {
+        let rest = self.rest();
+        let word = rest.get(trim_left(rest)..).unwrap_or_default();
+        word.starts_with(b"define")
+    }
+
+    /// Ends the action with the right delimiter at `delim`.
+    #[inline]
+    pub(super) fn close_action(&mut self, delim: usize, trims: bool) -> Item {
+        // the space and the dash of the marker stand before it
+        self.pos = if trims { delim - 2 } else { delim };
+        self.lex_right_delim(trims)
     }
 
     #[inline]
@@ -272,7 +330,7 @@ impl<'t> Lexer<'t> {
         let Some(first) = self.byte(0) else {
             return self.fail("unclosed action");
         };
-        if (first == b'}' || is(first, SPACE))
+        if (first == b'}' || is(first, Class::SPACE))
             && let Some(trim) = self.right_delim()
         {
             if self.paren_depth == 0 {
@@ -280,10 +338,10 @@ impl<'t> Lexer<'t> {
             }
             return self.fail("unclosed left paren");
         }
-        if is(first, SPACE) {
+        if is(first, Class::SPACE) {
             return self.lex_space();
         }
-        if is(first, NAME) && !first.is_ascii_digit() {
+        if is(first, Class::NAME) && !first.is_ascii_digit() {
             return self.lex_identifier();
         }
         match first {
@@ -348,7 +406,7 @@ impl<'t> Lexer<'t> {
 
     fn lex_space(&mut self) -> Item {
         let rest = self.rest();
-        self.pos += rest.iter().position(|b| !is(*b, SPACE)).unwrap_or(rest.len());
+        self.pos += rest.iter().position(|b| !is(*b, Class::SPACE)).unwrap_or(rest.len());
         // the last space may belong to a trim marker
         if self.rest().starts_with(b"-}}") {
             self.pos -= 1;
@@ -363,7 +421,7 @@ impl<'t> Lexer<'t> {
     #[inline]
     fn pass_alphanumeric(&mut self) {
         let rest = self.rest();
-        let length = rest.iter().position(|b| !is(*b, NAME)).unwrap_or(rest.len());
+        let length = rest.iter().position(|b| !is(*b, Class::NAME)).unwrap_or(rest.len());
         self.pos += length;
         if rest.get(length).is_some_and(|b| !b.is_ascii()) {
             self.pass_runes();
@@ -390,21 +448,9 @@ impl<'t> Lexer<'t> {
         }
         let name = self.text.get(self.start..self.pos).unwrap_or_default();
         let tok = match name {
-            // no keyword is as long
-            _ if name.len() > 8 => Tok::Identifier,
-            b"block" => Tok::Block,
             b"break" if self.keywords.break_ok => Tok::Break,
             b"continue" if self.keywords.continue_ok => Tok::Continue,
-            b"define" => Tok::Define,
-            b"else" => Tok::Else,
-            b"end" => Tok::End,
-            b"if" => Tok::If,
-            b"nil" => Tok::Nil,
-            b"range" => Tok::Range,
-            b"template" => Tok::Template,
-            b"with" => Tok::With,
-            b"true" | b"false" => Tok::Bool,
-            _ => Tok::Identifier,
+            _ => word(name),
         };
         self.take(tok)
     }
@@ -427,7 +473,7 @@ impl<'t> Lexer<'t> {
         match self.byte(0) {
             None => true,
             Some(b'}') => self.byte(1) == Some(b'}'),
-            Some(byte) => is(byte, TERMINATOR),
+            Some(byte) => is(byte, Class::TERMINATOR),
         }
     }
 

@@ -73,7 +73,7 @@ pub(super) struct Decl {
 }
 
 /// A variable where it is read, and the fields behind it.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Path {
     /// Where it lives; [`NONE`] where it is not on the stack.
     pub(super) slot: u32,
@@ -82,14 +82,14 @@ pub(super) struct Path {
 }
 
 /// Fields behind parentheses or a function.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Chain {
     pub(super) node: Id,
     pub(super) fields: Span,
 }
 
 /// A pipeline that sets variables.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Setter {
     pub(super) commands: Span,
     pub(super) decls: Span,
@@ -98,7 +98,7 @@ pub(super) struct Setter {
 }
 
 /// A part of an expression. There are very many: what few of them need stands in vectors of its own.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Node {
     /// Where Go says it is.
     pub(super) pos: u32,
@@ -106,7 +106,7 @@ pub(super) struct Node {
 }
 
 /// What a node is.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(super) enum Kind {
     Dot,
     Nil,

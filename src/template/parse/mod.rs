@@ -5,8 +5,11 @@
 //! answers are kept: a variable that only the parser knows gets no slot, and using it is an error at run time.
 
 mod pipeline;
+mod plain;
 
 use std::collections::HashMap;
+
+use plain::Start;
 
 use super::FuncTable;
 use super::lex::{Item, Keywords, Lexer, Tok};
@@ -28,6 +31,8 @@ pub struct Compiler<'f> {
     unit: Unit,
     ops: Vec<Op>,
     scratch: Vec<Id>,
+    /// Takes every action through its tokens: tests compare the two ways.
+    tokens_only: bool,
 }
 
 impl<'f> Compiler<'f> {
@@ -35,7 +40,15 @@ impl<'f> Compiler<'f> {
     pub fn new(funcs: &'f FuncTable, limits: &'f Limits) -> Self {
         let keywords =
             Keywords { break_ok: funcs.get(b"break").is_none(), continue_ok: funcs.get(b"continue").is_none() };
-        Compiler { funcs, limits, keywords, unit: Unit::default(), ops: Vec::new(), scratch: Vec::new() }
+        Compiler {
+            funcs,
+            limits,
+            keywords,
+            unit: Unit::default(),
+            ops: Vec::new(),
+            scratch: Vec::new(),
+            tokens_only: false,
+        }
     }
 
     /// Parses a text. Errors are of kind [`crate::error::ErrorKind::Parse`] (or a limit) and read as Go's, for a text
@@ -62,6 +75,7 @@ impl<'f> Compiler<'f> {
             depth: 0,
             ops: &mut self.ops,
             scratch: &mut self.scratch,
+            tokens_only: self.tokens_only,
             unit: &mut self.unit,
             defined: HashMap::default(),
         };
@@ -91,6 +105,7 @@ struct Parser<'p, 't> {
     ops: &'p mut Vec<Op>,
     /// Nodes of commands and pipelines that are not complete.
     scratch: &'p mut Vec<Id>,
+    tokens_only: bool,
     unit: &'p mut Unit,
     /// Definitions of this text by name.
     defined: HashMap<Str, usize, foldhash::fast::RandomState>,
@@ -374,7 +389,7 @@ impl<'t> Parser<'_, 't> {
             let item = self.peek();
             match item.tok {
                 Tok::Eof => break,
-                Tok::LeftDelim => {
+                Tok::LeftDelim if self.lexer.at_define() => {
                     let delim = self.next();
                     if self.next_non_space().tok == Tok::Define {
                         self.define()?;
@@ -384,7 +399,8 @@ impl<'t> Parser<'_, 't> {
                 }
                 _ => {}
             }
-            if let Some(stop) = self.text_or_action()? {
+            let item = self.next_non_space();
+            if let Some(stop) = self.text_or_action(item)? {
                 return Err(self.error(&format!("unexpected {}", stop.show())));
             }
         }
@@ -451,12 +467,15 @@ impl<'t> Parser<'_, 't> {
     }
 
     fn item_list(&mut self) -> Result<Stop> {
-        while self.peek_non_space().tok != Tok::Eof {
-            if let Some(stop) = self.text_or_action()? {
+        loop {
+            let item = self.next_non_space();
+            if item.tok == Tok::Eof {
+                return Err(self.error("unexpected EOF"));
+            }
+            if let Some(stop) = self.text_or_action(item)? {
                 return Ok(stop);
             }
         }
-        Err(self.error("unexpected EOF"))
     }
 
     /// Runs `parse` one block deeper.
@@ -474,8 +493,8 @@ impl<'t> Parser<'_, 't> {
         result
     }
 
-    fn text_or_action(&mut self) -> Result<Option<Stop>> {
-        let item = self.next_non_space();
+    /// Parses a text, or the action that a left delimiter begins.
+    fn text_or_action(&mut self, item: Item) -> Result<Option<Stop>> {
         match item.tok {
             Tok::Text => {
                 if !self.tree.filled {
@@ -495,6 +514,16 @@ impl<'t> Parser<'_, 't> {
     }
 
     fn action(&mut self) -> Result<Option<Stop>> {
+        match self.plain_start() {
+            Some(Start::Control(control)) => return self.branch(control).map(|()| None),
+            Some(Start::Range) => return self.range().map(|()| None),
+            Some(Start::Stop(stop)) => return Ok(Some(stop)),
+            None => {}
+        }
+        if let Some(pipe) = self.plain_pipeline() {
+            self.print_or_run(pipe);
+            return Ok(None);
+        }
         let item = self.next_non_space();
         match item.tok {
             Tok::Block => self.block()?,
@@ -517,11 +546,15 @@ impl<'t> Parser<'_, 't> {
             _ => {
                 self.backup();
                 let pipe = self.pipeline("command", Tok::RightDelim)?;
-                let prints = !matches!(self.unit.node(pipe).kind, Kind::Setter(_));
-                self.op(if prints { Op::Print(pipe) } else { Op::Run(pipe) });
+                self.print_or_run(pipe);
             }
         }
         Ok(None)
+    }
+
+    fn print_or_run(&mut self, pipe: Id) {
+        let prints = !matches!(self.unit.node(pipe).kind, Kind::Setter(_));
+        self.op(if prints { Op::Print(pipe) } else { Op::Run(pipe) });
     }
 
     fn leave_turn(&mut self, tok: Tok) -> Result<()> {

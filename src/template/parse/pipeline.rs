@@ -12,6 +12,11 @@ impl Parser<'_, '_> {
     /// What an action or a control evaluates, to its end.
     #[allow(clippy::cast_possible_truncation)] // there are fewer pipelines than bytes of text
     pub(super) fn pipeline(&mut self, context: &str, end: Tok) -> Result<Id> {
+        if end == Tok::RightDelim
+            && let Some(pipe) = self.plain_pipeline()
+        {
+            return Ok(pipe);
+        }
         let pos = self.peek_non_space().start;
         let pending = self.tree.pending.len();
         let mut names: [Option<Item>; 2] = [None; 2];
@@ -90,7 +95,7 @@ impl Parser<'_, '_> {
 
     /// Puts the variables of a pipeline on the stack, or finds those that it assigns to.
     #[allow(clippy::cast_possible_truncation)] // there are fewer declarations than bytes of text
-    fn declarations(&mut self, names: [Option<Item>; 2], assign: bool) -> Span {
+    pub(super) fn declarations(&mut self, names: [Option<Item>; 2], assign: bool) -> Span {
         let start = self.unit.decls.len() as u32;
         for item in names.into_iter().flatten() {
             let name = self.text(item);
@@ -104,7 +109,7 @@ impl Parser<'_, '_> {
     }
 
     /// The field or variable that is all there is to these commands. They were made last: they are taken back.
-    fn simple(&mut self, commands: Span) -> Option<Id> {
+    pub(super) fn simple(&mut self, commands: Span) -> Option<Id> {
         let [command] = *self.unit.kids(commands) else { return None };
         let Kind::Command(args) = self.unit.node(command).kind else { return None };
         let [only] = *self.unit.kids(args) else { return None };
@@ -120,14 +125,25 @@ impl Parser<'_, '_> {
         if commands.len == 0 {
             return Err(self.error(&format!("missing value for {context}")));
         }
-        for (i, command) in self.unit.kids(commands).iter().enumerate().skip(1) {
-            let Kind::Command(args) = self.unit.node(*command).kind else { continue };
-            let first = self.unit.kids(args).first().map(|id| self.unit.node(*id).kind);
-            if let Some(Kind::Bool(_) | Kind::Dot | Kind::Nil | Kind::Number(..) | Kind::String(..)) = first {
-                return Err(self.error(&format!("non executable command in pipeline stage {}", i + 1)));
-            }
+        match self.misplaced_command(commands) {
+            Some(stage) => Err(self.error(&format!("non executable command in pipeline stage {stage}"))),
+            None => Ok(()),
         }
-        Ok(())
+    }
+
+    /// The number of the first command that cannot take the result of the one before it.
+    pub(super) fn misplaced_command(&self, commands: Span) -> Option<usize> {
+        let first_of = |command: &Id| match self.unit.node(*command).kind {
+            Kind::Command(args) => self.unit.kids(args).first().map(|id| self.unit.node(*id).kind),
+            _ => None,
+        };
+        let constant = |command: &Id| {
+            matches!(
+                first_of(command),
+                Some(Kind::Bool(_) | Kind::Dot | Kind::Nil | Kind::Number(..) | Kind::String(..))
+            )
+        };
+        self.unit.kids(commands).iter().skip(1).position(constant).map(|at| at + 2)
     }
 
     fn command(&mut self) -> Result<Id> {
