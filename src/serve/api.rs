@@ -203,7 +203,10 @@ async fn work(
         let parse = tokio::task::spawn_blocking(move || BakeRequest::from_json(&body));
         parse.await.map_err(|_| Refusal::Panic)??
     } else {
-        BakeRequest::from_json(&body)?
+        let request = BakeRequest::from_json(&body)?;
+        // it may have to wait a while
+        drop(body);
+        request
     };
     record.describe(&request);
 
