@@ -4,6 +4,8 @@ use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
+use clap::{ArgAction, Args, Command as Clap, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+
 pub use super::init::InitArgs;
 pub use super::lint::LintArgs;
 use super::pflag;
@@ -13,7 +15,6 @@ pub use super::serve::ServeArgs;
 pub use super::stage::{Overrides, StageArgs};
 use crate::limits::Limits;
 use crate::project::{Project, Service, Services};
-use clap::{ArgAction, Args, Command as Clap, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 /// Turn a service's values, or any Helm chart, into Kubernetes manifests.
 #[derive(Debug, Parser)]

@@ -5,11 +5,11 @@ use std::fmt::Write as _;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
+use sha2::{Digest, Sha256};
+
 use super::config::{ChartEntry, Cluster, Config, FILE_NAME, LayerFile, Settings, is_builtin};
 use super::files::{Files, Folder, Listing};
 use super::pattern::{Pattern, Vars, glob_matches};
-use sha2::{Digest, Sha256};
-
 use crate::bake::{Bake, Chart};
 use crate::error::{Error, ErrorKind, Result, suggest};
 use crate::limits::Limits;
