@@ -371,20 +371,7 @@ impl Unit {
             out.push_str(&String::from_utf8_lossy(self.slice(*name)));
         }
     }
-}
 
-impl std::fmt::Debug for Unit {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Unit({} bytes, {} definitions)", self.text.len(), self.defs.len())
-    }
-}
-
-fn part<T>(items: &[T], span: Span) -> &[T] {
-    let start = span.start as usize;
-    items.get(start..start + span.len as usize).unwrap_or_default()
-}
-
-impl Unit {
     /// Bytes that it takes beside its source.
     pub(super) fn footprint(&self) -> usize {
         let strings: usize = self.strings.iter().map(|s| size_of::<Str>() + s.len()).sum();
@@ -401,6 +388,17 @@ impl Unit {
             + size_of_val(self.defs.as_slice());
         flat + strings
     }
+}
+
+impl std::fmt::Debug for Unit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Unit({} bytes, {} definitions)", self.text.len(), self.defs.len())
+    }
+}
+
+fn part<T>(items: &[T], span: Span) -> &[T] {
+    let start = span.start as usize;
+    items.get(start..start + span.len as usize).unwrap_or_default()
 }
 
 /// 1-based line and 0-based column of a byte offset, as Go's error texts have them, and the line itself.
