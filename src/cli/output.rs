@@ -1,4 +1,5 @@
 //! The one place that prints.
+
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;

@@ -12,7 +12,8 @@
 //! # Ok::<(), bake::Error>(())
 //! ```
 //!
-//! A [`Linter`] bakes exactly what [`Fleet`](crate::project::fleet::Fleet) bakes. Every rule is one file below `rules`, with a code that never changes: [`rules()`] is the table of them.
+//! A [`Linter`] bakes exactly what [`Fleet`](crate::project::fleet::Fleet) bakes. Every rule is one
+//! file below `rules`, with a code that never changes: [`rules()`] is the table of them.
 
 mod declared;
 mod finding;
