@@ -6,10 +6,9 @@
 use std::fmt::Write as _;
 
 use super::literal::Number;
-use super::parse::Compiler;
 use super::table::Callee;
-use crate::error::{Error, ErrorKind, Location, Result};
-use crate::limits::{Limits, with_stack};
+use crate::error::{Error, ErrorKind, Location};
+use crate::limits::with_stack;
 use crate::value::Str;
 use crate::value::fmt::quote;
 
@@ -183,16 +182,6 @@ impl Kind {
 }
 
 impl Unit {
-    /// Parses a text. Errors are of kind [`ErrorKind::Parse`] (or a limit) and read as Go's, for a text without a name.
-    pub fn compile(text: &Str, funcs: &super::FuncTable, limits: &Limits) -> Result<Unit> {
-        Unit::compile_named("", text, funcs, limits)
-    }
-
-    /// Parses a text that errors call `name`. Go: `parse.Parse`.
-    pub fn compile_named(name: &str, text: &Str, funcs: &super::FuncTable, limits: &Limits) -> Result<Unit> {
-        Compiler::new(funcs, limits).compile_named(name, text)
-    }
-
     /// The source.
     pub fn text(&self) -> &Str {
         &self.text
