@@ -6,10 +6,11 @@ use std::rc::Rc;
 
 use indexmap::IndexSet;
 
-use super::compiled::{Additional, Compiled, Dependency, Id, Sch, Types};
+use super::compiled::Compiled;
 use super::equal::{duplicates, equals};
 use super::fault::{Fault, Kind, Token, quoted};
 use super::number::{Number, float_of, is_integer};
+use super::rules::{Additional, Dependency, Id, Sch, Types};
 use crate::error::{Error, Result};
 use crate::limits::{Limits, cancelled, watch};
 use crate::value::fmt::{quote, rune_count};
