@@ -7,7 +7,8 @@ use foldhash::fast::RandomState;
 
 use super::gosyntax;
 use super::keys;
-use super::problem::{Pos, Problem, Read};
+use super::pos::Pos;
+use super::problem::{Problem, Read};
 use super::resolve::{decode_base64, resolve};
 use super::tree::{Id, Item, Shape, Tree};
 use crate::limits::{Limits, watch, with_stack};

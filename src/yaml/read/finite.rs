@@ -1,7 +1,8 @@
 //! Infinities and NaN: YAML has them, JSON does not.
 
 use super::input::Input;
-use super::problem::{Pos, Problem, Read};
+use super::pos::Pos;
+use super::problem::{Problem, Read};
 use crate::error::{Error, Result};
 use crate::limits::with_stack;
 use crate::yaml::{Data, Node};

@@ -12,6 +12,7 @@ mod gosyntax;
 mod input;
 mod keys;
 mod parser;
+mod pos;
 mod problem;
 mod properties;
 mod resolve;
@@ -23,7 +24,8 @@ mod written;
 
 pub(crate) use self::finite::Finite;
 use self::input::Input;
-use self::problem::{Pos, Problem, Read};
+use self::pos::Pos;
+use self::problem::{Problem, Read};
 use self::scanner::Scanner;
 pub use self::written::{Form, Key, Scalar, Written, read_written};
 use crate::error::Result;

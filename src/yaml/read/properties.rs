@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 
 use super::chars::{URI, WORD, hex, is, width};
-use super::problem::{Pos, Read};
+use super::pos::Pos;
+use super::problem::Read;
 use super::scanner::Scanner;
 use super::token::{Kind, Token};
 

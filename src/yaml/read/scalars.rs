@@ -5,7 +5,8 @@
 use std::borrow::Cow;
 
 use super::chars::{BLANK, BREAKZ, COLON, DOUBLE, FLOW, SINGLE, hex, is};
-use super::problem::{Pos, Read};
+use super::pos::Pos;
+use super::problem::Read;
 use super::scanner::Scanner;
 use super::token::{Kind, Token};
 
