@@ -30,9 +30,9 @@ mod sheet;
 #[cfg(test)]
 mod testing;
 
-pub use finding::{Finding, ObjectPath, Place, Severity};
+pub use finding::{Finding, ObjectPath, Place};
 pub use linter::Linter;
-pub use rule::Rule;
+pub use rule::{Rule, Severity};
 
 use crate::error::Result;
 
@@ -45,5 +45,5 @@ pub fn rules() -> &'static [Rule] {
 ///
 /// Errors: there is none; the hint names the nearest.
 pub fn find_rule(text: &str) -> Result<&'static Rule> {
-    rule::find(text)
+    rules::find(text)
 }

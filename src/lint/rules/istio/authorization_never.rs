@@ -2,8 +2,7 @@
 
 use super::SECURITY;
 use super::fields::{say, select, texts};
-use crate::lint::finding::Severity;
-use crate::lint::rule::{Check, Found, Rule};
+use crate::lint::rule::{Check, Found, Rule, Severity};
 use crate::lint::scene::{Object, Scene, items};
 use crate::yaml::Node;
 

@@ -2,9 +2,8 @@
 
 use super::SECURITY;
 use super::fields::{self, Is, say, select, texts};
-use crate::lint::finding::Severity;
 use crate::lint::quantity::is_ip_block;
-use crate::lint::rule::{Check, Found, Rule};
+use crate::lint::rule::{Check, Found, Rule, Severity};
 use crate::lint::scene::{Object, Scene, at, is_set};
 use crate::yaml::{Data, Node};
 

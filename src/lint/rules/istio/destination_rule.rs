@@ -2,9 +2,8 @@
 
 use super::NETWORKING;
 use super::fields::{self, Is, say};
-use crate::lint::finding::Severity;
 use crate::lint::path;
-use crate::lint::rule::{Check, Found, Rule};
+use crate::lint::rule::{Check, Found, Rule, Severity};
 use crate::lint::scene::{Object, Scene, items};
 use crate::yaml::Node;
 

@@ -2,8 +2,7 @@
 //! definitions.
 
 use super::fields::{self, Is, say, select};
-use crate::lint::finding::Severity;
-use crate::lint::rule::{Check, Found, Rule};
+use crate::lint::rule::{Check, Found, Rule, Severity};
 use crate::lint::scene::{Object, Scene, is_set, items};
 use crate::yaml::Node;
 

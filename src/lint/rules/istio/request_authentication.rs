@@ -4,9 +4,8 @@ use serde_json::Value as Json;
 
 use super::SECURITY;
 use super::fields::{self, Is, say, select};
-use crate::lint::finding::Severity;
 use crate::lint::quantity::is_url;
-use crate::lint::rule::{Check, Found, Rule};
+use crate::lint::rule::{Check, Found, Rule, Severity};
 use crate::lint::scene::{Object, Scene};
 use crate::yaml::Node;
 

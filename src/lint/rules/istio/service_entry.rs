@@ -2,10 +2,9 @@
 
 use super::NETWORKING;
 use super::fields::{self, Is, say, texts};
-use crate::lint::finding::Severity;
 use crate::lint::path;
 use crate::lint::quantity::is_ip_block;
-use crate::lint::rule::{Check, Found, Rule};
+use crate::lint::rule::{Check, Found, Rule, Severity};
 use crate::lint::scene::{Scene, integer, is_set, items};
 use crate::yaml::Node;
 

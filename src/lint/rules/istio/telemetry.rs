@@ -1,8 +1,7 @@
 //! Telemetry: providers, metrics and tags. Istio: the rules in its resource definition.
 
 use super::fields::{self, Is, say, select};
-use crate::lint::finding::Severity;
-use crate::lint::rule::{Check, Found, Rule};
+use crate::lint::rule::{Check, Found, Rule, Severity};
 use crate::lint::scene::{Scene, is_set};
 use crate::yaml::Node;
 

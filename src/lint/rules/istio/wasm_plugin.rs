@@ -1,8 +1,7 @@
 //! `WasmPlugin`: where the module is, and its variables. Istio: the rules in its resource definition.
 
 use super::fields::{self, Is, say, select};
-use crate::lint::finding::Severity;
-use crate::lint::rule::{Check, Found, Rule};
+use crate::lint::rule::{Check, Found, Rule, Severity};
 use crate::lint::scene::{Scene, is_set, items};
 use crate::yaml::Node;
 
