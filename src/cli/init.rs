@@ -25,7 +25,7 @@ pub(super) const LONG_ABOUT: &str = "Start the values of a new service: values.y
         bake init jobs/report --kind CronJob\n  \
         bake init web --schema deploy-values/values.schema.json     one schema for all services\n  \
         bake web --stack prod                                       bake what was started")]
-pub struct InitArgs {
+pub(super) struct InitArgs {
     /// The folder of the service; its name is the service's.
     #[arg(default_value = ".")]
     pub dir: PathBuf,
@@ -55,7 +55,7 @@ pub struct InitArgs {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 #[value(rename_all = "PascalCase")]
 #[allow(missing_docs)] // the names are those of Kubernetes
-pub enum Kind {
+pub(super) enum Kind {
     Deployment,
     StatefulSet,
     DaemonSet,

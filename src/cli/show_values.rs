@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::args::{ErrorFormat, LimitArgs, ProjectArgs, ValuesArgs};
+use super::flags::{ErrorFormat, LimitArgs, ProjectArgs, ValuesArgs};
 use super::table::{columns, count};
 use super::{output, values};
 use crate::bake::Chart;
@@ -19,7 +19,7 @@ use crate::yaml;
 
 /// `bake values`
 #[derive(Clone, Debug, Args)]
-pub struct ShowValuesArgs {
+pub(super) struct ShowValuesArgs {
     /// The service: its folder, or its name in the project.
     #[arg(default_value = ".")]
     pub app: PathBuf,
@@ -66,7 +66,7 @@ pub struct ShowValuesArgs {
 
 /// How values are printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum ValuesFormat {
+pub(super) enum ValuesFormat {
     /// A values file.
     Yaml,
     /// For programs.
