@@ -41,7 +41,7 @@ pub(super) fn run(args: &SchemaArgs) -> Result<()> {
         return write(project::SCHEMA.as_bytes(), args.output.as_ref());
     }
     let chart = match args.chart.as_str() {
-        name if project::is_builtin(name) => Chart::builtin(name)?,
+        name if Chart::builtin_names().any(|known| known == name) => Chart::builtin(name)?,
         path => Chart::load(path)?,
     };
     let Some(schema) = chart.schema() else {

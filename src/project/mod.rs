@@ -18,13 +18,13 @@ mod strict;
 #[cfg(feature = "fleet")]
 mod unused;
 
-pub use config::{ChartEntry, Cluster, Config, FILE_NAME, LAYOUT, LayerFile, SCHEMA, Settings, is_builtin};
+pub use config::{ChartEntry, Cluster, Config, FILE_NAME, LayerFile, SCHEMA, Settings};
 pub use files::{Files, Folder, Listing};
 #[cfg(feature = "git")]
 pub use git::Revision;
-pub use init::{Start, nearest_schema, relative, write_file};
-pub use output::write_objects;
-pub use pattern::{Pattern, Vars, glob_matches};
+pub use init::Start;
+pub use output::{write_file, write_objects};
+pub use pattern::Pattern;
 pub use services::{Layer, Plan, Project, Service, Services};
 #[cfg(feature = "fleet")]
 pub use unused::unused;

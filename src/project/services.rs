@@ -5,8 +5,6 @@ use std::fmt::Write as _;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
-use sha2::{Digest, Sha256};
-
 use super::config::{ChartEntry, Cluster, Config, FILE_NAME, LayerFile, Settings, is_builtin};
 use super::files::{Files, Folder, Listing};
 use super::pattern::{Pattern, Vars, glob_matches};
@@ -17,8 +15,6 @@ use crate::values::ValuesFile;
 
 /// Largest `bake.yaml`.
 const MAX_CONFIG: u64 = 4 << 20;
-/// Largest file of a chart that is hashed.
-const MAX_ARCHIVE: u64 = 1 << 30;
 /// Services outside the layout lie at most so many folders below the one that is searched.
 const MAX_DEPTH: usize = 16;
 
@@ -220,10 +216,12 @@ impl Project {
                 if name.starts_with('.') || name.contains(char::is_control) {
                     continue;
                 }
-                let Some(captured) = part.capture(&name) else { continue };
+                if !part.fits(&name) {
+                    continue;
+                }
                 let mut next = service.clone();
                 push_part(&mut next.folder, &name);
-                if let Some((var, value)) = captured {
+                if let Some((var, value)) = part.capture(&name) {
                     next.vars.insert(var.to_owned(), value.to_owned());
                 }
                 if !next.vars.is_empty() {
@@ -241,7 +239,7 @@ impl Project {
         // with `{stack}.yaml`, the file of all stacks looks like one of a stack
         let is_common = |name: &&String| self.config.files.iter().any(|file| file.path.as_str() == *name);
         let mut stacks: Vec<String> = patterns
-            .flat_map(|file| names.iter().filter(|n| !is_common(n)).filter_map(|n| file.path.capture(n).flatten()))
+            .flat_map(|file| names.iter().filter(|n| !is_common(n)).filter_map(|n| file.path.capture(n)))
             .map(|(_, stack)| stack.to_owned())
             .filter(|stack| !stack.starts_with('.') && !stack.contains(char::is_control))
             .collect();
@@ -384,7 +382,10 @@ impl Project {
         }
         let mut service = Service { folder: folder.to_owned(), ..Service::default() };
         for (name, part) in names.iter().zip(&self.config.layout) {
-            if let Some((var, value)) = part.capture(name)? {
+            if !part.fits(name) {
+                return None;
+            }
+            if let Some((var, value)) = part.capture(name) {
                 service.vars.insert(var.to_owned(), value.to_owned());
             }
             if !service.vars.is_empty() {
@@ -547,16 +548,6 @@ impl Project {
         Ok(chart)
     }
 
-    /// SHA-256 of a chart's files; of a built-in one, of its version of this library.
-    ///
-    /// Errors: a file cannot be read.
-    pub fn chart_digest(&self, name: &str, entry: &ChartEntry) -> Result<[u8; 32]> {
-        match &entry.path {
-            Some(path) => super::files::digest(&*self.files, path, MAX_ARCHIVE),
-            None => Ok(Sha256::digest(format!("{name} {}", env!("CARGO_PKG_VERSION"))).into()),
-        }
-    }
-
     /// The chart that a name of a command line means among those of a service: one of the service's, one of the
     /// project's, one that is built in, or a path from the current folder.
     pub fn pick_chart(&self, plan: &Plan, name: &str) -> (String, ChartEntry) {
@@ -662,7 +653,7 @@ fn is_of_stack(file: &LayerFile) -> bool {
 }
 
 fn file_matches(file: &LayerFile, name: &str) -> bool {
-    file.path.capture(name).is_some()
+    file.path.fits(name)
 }
 
 /// The service in a folder outside the layout: the three last parts of its path are product, namespace and app.
