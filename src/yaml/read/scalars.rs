@@ -389,15 +389,7 @@ impl<'a> Scanner<'a> {
                 self.skip();
             }
         }
-        self.skip_blanks()?;
-        self.skip_comment()?;
-        if !self.is_breakz(self.pos) {
-            return Err(self.fail(start, "did not find expected comment or line break"));
-        }
-        if self.break_at(self.pos) > 0 {
-            self.need(2)?;
-            self.read_break();
-        }
+        self.scan_line_end(start)?;
         Ok((keep, strip, increment))
     }
 

@@ -166,7 +166,7 @@ fn is_port(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::lint::testing::objects;
+    use crate::lint::testing::assert_says;
 
     #[test]
     fn rows() {
@@ -218,12 +218,7 @@ mod tests {
             ),
         ];
         for (spec, want) in rows {
-            let want: Vec<_> = Some(want)
-                .filter(|w| !w.is_empty())
-                .map(|w| format!("AuthorizationPolicy/web {w}"))
-                .into_iter()
-                .collect();
-            assert_eq!(objects(&RULE, &bake(spec)), want, "{spec}");
+            assert_says(&RULE, &bake(spec), "AuthorizationPolicy/web ", want);
         }
     }
 }

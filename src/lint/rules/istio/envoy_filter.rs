@@ -33,7 +33,7 @@ fn check(scene: &Scene, found: &mut Found<'_>) {
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::lint::testing::objects;
+    use crate::lint::testing::assert_says;
 
     #[test]
     fn rows() {
@@ -53,12 +53,7 @@ mod tests {
             ),
         ];
         for (patch, want) in rows {
-            let want: Vec<_> = Some(want)
-                .filter(|w| !w.is_empty())
-                .map(|w| format!("EnvoyFilter/web spec.configPatches[0].match{w}"))
-                .into_iter()
-                .collect();
-            assert_eq!(objects(&RULE, &bake(patch)), want, "{patch}");
+            assert_says(&RULE, &bake(patch), "EnvoyFilter/web spec.configPatches[0].match", want);
         }
     }
 }

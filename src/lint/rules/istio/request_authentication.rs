@@ -84,7 +84,7 @@ fn is_header(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::lint::testing::objects;
+    use crate::lint::testing::assert_says;
 
     #[test]
     fn rows() {
@@ -117,12 +117,7 @@ mod tests {
             ("{issuer: a, timeout: soon}", "timeout: timeout must be a duration such as 5s, not \"soon\""),
         ];
         for (rule, want) in rows {
-            let want: Vec<_> = Some(want)
-                .filter(|w| !w.is_empty())
-                .map(|w| format!("RequestAuthentication/web spec.jwtRules[0].{w}"))
-                .into_iter()
-                .collect();
-            assert_eq!(objects(&RULE, &bake(rule)), want, "{rule}");
+            assert_says(&RULE, &bake(rule), "RequestAuthentication/web spec.jwtRules[0].", want);
         }
     }
 }

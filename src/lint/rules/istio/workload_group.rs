@@ -41,7 +41,7 @@ fn is_header(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::lint::testing::objects;
+    use crate::lint::testing::assert_says;
 
     #[test]
     fn rows() {
@@ -62,9 +62,7 @@ mod tests {
             ),
         ];
         for (spec, want) in rows {
-            let want: Vec<_> =
-                Some(want).filter(|w| !w.is_empty()).map(|w| format!("WorkloadGroup/web {w}")).into_iter().collect();
-            assert_eq!(objects(&RULE, &bake(spec)), want, "{spec}");
+            assert_says(&RULE, &bake(spec), "WorkloadGroup/web ", want);
         }
     }
 }
