@@ -1,6 +1,7 @@
 //! Services in their folders: which stacks there are, which layers make a stack, and what a bake of it writes.
 //!
-//! `config` reads `bake.yaml`, `services` finds the services and plans their bakes, `fleet` bakes all of them.
+//! `config` reads `bake.yaml`, `services` finds the services, `plan` says what a bake of one is made of, and `fleet` bakes
+//! all of them.
 
 #[cfg(feature = "fleet")]
 pub mod compare;
@@ -13,6 +14,7 @@ mod git;
 mod init;
 mod output;
 mod pattern;
+mod plan;
 mod services;
 mod strict;
 #[cfg(feature = "fleet")]
@@ -25,6 +27,7 @@ pub use git::Revision;
 pub use init::Start;
 pub use output::{write_file, write_objects};
 pub use pattern::Pattern;
-pub use services::{Layer, Plan, Project, Service, Services};
+pub use plan::{Layer, Plan};
+pub use services::{Project, Service, Services};
 #[cfg(feature = "fleet")]
 pub use unused::unused;
