@@ -5,8 +5,6 @@ use std::fs;
 use std::io;
 use std::path::PathBuf;
 
-use sha2::{Digest, Sha256};
-
 use crate::bake::Chart;
 use crate::chart;
 use crate::error::{Error, ErrorKind, Result};
@@ -35,35 +33,6 @@ pub trait Files: Debug + Send + Sync {
     fn show(&self, path: &str) -> String;
 }
 
-/// SHA-256 of a file, or of all files below a folder with their names.
-///
-/// Errors: one of them cannot be read.
-pub(super) fn digest(files: &dyn Files, path: &str, max: u64) -> Result<[u8; 32]> {
-    let mut hash = Sha256::new();
-    add(files, path, max, MAX_DEPTH, &mut hash)?;
-    Ok(hash.finalize().into())
-}
-
-/// A folder nested deeper than this goes round in circles.
-const MAX_DEPTH: usize = 64;
-
-fn add(files: &dyn Files, path: &str, max: u64, depth: usize, hash: &mut Sha256) -> Result<()> {
-    let Some(listing) = files.list(path)? else {
-        let content = files.read(path, max)?.unwrap_or_default();
-        hash.update((content.len() as u64).to_le_bytes());
-        hash.update(content);
-        return Ok(());
-    };
-    let Some(depth) = depth.checked_sub(1) else { return Ok(()) };
-    for name in listing.folders.iter().filter(|name| *name != ".git").chain(&listing.files) {
-        hash.update((name.len() as u64).to_le_bytes());
-        hash.update(name);
-        add(files, &format!("{path}/{name}"), max, depth, hash)?;
-    }
-    hash.update([0xff]);
-    Ok(())
-}
-
 /// What a folder holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Listing {
@@ -88,7 +57,7 @@ impl Folder {
     }
 
     /// The path of a file.
-    pub fn path(&self, path: &str) -> PathBuf {
+    fn path(&self, path: &str) -> PathBuf {
         // an empty root is the current folder, and messages should not start with "./"
         if self.root.as_os_str() == "." { PathBuf::from(path) } else { self.root.join(path) }
     }

@@ -24,6 +24,7 @@
 //! cannot do that, the old tree is renamed and then the new one, and `DIR` is missing for the instant between. A run that
 //! fails or is killed leaves the old tree whole; what it wrote is removed by the next run.
 
+mod digest;
 mod index;
 mod merge;
 mod run;
@@ -34,4 +35,4 @@ pub use index::{INDEX, Index, IndexFile};
 pub use merge::merge;
 pub use run::{Baked, Failure, Fleet, Options, Outcome, Written};
 pub use shard::Shard;
-pub use tree::{Changes, Tree, compare};
+pub use tree::{Changes, compare};
