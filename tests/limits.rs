@@ -54,6 +54,8 @@ const ROWS: &[Row] = &[
         render(limits, text, |bake| bake)
     }),
     ("value-depth", Some(3), |limits| render(limits, "{{ $a := list (list (list 1)) | toString }}", |bake| bake)),
+    ("merge-steps", Some(3), |limits| merge(limits, "a: {b: {c: {}}}")),
+    ("merge-bytes", None, |limits| merge(limits, "a: {b: a text}")),
     ("fuel", None, |limits| render(limits, "{{ range until 1000 }}{{ end }}", |bake| bake)),
     ("value-bytes", Some(1_000), |limits| render(limits, "{{ $a := repeat 1000 \"a\" }}", |bake| bake)),
     ("total-value-bytes", None, |limits| {
@@ -207,3 +209,10 @@ fn load(files: &[(&str, usize)], limits: &Limits) -> Result {
     let path = scratch.written("c.tgz", &bytes);
     Chart::load_with(&path, Links::Inside, limits).map(drop)
 }
+/// Merges values into the same ones of a chart.
+fn merge(limits: &Limits, values: &str) -> Result {
+    let files = vec![file("Chart.yaml", "apiVersion: v2\nname: a\nversion: 1.0.0\n"), file("values.yaml", values)];
+    let chart = Chart::from_files(files, &Limits::helm())?;
+    Bake::new(&chart).values_text("v.yaml", values.as_bytes()).limits(limits.clone()).render().map(drop)
+}
+
