@@ -265,6 +265,8 @@ pub struct Budget {
 const CHECK_EVERY: u64 = 1024;
 /// Bytes of a value that cost a step.
 const STEP_BYTES: u64 = 64;
+/// Steps of an item that an object makes, with its name.
+const ITEM_STEPS: u64 = 16;
 /// A text below this length is read in the time of the call that reads it.
 const SHORT: usize = 4096;
 
@@ -321,6 +323,11 @@ impl Budget {
     #[inline]
     pub fn scan(&self, bytes: usize) -> Result<()> {
         if bytes < SHORT { Ok(()) } else { self.step(bytes as u64 / STEP_BYTES) }
+    }
+
+    /// Pays for the items of an object: they are made anew each time that somebody asks for them.
+    pub fn items(&self, items: usize) -> Result<()> {
+        self.step(ITEM_STEPS * items as u64)
     }
 
     /// Pays for putting `items` in order.

@@ -379,8 +379,7 @@ impl<'a> Executor<'a> {
             #[allow(clippy::cast_possible_truncation)]
             Value::Uint8(n) => Walk::Int(0, u64::from(n), |i| Value::Uint8(i as u8)),
             Value::Object(object) => {
-                let count = object.items().map(|i| i.len()).or_else(|| object.entries().map(|e| e.len())).unwrap_or(0);
-                self.budget.charge(64 * count as u64).map_err(|error| self.limited(f, error))?;
+                self.budget.items(object.size()).map_err(|error| self.limited(f, error))?;
                 if let Some(items) = object.items() {
                     Walk::Items(items.into_iter(), 0)
                 } else if let Some(entries) = object.entries() {
