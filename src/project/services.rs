@@ -17,8 +17,6 @@ use crate::values::ValuesFile;
 
 /// Largest `bake.yaml`.
 const MAX_CONFIG: u64 = 4 << 20;
-/// Largest file of a chart that is hashed.
-const MAX_ARCHIVE: u64 = 1 << 30;
 /// Services outside the layout lie at most so many folders below the one that is searched.
 const MAX_DEPTH: usize = 16;
 
@@ -552,7 +550,7 @@ impl Project {
     /// Errors: a file cannot be read.
     pub fn chart_digest(&self, name: &str, entry: &ChartEntry) -> Result<[u8; 32]> {
         match &entry.path {
-            Some(path) => super::files::digest(&*self.files, path, MAX_ARCHIVE),
+            Some(path) => self.files.digest(path),
             None => Ok(Sha256::digest(format!("{name} {}", env!("CARGO_PKG_VERSION"))).into()),
         }
     }
