@@ -13,6 +13,7 @@ use crate::error::{Error, Result};
 use crate::limits::Limits;
 use crate::value::Str;
 use crate::value::fmt::quote;
+use crate::values::schema::SchemaCell;
 use crate::yaml::{self, Node};
 
 /// The files of a directory in the order in which Helm loads them.
@@ -26,8 +27,9 @@ pub(super) struct Found {
 /// The texts of found files: each is read by the thread that needs it first.
 pub(crate) struct Texts {
     files: Vec<FoundFile>,
-    /// The chart's values: of what is read of a chart, nothing else takes as long.
+    /// The chart's values and its schema: of what is read of a chart, nothing else takes as long.
     values: OnceLock<Mutex<Result<Node>>>,
+    schema: SchemaCell,
 }
 
 /// A file before it is read.
@@ -71,7 +73,7 @@ impl FoundFile {
 impl Found {
     pub(super) fn new(files: Vec<FoundFile>, end: Option<Error>) -> Self {
         let names = files.iter().map(|file| file.name.clone()).collect();
-        Found { names, texts: Arc::new(Texts { files, values: OnceLock::new() }), end }
+        Found { names, texts: Arc::new(Texts { files, values: OnceLock::new(), schema: SchemaCell::default() }), end }
     }
 
     /// What another thread may read too.
@@ -106,8 +108,8 @@ impl Texts {
         self.files.len()
     }
 
-    /// Reads from the last file to the first, up to one that is read already, and the values on the way, which are near the
-    /// end: for a second thread, while the first reads in Helm's order.
+    /// Reads from the last file to the first, up to one that is read already, and makes out the values and their schema on
+    /// the way, which are near the end: for a second thread, while the first reads in Helm's order.
     pub(crate) fn read_from_the_end(&self, limits: &Limits) {
         let mut left = limits.chart_bytes;
         let mut buffer = Vec::new();
@@ -116,8 +118,14 @@ impl Texts {
                 return;
             }
             let Ok(text) = file.text(limits, &mut buffer) else { return };
-            if file.name == "values.yaml" && super::without_bom(text).len() == text.len() {
-                self.values.get_or_init(|| Mutex::new(yaml::read_values(text, limits)));
+            match file.name.as_str() {
+                _ if super::without_bom(text).len() < text.len() => {}
+                "values.yaml" => {
+                    self.values.get_or_init(|| Mutex::new(yaml::read_values(text, limits)));
+                }
+                // its error is for the bake that needs it
+                "values.schema.json" => drop(self.schema.get(text, limits)),
+                _ => {}
             }
             // the other thread counts too, and says what is too much
             let Some(rest) = left.checked_sub(text.len() as u64) else { return };
@@ -130,6 +138,11 @@ impl Texts {
         let values = self.values.get_or_init(|| Mutex::new(yaml::read_values(text, limits)));
         let mut values = values.lock().unwrap_or_else(PoisonError::into_inner);
         mem::replace(&mut *values, Ok(Node::default()))
+    }
+
+    /// The place of the chart's compiled schema.
+    pub(super) fn schema(&self) -> SchemaCell {
+        self.schema.clone()
     }
 
     /// The texts below a `templates/`, each with the number of its file: as far as they are read.

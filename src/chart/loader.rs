@@ -41,7 +41,12 @@ pub(super) fn load_files(files: Vec<File>, limits: &Limits, loading: &mut Loadin
                 };
                 chart.values = values.map_err(|e| cannot_load(&e, &file))?;
             }
-            "values.schema.json" => chart.schema = Some(file.data),
+            "values.schema.json" => {
+                if let Some(texts) = loading.texts.as_ref().filter(|_| depth == 0) {
+                    chart.compiled_schema = texts.schema();
+                }
+                chart.schema = Some(file.data);
+            }
             "requirements.yaml" => {
                 let draft = draft.get_or_insert_default();
                 if draft.metadata.api_version != "v1" {

@@ -73,9 +73,9 @@ impl Schema {
     }
 }
 
-/// A place for a compiled schema: the first who needs it fills it.
-#[derive(Debug, Default)]
-pub struct SchemaCell(OnceLock<Result<Arc<Schema>>>);
+/// A place for a compiled schema: the first who needs it fills it. Clones are the same place.
+#[derive(Clone, Debug, Default)]
+pub struct SchemaCell(Arc<OnceLock<Result<Arc<Schema>>>>);
 
 impl SchemaCell {
     /// The schema, compiled from `text` unless it was before. Errors as [`Schema::compile`].
@@ -92,12 +92,6 @@ impl SchemaCell {
             return Err(cancelled());
         }
         self.0.get_or_init(|| compiled).clone()
-    }
-}
-
-impl Clone for SchemaCell {
-    fn clone(&self) -> Self {
-        SchemaCell(self.0.clone())
     }
 }
 
