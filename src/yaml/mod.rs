@@ -28,7 +28,7 @@ pub use read::{
     Form, Key, Scalar, Written, read, read_array, read_entries, read_for_struct, read_values, read_written,
 };
 pub use read_json::{read_json, read_json_leniently};
-pub use toml_read::{read_toml, toml_to_value};
+pub use toml_read::toml_to_value;
 pub use toml_time::Time as TomlTime;
 pub use toml_write::to_toml;
 pub use write::to_yaml;
