@@ -2,8 +2,9 @@
 
 use super::duration::{leading_int, quote};
 use super::layout::{DAYS, Element, MONTHS, next_element};
-use super::time::{Civil, Time, days_in, is_leap};
+use super::time::{Civil, Time};
 use super::zone::Zone;
+use crate::value::calendar::{days_in, is_leap};
 
 /// What is wrong with an element.
 enum Fault {
