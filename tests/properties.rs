@@ -245,8 +245,11 @@ proptest! {
         // refused in keys
         let shown = format!("{plain:?}");
         prop_assume!(!["\\u{85}", "\\u{2028}", "\\u{2029}"].iter().any(|mark| shown.contains(mark)));
-        let texts = [to_yaml(&plain.value(), &budget()).ok(), to_yaml_pretty(&plain.value(), &budget()).ok()];
-        for text in texts.into_iter().flatten() {
+        let pretty = to_yaml_pretty(&plain.value(), &budget()).ok();
+        // toYamlPretty writes a block of text that starts with a tab, and Helm's own reader refuses it
+        let refused = |e: &Error| e.message().contains("a tab character where an indentation space is expected");
+        let pretty = pretty.filter(|text| !read(text, &limits()).is_err_and(|e| refused(&e)));
+        for text in [to_yaml(&plain.value(), &budget()).ok(), pretty].into_iter().flatten() {
             let again = read(&text, &limits()).map(|node| Plain::of(&node.to_value(0)));
             prop_assert_eq!(again.ok(), Some(plain.clone()), "{}", String::from_utf8_lossy(&text));
         }
