@@ -45,6 +45,27 @@ fn chart(scratch: &Scratch, folder: &str, version: &str) {
     );
 }
 
+/// Long lists in bake.yaml take no longer than their length.
+#[test]
+fn long_lists_take_no_long_time() {
+    let scratch = Scratch::new("project-long");
+    let app = "deploy-values/shop/web/a";
+    scratch.file(&format!("{app}/values.yaml"), "image: registry.example/a:1\nports: {http: 80}\n");
+    scratch.file(&format!("{app}/prod-values.yaml"), "{}\n");
+    let lines = |line: fn(usize) -> String| (0..60_000).map(line).collect::<String>();
+    let rows: [(String, &[&str]); 2] = [
+        (format!("apiVersions:\n{}", lines(|i| format!("- a{i}.example/v1\n"))), &[app, "--stack", "prod"]),
+        (format!("charts:\n{}", lines(|i| format!("  c{i}: {{path: c}}\n"))), &["list"]),
+    ];
+    for (text, args) in rows {
+        scratch.file("bake.yaml", &text);
+        let began = std::time::Instant::now();
+        scratch.stdout(".", args);
+        // what is quadratic takes minutes
+        assert!(began.elapsed().as_secs() < 20, "{}: {:?}", text.lines().next().unwrap(), began.elapsed());
+    }
+}
+
 /// Everything that bake.yaml can say, used.
 fn full(name: &str) -> Scratch {
     let scratch = Scratch::new(name);

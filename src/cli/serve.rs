@@ -166,7 +166,7 @@ pub(super) enum LogFormat {
 pub(super) fn run(args: &ServeArgs) -> Result<()> {
     let config = config(args)?;
     start_log(args.log);
-    let runtime = Server::runtime(&config)?;
+    let runtime = Server::runtime()?;
     let open = config.token.is_none() && config.client_ca.is_none();
     let result = runtime.block_on(async {
         let failed = |e: io::Error| Error::new(ErrorKind::Io, format!("signals: {e}"));

@@ -199,7 +199,7 @@ impl Plan {
         if let Some(version) = &self.cluster.kube_version {
             bake = bake.kube_version(version)?;
         }
-        Ok(self.cluster.api_versions.iter().fold(bake, Bake::api_version))
+        Ok(bake.api_versions(&self.cluster.api_versions))
     }
 }
 

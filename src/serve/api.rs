@@ -14,8 +14,10 @@ use axum::middleware::{self, Next};
 use axum::routing::{get, post};
 use http_body_util::BodyExt;
 use serde_json::Map;
+use tokio::sync::oneshot;
 
 use super::answer::{self, Refusal, spring};
+use super::bakers::{Bakers, NoThread};
 use super::client::{Base, Client};
 use super::lanes::{Lanes, Turn};
 use super::memory::{Held, Memory};
@@ -25,7 +27,7 @@ use super::store::{Fetcher, OffThread};
 use super::{Config, auth, client, openapi};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Checkpoint;
-use crate::stage::{self, BakeRequest, Baked, Builtin, Embedded, Failure, Folder, Input, Kitchen, Source};
+use crate::stage::{self, BakeRequest, Builtin, Embedded, Failure, Folder, Input, Kitchen, Source};
 
 /// A body that is larger is read off the threads that serve connections.
 const LARGE: usize = 1 << 20;
@@ -45,6 +47,7 @@ pub(super) struct Shared {
     folder: Option<OffThread>,
     kitchen: Arc<Kitchen>,
     lanes: Arc<Lanes>,
+    bakers: Bakers,
     memory: Arc<Memory>,
 }
 
@@ -66,6 +69,7 @@ impl Shared {
             urls: config.allowed_urls.iter().map(|url| Base::parse("an allowed URL", url)).collect::<Result<_>>()?,
             folder: config.artifacts.as_ref().map(folder).transpose()?,
             lanes: Arc::new(Lanes::new(config.concurrency, config.queue, config.slice)),
+            bakers: Bakers::new(config.concurrency),
             memory: Arc::new(Memory::new(config.memory_bytes)),
             kitchen: Arc::new(kitchen),
             metrics: Metrics::default(),
@@ -219,7 +223,10 @@ async fn work(
         let parse = tokio::task::spawn_blocking(move || BakeRequest::from_json(&body));
         parse.await.map_err(|_| Refusal::Panic)??
     } else {
-        BakeRequest::from_json(&body)?
+        let request = BakeRequest::from_json(&body)?;
+        // it may have to wait a while
+        drop(body);
+        request
     };
     record.describe(&request);
 
@@ -250,20 +257,30 @@ async fn work(
     let result = cook(shared, Arc::clone(&turn), request, inputs, held).await;
     record.bake = Some(begun.elapsed());
     record.long = turn.was_long();
-    let (text, baked) = result?;
-    record.output = baked.manifest.len();
-    record.warnings = baked.warnings.len();
-    Ok(text)
+    let cooked = result?;
+    record.output = cooked.manifest;
+    record.warnings = cooked.warnings;
+    Ok(cooked.answer)
 }
 
-/// Bakes on a thread of its own. When nobody waits for the answer any more, the bake ends at its next step.
+/// What a bake leaves for the answer and the log. The rest is given back on the thread that took it, which costs less and
+/// leaves fewer holes in memory.
+struct Cooked {
+    answer: Bytes,
+    /// Bytes of the manifest.
+    manifest: usize,
+    /// How many.
+    warnings: usize,
+}
+
+/// Bakes on one of the bakers' threads. When nobody waits for the answer any more, the bake ends at its next step.
 async fn cook(
     shared: &Arc<Shared>,
     turn: Arc<Turn>,
     request: BakeRequest,
     inputs: Vec<Input>,
     held: Held,
-) -> std::result::Result<(Bytes, Baked), Refusal> {
+) -> std::result::Result<Cooked, Refusal> {
     struct Leave(Arc<Turn>);
     impl Drop for Leave {
         fn drop(&mut self) {
@@ -272,18 +289,23 @@ async fn cook(
     }
     let _leave = Leave(Arc::clone(&turn));
     let kitchen = Arc::clone(&shared.kitchen);
-    let job = tokio::task::spawn_blocking(move || {
-        // what the request holds is free when the bake is over, not when its client went away
-        let _held = held;
+    let (done, result) = oneshot::channel();
+    let job = move || {
         let checkpoint: Arc<dyn Checkpoint> = turn;
-        catch_unwind(AssertUnwindSafe(|| {
+        let made = catch_unwind(AssertUnwindSafe(|| {
             let baked = stage::bake(&request, inputs, &kitchen, Some(&checkpoint))?;
             let failed = |e: serde_json::Error| Failure::request(e.to_string());
             let text = serde_json::to_vec(&baked.artifact()).map_err(failed)?;
-            Ok((Bytes::from(text), baked))
-        }))
-    });
-    match job.await {
+            Ok(Cooked { answer: text.into(), manifest: baked.manifest.len(), warnings: baked.warnings.len() })
+        }));
+        // free when the bake is over, not when its client went away, and before the client knows
+        drop((held, checkpoint));
+        // nobody may wait for it any more
+        let _ = done.send(made);
+    };
+    let started = shared.bakers.run(shared.lanes.running(), job);
+    started.map_err(|NoThread| Refusal::Busy("the system gives no thread to bake on"))?;
+    match result.await {
         Ok(Ok(result)) => result.map_err(Refusal::Failure),
         Ok(Err(_)) | Err(_) => Err(Refusal::Panic),
     }

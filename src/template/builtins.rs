@@ -159,7 +159,7 @@ fn length(value: &Value, iface: bool) -> Result<i64> {
         Value::Str(s) | Value::Bytes(s) => Some(s.len()),
         Value::List(l) => Some(l.len()),
         Value::Map(m) => Some(m.len()),
-        Value::Object(o) => o.items().map(|i| i.len()).or_else(|| o.entries().map(|e| e.len())),
+        Value::Object(o) if matches!(o.kind(), Kind::Slice | Kind::Map) => Some(o.size()),
         _ => None,
     };
     match len {

@@ -52,16 +52,14 @@ impl Executor<'_> {
             #[allow(clippy::cast_possible_truncation)]
             Value::Uint8(n) => Walk::Int(0, u64::from(n), |i| Value::Uint8(i as u8)),
             Value::Object(object) => {
-                // an object makes them anew at each call
-                let (count, walk) = if let Some(items) = object.items() {
-                    (items.len(), Walk::Items(items.into_iter(), 0))
+                self.budget.items(object.size()).map_err(|error| self.limited(f, error))?;
+                if let Some(items) = object.items() {
+                    Walk::Items(items.into_iter(), 0)
                 } else if let Some(entries) = object.entries() {
-                    (entries.len(), Walk::Map(entries.into_iter(), false))
+                    Walk::Map(entries.into_iter(), false)
                 } else {
                     return Err(self.cannot_range(f, &Value::Object(object)));
-                };
-                self.budget.charge(64 * count as u64).map_err(|error| self.limited(f, error))?;
-                walk
+                }
             }
             other => return Err(self.cannot_range(f, &other)),
         };

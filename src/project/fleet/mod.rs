@@ -24,7 +24,6 @@
 //! cannot do that, the old tree is renamed and then the new one, and `DIR` is missing for the instant between. A run that
 //! fails or is killed leaves the old tree whole; what it wrote is removed by the next run.
 
-mod digest;
 mod index;
 mod merge;
 mod run;

@@ -7,7 +7,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
-use super::digest;
 use super::index::hex;
 use super::tree::Tree;
 use super::{Changes, Index, IndexFile, Shard};
@@ -186,7 +185,7 @@ impl<'p> Fleet<'p> {
                 continue;
             }
             let chart = self.project.load_chart(name, entry, &self.limits)?;
-            let digest = digest::of_chart(self.project, name, entry)?;
+            let digest = chart_digest(self.project, name, entry)?;
             self.charts.insert(key, Loaded { chart, digest });
         }
         Ok(())
@@ -518,4 +517,12 @@ fn hash_all(hash: &mut Sha256, texts: impl IntoIterator<Item = impl AsRef<str>>)
         hash.update(text.as_ref());
     }
     hash.update([0xff]);
+}
+
+/// SHA-256 of a chart's files; of a built-in one, of its version of this library.
+fn chart_digest(project: &Project, name: &str, entry: &ChartEntry) -> Result<[u8; 32]> {
+    match &entry.path {
+        Some(path) => project.files.digest(path),
+        None => Ok(Sha256::digest(format!("{name} {}", env!("CARGO_PKG_VERSION"))).into()),
+    }
 }
