@@ -148,7 +148,7 @@ impl Run<'_, '_> {
             }
         };
         let sheet = layer.as_ref().map_or_else(|sheet| sheet, |layer| &layer.sheet);
-        self.add(issues, &[sheet], plan, scope.contains("stack"));
+        self.add(issues, &[sheet], plan, is_of_stacks(scope));
         let layer = layer.ok().map(Arc::new);
         self.layers.insert(name.to_owned(), layer.clone());
         layer
@@ -201,6 +201,11 @@ impl Run<'_, '_> {
             self.findings.add(finding);
         }
     }
+}
+
+/// Whether a layer is not the same in all stacks.
+fn is_of_stacks(scope: &BTreeSet<String>) -> bool {
+    scope.iter().any(|var| var == "stack" || var.starts_with("stack:"))
 }
 
 impl Findings {

@@ -1,6 +1,6 @@
 //! Services in their folders: which stacks there are, which layers make a stack, and what a bake of it writes.
 //!
-//! `config` reads `bake.yaml`, `services` finds the services and plans their bakes, `fleet` bakes all of them.
+//! `config` reads `bake.yaml`, `services` finds the services, `plan` says what their bakes are made of, `fleet` bakes all of them.
 
 #[cfg(feature = "fleet")]
 pub mod compare;
@@ -13,6 +13,7 @@ mod git;
 mod init;
 mod output;
 mod pattern;
+mod plan;
 mod services;
 mod strict;
 #[cfg(feature = "fleet")]
@@ -25,6 +26,7 @@ pub use git::Revision;
 pub use init::{Start, nearest_schema, relative, write_file};
 pub use output::write_objects;
 pub use pattern::{Pattern, Vars, glob_matches};
-pub use services::{Layer, Plan, Project, Service, Services};
+pub use plan::{Layer, Plan};
+pub use services::{Project, Service, Services};
 #[cfg(feature = "fleet")]
 pub use unused::unused;

@@ -65,6 +65,16 @@ impl Pattern {
         Ok(text)
     }
 
+    /// The pattern with one variable filled in.
+    #[must_use]
+    pub fn with(&self, var: &str, value: &str) -> Pattern {
+        let part = |part: &Part| match part {
+            Part::Var(name) if name == var => Part::Text(value.to_owned()),
+            part => part.clone(),
+        };
+        Pattern { text: self.text.replace(&format!("{{{var}}}"), value), parts: self.parts.iter().map(part).collect() }
+    }
+
     /// What a name must be for the variable of a pattern like `{app}-svc`: none where it does not fit. A pattern without a
     /// variable fits itself alone.
     pub fn capture<'p, 'n>(&'p self, name: &'n str) -> Option<Option<(&'p str, &'n str)>> {

@@ -5,12 +5,13 @@ use std::fmt::Write as _;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
-use super::config::{ChartEntry, Cluster, Config, FILE_NAME, LayerFile, Settings, is_builtin};
+use super::config::{ChartEntry, Config, FILE_NAME, LayerFile, STACK, Settings, is_builtin};
 use super::files::{Files, Folder, Listing};
 use super::pattern::{Pattern, Vars, glob_matches};
+use super::plan::Plan;
 use sha2::{Digest, Sha256};
 
-use crate::bake::{Bake, Chart};
+use crate::bake::Chart;
 use crate::error::{Error, ErrorKind, Result, suggest};
 use crate::limits::Limits;
 use crate::values::ValuesFile;
@@ -60,34 +61,6 @@ pub struct Services {
     pub stacks: Vec<String>,
     /// What looks wrong and stops nothing: a file for a stack that is not declared, an exception that matches nothing.
     pub warnings: Vec<String>,
-}
-
-/// What the bakes of a service for a stack are made of: one bake for each chart.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Plan {
-    /// The service's path.
-    pub service: String,
-    /// The stack.
-    pub stack: String,
-    /// The release's name.
-    pub name: String,
-    /// The release's namespace.
-    pub namespace: String,
-    /// The charts by name, in the order in which they are deployed.
-    pub charts: Vec<(String, ChartEntry)>,
-    /// The values files, lowest first.
-    pub layers: Vec<Layer>,
-    /// What the cluster can do.
-    pub cluster: Cluster,
-}
-
-/// A values file among the layers of a plan.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Layer {
-    /// Its path, from the project's folder.
-    pub path: String,
-    /// The variables that decide which file it is: plans that agree in them share it.
-    pub scope: BTreeSet<String>,
 }
 
 impl Project {
@@ -252,7 +225,7 @@ impl Project {
 
     /// Whether the files that a service must have for a stack are there.
     fn has_stack(&self, names: &[String], stack: &str) -> bool {
-        let vars = Vars::from([("stack".to_owned(), stack.to_owned())]);
+        let vars = Vars::from([(STACK.to_owned(), stack.to_owned())]);
         self.config
             .files
             .iter()
@@ -260,7 +233,7 @@ impl Project {
             .all(|file| file.path.fill(&vars).map_or(true, |path| path.contains('/') || names.contains(&path)))
     }
 
-    fn exceptions(&self, path: &str) -> Vec<&Settings> {
+    pub(super) fn exceptions(&self, path: &str) -> Vec<&Settings> {
         let matching = self.config.services.iter().filter(|(glob, _)| glob_matches(glob, path));
         matching.map(|(_, settings)| settings).collect()
     }
@@ -425,99 +398,9 @@ impl Project {
         }
     }
 
-    /// What the bakes of a service for a stack are made of.
-    ///
-    /// Errors: the service is not in the stack, a layer that must be there is missing, a variable has no value.
-    pub fn plan(&self, service: &Service, stack: &str) -> Result<Plan> {
-        if !service.stacks.iter().any(|s| s == stack) {
-            return Err(self.no_such_stack(service, stack));
-        }
-        let mut vars = service.vars.clone();
-        vars.insert("stack".to_owned(), stack.to_owned());
-        let of_stack = self.config.stacks.as_ref().and_then(|stacks| stacks.get(stack));
-        let exceptions = self.exceptions(&service.path);
-        let own: Vec<&str> = service.vars.keys().map(String::as_str).collect();
-
-        let mut layers = Vec::new();
-        for file in &self.config.layers {
-            self.add_layer(file, "", &[], &vars, &mut layers)?;
-        }
-        for file in of_stack.into_iter().flat_map(|s| &s.layers) {
-            self.add_layer(file, "", &["stack"], &vars, &mut layers)?;
-        }
-        for file in exceptions.iter().flat_map(|s| &s.layers) {
-            self.add_layer(file, "", &own, &vars, &mut layers)?;
-        }
-        for file in &self.config.files {
-            self.add_layer(file, &service.folder, &own, &vars, &mut layers)?;
-        }
-        let settings: Vec<&Settings> = of_stack.into_iter().chain(exceptions).collect();
-        let last = |get: fn(&Settings) -> Option<&Pattern>| settings.iter().rev().find_map(|s| get(s));
-        let fill = |what: &str, pattern: &Pattern| {
-            pattern.fill(&vars).map_err(|missing| {
-                let text = format!("{}: the {what} {:?} needs {{{missing}}}", service.path, pattern.as_str());
-                Error::new(ErrorKind::Usage, text).with_hint(format!("say it in {FILE_NAME}: {what}"))
-            })
-        };
-        let mut charts: Vec<(String, ChartEntry)> =
-            self.config.charts.iter().map(|(name, entry)| (name.clone(), entry.clone())).collect();
-        for picked in settings.iter().filter_map(|s| s.charts.as_ref()) {
-            charts.retain(|(name, _)| picked.contains_key(name));
-            for (name, entry) in &mut charts {
-                if let Some(changed) = picked.get(name) {
-                    entry.clone_from(changed);
-                }
-            }
-        }
-        charts.retain(|(_, entry)| entry.stacks.as_ref().is_none_or(|stacks| stacks.iter().any(|s| s == stack)));
-        Ok(Plan {
-            service: service.path.clone(),
-            stack: stack.to_owned(),
-            name: match &service.name {
-                Some(name) => name.clone(),
-                None => fill("name", last(|s| s.name.as_ref()).unwrap_or(&self.config.name))?,
-            },
-            namespace: match &service.namespace {
-                Some(namespace) => namespace.clone(),
-                None => fill("namespace", last(|s| s.namespace.as_ref()).unwrap_or(&self.config.namespace))?,
-            },
-            charts,
-            layers,
-            cluster: settings.iter().fold(self.config.cluster.clone(), |all, s| all.with(&s.cluster)),
-        })
-    }
-
-    /// Adds a file that is meant where `scope` is what it is.
-    fn add_layer(
-        &self,
-        file: &LayerFile,
-        folder: &str,
-        scope: &[&str],
-        vars: &Vars,
-        layers: &mut Vec<Layer>,
-    ) -> Result<()> {
-        let path = match file.path.fill(vars) {
-            Ok(path) => path,
-            // a part of the path that this service does not have
-            Err(_) if file.optional => return Ok(()),
-            Err(missing) => {
-                let text =
-                    format!("the layer {:?} needs {{{missing}}}, which is not of the layout", file.path.as_str());
-                return Err(Error::new(ErrorKind::Usage, text));
-            }
-        };
-        let path = join(folder, &path);
-        if file.optional && !self.files.exists(&path) {
-            return Ok(());
-        }
-        let scope = scope.iter().copied().chain(file.path.variables()).map(str::to_owned).collect();
-        layers.push(Layer { path, scope });
-        Ok(())
-    }
-
-    fn no_such_stack(&self, service: &Service, stack: &str) -> Error {
+    pub(super) fn no_such_stack(&self, service: &Service, stack: &str) -> Error {
         let known = if service.stacks.is_empty() { "none".to_owned() } else { service.stacks.join(", ") };
-        let vars = Vars::from([("stack".to_owned(), stack.to_owned())]);
+        let vars = Vars::from([(STACK.to_owned(), stack.to_owned())]);
         let own = self.config.files.iter().find(|file| is_of_stack(file) && !file.optional);
         let message = match own.and_then(|file| file.path.fill(&vars).ok()) {
             Some(file) => {
@@ -586,19 +469,6 @@ impl Project {
     }
 }
 
-impl Plan {
-    /// A bake of `chart` for this release and cluster, without layers yet.
-    ///
-    /// Errors: the cluster's version is none.
-    pub fn bake<'c>(&self, chart: &'c Chart, limits: &Limits) -> Result<Bake<'c>> {
-        let mut bake = Bake::new(chart).limits(limits.clone()).release(&*self.name).namespace(&*self.namespace);
-        if let Some(version) = &self.cluster.kube_version {
-            bake = bake.kube_version(version)?;
-        }
-        Ok(bake.api_versions(&self.cluster.api_versions))
-    }
-}
-
 impl Services {
     /// Adds services of the same project, each once.
     pub fn add(&mut self, more: Services) {
@@ -658,7 +528,7 @@ fn keep_wanted(service: &mut Service, settings: &[&Settings]) {
 }
 
 fn is_of_stack(file: &LayerFile) -> bool {
-    file.path.variables().eq(["stack"])
+    file.path.variables().eq([STACK])
 }
 
 fn file_matches(file: &LayerFile, name: &str) -> bool {
@@ -679,7 +549,7 @@ fn named_by_place(full: &Path, folder: String) -> Service {
 }
 
 /// A path below a folder of the project; the folder is empty for the project's own.
-fn join(folder: &str, path: &str) -> String {
+pub(super) fn join(folder: &str, path: &str) -> String {
     if folder.is_empty() { path.to_owned() } else { format!("{folder}/{path}") }
 }
 
