@@ -12,6 +12,7 @@ use crate::error::Result;
 use crate::manifest::diff::{Format, show};
 use crate::project::compare::{State, sides, state_of_folder};
 use crate::project::fleet::{Changes, Fleet, Options};
+use crate::project::scratch::private_folder;
 
 /// `bake snapshot`
 #[derive(Clone, Debug, Args)]
@@ -62,12 +63,13 @@ pub(super) fn run(args: &SnapshotArgs) -> Result<Exit> {
     let ready = Fleet::new(&project, &Options { limits: Some(limits.clone()), ..Options::default() })?;
     ready.warnings().iter().for_each(|text| output::warning(&format!("warning: {text}")));
     let write = args.update || (!args.ci && !folder.exists());
-    let scratch;
+    let (scratch, tree);
     let (target, other) = if write {
         (folder.as_path(), None)
     } else {
-        scratch = Scratch(std::env::temp_dir().join(format!("bake-snapshot-{}", std::process::id())));
-        (scratch.0.as_path(), Some(&folder))
+        scratch = private_folder()?;
+        tree = scratch.path().join("tree");
+        (tree.as_path(), Some(&folder))
     };
     let written = ready.write(target, &|_| {})?;
     if !written.failures.is_empty() {
@@ -104,13 +106,4 @@ pub(super) fn run(args: &SnapshotArgs) -> Result<Exit> {
     let differ = count(changes.changed.len() + changes.removed.len(), "snapshot");
     output::warning(&format!("{differ} in {} differ{advice}", folder.display()));
     Ok(Exit::Differences)
-}
-
-/// A folder that is removed at the end.
-struct Scratch(PathBuf);
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
 }

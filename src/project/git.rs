@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::path::Path;
 
 use gix::ObjectId;
 use gix::object::tree::EntryKind;
 
 use super::files::{Files, Listing};
+use super::scratch::private_folder;
 use crate::bake::Chart;
 use crate::chart;
 use crate::error::{Error, ErrorKind, Result};
@@ -31,8 +31,6 @@ enum Kind {
     Link,
 }
 
-/// Several charts that are loaded at once get folders of their own.
-static RUN: AtomicU32 = AtomicU32::new(0);
 /// Links that lead to links.
 const MAX_LINKS: usize = 8;
 /// Nested trees.
@@ -149,12 +147,9 @@ impl Files for Revision {
         if self.below(&full).next().is_none() {
             return Err(Error::new(ErrorKind::Io, format!("{}: no such chart", self.show(path))));
         }
-        let run = RUN.fetch_add(1, Ordering::Relaxed);
-        let name = format!("bake-chart-{}-{run}", std::process::id());
-        let scratch = Scratch(std::env::temp_dir().join(name));
-        std::fs::create_dir(&scratch.0).map_err(|e| io(&scratch.0, &e))?;
+        let scratch = private_folder()?;
         for (name, id, kind) in self.below(&full) {
-            let to = scratch.0.join(name);
+            let to = scratch.path().join(name);
             if let Some(parent) = to.parent() {
                 std::fs::create_dir_all(parent).map_err(|e| io(parent, &e))?;
             }
@@ -165,7 +160,7 @@ impl Files for Revision {
                 std::fs::write(&to, content).map_err(|e| io(&to, &e))?;
             }
         }
-        Chart::load_with(&scratch.0, chart::Links::Inside, limits)
+        Chart::load_with(scratch.path(), chart::Links::Inside, limits)
     }
 
     fn show(&self, path: &str) -> String {
@@ -176,15 +171,6 @@ impl Files for Revision {
 impl fmt::Debug for Revision {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}", self.name, self.prefix)
-    }
-}
-
-/// A folder that is removed when it is no longer wanted.
-struct Scratch(PathBuf);
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
     }
 }
 

@@ -14,6 +14,8 @@ mod init;
 mod output;
 mod pattern;
 mod plan;
+#[cfg(feature = "git")]
+pub(crate) mod scratch;
 mod services;
 mod strict;
 #[cfg(feature = "fleet")]
