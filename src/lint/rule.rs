@@ -123,7 +123,7 @@ impl Note<'_> {
 }
 
 /// Something found, before its place in the values is known.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Issue {
     pub(super) rule: &'static Rule,
     pub(super) message: String,
@@ -133,7 +133,7 @@ pub(super) struct Issue {
 }
 
 /// Where it shows.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum Spot {
     /// In the values file that is looked at.
     Mark(Mark),
@@ -146,7 +146,7 @@ pub(super) enum Spot {
 }
 
 /// Where in the values it may come from.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Source {
     pub(super) path: Vec<String>,
     pub(super) needle: Option<String>,

@@ -1,7 +1,8 @@
 //! One run over a fleet: read its layers, bake it, ask every rule, find the places.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use indexmap::IndexMap;
 
@@ -15,6 +16,7 @@ use super::scene::Scene;
 use super::sheet::{Layers, Sheet};
 use crate::bake::{Bake, Chart};
 use crate::error::{Error, Result};
+use crate::limits::Limits;
 use crate::manifest::Manifest;
 use crate::project::Plan;
 use crate::project::fleet::Fleet;
@@ -36,11 +38,13 @@ impl Linter {
     /// What is wrong in a file is a finding, and so is a file that cannot be read.
     pub fn fleet(&self, fleet: &Fleet<'_>) -> Vec<Finding> {
         let declared: Vec<Declared<'_>> = fleet.charts().map(Declared::new).collect();
+        let common = Mutex::default();
         let services = fleet.each_service(|plans| {
             let mut run = Run {
                 linter: self,
                 fleet,
                 declared: &declared,
+                common: &common,
                 layers: BTreeMap::new(),
                 findings: Findings::default(),
             };
@@ -66,16 +70,25 @@ struct Run<'r, 'f> {
     linter: &'r Linter,
     fleet: &'r Fleet<'f>,
     declared: &'r [Declared<'r>],
-    /// The layers that were read; none of one that cannot be, which was said.
-    layers: BTreeMap<String, Option<Arc<Layer>>>,
+    /// The layers of several services, each read once.
+    common: &'r Mutex<BTreeMap<String, Arc<OnceLock<Arc<Layer>>>>>,
+    /// The layers that were read, and whose issues were said.
+    layers: BTreeMap<String, Arc<Layer>>,
     findings: Findings,
 }
 
 /// A values file that was read, for bakes and for rules.
 struct Layer {
     sheet: Sheet,
-    file: ValuesFile,
-    scope: BTreeSet<String>,
+    /// None where it cannot be read; an issue says why.
+    file: Option<ValuesFile>,
+    issues: Vec<Issue>,
+}
+
+/// A layer of a plan.
+struct Placed<'p> {
+    layer: Arc<Layer>,
+    scope: Cow<'p, BTreeSet<String>>,
 }
 
 impl Run<'_, '_> {
@@ -86,19 +99,21 @@ impl Run<'_, '_> {
         for named in &plan.layers {
             let name = fleet.project().files.show(&named.path);
             let load = || fleet.project().layer(&named.path, fleet.limits());
-            layers.push(self.read(&name, &named.scope, plan, load));
+            layers.push(self.read(&name, Cow::Borrowed(&named.scope), plan, load));
         }
         let own = layers.len();
         for file in &fleet.over().files {
-            layers.push(self.read(&file.name, &BTreeSet::new(), plan, || Ok(file.clone())));
+            layers.push(self.read(&file.name, Cow::default(), plan, || Ok(file.clone())));
         }
         // what is over or made of a file that cannot be read is not known
-        let Some(layers) = layers.into_iter().collect::<Option<Vec<_>>>() else { return };
+        if layers.iter().any(|placed| placed.layer.file.is_none()) {
+            return;
+        }
         for at in 1..layers.len() {
             self.over(plan, layers.get(..=at).unwrap_or_default());
         }
-        let sheets: Vec<&Sheet> = layers.iter().map(|layer| &layer.sheet).collect();
-        let files: Vec<&ValuesFile> = layers.iter().take(own).map(|layer| &layer.file).collect();
+        let sheets: Vec<&Sheet> = layers.iter().map(|placed| &placed.layer.sheet).collect();
+        let files: Vec<&ValuesFile> = layers.iter().take(own).filter_map(|placed| placed.layer.file.as_ref()).collect();
         let mut issues = Vec::new();
         let manifests = self.manifests(plan, &files, &mut issues);
         if issues.is_empty() {
@@ -112,51 +127,35 @@ impl Run<'_, '_> {
         self.add(issues, &sheets, plan, true);
     }
 
-    /// Reads a values file, and asks the rules for one; none where it cannot be read.
-    fn read(
+    /// A values file, read once; what the rules say of it is said once for each service.
+    fn read<'p>(
         &mut self,
         name: &str,
-        scope: &BTreeSet<String>,
+        scope: Cow<'p, BTreeSet<String>>,
         plan: &Plan,
         load: impl FnOnce() -> Result<ValuesFile>,
-    ) -> Option<Arc<Layer>> {
+    ) -> Placed<'p> {
         if let Some(known) = self.layers.get(name) {
-            return known.clone();
+            return Placed { layer: Arc::clone(known), scope };
         }
         let limits = self.fleet.limits();
-        let mut issues = Vec::new();
-        let mut sheet = Sheet { name: name.to_owned(), tree: None, comments: Vec::new() };
-        let read = || -> std::result::Result<ValuesFile, Box<Issue>> {
-            let file = load().map_err(|error| file_issue(&error))?;
-            if let Content::Text(text) = &file.content {
-                sheet = Sheet::read(name, text, limits).map_err(|error| syntax_issue(&error))?;
-            }
-            file.parsed(limits).map_err(|error| file_issue(&error).into())
+        // a file of the service's own folder is nobody else's
+        let layer = if scope.contains("app") {
+            Arc::new(Layer::read(name, load, limits))
+        } else {
+            let mut common = self.common.lock().unwrap_or_else(PoisonError::into_inner);
+            let cell = Arc::clone(common.entry(name.to_owned()).or_default());
+            drop(common);
+            Arc::clone(cell.get_or_init(|| Arc::new(Layer::read(name, load, limits))))
         };
-        let layer = match read() {
-            Ok(file) => {
-                for rule in RULES {
-                    if let Check::Sheet(check) = rule.check {
-                        check(&sheet, &mut Found::new(rule, &mut issues));
-                    }
-                }
-                Ok(Layer { sheet, file, scope: scope.clone() })
-            }
-            Err(issue) => {
-                issues.push(*issue);
-                Err(sheet)
-            }
-        };
-        let sheet = layer.as_ref().map_or_else(|sheet| sheet, |layer| &layer.sheet);
-        self.add(issues, &[sheet], plan, is_of_stacks(scope));
-        let layer = layer.ok().map(Arc::new);
-        self.layers.insert(name.to_owned(), layer.clone());
-        layer
+        self.add(layer.issues.clone(), &[&layer.sheet], plan, is_of_stacks(&scope));
+        self.layers.insert(name.to_owned(), Arc::clone(&layer));
+        Placed { layer, scope }
     }
 
     /// Asks the rules for a layer over others: the last one over those before it.
-    fn over(&mut self, plan: &Plan, layers: &[Arc<Layer>]) {
-        let sheets: Vec<&Sheet> = layers.iter().map(|layer| &layer.sheet).collect();
+    fn over(&mut self, plan: &Plan, layers: &[Placed<'_>]) {
+        let sheets: Vec<&Sheet> = layers.iter().map(|placed| &placed.layer.sheet).collect();
         let (Some((over, below)), Some((sheet, sheets_below))) = (layers.split_last(), sheets.split_last()) else {
             return;
         };
@@ -164,8 +163,10 @@ impl Run<'_, '_> {
         let declared: Vec<&Declared<'_>> =
             charts.filter_map(|chart| self.declared.iter().find(|known| std::ptr::eq(known.chart, chart))).collect();
         let is_charts = |path: &[&[u8]]| declared.iter().any(|chart| chart.has(path));
-        let everywhere = below.iter().all(|layer| layer.scope.is_subset(&over.scope));
-        let layers_of_rules = Layers { below: sheets_below, over: sheet, everywhere, is_charts: &is_charts };
+        let takes_map = |path: &[&[u8]]| declared.iter().any(|chart| chart.takes_map(path));
+        let everywhere = below.iter().all(|placed| placed.scope.is_subset(&over.scope));
+        let layers_of_rules =
+            Layers { below: sheets_below, over: sheet, everywhere, is_charts: &is_charts, takes_map: &takes_map };
         let mut issues = Vec::new();
         for rule in RULES {
             if let Check::Layers(check) = rule.check {
@@ -200,6 +201,31 @@ impl Run<'_, '_> {
             finding.services.push(plan.service.clone());
             self.findings.add(finding);
         }
+    }
+}
+
+impl Layer {
+    /// Reads a values file, and asks the rules for one.
+    fn read(name: &str, load: impl FnOnce() -> Result<ValuesFile>, limits: &Limits) -> Layer {
+        let mut issues = Vec::new();
+        let mut sheet = Sheet { name: name.to_owned(), tree: None, comments: Vec::new(), second: None };
+        let read = || -> std::result::Result<ValuesFile, Box<Issue>> {
+            let file = load().map_err(|error| file_issue(&error))?;
+            if let Content::Text(text) = &file.content {
+                sheet = Sheet::read(name, text, limits).map_err(|error| syntax_issue(&error))?;
+            }
+            file.parsed(limits).map_err(|error| file_issue(&error).into())
+        };
+        let file = read();
+        if file.is_ok() {
+            for rule in RULES {
+                if let Check::Sheet(check) = rule.check {
+                    check(&sheet, &mut Found::new(rule, &mut issues));
+                }
+            }
+        }
+        let file = file.map_err(|issue| issues.push(*issue)).ok();
+        Layer { sheet, file, issues }
     }
 }
 
