@@ -434,3 +434,24 @@ fn a_layer_that_cannot_be_read_is_a_finding() {
         "{lines:?}"
     );
 }
+
+/// Two services with two stacks: what is common is said once, and counted rightly.
+#[test]
+fn services_and_stacks_are_counted() {
+    let scratch = Scratch::new("lint-count");
+    scratch.file("bake.yaml", "layers: [common.yaml]\nstacks: [dev, prod]\n");
+    scratch.file("common.yaml", "istio: {hosts: [a.example, b.example], gateway: public}\nversion: 1.10\n---\nx: 1\n");
+    for app in ["a", "b", "c"] {
+        let folder = format!("deploy-values/shop/web/{app}");
+        scratch.file(&format!("{folder}/values.yaml"), "image: registry.example/a:1\nports: {http: 80}\n");
+        scratch.file(&format!("{folder}/dev-values.yaml"), "replicas: 2\n");
+    }
+    scratch.file("deploy-values/shop/web/a/prod-values.yaml", "istio: {hosts: [b.example]}\nvolumes: [{name: x}]\n");
+    scratch.file("deploy-values/shop/web/a/values.yaml", "image: a\nports: {http: 80}\nvolumes: [{name: y, emptyDir: {}}]\n");
+    let folder = scratch.dir().to_str().unwrap().to_owned();
+    let (text, _) = run(&["lint", "--project", &folder, &folder, "--allow", "B205", "--allow", "B003"]);
+    insta::assert_snapshot!("lint_counts", text.replace(&folder, "PROJECT"));
+    let (json, _) = run(&["lint", "--project", &folder, &folder, "--format", "json"]);
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!((&json["services"], &json["stacks"]), (&3.into(), &2.into()), "{json:#}");
+}

@@ -1,5 +1,7 @@
 //! A scalar without quotes where text is wanted, and YAML reads something else.
 
+use std::fmt::Write as _;
+
 use crate::limits::with_stack;
 use crate::lint::finding::Severity;
 use crate::lint::rule::{Check, Found, Rule};
@@ -25,7 +27,8 @@ fn check(sheet: &Sheet, found: &mut Found<'_>) {
 
 fn walk<'t>(node: &'t Written, path: &mut Vec<&'t [u8]>, found: &mut Found<'_>) {
     with_stack(|| match &node.form {
-        Form::Scalar(scalar) if scalar.plain && (is_text(path) || is_octal(path, scalar)) => judge(node, scalar, found),
+        Form::Scalar(scalar) if scalar.plain && is_text(path) => judge(node, scalar, false, found),
+        Form::Scalar(scalar) if scalar.plain && is_octal(path, scalar) => judge(node, scalar, true, found),
         Form::Scalar(_) | Form::Alias(_) => {}
         Form::List(items) => {
             for item in items {
@@ -44,7 +47,7 @@ fn walk<'t>(node: &'t Written, path: &mut Vec<&'t [u8]>, found: &mut Found<'_>) 
     });
 }
 
-fn judge(node: &Written, scalar: &Scalar, found: &mut Found<'_>) {
+fn judge(node: &Written, scalar: &Scalar, may_count: bool, found: &mut Found<'_>) {
     let written = scalar.text.to_string_lossy();
     let message = match &scalar.data {
         Data::Bool(b) if written != b.to_string() => format!("`{written}` is read as {b}"),
@@ -57,7 +60,12 @@ fn judge(node: &Written, scalar: &Scalar, found: &mut Found<'_>) {
             _ => return,
         },
     };
-    found.at(node.mark, message).fix(format!("write it in quotes: \"{written}\""));
+    let mut fix = format!("write it in quotes: \"{written}\"");
+    let digits = written.trim_start_matches('0');
+    if may_count && !digits.is_empty() {
+        let _ = write!(fix, ", or where a number is meant: {digits}");
+    }
+    found.at(node.mark, message).fix(fix);
 }
 
 /// Whether a value at a path is used as text.
