@@ -447,7 +447,10 @@ fn services_and_stacks_are_counted() {
         scratch.file(&format!("{folder}/dev-values.yaml"), "replicas: 2\n");
     }
     scratch.file("deploy-values/shop/web/a/prod-values.yaml", "istio: {hosts: [b.example]}\nvolumes: [{name: x}]\n");
-    scratch.file("deploy-values/shop/web/a/values.yaml", "image: a\nports: {http: 80}\nvolumes: [{name: y, emptyDir: {}}]\n");
+    scratch.file(
+        "deploy-values/shop/web/a/values.yaml",
+        "image: a\nports: {http: 80}\nvolumes: [{name: y, emptyDir: {}}]\n",
+    );
     let folder = scratch.dir().to_str().unwrap().to_owned();
     let (text, _) = run(&["lint", "--project", &folder, &folder, "--allow", "B205", "--allow", "B003"]);
     insta::assert_snapshot!("lint_counts", text.replace(&folder, "PROJECT"));

@@ -180,6 +180,7 @@ impl Run<'_, '_> {
     fn manifests(&self, plan: &Plan, files: &[&ValuesFile], issues: &mut Vec<Issue>) -> Vec<Manifest> {
         let mut manifests = Vec::new();
         let mut schemas: Vec<&[u8]> = Vec::new();
+        let others = plan.charts.iter().any(|(_, entry)| entry.path.is_some());
         for (name, entry) in &plan.charts {
             let Some(chart) = self.fleet.chart(name, entry) else { continue };
             // one schema is asked once, also where several charts have it
@@ -187,7 +188,9 @@ impl Run<'_, '_> {
             let bake = self.fleet.prepare(plan, chart, files.iter().copied());
             match bake.and_then(|bake| one_chart(chart, bake, schema.is_some())) {
                 Ok(Baked::Made(manifest)) => manifests.push(manifest),
-                Ok(Baked::Refused(problems)) => issues.extend(problems.iter().map(schema_issue)),
+                Ok(Baked::Refused(problems)) => {
+                    issues.extend(problems.iter().map(|problem| schema_issue(problem, others)))
+                }
                 Err(error) => issues.push(bake_issue(&error, name)),
             }
             schemas.extend(schema);
@@ -300,8 +303,8 @@ fn one_chart(chart: &Chart, bake: Bake<'_>, ask_schema: bool) -> Result<Baked> {
     prepared.manifest(prepared.render_files()?).map(Baked::Made)
 }
 
-/// What a schema has against the values, as an issue.
-fn schema_issue(problem: &Problem) -> Issue {
+/// What a schema has against the values, as an issue; `others` where charts take part that are not built in.
+fn schema_issue(problem: &Problem, others: bool) -> Issue {
     let place = path::steps(&problem.path);
     let rule = if problem.unknown { &rules::UNKNOWN_KEY } else { &rules::SCHEMA };
     let message = match (problem.unknown, place.as_str()) {
@@ -310,6 +313,9 @@ fn schema_issue(problem: &Problem) -> Issue {
     };
     let fix = match (&problem.meant, problem.unknown) {
         (Some(meant), _) => Some(format!("did you mean {meant:?}?")),
+        (None, true) if others && problem.path.len() == 1 => {
+            Some("`bake schema` prints all keys; what is for another chart stands below `global`".to_owned())
+        }
         (None, true) => Some("`bake schema` prints all keys".to_owned()),
         _ => None,
     };

@@ -44,7 +44,9 @@ const GROUPS: &[&str] = &[
 fn check(scene: &Scene, found: &mut Found<'_>) {
     let Some(other) = scene.objects.iter().find(|object| object.namespace.is_some()) else { return };
     let namespace = other.namespace.as_deref().unwrap_or_default();
-    for object in scene.objects.iter().filter(|object| object.namespace.is_none() && has_one(object)) {
+    for object in
+        scene.objects.iter().filter(|object| object.at(&["metadata", "namespace"]).is_none() && has_one(object))
+    {
         let Object { kind, name, .. } = object;
         found
             .on(

@@ -132,6 +132,7 @@ impl Look<'_, '_> {
                     }
                 }
             }
+            _ if matches!(path, "metadata.name" | "metadata.namespace") => self.judge(path, value, Want::Text),
             _ if NUMBERS.contains(&key) => self.judge(path, value, Want::Number),
             _ if SWITCHES.contains(&key) => self.judge(path, value, Want::Switch),
             _ => {}
@@ -228,6 +229,10 @@ mod tests {
                 "apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {selector: {app: 7}, ports: [{port: 1, targetPort: http}]}"
                     .to_owned(),
                 Some("spec.selector.app is a number (`7`), and the cluster wants text"),
+            ),
+            (
+                "apiVersion: v1\nkind: Service\nmetadata: {name: a, namespace: n}".to_owned(),
+                Some("metadata.namespace is a truth value (`false`), and the cluster wants text"),
             ),
             ("apiVersion: example.com/v1\nkind: Own\nmetadata: {name: a}\nspec: {replicas: all}".to_owned(), None),
         ] {

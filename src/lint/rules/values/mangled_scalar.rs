@@ -1,7 +1,5 @@
 //! A scalar without quotes where text is wanted, and YAML reads something else.
 
-use std::fmt::Write as _;
-
 use crate::limits::with_stack;
 use crate::lint::finding::Severity;
 use crate::lint::rule::{Check, Found, Rule};
@@ -60,11 +58,12 @@ fn judge(node: &Written, scalar: &Scalar, may_count: bool, found: &mut Found<'_>
             _ => return,
         },
     };
-    let mut fix = format!("write it in quotes: \"{written}\"");
     let digits = written.trim_start_matches('0');
-    if may_count && !digits.is_empty() {
-        let _ = write!(fix, ", or where a number is meant: {digits}");
-    }
+    let fix = if may_count && !digits.is_empty() {
+        format!("write {digits} where a number is meant, and \"{written}\" where text is")
+    } else {
+        format!("write it in quotes: \"{written}\"")
+    };
     found.at(node.mark, message).fix(fix);
 }
 
