@@ -8,23 +8,23 @@
 )] // a test may
 #![cfg(feature = "cli")]
 
+mod command;
 mod scratch;
 
 use std::collections::BTreeSet;
-use std::process::{Command, Output};
+use std::process::Output;
 
+use command::{bake_in, command, stdout_of};
 use scratch::Scratch;
 
 impl Scratch {
     /// Runs the command in a folder of the project.
     fn bake(&self, folder: &str, args: &[&str]) -> Output {
-        Command::new(env!("CARGO_BIN_EXE_bake")).args(args).current_dir(self.dir().join(folder)).output().unwrap()
+        bake_in(self.dir().join(folder), args)
     }
 
     fn stdout(&self, folder: &str, args: &[&str]) -> String {
-        let out = self.bake(folder, args);
-        assert!(out.status.success(), "{args:?}: {}", String::from_utf8_lossy(&out.stderr));
-        String::from_utf8(out.stdout).unwrap()
+        stdout_of(0, &self.bake(folder, args))
     }
 
     fn stderr(&self, args: &[&str]) -> String {
@@ -368,17 +368,13 @@ fn names_that_are_not_utf8_are_told() {
         assert!(out.status.success() && text.contains("one name is not UTF-8, and left out"), "{args:?}: {text}");
     }
     for (args, code) in [(&["lint"][..], 2), (&["values", "-s", "prod"], 1), (&["-s", "prod"], 1)] {
-        let out = Command::new(env!("CARGO_BIN_EXE_bake")).args(args).arg(&bad).output().unwrap();
+        let out = command().args(args).arg(&bad).output().unwrap();
         let text = String::from_utf8_lossy(&out.stderr).into_owned();
         assert!(out.status.code() == Some(code) && text.contains("a service's path must be UTF-8"), "{args:?}: {text}");
     }
     // as folders to compare and to write to, any name will do
     for args in [&["fleet", "-o"][..], &["diff", "out"]] {
-        let out = Command::new(env!("CARGO_BIN_EXE_bake"))
-            .current_dir(scratch.dir())
-            .args(args)
-            .arg(bad.join("out"))
-            .output();
-        assert!(out.as_ref().unwrap().status.success(), "{args:?}: {out:?}");
+        let out = command().current_dir(scratch.dir()).args(args).arg(bad.join("out")).output().unwrap();
+        assert!(out.status.success(), "{args:?}: {out:?}");
     }
 }

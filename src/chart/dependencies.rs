@@ -67,7 +67,7 @@ impl Defaults for &Enabled {
 
 /// Errors where a declared dependency is missing below `charts/`.
 pub(crate) fn check_dependencies(chart: &Chart) -> Result<()> {
-    let present = |name: &str| !watch::tick(1) || chart.dependencies.iter().any(|c| watch::tick(1) && c.name() == name);
+    let present = |name: &str| chart.dependencies.iter().any(|c| !watch::tick(1) || c.name() == name);
     let declared = chart.metadata.dependencies.iter().flatten();
     let missing: Vec<_> = declared.map(|d| d.name.as_str()).filter(|name| !present(name)).collect();
     if missing.is_empty() {

@@ -6,7 +6,7 @@ use std::path::Path;
 use clap::{Args, ValueEnum};
 use indexmap::IndexSet;
 
-use super::args::ProjectArgs;
+use super::flags::ProjectArgs;
 use super::output;
 use super::table::{columns, count};
 use crate::error::Result;
@@ -14,7 +14,7 @@ use crate::project::{Plan, Project, Services};
 
 /// `bake list`
 #[derive(Clone, Debug, Args)]
-pub struct ListArgs {
+pub(super) struct ListArgs {
     /// The project.
     #[command(flatten)]
     pub project: ProjectArgs,
@@ -30,7 +30,7 @@ pub struct ListArgs {
 
 /// How a list is printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum ListFormat {
+pub(super) enum ListFormat {
     /// A line per service.
     Table,
     /// Everything that is known: charts, layers and names of each service and stack.

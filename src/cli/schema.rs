@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::output;
 use crate::bake::Chart;
-use crate::error::{Error, ErrorKind, Result, suggest};
+use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
 use crate::project::{self, Project};
 
@@ -24,7 +24,7 @@ pub(super) const LONG_ABOUT: &str = "Print the JSON schema of a chart's values.\
         bake schema --project -o bake.schema.json the schema of bake.yaml\n\n\
         Then, as the first line of a values file:\n  \
         # yaml-language-server: $schema=../values.schema.json")]
-pub struct SchemaArgs {
+pub(super) struct SchemaArgs {
     /// The chart: one of the project's by its name, workload, service, or a path.
     #[arg(default_value = "workload")]
     pub chart: String,
@@ -56,7 +56,7 @@ fn chart(name: &str) -> Result<Chart> {
     if let Some(entry) = found.config.charts.get(name) {
         return found.load_chart(name, entry, &Limits::helm());
     }
-    if project::is_builtin(name) {
+    if Chart::builtin_names().any(|known| known == name) {
         return Chart::builtin(name);
     }
     if Path::new(name).exists() || !found.has_file() {
@@ -64,11 +64,7 @@ fn chart(name: &str) -> Result<Chart> {
     }
     let known: Vec<&str> = found.config.charts.keys().map(String::as_str).collect();
     let message = format!("{name}: no such chart, and no such folder or archive; the charts are: {}", known.join(", "));
-    let error = Error::new(ErrorKind::Usage, message);
-    Err(match suggest::nearest(name, known) {
-        Some(near) => error.with_hint(format!("did you mean {near:?}?")),
-        None => error,
-    })
+    Err(Error::new(ErrorKind::Usage, message).did_you_mean(name, known))
 }
 
 fn write(schema: &[u8], file: Option<&PathBuf>) -> Result<()> {

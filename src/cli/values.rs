@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::path::Path;
 
-use super::args::{ClusterArgs, ValuesArgs};
+use super::flags::{ClusterArgs, ValuesArgs};
 use crate::bake::{Bake, Chart};
 use crate::chart;
 use crate::error::{Error, ErrorKind, Result};

@@ -1,13 +1,17 @@
-//! What the bakes of a service for a stack are made of: names, charts, and the layers in their order.
+//! What the bakes of a service for a stack are made of.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
-use super::config::{ChartEntry, Cluster, FILE_NAME, LayerFile, STACK};
+use indexmap::IndexMap;
+
+use super::config::{ChartEntry, Cluster, FILE_NAME, LayerFile, STACK, Settings, is_builtin};
 use super::pattern::{Pattern, Vars};
-use super::services::{Project, Service, join};
+use super::services::{Project, Service, is_of_stack};
 use crate::bake::{Bake, Chart};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
+use crate::values::ValuesFile;
 
 /// What the bakes of a service for a stack are made of: one bake for each chart.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,35 +70,23 @@ impl Project {
             gather.each(file, &service.folder, &own)?;
         }
         let layers = gather.layers;
-        let vars = |stack: &str| {
+        let fill = |what: &str, pattern: &Pattern, stack: &str| {
             let mut vars = service.vars.clone();
             vars.insert(STACK.to_owned(), stack.to_owned());
-            vars
-        };
-        let fill = |what: &str, pattern: &Pattern, stack: &str| {
-            pattern.fill(&vars(stack)).map_err(|missing| {
+            pattern.fill(&vars).map_err(|missing| {
                 let text = format!("{}: the {what} {:?} needs {{{missing}}}", service.path, pattern.as_str());
                 Error::new(ErrorKind::Usage, text).with_hint(format!("say it in {FILE_NAME}: {what}"))
             })
         };
         let name = exceptions.iter().rev().find_map(|settings| settings.name.as_ref()).unwrap_or(&self.config.name);
-        let of_stacks = || lineage.iter().rev().filter_map(|(stack, settings)| Some((*stack, (*settings)?)));
+        let of_stacks: Vec<(&str, &Settings)> =
+            lineage.iter().rev().filter_map(|(stack, settings)| Some((*stack, (*settings)?))).collect();
         let namespace = exceptions.iter().rev().find_map(|settings| Some((stack, settings.namespace.as_ref()?)));
         // what a stack below says it says of itself
-        let of_stack = of_stacks().find_map(|(stack, settings)| Some((stack, settings.namespace.as_ref()?)));
+        let of_stack = of_stacks.iter().find_map(|(stack, settings)| Some((*stack, settings.namespace.as_ref()?)));
         let namespace = namespace.or(of_stack).unwrap_or((stack, &self.config.namespace));
-        let mut charts: Vec<(String, ChartEntry)> =
-            self.config.charts.iter().map(|(name, entry)| (name.clone(), entry.clone())).collect();
-        let of_stack = of_stacks().find_map(|(_, settings)| settings.charts.as_ref());
-        for picked in of_stack.into_iter().chain(exceptions.iter().filter_map(|settings| settings.charts.as_ref())) {
-            charts.retain(|(name, _)| picked.contains_key(name));
-            for (name, entry) in &mut charts {
-                if let Some(changed) = picked.get(name) {
-                    entry.clone_from(changed);
-                }
-            }
-        }
-        charts.retain(|(_, entry)| entry.stacks.as_ref().is_none_or(|stacks| stacks.iter().any(|s| s == stack)));
+        let of_stack = of_stacks.iter().find_map(|(_, settings)| settings.charts.as_ref());
+        let picked = of_stack.into_iter().chain(exceptions.iter().filter_map(|settings| settings.charts.as_ref()));
         Ok(Plan {
             service: service.path.clone(),
             stack: stack.to_owned(),
@@ -106,14 +98,88 @@ impl Project {
                 Some(said) => said.clone(),
                 None => fill("namespace", namespace.1, namespace.0)?,
             },
-            charts,
+            charts: self.charts(stack, picked),
             layers,
             cluster: lineage
                 .iter()
                 .filter_map(|(_, settings)| *settings)
-                .chain(exceptions)
+                .chain(exceptions.iter().copied())
                 .fold(self.config.cluster.clone(), |all, settings| all.with(&settings.cluster)),
         })
+    }
+
+    /// The charts for a stack, as the stack and then the exceptions pick and change them.
+    fn charts<'p>(
+        &self,
+        stack: &str,
+        picked: impl Iterator<Item = &'p IndexMap<String, ChartEntry>>,
+    ) -> Vec<(String, ChartEntry)> {
+        let mut charts: Vec<(String, ChartEntry)> =
+            self.config.charts.iter().map(|(name, entry)| (name.clone(), entry.clone())).collect();
+        for picked in picked {
+            charts.retain(|(name, _)| picked.contains_key(name));
+            for (name, entry) in &mut charts {
+                if let Some(changed) = picked.get(name) {
+                    entry.clone_from(changed);
+                }
+            }
+        }
+        charts.retain(|(_, entry)| entry.stacks.as_ref().is_none_or(|stacks| stacks.iter().any(|s| s == stack)));
+        charts
+    }
+
+    fn no_such_stack(&self, service: &Service, stack: &str) -> Error {
+        let known = if service.stacks.is_empty() { "none".to_owned() } else { service.stacks.join(", ") };
+        let vars = Vars::from([(STACK.to_owned(), stack.to_owned())]);
+        let own = self.config.files.iter().find(|file| is_of_stack(file) && !file.optional);
+        let message = match own.and_then(|file| file.path.fill(&vars).ok()) {
+            Some(file) => {
+                let file = self.files.show(&join(&service.folder, &file));
+                format!("no stack {stack:?}: {file} does not exist; the stacks are: {known}")
+            }
+            None => format!("no stack {stack:?}; the stacks are: {known}"),
+        };
+        Error::new(ErrorKind::Usage, message).did_you_mean(stack, service.stacks.iter().map(String::as_str))
+    }
+
+    /// A chart of the project.
+    ///
+    /// Errors: those of [`Chart::load`]; its version is not the wanted one.
+    pub fn load_chart(&self, name: &str, entry: &ChartEntry, limits: &Limits) -> Result<Chart> {
+        let chart = match &entry.path {
+            Some(path) => self.files.chart(path, limits)?,
+            None => Chart::builtin(name)?,
+        };
+        entry.check_version(name, &chart.metadata().version)?;
+        Ok(chart)
+    }
+
+    /// The chart that a name of a command line means among those of a service: one of the service's, one of the
+    /// project's, one that is built in, or a path from the current folder.
+    pub fn pick_chart(&self, plan: &Plan, name: &str) -> (String, ChartEntry) {
+        let of_plan = plan.charts.iter().find(|(known, _)| known == name).map(|(_, entry)| entry);
+        let entry = match of_plan.or_else(|| self.config.charts.get(name)) {
+            Some(entry) => entry.clone(),
+            None if is_builtin(name) => ChartEntry::default(),
+            None => {
+                // the project's charts are found from its folder, this one from where the user stands
+                let path = std::path::absolute(name).unwrap_or_else(|_| PathBuf::from(name));
+                ChartEntry { path: Some(path.to_string_lossy().into_owned()), ..ChartEntry::default() }
+            }
+        };
+        (name.to_owned(), entry)
+    }
+
+    /// A values file of the project.
+    ///
+    /// Errors: it is missing or cannot be read.
+    pub fn layer(&self, path: &str, limits: &Limits) -> Result<ValuesFile> {
+        let name = self.files.show(path);
+        match self.files.read(path, limits.values_file_bytes)? {
+            Some(text) => Ok(ValuesFile::new(name, text)),
+            None => Err(Error::new(ErrorKind::Io, format!("open {name}: no such file or directory"))
+                .with_hint(format!("a layer that may be missing ends in \"?\" in {FILE_NAME}"))),
+        }
     }
 }
 
@@ -143,7 +209,7 @@ impl Gather<'_> {
     /// Adds a file that is meant where `scope` is what it is; one with `{stack}` for each of the stacks.
     fn each(&mut self, file: &LayerFile, folder: &str, scope: &[&str]) -> Result<()> {
         let last = self.stacks.len().saturating_sub(1);
-        let first = if is_of_stack(file) { 0 } else { last };
+        let first = if names_stack(file) { 0 } else { last };
         (first..=last).try_for_each(|level| self.add(file, folder, scope, level))
     }
 
@@ -180,6 +246,11 @@ impl Gather<'_> {
     }
 }
 
-fn is_of_stack(file: &LayerFile) -> bool {
+fn names_stack(file: &LayerFile) -> bool {
     file.path.variables().any(|var| var == STACK)
+}
+
+/// A path below a folder of the project; the folder is empty for the project's own.
+fn join(folder: &str, path: &str) -> String {
+    if folder.is_empty() { path.to_owned() } else { format!("{folder}/{path}") }
 }

@@ -14,17 +14,20 @@ use axum::middleware::{self, Next};
 use axum::routing::{get, post};
 use http_body_util::BodyExt;
 use serde_json::Map;
+use tokio::sync::oneshot;
 
 use super::answer::{self, Refusal, spring};
+use super::bakers::{Bakers, NoThread};
 use super::client::{Base, Client};
 use super::lanes::{Lanes, Turn};
 use super::memory::{Held, Memory};
 use super::metrics::Metrics;
+use super::proxy::Upstream;
 use super::store::{Fetcher, OffThread};
-use super::{Config, auth, client, openapi, proxy};
+use super::{Config, auth, client, openapi};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Checkpoint;
-use crate::stage::{self, BakeRequest, Baked, Builtin, Embedded, Failure, Folder, Input, Kitchen, Source};
+use crate::stage::{self, BakeRequest, Builtin, Embedded, Failure, Folder, Input, Kitchen, Source};
 
 /// A body that is larger is read off the threads that serve connections.
 const LARGE: usize = 1 << 20;
@@ -35,8 +38,8 @@ const OTHERS: [&str; 5] = ["KUSTOMIZE", "KUSTOMIZE4", "KUSTOMIZE5", "HELMFILE", 
 #[derive(Debug)]
 pub(super) struct Shared {
     pub(super) config: Config,
-    pub(super) client: Client,
-    pub(super) upstream: Option<Base>,
+    client: Client,
+    upstream: Option<Upstream>,
     pub(super) metrics: Metrics,
     pub(super) ready: AtomicBool,
     clouddriver: Option<Base>,
@@ -44,6 +47,7 @@ pub(super) struct Shared {
     folder: Option<OffThread>,
     kitchen: Arc<Kitchen>,
     lanes: Arc<Lanes>,
+    bakers: Bakers,
     memory: Arc<Memory>,
 }
 
@@ -57,16 +61,19 @@ impl Shared {
             let failed = |e: std::io::Error| Error::new(ErrorKind::Io, format!("{}: {e}", path.display()));
             Folder::new(path, config.artifact_bytes).map(|folder| OffThread(Arc::new(folder))).map_err(failed)
         };
+        let client = client::new(&config)?;
+        let upstream = |url: &String| Upstream::new(url, client.clone(), &config);
         Ok(Shared {
-            client: client::new(&config)?,
-            upstream: base("the upstream", &config.upstream)?,
+            upstream: config.upstream.as_ref().map(upstream).transpose()?,
             clouddriver: base("the artifact store", &config.clouddriver)?,
             urls: config.allowed_urls.iter().map(|url| Base::parse("an allowed URL", url)).collect::<Result<_>>()?,
             folder: config.artifacts.as_ref().map(folder).transpose()?,
             lanes: Arc::new(Lanes::new(config.concurrency, config.queue, config.slice)),
+            bakers: Bakers::new(config.concurrency),
             memory: Arc::new(Memory::new(config.memory_bytes)),
             kitchen: Arc::new(kitchen),
             metrics: Metrics::default(),
+            client,
             ready: AtomicBool::new(true),
             config,
         })
@@ -79,7 +86,7 @@ pub(super) fn router(shared: &Arc<Shared>) -> Router {
         .route("/api/v2/manifest/bake/{type}", post(bake))
         .route("/metrics", get(metrics))
         .route("/openapi.json", get(async || answer::text("application/json", openapi::TEXT)))
-        .fallback(proxy::pass)
+        .fallback(pass)
         .layer(middleware::from_fn_with_state(Arc::clone(shared), guard));
     Router::new()
         .route("/health", get(async || answer::text("application/json", "{\"status\":\"UP\"}")))
@@ -179,7 +186,15 @@ async fn other(shared: Arc<Shared>, renderer: &str, request: Request<Body>) -> R
         let errors = Map::from_iter([("errors".to_owned(), vec![text.clone()].into())]);
         return spring(StatusCode::BAD_REQUEST, &text, errors);
     }
-    proxy::pass(State(shared), request).await
+    pass(State(shared), request).await
+}
+
+/// Passes a request to the upstream, or says that there is no such path.
+async fn pass(State(shared): State<Arc<Shared>>, request: Request<Body>) -> Response<Body> {
+    match &shared.upstream {
+        Some(upstream) => upstream.pass(request, &shared.metrics).await,
+        None => spring(StatusCode::NOT_FOUND, "No message available", Map::new()),
+    }
 }
 
 /// Reads, fetches, waits for a turn and bakes: the body of the answer.
@@ -199,7 +214,10 @@ async fn work(
         let parse = tokio::task::spawn_blocking(move || BakeRequest::from_json(&body));
         parse.await.map_err(|_| Refusal::Panic)??
     } else {
-        BakeRequest::from_json(&body)?
+        let request = BakeRequest::from_json(&body)?;
+        // it may have to wait a while
+        drop(body);
+        request
     };
     record.describe(&request);
 
@@ -230,20 +248,30 @@ async fn work(
     let result = cook(shared, Arc::clone(&turn), request, inputs, held).await;
     record.bake = Some(begun.elapsed());
     record.long = turn.was_long();
-    let (text, baked) = result?;
-    record.output = baked.manifest.len();
-    record.warnings = baked.warnings.len();
-    Ok(text)
+    let cooked = result?;
+    record.output = cooked.manifest;
+    record.warnings = cooked.warnings;
+    Ok(cooked.answer)
 }
 
-/// Bakes on a thread of its own. When nobody waits for the answer any more, the bake ends at its next step.
+/// What a bake leaves for the answer and the log. The rest is given back on the thread that took it, which costs less and
+/// leaves fewer holes in memory.
+struct Cooked {
+    answer: Bytes,
+    /// Bytes of the manifest.
+    manifest: usize,
+    /// How many.
+    warnings: usize,
+}
+
+/// Bakes on one of the bakers' threads. When nobody waits for the answer any more, the bake ends at its next step.
 async fn cook(
     shared: &Arc<Shared>,
     turn: Arc<Turn>,
     request: BakeRequest,
     inputs: Vec<Input>,
     held: Held,
-) -> std::result::Result<(Bytes, Baked), Refusal> {
+) -> std::result::Result<Cooked, Refusal> {
     struct Leave(Arc<Turn>);
     impl Drop for Leave {
         fn drop(&mut self) {
@@ -252,18 +280,23 @@ async fn cook(
     }
     let _leave = Leave(Arc::clone(&turn));
     let kitchen = Arc::clone(&shared.kitchen);
-    let job = tokio::task::spawn_blocking(move || {
-        // what the request holds is free when the bake is over, not when its client went away
-        let _held = held;
+    let (done, result) = oneshot::channel();
+    let job = move || {
         let checkpoint: Arc<dyn Checkpoint> = turn;
-        catch_unwind(AssertUnwindSafe(|| {
+        let made = catch_unwind(AssertUnwindSafe(|| {
             let baked = stage::bake(&request, inputs, &kitchen, Some(&checkpoint))?;
             let failed = |e: serde_json::Error| Failure::request(e.to_string());
             let text = serde_json::to_vec(&baked.artifact()).map_err(failed)?;
-            Ok((Bytes::from(text), baked))
-        }))
-    });
-    match job.await {
+            Ok(Cooked { answer: text.into(), manifest: baked.manifest.len(), warnings: baked.warnings.len() })
+        }));
+        // free when the bake is over, not when its client went away, and before the client knows
+        drop((held, checkpoint));
+        // nobody may wait for it any more
+        let _ = done.send(made);
+    };
+    let started = shared.bakers.run(shared.lanes.running(), job);
+    started.map_err(|NoThread| Refusal::Busy("the system gives no thread to bake on"))?;
+    match result.await {
         Ok(Ok(result)) => result.map_err(Refusal::Failure),
         Ok(Err(_)) | Err(_) => Err(Refusal::Panic),
     }

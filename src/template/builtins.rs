@@ -1,7 +1,7 @@
 //! The builtin functions. Go: `text/template/funcs.go`.
 
 use super::escape;
-use super::exec::Val;
+use super::val::Val;
 use crate::error::{Error, Origin, Result};
 use crate::limits::Budget;
 use crate::value::{Complex, Elem, Kind, List, Map, MapType, Str, Ty, Value, fmt, is_comparable, same_object};

@@ -140,17 +140,9 @@ impl Pattern {
         if pattern.may_be_ascii() {
             pattern.ascii = pattern.build(false).ok();
         }
-        if pattern.ascii.is_none() {
-            pattern.limit = most.min(SMALL_BYTES);
-        }
-        // nobody knows how large a pattern becomes before it is compiled: larger ones are tried when they are paid for
-        let mut full = if pattern.ascii.is_none() { pattern.full().map(drop) } else { Ok(()) };
-        while full.as_ref().is_err_and(|error| error.kind() == ErrorKind::Limit) && pattern.limit < most {
-            pattern.limit = pattern.limit.saturating_mul(GROWTH).min(most);
-            budget.step((pattern.limit / COMPILED_STEP_BYTES) as u64)?;
-            full = pattern.full().map(drop);
-        }
-        if let Err(error) = full {
+        if pattern.ascii.is_none()
+            && let Err(error) = pattern.compile_full(most, budget)
+        {
             if error.kind() == ErrorKind::Limit {
                 return Err(error);
             }
@@ -159,6 +151,20 @@ impl Pattern {
             return Ok(Err(format!("error parsing regexp: expression too large: `{text}`").into()));
         }
         Ok(Ok(Rc::new(pattern)))
+    }
+
+    /// Compiles the form for all texts. Nobody knows before how large it becomes: the limit starts small, and grows up to
+    /// `most` where the next attempt is paid for.
+    fn compile_full(&mut self, most: usize, budget: &Budget) -> Result<()> {
+        self.limit = most.min(SMALL_BYTES);
+        loop {
+            match self.full() {
+                Err(error) if error.kind() == ErrorKind::Limit && self.limit < most => {}
+                made => return made.map(drop),
+            }
+            self.limit = self.limit.saturating_mul(GROWTH).min(most);
+            budget.step((self.limit / COMPILED_STEP_BYTES) as u64)?;
+        }
     }
 
     /// Whether the pattern is so plain that it surely compiles for all texts, and means the same for those of ASCII.

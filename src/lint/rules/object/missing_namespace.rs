@@ -1,7 +1,6 @@
 //! An object without a namespace beside others that have one: it goes wherever the one who applies it happens to be.
 
-use crate::lint::finding::Severity;
-use crate::lint::rule::{Check, Found, Rule};
+use crate::lint::rule::{Check, Found, Rule, Severity};
 use crate::lint::scene::{Object, Scene};
 
 pub(in crate::lint) const RULE: Rule = Rule {

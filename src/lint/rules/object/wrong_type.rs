@@ -3,8 +3,7 @@
 use std::borrow::Cow;
 
 use crate::limits::with_stack;
-use crate::lint::finding::Severity;
-use crate::lint::rule::{Check, Found, Rule};
+use crate::lint::rule::{Check, Found, Rule, Severity};
 use crate::lint::scene::{Object, Scene, scalar};
 use crate::yaml::{Data, Node};
 

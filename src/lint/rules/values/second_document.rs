@@ -1,7 +1,6 @@
 //! A second document in a values file: Helm reads the first and says nothing of the rest.
 
-use crate::lint::finding::Severity;
-use crate::lint::rule::{Check, Found, Rule};
+use crate::lint::rule::{Check, Found, Rule, Severity};
 use crate::lint::sheet::Sheet;
 
 pub(in crate::lint) const RULE: Rule = Rule {
