@@ -4,7 +4,8 @@
     clippy::indexing_slicing,
     clippy::panic,
     clippy::print_stdout,
-    clippy::disallowed_methods
+    clippy::disallowed_methods,
+    clippy::string_slice
 )] // a test may
 #![cfg(all(feature = "cli", unix))]
 
@@ -58,8 +59,11 @@ fn repository(name: &str) -> Scratch {
     scratch
 }
 
+/// The mode of a tree's entry, its name and its object.
+type Entry<'a> = (&'a str, &'a str, &'a str);
+
 /// A tree with entries that no `git add` makes.
-fn tree(folder: &Path, entries: &[(&str, &str, &str)]) -> String {
+fn tree(folder: &Path, entries: &[Entry<'_>]) -> String {
     let mut data = Vec::new();
     for (mode, name, id) in entries {
         data.extend_from_slice(format!("{mode} {name}\0").as_bytes());
@@ -73,7 +77,7 @@ fn blob(folder: &Path, text: &str) -> String {
 }
 
 /// A commit whose chart has these entries beside its own.
-fn commit(folder: &Path, more: &[(&str, &str, &str)]) -> String {
+fn commit(folder: &Path, more: &[Entry<'_>]) -> String {
     let id = |path: &str| git(folder, b"", &["rev-parse", &format!("HEAD:{path}")]);
     let (meta, templates, bake, services) = (id("chart/Chart.yaml"), id("chart/templates"), id("bake.yaml"), id("s"));
     let own = [("100644", "Chart.yaml", meta.as_str()), ("40000", "templates", templates.as_str())];
@@ -93,7 +97,7 @@ fn a_revision_writes_nothing_and_leads_nowhere_else() {
     let link = blob(folder, &outside);
     let (up, round) = (blob(folder, "../s/web/values.yaml"), blob(folder, "."));
     let absolute = format!("{outside}/HARM");
-    let rows: &[(&[(&str, &str, &str)], &str)] = &[
+    let rows: &[(&[Entry<'_>], &str)] = &[
         (&[("40000", "..", &inner)], "can be no file's"),
         (&[("100644", "../outside/HARM", &text)], "can be no file's"),
         (&[("100644", &absolute, &text)], "can be no file's"),

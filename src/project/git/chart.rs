@@ -49,10 +49,13 @@ struct Walk<'a> {
     files: Vec<File>,
 }
 
+/// An object, what it is, and its path from the repository's root.
+type Target = (ObjectId, Kind, Vec<Vec<u8>>);
+
 impl Walk<'_> {
     /// `name` is the folder's path from the chart's root, `real` its path from the repository's, without links.
     fn folder(&mut self, id: ObjectId, name: &[u8], real: &[Vec<u8>]) -> Result<()> {
-        if name.iter().filter(|b| **b == b'/').count() >= MAX_DEPTH {
+        if memchr::memchr_iter(b'/', name).count() >= MAX_DEPTH {
             let text = format!("{}: the chart's folders are nested deeper than {MAX_DEPTH}", self.shown);
             return Err(Error::new(ErrorKind::Chart, text));
         }
@@ -122,7 +125,7 @@ impl Walk<'_> {
     }
 
     /// What an entry of a folder is behind all links, and its path from the repository's root.
-    fn target(&self, folder: &[Vec<u8>], entry: &[u8]) -> Result<Option<(ObjectId, Kind, Vec<Vec<u8>>)>> {
+    fn target(&self, folder: &[Vec<u8>], entry: &[u8]) -> Result<Option<Target>> {
         let place = self.trees.find_from(folder.to_owned(), entry, true)?;
         Ok(place.map(|place| (place.id, place.kind, place.real)))
     }
