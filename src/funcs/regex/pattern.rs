@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use regex::bytes::{CaptureLocations, Regex, RegexBuilder};
-use regex_syntax::hir::{Class, Hir, HirKind};
+use regex_syntax::hir::{Class, ClassBytesRange, ClassUnicodeRange, Hir, HirKind};
 
 use super::super::runes;
 use super::syntax;
@@ -469,8 +469,8 @@ fn choices(hir: &Hir, repeated: bool) -> u64 {
 /// Whether a class is a letter in either case, as a pattern that does not mind the case has it.
 fn is_one_letter(class: &Class) -> bool {
     match class {
-        Class::Unicode(class) => class.iter().map(|range| range.len()).sum::<usize>() <= 3,
-        Class::Bytes(class) => class.iter().map(|range| range.len()).sum::<usize>() <= 2,
+        Class::Unicode(class) => class.iter().map(ClassUnicodeRange::len).sum::<usize>() <= 3,
+        Class::Bytes(class) => class.iter().map(ClassBytesRange::len).sum::<usize>() <= 2,
     }
 }
 
