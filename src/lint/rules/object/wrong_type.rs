@@ -103,12 +103,8 @@ struct Look<'l, 'r> {
 impl Look<'_, '_> {
     fn field(&mut self, path: &str, key: &str, value: &Node) {
         match &value.data {
-            Data::Map(map) if key == "selector" && !map.values().any(|node| node.as_map().is_some()) => {
-                // of a Service or a ReplicationController; others have matchLabels in it
-                if !map.values().any(|node| node.as_list().is_some()) {
-                    self.texts(path, value);
-                }
-            }
+            // of a Service or a ReplicationController; others have matchLabels in it
+            Data::Map(map) if key == "selector" && map.values().all(is_scalar) => self.texts(path, value),
             Data::Map(_) if TEXTS.contains(&key) => self.texts(path, value),
             Data::Map(map) => {
                 for (name, node) in map {
@@ -119,15 +115,10 @@ impl Look<'_, '_> {
             Data::List(items) => {
                 for (index, item) in items.iter().enumerate() {
                     let path = format!("{path}[{index}]");
-                    let item_key = match (key, item.as_map()) {
-                        ("args" | "command", None) => Some(Want::Text),
-                        _ => None,
-                    };
-                    if let Some(want) = item_key {
-                        self.judge(&path, item, want);
+                    if matches!(key, "args" | "command") && is_scalar(item) {
+                        self.judge(&path, item, Want::Text);
                     } else {
-                        let is_env = key == "env";
-                        with_stack(|| self.item(&path, item, is_env));
+                        with_stack(|| self.item(&path, item, key == "env"));
                     }
                 }
             }
@@ -189,6 +180,10 @@ impl Look<'_, '_> {
             self.found.on(self.object, path, format!("{path} is {is} (`{shown}`), and the cluster wants {wanted}"));
         note.values_text(&[], &key).fix(fix);
     }
+}
+
+fn is_scalar(node: &Node) -> bool {
+    !matches!(node.data, Data::Map(_) | Data::List(_))
 }
 
 #[cfg(test)]

@@ -49,9 +49,10 @@ fn walk<'t>(
         let message =
             format!("the list {name:?} replaces that of {file} on line {line}, which also has {}", some(&lost));
         path.push(key.name.as_bytes());
-        let fix = match (layers.takes_map)(path) {
-            true => "repeat what is to stay, or write both as maps by key, which are merged",
-            false => "repeat what is to stay",
+        let fix = if (layers.takes_map)(path) {
+            "repeat what is to stay, or write both as maps by key, which are merged"
+        } else {
+            "repeat what is to stay"
         };
         path.pop();
         found.at(key.mark, message).fix(fix);
