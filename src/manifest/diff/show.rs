@@ -2,8 +2,7 @@
 
 use std::fmt::Write as _;
 
-use similar::{ChangeTag, TextDiff};
-
+use super::lines::{Line, hunks};
 use super::{Change, edits};
 use crate::error::printable;
 use crate::limits::with_stack;
@@ -92,14 +91,14 @@ impl Paint {
     const GREEN: &str = "32";
     const CYAN: &str = "36";
 
+    // what a manifest holds must not drive a terminal, and a name of two lines would make a line of its own
     fn line(self, code: &str, text: &str, out: &mut String) {
-        // what a manifest holds must not drive a terminal
-        let text = if self.0 { printable(text) } else { text.to_owned() };
+        let text = printable(text);
         let _ = if self.0 { writeln!(out, "\x1b[{code}m{text}\x1b[0m") } else { writeln!(out, "{text}") };
     }
 
-    fn plain(self, text: &str, out: &mut String) {
-        let _ = if self.0 { writeln!(out, "{}", printable(text)) } else { writeln!(out, "{text}") };
+    fn plain(text: &str, out: &mut String) {
+        let _ = writeln!(out, "{}", printable(text));
     }
 }
 
@@ -113,15 +112,13 @@ fn unified(side: &Side, change: &Change, context: usize, paint: Paint, out: &mut
     };
     paint.line(Paint::BOLD, &format!("--- {}", head(&change.old, &side.old)), out);
     paint.line(Paint::BOLD, &format!("+++ {}", head(&change.new, &side.new)), out);
-    let diff = TextDiff::from_lines(&old, &new);
-    for hunk in diff.unified_diff().context_radius(context).iter_hunks() {
-        paint.line(Paint::CYAN, hunk.header().to_string().trim_end(), out);
-        for line in hunk.iter_changes() {
-            let text = line.value().trim_end_matches('\n');
-            match line.tag() {
-                ChangeTag::Delete => paint.line(Paint::RED, &format!("-{text}"), out),
-                ChangeTag::Insert => paint.line(Paint::GREEN, &format!("+{text}"), out),
-                ChangeTag::Equal => paint.plain(&format!(" {text}"), out),
+    for hunk in hunks(&old, &new, context) {
+        paint.line(Paint::CYAN, &hunk.head, out);
+        for line in hunk.lines {
+            match line {
+                Line::Old(text) => paint.line(Paint::RED, &format!("-{text}"), out),
+                Line::New(text) => paint.line(Paint::GREEN, &format!("+{text}"), out),
+                Line::Both(text) => Paint::plain(&format!(" {text}"), out),
             }
         }
     }
@@ -132,17 +129,17 @@ fn structural(side: &Side, paint: Paint, out: &mut String) {
     for change in &side.changes {
         match (&change.old, &change.new) {
             (Some(old), Some(new)) => {
-                paint.plain(&format!("  {}", change.id), out);
+                Paint::plain(&format!("  {}", change.id), out);
                 for edit in edits(&old.tree, &new.tree) {
                     match (&edit.old, &edit.new) {
                         (Some(old), Some(new)) => {
                             if let (Some(old), Some(new)) = (lines(old), lines(new)) {
-                                paint.plain(&format!("    {}:", edit.path), out);
+                                Paint::plain(&format!("    {}:", edit.path), out);
                                 text_lines(old, new, paint, out);
                                 continue;
                             }
                             let note = if edit.is_order { " (order)" } else { "" };
-                            paint.plain(&format!("    {}: {} -> {}{note}", edit.path, brief(old), brief(new)), out);
+                            Paint::plain(&format!("    {}: {} -> {}{note}", edit.path, brief(old), brief(new)), out);
                         }
                         (None, Some(new)) => {
                             paint.line(Paint::GREEN, &format!("  + {}: {}", edit.path, brief(new)), out);
@@ -167,12 +164,11 @@ fn lines(node: &Node) -> Option<&str> {
 
 /// The lines that differ between two texts.
 fn text_lines(old: &str, new: &str, paint: Paint, out: &mut String) {
-    for line in TextDiff::from_lines(old, new).iter_all_changes() {
-        let text = line.value().trim_end_matches('\n');
-        match line.tag() {
-            ChangeTag::Delete => paint.line(Paint::RED, &format!("    - {text}"), out),
-            ChangeTag::Insert => paint.line(Paint::GREEN, &format!("    + {text}"), out),
-            ChangeTag::Equal => {}
+    for line in hunks(old, new, 0).into_iter().flat_map(|hunk| hunk.lines) {
+        match line {
+            Line::Old(text) => paint.line(Paint::RED, &format!("    - {text}"), out),
+            Line::New(text) => paint.line(Paint::GREEN, &format!("    + {text}"), out),
+            Line::Both(_) => {}
         }
     }
 }
@@ -262,7 +258,7 @@ fn markdown(sides: &[Side]) -> String {
             let values = match (&change.old, &change.new) {
                 (Some(old), Some(new)) => {
                     let edits = edits(&old.tree, &new.tree);
-                    let mut paths: Vec<String> = edits.iter().take(5).map(|e| format!("`{}`", cell(&e.path))).collect();
+                    let mut paths: Vec<String> = edits.iter().take(5).map(|e| code(&e.path)).collect();
                     if edits.len() > paths.len() {
                         paths.push(format!("and {} more", edits.len() - paths.len()));
                     }
@@ -284,7 +280,67 @@ fn markdown(sides: &[Side]) -> String {
     out
 }
 
-/// Text within a cell of a table.
+/// A name as text, also within a cell of a table. One that could be more than text (a link, a mention, an image) is code.
 fn cell(text: &str) -> String {
-    text.replace('|', "\\|").replace('\n', " ").replace('<', "&lt;")
+    let is_text = |c: char| c.is_alphanumeric() || " /._-()".contains(c);
+    if text.chars().all(is_text) { text.to_owned() } else { code(text) }
+}
+
+/// Text as code, also within a cell of a table.
+fn code(text: &str) -> String {
+    let text = printable(text).replace('|', "\\|");
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat(longest + 1);
+    let space = if longest > 0 { " " } else { "" };
+    format!("{fence}{space}{text}{space}{fence}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limits::Limits;
+    use crate::manifest::diff::{changes, objects};
+
+    /// Two objects that differ in a value, whose name and values mean harm.
+    fn hostile() -> Vec<Side> {
+        let text = |value: &str| {
+            format!(
+                "kind: A\nmetadata: {{name: \"a\\n+++ b|<img src=x> @all `c` \\e[31m\\u202e\"}}\n\
+                 x: \"{value}\\e[2J\\nb```\\n</details>\"\n\"k`|\": {value}\n"
+            )
+        };
+        let read = |value: &str| objects("a.yaml", text(value).as_bytes(), "", &Limits::helm()).unwrap();
+        let changes = changes(read("one"), read("two"));
+        vec![Side { name: "p\n# [x](y)".to_owned(), old: "o\n".to_owned(), new: "n\u{1b}[1m".to_owned(), changes }]
+    }
+
+    #[test]
+    fn names_and_values_cannot_drive_a_terminal_or_make_lines() {
+        for format in [
+            Format::Text { context: 3, color: false },
+            Format::Structural { color: false },
+            Format::Json,
+            Format::Markdown,
+        ] {
+            let text = show(&hostile(), format);
+            let raw = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
+            assert!(format == Format::Json || !text.contains(raw), "{text}");
+            assert!(!text.lines().any(|line| line.starts_with("+++ b") || line.starts_with("# [x]")), "{text}");
+        }
+    }
+
+    #[test]
+    fn markdown_takes_names_for_code_and_no_value_ends_its_fence() {
+        let text = show(&hostile(), Format::Markdown);
+        let lines: Vec<&str> = text.lines().collect();
+        assert!(lines.contains(&"### `p\\n# [x](y)`"), "{text}");
+        assert!(
+            text.contains("| changed | `` A a\\n+++ b\\|<img src=x> @all `c` \\u{1b}[31m\\u{202e} `` | `x`, ``"),
+            "{text}"
+        );
+        let fence = lines.iter().find(|line| line.ends_with("diff") && line.starts_with("```")).unwrap();
+        assert_eq!(text.matches(fence.trim_end_matches("diff")).count(), 2, "{text}");
+        assert_eq!(cell("ConfigMap eu/a-b.c (2)"), "ConfigMap eu/a-b.c (2)");
+        assert_eq!(code("a.b"), "`a.b`");
+    }
 }
