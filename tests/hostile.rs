@@ -10,8 +10,10 @@
 
 mod scratch;
 
+use std::fmt::Write as _;
 use std::fs;
 use std::io::Write as _;
+use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
@@ -145,4 +147,57 @@ fn a_revision_that_unfolds_without_end_is_refused_soon() {
         &["diff", "--limit", "chart-file-bytes=1000000", "--rev", &commit(folder, &[("100644", "l", &large)])],
     );
     assert!(said.contains("chart/l is larger than the maximum file size 1000000"), "{said}");
+}
+
+#[test]
+fn folders_that_are_compared_lead_nowhere_else_and_end() {
+    let outside = Scratch::new("hostile-outside");
+    outside.file("o.yaml", "kind: A\nname: harm\n");
+    type Make = fn(&Path, &Path);
+    let rows: &[(&str, Make, &str)] = &[
+        ("link", |new, out| symlink(out.join("o.yaml"), new.join("o.yaml")).unwrap(), "leaves the folder"),
+        ("folder", |new, out| symlink(out, new.join("o")).unwrap(), "leaves the folder"),
+        ("round", |new, _| symlink(".", new.join("o")).unwrap(), "leads back"),
+        ("nowhere", |new, _| symlink("none", new.join("o.yaml")).unwrap(), "o.yaml: No such file"),
+        ("device", |new, _| symlink("/dev/zero", new.join("o.yaml")).unwrap(), "leaves the folder"),
+        (
+            "pipe",
+            |new, _| assert!(Command::new("mkfifo").arg(new.join("o.yaml")).status().unwrap().success()),
+            "it is no file",
+        ),
+        ("sparse", |new, _| fs::File::create(new.join("o.yaml")).unwrap().set_len(1 << 40).unwrap(), "is larger than"),
+    ];
+    for (name, make, want) in rows {
+        let scratch = Scratch::new(&format!("hostile-{name}"));
+        scratch.file("old/a.yaml", "kind: A\nx: 1\n").file("new/a.yaml", "kind: A\nx: 2\n");
+        make(&scratch.dir().join("new"), outside.dir());
+        let text = run(1, scratch.dir(), &["diff", "old", "new"]);
+        assert!(text.contains(want), "{name}: {text}");
+    }
+    // what is in the folder may be linked within it
+    let scratch = Scratch::new("hostile-inside");
+    scratch.file("old/a.yaml", "kind: A\nx: 1\n").file("new/.data/a.yaml", "kind: A\nx: 2\n");
+    symlink(".data/a.yaml", scratch.dir().join("new/a.yaml")).unwrap();
+    assert!(run(0, scratch.dir(), &["diff", "old", "new"]).contains("+x: 2"));
+}
+
+#[test]
+fn many_objects_and_long_lists_are_compared_in_about_linear_time() {
+    let scratch = Scratch::new("hostile-many");
+    for (side, value) in [("old", 1), ("new", 2)] {
+        let mut text = "kind: D\nenv:\n".to_owned();
+        for i in 0..20_000 {
+            let _ = writeln!(text, "- {{name: v{i}, value: {value}}}");
+        }
+        scratch.file(&format!("{side}/list.yaml"), &text);
+        for file in 0..3 {
+            let objects: String =
+                (0..7_000).map(|_| format!("---\nkind: A\nmetadata: {{name: a}}\nx: {value}\n")).collect();
+            scratch.file(&format!("{side}/{file}.yaml"), objects);
+        }
+    }
+    for format in ["text", "structural", "json", "markdown"] {
+        let text = run(0, scratch.dir(), &["diff", "old", "new", "--format", format, "-U", "18446744073709551615"]);
+        assert!(text.contains("21001"), "{format}");
+    }
 }
