@@ -96,16 +96,14 @@ pub(super) fn run(args: &InitArgs) -> Result<()> {
     };
     let mut files: Vec<(PathBuf, Vec<u8>)> =
         start.files()?.into_iter().map(|(name, text)| (args.dir.join(name), text.into_bytes())).collect();
-    if let Some((file, _)) = files.iter().find(|(file, _)| file.exists() && !args.force) {
+    if let Some((file, _)) = files.iter().find(|(file, _)| file.symlink_metadata().is_ok() && !args.force) {
         return Err(Error::new(ErrorKind::Io, format!("{} exists already", file.display()))
             .with_hint("--force replaces the values; nothing was written"));
     }
     if !schema.exists() {
         files.push((schema, chart.schema().unwrap_or_default().to_owned()));
     }
-    for (file, text) in &files {
-        project::write_file(file, text)?;
-    }
+    project::write_files(&files)?;
     output::wrote(files.into_iter().map(|(file, _)| file))
 }
 

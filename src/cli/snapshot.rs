@@ -10,6 +10,7 @@ use super::table::count;
 use super::{Exit, fleet, output};
 use crate::error::Result;
 use crate::manifest::diff::{Format, show};
+use crate::project;
 use crate::project::compare::{State, sides, state_of_folder};
 use crate::project::fleet::{Changes, Fleet, Options};
 
@@ -62,12 +63,13 @@ pub(super) fn run(args: &SnapshotArgs) -> Result<Exit> {
     let ready = Fleet::new(&project, &Options { limits: Some(limits.clone()), ..Options::default() })?;
     ready.warnings().iter().for_each(|text| output::warning(&format!("warning: {text}")));
     let write = args.update || (!args.ci && !folder.exists());
-    let scratch;
+    let (scratch, inner);
     let (target, other) = if write {
         (folder.as_path(), None)
     } else {
-        scratch = Scratch(std::env::temp_dir().join(format!("bake-snapshot-{}", std::process::id())));
-        (scratch.0.as_path(), Some(&folder))
+        scratch = Scratch(project::new_folder(&std::env::temp_dir(), "bake-snapshot-")?);
+        inner = scratch.0.join("new");
+        (inner.as_path(), Some(&folder))
     };
     let written = ready.write(target, &|_| {})?;
     if !written.failures.is_empty() {

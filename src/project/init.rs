@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 use std::fs;
+use std::hash::{BuildHasher as _, RandomState};
+use std::io::{self, Write as _};
 use std::path::{Component, Path, PathBuf};
 
 use crate::error::{Error, ErrorKind, Result, printable};
@@ -191,23 +193,45 @@ fn full_path(path: &Path) -> Result<PathBuf> {
     Ok(full)
 }
 
-/// Writes a file beside its place and moves it there, so that it is never half written. Folders on the way are made.
+/// Writes files beside their places and moves them there when all are written, so that none is ever half written. Folders
+/// on the way are made.
 ///
-/// Errors: it cannot be written; what was there before stays.
-pub fn write_file(path: &Path, text: &[u8]) -> Result<()> {
-    let failed = |e: std::io::Error| Error::new(ErrorKind::Io, format!("{}: {e}", path.display()));
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let Some(name) = path.file_name() else {
-        return Err(Error::new(ErrorKind::Usage, format!("{} is no file", path.display())));
-    };
-    fs::create_dir_all(folder).map_err(failed)?;
-    let aside = folder.join(format!(".{}.bake-{}", name.to_string_lossy(), std::process::id()));
-    let written = fs::write(&aside, text).and_then(|()| fs::rename(&aside, path));
-    if written.is_err() {
+/// Errors: one cannot be written; what was there before stays.
+pub fn write_files(files: &[(PathBuf, Vec<u8>)]) -> Result<()> {
+    let mut written: Vec<(PathBuf, &Path)> = Vec::new();
+    let result = files.iter().try_for_each(|(path, text)| {
+        let failed = |e: io::Error| Error::new(ErrorKind::Io, format!("{}: {e}", path.display()));
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        if path.is_dir() || path.file_name().is_none() {
+            return Err(Error::new(ErrorKind::Usage, format!("{} is no file", path.display())));
+        }
+        fs::create_dir_all(folder).map_err(failed)?;
+        let (mut file, aside) = new_file(folder).map_err(failed)?;
+        written.push((aside, path));
+        file.write_all(text).map_err(failed)
+    });
+    let result = result.and_then(|()| {
+        written.iter().try_for_each(|(aside, path)| {
+            fs::rename(aside, path).map_err(|e| Error::new(ErrorKind::Io, format!("{}: {e}", path.display())))
+        })
+    });
+    if result.is_err() {
         // the error that matters is already known
-        let _ = fs::remove_file(&aside);
+        written.iter().for_each(|(aside, _)| drop(fs::remove_file(aside)));
     }
-    written.map_err(failed)
+    result
+}
+
+/// A new file that no other process has, nor a link somebody put there.
+fn new_file(folder: &Path) -> io::Result<(fs::File, PathBuf)> {
+    loop {
+        let number = RandomState::new().hash_one(std::process::id());
+        let path = folder.join(format!(".bake-{number:016x}"));
+        match fs::File::create_new(&path) {
+            Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
+            file => return file.map(|file| (file, path)),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -22,7 +22,8 @@ pub use config::{ChartEntry, Cluster, Config, FILE_NAME, LAYOUT, LayerFile, SCHE
 pub use files::{Files, Folder, Listing};
 #[cfg(feature = "git")]
 pub use git::Revision;
-pub use init::{Start, nearest_schema, relative, write_file};
+pub use init::{Start, nearest_schema, relative, write_files};
+pub(crate) use output::new_folder;
 pub use output::write_objects;
 pub use pattern::{Pattern, Vars, glob_matches};
 pub use services::{Layer, Plan, Project, Service, Services};

@@ -2,11 +2,19 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::hash::BuildHasher as _;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::manifest::Manifest;
+
+/// Longest name of a file, without its end. Linux: `NAME_MAX`, 255.
+const LONGEST: usize = 240;
+/// Characters of a hash that tell names apart.
+const HASH: usize = 12;
 
 /// Writes a file per object into `folder`, which is made when it is missing: `deployment-frontend.yaml`. Objects that
 /// would share a name share the file. Other files in the folder stay. Answers the names written, in order.
@@ -20,9 +28,12 @@ pub fn write_objects(folder: &Path, manifests: &[Manifest]) -> Result<Vec<String
         io::ErrorKind::AlreadyExists => Error::new(ErrorKind::Io, format!("{}: it is no folder", folder.display())),
         _ => failed(folder, e),
     })?;
-    let aside = folder.join(format!(".bake-{}", std::process::id()));
+    // better to know before the first file is moved
+    if let Some(taken) = files.keys().map(|name| folder.join(name)).find(|path| path.is_dir()) {
+        return Err(Error::new(ErrorKind::Io, format!("{}: it is a folder", taken.display())));
+    }
+    let aside = new_folder(folder, ".bake-")?;
     let result = (|| {
-        fs::create_dir(&aside).map_err(|e| failed(&aside, e))?;
         for (name, text) in &files {
             let path = aside.join(name);
             fs::write(&path, text).map_err(|e| failed(&path, e))?;
@@ -38,7 +49,27 @@ pub fn write_objects(folder: &Path, manifests: &[Manifest]) -> Result<Vec<String
     result.map(|()| files.into_keys().collect())
 }
 
-/// File names and contents, hooks included.
+/// A new folder in another, whose name starts with `start`: no other process has it.
+///
+/// Errors: it cannot be made.
+pub(crate) fn new_folder(parent: &Path, start: &str) -> Result<PathBuf> {
+    loop {
+        let number = std::hash::RandomState::new().hash_one(std::process::id());
+        let path = parent.join(format!("{start}{number:016x}"));
+        let mut folder = fs::DirBuilder::new();
+        // what is baked may be secret
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut folder, 0o700);
+        match folder.create(&path) {
+            Ok(()) => return Ok(path),
+            Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(e) => return Err(Error::new(ErrorKind::Io, format!("{}: {e}", path.display()))),
+        }
+    }
+}
+
+/// File names and contents, hooks included. A name that no file system takes is cut, with a hash of the whole at its end.
+
 pub(super) fn object_files(manifests: &[Manifest]) -> BTreeMap<String, Vec<u8>> {
     let mut files: BTreeMap<String, Vec<u8>> = BTreeMap::new();
     for document in manifests.iter().flat_map(|m| m.documents.iter().chain(&m.hooks)) {
@@ -47,11 +78,22 @@ pub(super) fn object_files(manifests: &[Manifest]) -> BTreeMap<String, Vec<u8>> 
             Some(name) => format!("{kind}-{name}"),
             None => kind.to_owned(),
         };
-        let safe: String = name
+        let mut safe: String = name
             .chars()
             .map(|c| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c.to_ascii_lowercase() } else { '_' })
             .collect();
-        let text = files.entry(format!("{}.yaml", safe.trim_start_matches('.'))).or_default();
+        safe.drain(..safe.len() - safe.trim_start_matches('.').len());
+        if safe.is_empty() {
+            "object".clone_into(&mut safe);
+        }
+        if safe.len() > LONGEST {
+            // every character is a byte now
+            safe.truncate(LONGEST - HASH - 1);
+            let hash = data_encoding::HEXLOWER.encode(&Sha256::digest(&name));
+            safe.push('-');
+            safe.push_str(hash.get(..HASH).unwrap_or_default());
+        }
+        let text = files.entry(format!("{safe}.yaml")).or_default();
         text.extend_from_slice(b"---\n# Source: ");
         text.extend_from_slice(document.source.as_bytes());
         text.push(b'\n');
