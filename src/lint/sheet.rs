@@ -126,8 +126,11 @@ impl Sheet {
 
     /// Whether a comment silences a rule on a line.
     pub(super) fn allows(&self, rule: &Rule, line: u32) -> bool {
+        // they are in the order of the lines
+        let from = self.comments.partition_point(|comment| comment.mark.line.saturating_add(1) < line);
+        let near = self.comments.get(from..).unwrap_or_default().iter().take_while(|comment| comment.mark.line <= line);
         line > 0
-            && self.comments.iter().any(|comment| {
+            && near.into_iter().any(|comment| {
                 let here = comment.mark.line == line || comment.alone && comment.mark.line.saturating_add(1) == line;
                 here && comment
                     .rules
@@ -209,6 +212,9 @@ fn search(node: &Written, needle: &[u8]) -> Option<Mark> {
     })
 }
 
+/// Rules of one comment; there are fewer.
+const MAX_RULES: usize = 100;
+
 /// The comments for the linter in a text.
 fn comments(text: &[u8]) -> Vec<Comment> {
     let text = String::from_utf8_lossy(text);
@@ -225,8 +231,8 @@ fn comments(text: &[u8]) -> Vec<Comment> {
         found.push(Comment {
             mark: Mark { line: at(number + 1), column: at(before.chars().count() + 1) },
             alone: before.trim().is_empty(),
-            rules: names.split(',').filter(|name| !name.is_empty()).map(str::to_owned).collect(),
-            unclear: names.is_empty(),
+            rules: names.split(',').filter(|name| !name.is_empty()).take(MAX_RULES).map(str::to_owned).collect(),
+            unclear: names.is_empty() || names.split(',').nth(MAX_RULES).is_some(),
         });
     }
     found
