@@ -189,7 +189,7 @@ mod tests {
     use crate::limits::Limits;
 
     fn show(node: Option<&Node>) -> String {
-        node.map_or_else(|| "-".to_owned(), super::super::show::flow)
+        node.map_or_else(|| "-".to_owned(), |node| super::super::show::flow(node, 1000))
     }
 
     #[test]

@@ -178,7 +178,8 @@ fn brief(node: &Node) -> String {
     const LONGEST: usize = 160;
     let text = match node.as_str() {
         Some(text) if is_plain(text) => text.to_owned(),
-        _ => flow(node),
+        // no character has more bytes
+        _ => flow(node, LONGEST * 4),
     };
     match text.char_indices().nth(LONGEST) {
         Some((at, _)) => format!("{}...", text.get(..at).unwrap_or_default()),
@@ -195,14 +196,62 @@ fn is_plain(text: &str) -> bool {
         && !matches!(text, "true" | "false" | "null")
 }
 
-/// A tree as JSON on one line.
-pub(super) fn flow(node: &Node) -> String {
-    to_json(node).to_string()
+/// A tree as JSON on one line, of about `longest` bytes at most.
+pub(super) fn flow(node: &Node, longest: usize) -> String {
+    let mut out = String::new();
+    write_flow(node, longest, &mut out);
+    out
+}
+
+fn write_flow(node: &Node, longest: usize, out: &mut String) {
+    let text = |text: &str| serde_json::Value::from(text).to_string();
+    with_stack(|| match &node.data {
+        Data::List(items) => {
+            out.push('[');
+            for (i, item) in items.iter().enumerate() {
+                if i > 0 {
+                    out.push(',');
+                }
+                if out.len() > longest {
+                    return;
+                }
+                write_flow(item, longest, out);
+            }
+            out.push(']');
+        }
+        Data::Map(map) => {
+            out.push('{');
+            for (i, (key, value)) in map.iter().enumerate() {
+                if i > 0 {
+                    out.push(',');
+                }
+                if out.len() > longest {
+                    return;
+                }
+                let _ = write!(out, "{}:", text(&key.to_string_lossy()));
+                write_flow(value, longest, out);
+            }
+            out.push('}');
+        }
+        _ => out.push_str(&to_json(node).to_string()),
+    });
+}
+
+/// Deeper trees are a text that holds them: hardly a program reads them, and their margins would be larger than they are.
+const DEEPEST: usize = 100;
+
+fn is_deeper(node: &Node, depth: usize) -> bool {
+    let Some(depth) = depth.checked_sub(1) else { return true };
+    match &node.data {
+        Data::List(items) => items.iter().any(|item| is_deeper(item, depth)),
+        Data::Map(map) => map.values().any(|value| is_deeper(value, depth)),
+        _ => false,
+    }
 }
 
 fn to_json(node: &Node) -> serde_json::Value {
     use serde_json::Value;
-    with_stack(|| match &node.data {
+    match &node.data {
         Data::Null => Value::Null,
         Data::Bool(b) => Value::Bool(*b),
         Data::Int(n) => Value::from(*n),
@@ -211,11 +260,13 @@ fn to_json(node: &Node) -> serde_json::Value {
         Data::Str(text) => Value::from(text.to_string_lossy()),
         Data::List(items) => Value::Array(items.iter().map(to_json).collect()),
         Data::Map(map) => map.iter().map(|(key, value)| (key.to_string_lossy().into_owned(), to_json(value))).collect(),
-    })
+    }
 }
 
 fn json(sides: &[Side]) -> String {
-    let value = |node: Option<&Node>| node.map(to_json);
+    let value = |node: Option<&Node>| {
+        node.map(|node| if is_deeper(node, DEEPEST) { flow(node, usize::MAX).into() } else { to_json(node) })
+    };
     let objects: Vec<serde_json::Value> = all(sides)
         .map(|(side, change)| {
             let edits: Vec<_> = match (&change.old, &change.new) {
@@ -342,5 +393,22 @@ mod tests {
         assert_eq!(text.matches(fence.trim_end_matches("diff")).count(), 2, "{text}");
         assert_eq!(cell("ConfigMap eu/a-b.c (2)"), "ConfigMap eu/a-b.c (2)");
         assert_eq!(code("a.b"), "`a.b`");
+    }
+
+    #[test]
+    fn a_tree_as_deep_as_it_likes_is_shown() {
+        let read = |leaf: &str| {
+            let text = format!("kind: A\nx: {}{leaf}{}\n", "[".repeat(9_000), "]".repeat(9_000));
+            objects("a.yaml", text.as_bytes(), "", &Limits::helm()).unwrap()
+        };
+        let side = |old, new| {
+            vec![Side { name: "p".to_owned(), old: "o".to_owned(), new: "n".to_owned(), changes: changes(old, new) }]
+        };
+        let plain = objects("a.yaml", b"kind: A\nx: 1\n", "", &Limits::helm()).unwrap();
+        for sides in [side(read("1"), read("2")), side(plain, read("2"))] {
+            for format in [Format::Structural { color: false }, Format::Json, Format::Markdown] {
+                assert!(show(&sides, format).len() < 1 << 18);
+            }
+        }
     }
 }
