@@ -176,7 +176,8 @@ pub(super) fn in_pool<T: Send>(
     jobs: Option<std::num::NonZeroUsize>,
     job: impl FnOnce() -> Result<T> + Send,
 ) -> Result<T> {
-    let threads = jobs.map_or(0, |jobs| jobs.get().min(MAX_THREADS));
+    let jobs = jobs.or_else(|| std::thread::available_parallelism().ok());
+    let threads = jobs.map_or(1, |jobs| jobs.get().min(MAX_THREADS));
     // deep values are dropped level by level
     let builder = || rayon::ThreadPoolBuilder::new().stack_size(8 << 20);
     // where the system gives no more threads, there is this one
