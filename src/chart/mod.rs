@@ -24,6 +24,7 @@ pub use capabilities::{Capabilities, KubeVersion};
 pub(crate) use dependencies::{DEFAULTS, Enabled, check_dependencies};
 pub use dir::Links;
 pub(crate) use dir::read_file;
+#[cfg(feature = "git")]
 pub(crate) use ignore::Rules;
 pub use metadata::{Dependency, Lock, Maintainer, Metadata};
 pub(crate) use objects::{capabilities_object, chart_object, files_object, release_map, template_map};

@@ -64,7 +64,7 @@ impl Folder {
     }
 
     /// The path of a file.
-    pub fn path(&self, path: &str) -> PathBuf {
+    fn path(&self, path: &str) -> PathBuf {
         // an empty root is the current folder, and messages should not start with "./"
         if self.root.as_os_str() == "." { PathBuf::from(path) } else { self.root.join(path) }
     }

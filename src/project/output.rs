@@ -1,9 +1,9 @@
-//! Manifests as a folder with a file per object.
+//! Writing files so that none is ever half there; manifests as a folder with a file per object.
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::hash::BuildHasher as _;
-use std::io;
+use std::hash::{BuildHasher as _, RandomState};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
@@ -54,7 +54,7 @@ pub fn write_objects(folder: &Path, manifests: &[Manifest]) -> Result<Vec<String
 /// Errors: it cannot be made.
 pub(crate) fn new_folder(parent: &Path, start: &str) -> Result<PathBuf> {
     loop {
-        let number = std::hash::RandomState::new().hash_one(std::process::id());
+        let number = RandomState::new().hash_one(std::process::id());
         let path = parent.join(format!("{start}{number:016x}"));
         let mut folder = fs::DirBuilder::new();
         // what is baked may be secret
@@ -68,8 +68,48 @@ pub(crate) fn new_folder(parent: &Path, start: &str) -> Result<PathBuf> {
     }
 }
 
-/// File names and contents, hooks included. A name that no file system takes is cut, with a hash of the whole at its end.
+/// Writes files beside their places and moves them there when all are written, so that none is ever half written. Folders
+/// on the way are made.
+///
+/// Errors: one cannot be written; what was there before stays.
+pub fn write_files(files: &[(PathBuf, Vec<u8>)]) -> Result<()> {
+    let mut written: Vec<(PathBuf, &Path)> = Vec::new();
+    let result = files.iter().try_for_each(|(path, text)| {
+        let failed = |e: io::Error| Error::new(ErrorKind::Io, format!("{}: {e}", path.display()));
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        if path.is_dir() || path.file_name().is_none() {
+            return Err(Error::new(ErrorKind::Usage, format!("{} is no file", path.display())));
+        }
+        fs::create_dir_all(folder).map_err(failed)?;
+        let (mut file, aside) = new_file(folder).map_err(failed)?;
+        written.push((aside, path));
+        file.write_all(text).map_err(failed)
+    });
+    let result = result.and_then(|()| {
+        written.iter().try_for_each(|(aside, path)| {
+            fs::rename(aside, path).map_err(|e| Error::new(ErrorKind::Io, format!("{}: {e}", path.display())))
+        })
+    });
+    if result.is_err() {
+        // the error that matters is already known
+        written.iter().for_each(|(aside, _)| drop(fs::remove_file(aside)));
+    }
+    result
+}
 
+/// A new file that no other process has, nor a link somebody put there.
+fn new_file(folder: &Path) -> io::Result<(fs::File, PathBuf)> {
+    loop {
+        let number = RandomState::new().hash_one(std::process::id());
+        let path = folder.join(format!(".bake-{number:016x}"));
+        match fs::File::create_new(&path) {
+            Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
+            file => return file.map(|file| (file, path)),
+        }
+    }
+}
+
+/// File names and contents, hooks included. A name that no file system takes is cut, with a hash of the whole at its end.
 pub(super) fn object_files(manifests: &[Manifest]) -> BTreeMap<String, Vec<u8>> {
     let mut files: BTreeMap<String, Vec<u8>> = BTreeMap::new();
     for document in manifests.iter().flat_map(|m| m.documents.iter().chain(&m.hooks)) {

@@ -14,17 +14,20 @@ use axum::middleware::{self, Next};
 use axum::routing::{get, post};
 use http_body_util::BodyExt;
 use serde_json::Map;
+use tokio::sync::oneshot;
 
 use super::answer::{self, Refusal, spring};
+use super::bakers::{Bakers, NoThread};
 use super::client::{Base, Client};
 use super::lanes::{Lanes, Turn};
 use super::memory::{Held, Memory};
 use super::metrics::Metrics;
+use super::proxy::Upstream;
 use super::store::{Fetcher, OffThread};
-use super::{Config, auth, client, openapi, proxy};
+use super::{Config, auth, client, openapi};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Checkpoint;
-use crate::stage::{self, BakeRequest, Baked, Builtin, Embedded, Failure, Folder, Input, Kitchen, Source};
+use crate::stage::{self, BakeRequest, Builtin, Embedded, Failure, Folder, Input, Kitchen, Source};
 
 /// A body that is larger is read off the threads that serve connections.
 const LARGE: usize = 1 << 20;
@@ -35,8 +38,8 @@ const OTHERS: [&str; 5] = ["KUSTOMIZE", "KUSTOMIZE4", "KUSTOMIZE5", "HELMFILE", 
 #[derive(Debug)]
 pub(super) struct Shared {
     pub(super) config: Config,
-    pub(super) client: Client,
-    pub(super) upstream: Option<Base>,
+    client: Client,
+    upstream: Option<Upstream>,
     pub(super) metrics: Metrics,
     pub(super) ready: AtomicBool,
     clouddriver: Option<Base>,
@@ -44,6 +47,7 @@ pub(super) struct Shared {
     folder: Option<OffThread>,
     kitchen: Arc<Kitchen>,
     lanes: Arc<Lanes>,
+    bakers: Bakers,
     memory: Arc<Memory>,
 }
 
@@ -57,16 +61,19 @@ impl Shared {
             let failed = |e: std::io::Error| Error::new(ErrorKind::Io, format!("{}: {e}", path.display()));
             Folder::new(path, config.artifact_bytes).map(|folder| OffThread(Arc::new(folder))).map_err(failed)
         };
+        let client = client::new(&config)?;
+        let upstream = |url: &String| Upstream::new(url, client.clone(), &config);
         Ok(Shared {
-            client: client::new(&config)?,
-            upstream: base("the upstream", &config.upstream)?,
+            upstream: config.upstream.as_ref().map(upstream).transpose()?,
             clouddriver: base("the artifact store", &config.clouddriver)?,
             urls: config.allowed_urls.iter().map(|url| Base::parse("an allowed URL", url)).collect::<Result<_>>()?,
             folder: config.artifacts.as_ref().map(folder).transpose()?,
             lanes: Arc::new(Lanes::new(config.concurrency, config.queue, config.slice)),
+            bakers: Bakers::new(config.concurrency),
             memory: Arc::new(Memory::new(config.memory_bytes)),
             kitchen: Arc::new(kitchen),
             metrics: Metrics::default(),
+            client,
             ready: AtomicBool::new(true),
             config,
         })
@@ -79,7 +86,7 @@ pub(super) fn router(shared: &Arc<Shared>) -> Router {
         .route("/api/v2/manifest/bake/{type}", post(bake))
         .route("/metrics", get(metrics))
         .route("/openapi.json", get(async || answer::text("application/json", openapi::TEXT)))
-        .fallback(proxy::pass)
+        .fallback(pass)
         .layer(middleware::from_fn_with_state(Arc::clone(shared), guard));
     Router::new()
         .route("/health", get(async || answer::text("application/json", "{\"status\":\"UP\"}")))
@@ -138,6 +145,14 @@ struct Record {
     long: bool,
 }
 
+/// How a request ended.
+struct Ended<'e> {
+    status: StatusCode,
+    outcome: &'static str,
+    error: Option<&'e Refusal>,
+    total: Duration,
+}
+
 async fn bake(
     State(shared): State<Arc<Shared>>,
     Path(renderer): Path<String>,
@@ -161,8 +176,9 @@ async fn bake(
         Ok(text) => (answer::text("application/json", text), "ok", None),
         Err(refusal) => (refusal.answer(shared.config.rosco_status, &id), refusal.kind(), Some(refusal)),
     };
-    note(&shared, &record, outcome, error.as_ref(), started.elapsed());
-    log(&headers, &id, &renderer, answer.status(), outcome, &record, error.as_ref(), started.elapsed());
+    let ended = Ended { status: answer.status(), outcome, error: error.as_ref(), total: started.elapsed() };
+    note(&shared.metrics, &record, &ended);
+    log(&headers, &id, &renderer, &record, &ended);
     answer
 }
 
@@ -179,7 +195,15 @@ async fn other(shared: Arc<Shared>, renderer: &str, request: Request<Body>) -> R
         let errors = Map::from_iter([("errors".to_owned(), vec![text.clone()].into())]);
         return spring(StatusCode::BAD_REQUEST, &text, errors);
     }
-    proxy::pass(State(shared), request).await
+    pass(State(shared), request).await
+}
+
+/// Passes a request to the upstream, or says that there is no such path.
+async fn pass(State(shared): State<Arc<Shared>>, request: Request<Body>) -> Response<Body> {
+    match &shared.upstream {
+        Some(upstream) => upstream.pass(request, &shared.metrics).await,
+        None => spring(StatusCode::NOT_FOUND, "No message available", Map::new()),
+    }
 }
 
 /// Reads, fetches, waits for a turn and bakes: the body of the answer.
@@ -199,7 +223,10 @@ async fn work(
         let parse = tokio::task::spawn_blocking(move || BakeRequest::from_json(&body));
         parse.await.map_err(|_| Refusal::Panic)??
     } else {
-        BakeRequest::from_json(&body)?
+        let request = BakeRequest::from_json(&body)?;
+        // it may have to wait a while
+        drop(body);
+        request
     };
     record.describe(&request);
 
@@ -230,20 +257,30 @@ async fn work(
     let result = cook(shared, Arc::clone(&turn), request, inputs, held).await;
     record.bake = Some(begun.elapsed());
     record.long = turn.was_long();
-    let (text, baked) = result?;
-    record.output = baked.manifest.len();
-    record.warnings = baked.warnings.len();
-    Ok(text)
+    let cooked = result?;
+    record.output = cooked.manifest;
+    record.warnings = cooked.warnings;
+    Ok(cooked.answer)
 }
 
-/// Bakes on a thread of its own. When nobody waits for the answer any more, the bake ends at its next step.
+/// What a bake leaves for the answer and the log. The rest is given back on the thread that took it, which costs less and
+/// leaves fewer holes in memory.
+struct Cooked {
+    answer: Bytes,
+    /// Bytes of the manifest.
+    manifest: usize,
+    /// How many.
+    warnings: usize,
+}
+
+/// Bakes on one of the bakers' threads. When nobody waits for the answer any more, the bake ends at its next step.
 async fn cook(
     shared: &Arc<Shared>,
     turn: Arc<Turn>,
     request: BakeRequest,
     inputs: Vec<Input>,
     held: Held,
-) -> std::result::Result<(Bytes, Baked), Refusal> {
+) -> std::result::Result<Cooked, Refusal> {
     struct Leave(Arc<Turn>);
     impl Drop for Leave {
         fn drop(&mut self) {
@@ -252,18 +289,23 @@ async fn cook(
     }
     let _leave = Leave(Arc::clone(&turn));
     let kitchen = Arc::clone(&shared.kitchen);
-    let job = tokio::task::spawn_blocking(move || {
-        // what the request holds is free when the bake is over, not when its client went away
-        let _held = held;
+    let (done, result) = oneshot::channel();
+    let job = move || {
         let checkpoint: Arc<dyn Checkpoint> = turn;
-        catch_unwind(AssertUnwindSafe(|| {
+        let made = catch_unwind(AssertUnwindSafe(|| {
             let baked = stage::bake(&request, inputs, &kitchen, Some(&checkpoint))?;
             let failed = |e: serde_json::Error| Failure::request(e.to_string());
             let text = serde_json::to_vec(&baked.artifact()).map_err(failed)?;
-            Ok((Bytes::from(text), baked))
-        }))
-    });
-    match job.await {
+            Ok(Cooked { answer: text.into(), manifest: baked.manifest.len(), warnings: baked.warnings.len() })
+        }));
+        // free when the bake is over, not when its client went away, and before the client knows
+        drop((held, checkpoint));
+        // nobody may wait for it any more
+        let _ = done.send(made);
+    };
+    let started = shared.bakers.run(shared.lanes.running(), job);
+    started.map_err(|NoThread| Refusal::Busy("the system gives no thread to bake on"))?;
+    match result.await {
         Ok(Ok(result)) => result.map_err(Refusal::Failure),
         Ok(Err(_)) | Err(_) => Err(Refusal::Panic),
     }
@@ -357,10 +399,9 @@ impl Record {
 }
 
 /// Counts what happened.
-fn note(shared: &Shared, record: &Record, outcome: &'static str, error: Option<&Refusal>, total: Duration) {
-    let metrics = &shared.metrics;
-    metrics.requests.add(outcome);
-    metrics.request.add(total);
+fn note(metrics: &Metrics, record: &Record, ended: &Ended<'_>) {
+    metrics.requests.add(ended.outcome);
+    metrics.request.add(ended.total);
     for (histogram, time) in
         [(&metrics.fetch, record.fetch), (&metrics.queue, record.queue), (&metrics.bake, record.bake)]
     {
@@ -370,7 +411,7 @@ fn note(shared: &Shared, record: &Record, outcome: &'static str, error: Option<&
     }
     metrics.output_bytes.fetch_add(record.output as u64, Ordering::Relaxed);
     metrics.long.fetch_add(u64::from(record.long), Ordering::Relaxed);
-    match error {
+    match ended.error {
         Some(Refusal::Panic) => drop(metrics.panics.fetch_add(1, Ordering::Relaxed)),
         Some(Refusal::TooLarge(_)) => metrics.limits.add("body-bytes"),
         Some(Refusal::Late) => metrics.limits.add("request-timeout"),
@@ -384,19 +425,9 @@ fn note(shared: &Shared, record: &Record, outcome: &'static str, error: Option<&
 }
 
 /// Writes a line about the request. The text of an error may quote values: only its kind, limit and place are told.
-#[allow(clippy::too_many_arguments)] // a line has many parts
-fn log(
-    headers: &HeaderMap,
-    id: &str,
-    renderer: &str,
-    status: StatusCode,
-    outcome: &str,
-    record: &Record,
-    error: Option<&Refusal>,
-    total: Duration,
-) {
+fn log(headers: &HeaderMap, id: &str, renderer: &str, record: &Record, ended: &Ended<'_>) {
     let millis = |time: Option<Duration>| time.map(|t| (t.as_secs_f64() * 1e5).round() / 100.0);
-    let bake_error = match error {
+    let bake_error = match ended.error {
         Some(Refusal::Failure(failure)) => failure.error(),
         _ => None,
     };
@@ -406,8 +437,8 @@ fn log(
         user = text_of(headers, "x-spinnaker-user"),
         application = text_of(headers, "x-spinnaker-application"),
         renderer,
-        status = status.as_u16(),
-        outcome,
+        status = ended.status.as_u16(),
+        outcome = ended.outcome,
         release = record.release,
         namespace = record.namespace,
         chart = record.chart,
@@ -421,7 +452,7 @@ fn log(
         fetch_ms = millis(record.fetch),
         queue_ms = millis(record.queue),
         bake_ms = millis(record.bake),
-        total_ms = millis(Some(total)),
+        total_ms = millis(Some(ended.total)),
         "bake"
     );
 }

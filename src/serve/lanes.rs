@@ -1,9 +1,10 @@
 //! Turns: which bakes run, and which wait.
 //!
 //! A bake starts in the short lane, which has a place per core. One that takes longer than a slice gives its place up and
-//! goes on in the long lane, which has half as many; it waits there inside its next step when that lane is full. So bakes
-//! that take seconds, by mistake or by malice, do not keep ordinary ones from their turn. Those that wait hold memory, so
-//! only some may; beyond them a long bake keeps its place.
+//! goes on in the long lane, which has half as many; it waits there inside its next step when that lane is full. While the
+//! short lane is full, who runs in the long one stands aside three quarters of the time. So bakes that take seconds, by
+//! mistake or by malice, do not keep ordinary ones from their turn. Those that wait hold memory, so only some may; beyond
+//! them a long bake keeps its place.
 #![allow(clippy::disallowed_methods)] // a service keeps time
 
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
@@ -17,6 +18,12 @@ use crate::limits::Checkpoint;
 
 /// Bakes that may wait for a place in the long lane, for each that it has.
 const WAITING_LONG: usize = 8;
+/// How long a bake in the long lane runs before it looks whether others need the core.
+const STINT: Duration = Duration::from_millis(2);
+/// How much longer than its stint it stands aside for them at most.
+const ASIDE: u32 = 3;
+/// How often it looks whether they still do.
+const LOOK: Duration = Duration::from_millis(1);
 
 /// The places of all bakes.
 #[derive(Debug)]
@@ -45,7 +52,14 @@ pub struct Turn {
     gone: AtomicBool,
     long: AtomicBool,
     end: AtomicU8,
-    place: Mutex<Option<OwnedSemaphorePermit>>,
+    place: Mutex<Place>,
+}
+
+#[derive(Debug)]
+struct Place {
+    permit: Option<OwnedSemaphorePermit>,
+    /// When its stint in the long lane began.
+    since: Instant,
 }
 
 /// Why a turn ended before its bake did.
@@ -76,17 +90,12 @@ impl Lanes {
         }
     }
 
-    /// Threads that bakes can occupy, those that wait in the middle of a bake too.
-    pub(super) fn threads(concurrency: usize) -> usize {
-        concurrency.saturating_add(concurrency.div_ceil(2).saturating_mul(WAITING_LONG + 1))
-    }
-
     /// Waits for a place in the short lane.
     ///
     /// Errors: too many wait already.
     pub async fn enter(self: &Arc<Self>, time: Duration) -> Result<Arc<Turn>, Busy> {
-        let place = if let Ok(place) = Arc::clone(&self.short).try_acquire_owned() {
-            place
+        let permit = if let Ok(permit) = Arc::clone(&self.short).try_acquire_owned() {
+            permit
         } else {
             let _waiting = Counted::below(&self.waiting, self.queue).ok_or(Busy)?;
             // the semaphore is never closed
@@ -102,7 +111,7 @@ impl Lanes {
             gone: AtomicBool::new(false),
             long: AtomicBool::new(false),
             end: AtomicU8::new(0),
-            place: Mutex::new(Some(place)),
+            place: Mutex::new(Place { permit: Some(permit), since: started }),
         }))
     }
 
@@ -163,17 +172,32 @@ impl Turn {
         // until the turn is dropped
         std::mem::forget(counted);
         self.long.store(true, Ordering::Relaxed);
-        drop(self.place().take());
+        drop(self.place().permit.take());
         let deadline = tokio::time::Instant::from_std(self.deadline);
-        let place = tokio::time::timeout_at(deadline, Arc::clone(&self.lanes.long).acquire_owned());
-        match self.handle.block_on(place) {
-            Ok(Ok(place)) => *self.place() = Some(place),
+        let permit = Arc::clone(&self.lanes.long).acquire_owned();
+        // the timer wants to be made inside
+        match self.handle.block_on(async { tokio::time::timeout_at(deadline, permit).await }) {
+            Ok(Ok(permit)) => *self.place() = Place { permit: Some(permit), since: Instant::now() },
             _ => return self.stop(End::Deadline),
         }
         true
     }
 
-    fn place(&self) -> std::sync::MutexGuard<'_, Option<OwnedSemaphorePermit>> {
+    /// Leaves the core to bakes in the short lane for a while, where they need it.
+    fn stand_aside(&self, now: Instant) {
+        let stint = now.duration_since(self.place().since);
+        if stint < STINT {
+            return;
+        }
+        let until = self.deadline.min(now + stint * ASIDE);
+        while self.lanes.short.available_permits() == 0 && Instant::now() < until && !self.gone.load(Ordering::Relaxed)
+        {
+            std::thread::sleep(LOOK);
+        }
+        self.place().since = Instant::now();
+    }
+
+    fn place(&self) -> std::sync::MutexGuard<'_, Place> {
         self.place.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -187,10 +211,11 @@ impl Checkpoint for Turn {
         if now >= self.deadline {
             return self.stop(End::Deadline);
         }
-        if now.duration_since(self.started) < self.lanes.slice || self.was_long() {
+        if self.was_long() {
+            self.stand_aside(now);
             return true;
         }
-        self.go_long()
+        now.duration_since(self.started) < self.lanes.slice || self.go_long()
     }
 }
 
@@ -267,6 +292,21 @@ mod tests {
             assert_eq!(second.end(), End::Deadline);
             drop((long, second));
             assert_eq!((lanes.running(), lanes.long()), (0, 0));
+        });
+    }
+
+    #[test]
+    fn a_long_bake_stands_aside_while_short_ones_need_the_core() {
+        runtime().block_on(async {
+            let lanes = Arc::new(Lanes::new(1, 1, Duration::ZERO));
+            let long = lanes.enter(LONG).await.unwrap();
+            let pass = |turn: Arc<Turn>| tokio::task::spawn_blocking(move || turn.pass());
+            assert!(pass(Arc::clone(&long)).await.unwrap() && long.was_long());
+            let short = lanes.enter(LONG).await.unwrap();
+            std::thread::sleep(STINT);
+            let begun = Instant::now();
+            assert!(pass(Arc::clone(&long)).await.unwrap());
+            assert!(begun.elapsed() >= STINT * ASIDE && !short.was_long());
         });
     }
 

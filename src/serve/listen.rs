@@ -16,13 +16,12 @@ use tokio::sync::Semaphore;
 use tokio_rustls::TlsAcceptor;
 
 use super::api::{self, Shared};
-use super::lanes::Lanes;
 use super::{Config, tls};
 use crate::error::{Error, ErrorKind, Result};
 use crate::stage::Kitchen;
 
-/// Threads beside those of bakes that may wait for a disk.
-const SPARE_THREADS: usize = 16;
+/// Threads beside those of bakes: they read large requests, wait for a disk or for a name.
+const BLOCKING_THREADS: usize = 16;
 /// Bytes of a request's headers.
 const HEADER_BYTES: usize = 64 << 10;
 
@@ -108,12 +107,12 @@ impl Server {
         }
     }
 
-    /// A runtime with the threads that a service of this configuration needs.
+    /// A runtime with the threads that a service needs beside those that bake.
     ///
     /// Errors: the system gives no threads.
-    pub fn runtime(config: &Config) -> Result<tokio::runtime::Runtime> {
+    pub fn runtime() -> Result<tokio::runtime::Runtime> {
         tokio::runtime::Builder::new_multi_thread()
-            .max_blocking_threads(Lanes::threads(config.concurrency).saturating_add(SPARE_THREADS))
+            .max_blocking_threads(BLOCKING_THREADS)
             .enable_all()
             .build()
             .map_err(|e| Error::new(ErrorKind::Io, format!("no threads: {e}")))

@@ -15,6 +15,7 @@
 mod answer;
 mod api;
 mod auth;
+mod bakers;
 mod client;
 pub mod lanes;
 mod listen;

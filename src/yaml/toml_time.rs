@@ -2,6 +2,7 @@
 
 use std::any::Any;
 
+use crate::value::calendar::days_in;
 use crate::value::{Object, Value};
 
 /// A date and time, of which a TOML document may leave out parts. Prints as Go's `time.Time`.
@@ -41,7 +42,8 @@ impl Time {
         let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
         let mut time = nothing;
         (time.year, time.month, time.day) = (digits(year, 4)?, digits(month, 2)?, digits(day, 2)?);
-        if parts.next().is_some() || time.day == 0 || time.day > days(time.year, time.month)? {
+        let days = 1..=days_in(time.year.into(), time.month.into());
+        if parts.next().is_some() || !days.contains(&time.day.into()) {
             return None;
         }
         if rest.is_empty() {
@@ -163,15 +165,4 @@ fn clock(text: &str, mut time: Time) -> Option<(Time, &str)> {
 
 fn digits(text: &str, count: usize) -> Option<u32> {
     (text.len() == count && text.bytes().all(|b| b.is_ascii_digit())).then(|| text.parse().ok()).flatten()
-}
-
-fn days(year: u32, month: u32) -> Option<u32> {
-    let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
-    Some(match month {
-        2 if leap => 29,
-        2 => 28,
-        4 | 6 | 9 | 11 => 30,
-        1..=12 => 31,
-        _ => return None,
-    })
 }

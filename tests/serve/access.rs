@@ -98,7 +98,7 @@ fn wrong_configurations_are_told_at_the_start() {
         let mut config = Config::default();
         config.listen = ([127, 0, 0, 1], 0).into();
         change(&mut config);
-        let runtime = bake::serve::Server::runtime(&config).unwrap();
+        let runtime = bake::serve::Server::runtime().unwrap();
         runtime.block_on(bake::serve::Server::bind(config)).map(drop).unwrap_err().to_string()
     };
     for (text, change) in [

@@ -56,7 +56,7 @@ impl Service {
         let (tell, hear) = std::sync::mpsc::channel();
         let (stop, stopped) = oneshot::channel();
         let thread = std::thread::spawn(move || {
-            let runtime = Server::runtime(&config).unwrap();
+            let runtime = Server::runtime().unwrap();
             runtime.block_on(async {
                 let server = match kitchen {
                     Some(kitchen) => Server::bind_with(config, kitchen).await.unwrap(),

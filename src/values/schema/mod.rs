@@ -18,6 +18,7 @@ mod number;
 mod pattern;
 mod plain;
 mod problem;
+mod rules;
 mod url;
 
 use std::sync::{Arc, OnceLock};

@@ -1,0 +1,133 @@
+//! The threads that bake.
+//!
+//! A thread that has baked keeps some memory: its stack, and what the allocator holds ready for it. So there is one for
+//! each place, and one more only for each bake that waits in the long lane; that one ends with its work.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+
+/// Threads that wait for work.
+#[derive(Debug)]
+pub(super) struct Bakers(Arc<Pool>);
+
+/// The system gives no thread.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct NoThread;
+
+type Job = Box<dyn FnOnce() + Send>;
+
+#[derive(Debug)]
+struct Pool {
+    state: Mutex<State>,
+    wake: Condvar,
+    /// Threads that stay when there is no work.
+    stay: usize,
+}
+
+#[derive(Default)]
+struct State {
+    jobs: VecDeque<Job>,
+    threads: usize,
+    closed: bool,
+}
+
+impl Bakers {
+    /// No threads yet; those that work makes needed, of which `stay` are kept.
+    pub(super) fn new(stay: usize) -> Self {
+        Bakers(Arc::new(Pool { state: Mutex::default(), wake: Condvar::new(), stay }))
+    }
+
+    /// Runs `job`, which must not panic, on one of the threads. `needed` are the jobs that are under way, with this one:
+    /// where there are as many threads, one of them is free or about to be.
+    ///
+    /// Errors: the system gives no thread, and there is none.
+    pub(super) fn run(&self, needed: usize, job: impl FnOnce() + Send + 'static) -> Result<(), NoThread> {
+        let mut state = self.0.lock();
+        if state.threads < needed {
+            let pool = Arc::clone(&self.0);
+            let thread = std::thread::Builder::new().name("bake".to_owned()).spawn(move || pool.work());
+            // those that are there may still do it, a little later
+            match thread {
+                Ok(_) => state.threads += 1,
+                Err(_) if state.threads == 0 => return Err(NoThread),
+                Err(_) => {}
+            }
+        }
+        state.jobs.push_back(Box::new(job));
+        drop(state);
+        self.0.wake.notify_one();
+        Ok(())
+    }
+}
+
+impl Drop for Bakers {
+    fn drop(&mut self) {
+        self.0.lock().closed = true;
+        self.0.wake.notify_all();
+    }
+}
+
+impl Pool {
+    fn work(&self) {
+        let mut state = self.lock();
+        loop {
+            if let Some(job) = state.jobs.pop_front() {
+                drop(state);
+                job();
+                state = self.lock();
+            } else if state.closed || state.threads > self.stay {
+                state.threads -= 1;
+                return;
+            } else {
+                state = self.wake.wait(state).unwrap_or_else(PoisonError::into_inner);
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("State").field("jobs", &self.jobs.len()).field("threads", &self.threads).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+
+    #[test]
+    fn threads_come_with_the_work_and_only_some_stay() {
+        let bakers = Bakers::new(1);
+        let (done, wait) = mpsc::channel();
+        let begin = |needed| {
+            let (go, gate) = mpsc::channel::<()>();
+            let done = done.clone();
+            bakers.run(needed, move || (gate.recv().unwrap_or(()), done.send(())).1.unwrap_or(())).unwrap();
+            go
+        };
+        let threads = || bakers.0.lock().threads;
+        let (one, two) = (begin(1), begin(2));
+        assert_eq!(threads(), 2);
+        drop((one, two));
+        wait.recv().unwrap();
+        wait.recv().unwrap();
+        while threads() > 1 {
+            std::thread::yield_now();
+        }
+        drop(begin(1));
+        wait.recv().unwrap();
+        assert_eq!(threads(), 1);
+        let pool = Arc::clone(&bakers.0);
+        drop(bakers);
+        while pool.lock().threads > 0 {
+            std::thread::yield_now();
+        }
+    }
+}
