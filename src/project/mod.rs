@@ -25,8 +25,6 @@ pub use files::{Files, Folder, Listing};
 #[cfg(feature = "git")]
 pub use git::Revision;
 pub use init::Start;
-#[cfg(feature = "cli")]
-pub(crate) use output::new_folder;
 pub use output::{write_files, write_objects};
 pub use pattern::Pattern;
 pub use plan::{Layer, Plan};

@@ -52,7 +52,7 @@ pub fn write_objects(folder: &Path, manifests: &[Manifest]) -> Result<Vec<String
 /// A new folder in another, whose name starts with `start`: no other process has it.
 ///
 /// Errors: it cannot be made.
-pub(crate) fn new_folder(parent: &Path, start: &str) -> Result<PathBuf> {
+fn new_folder(parent: &Path, start: &str) -> Result<PathBuf> {
     loop {
         let number = RandomState::new().hash_one(std::process::id());
         let path = parent.join(format!("{start}{number:016x}"));
