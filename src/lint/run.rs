@@ -189,7 +189,7 @@ impl Run<'_, '_> {
             match bake.and_then(|bake| one_chart(chart, bake, schema.is_some())) {
                 Ok(Baked::Made(manifest)) => manifests.push(manifest),
                 Ok(Baked::Refused(problems)) => {
-                    issues.extend(problems.iter().map(|problem| schema_issue(problem, others)))
+                    issues.extend(problems.iter().map(|problem| schema_issue(problem, others)));
                 }
                 Err(error) => issues.push(bake_issue(&error, name)),
             }

@@ -92,7 +92,9 @@ pub fn write_files(files: &[(PathBuf, Vec<u8>)]) -> Result<()> {
     });
     if result.is_err() {
         // the error that matters is already known
-        written.iter().for_each(|(aside, _)| drop(fs::remove_file(aside)));
+        for (aside, _) in &written {
+            let _ = fs::remove_file(aside);
+        }
     }
     result
 }

@@ -236,7 +236,7 @@ mod tests {
         let read = |text: String| crate::yaml::read(text.as_bytes(), &Limits::helm()).unwrap();
         // far down in it, and below a long key
         let deep = |leaf: &str| read(format!("{}{leaf}{}", "{a: ".repeat(2000), "}".repeat(2000)));
-        let wide = |value: &str| (0..3000).map(|i| format!("k{i}: {value}, ")).collect::<String>();
+        let wide = |value: &str| (0..3000).map(|i| format!("k{i}: {value}")).collect::<Vec<_>>().join(", ");
         let below = |value: &str| read(format!("? {}\n: {{{}}}", "k".repeat(100_000), wide(value)));
         for (old, new, want) in [
             (deep(&format!("{{{}}}", wide("1"))), deep(&format!("{{{}}}", wide("2"))), 1),

@@ -76,11 +76,11 @@ mod tests {
             out.push_str(&hunk.head);
             for line in hunk.lines {
                 let (sign, text) = match line {
-                    Line::Both(text) => (' ', text),
-                    Line::Old(text) => ('-', text),
-                    Line::New(text) => ('+', text),
+                    Line::Both(text) => (" ", text),
+                    Line::Old(text) => ("-", text),
+                    Line::New(text) => ("+", text),
                 };
-                out.push_str(&format!("\n{sign}{text}"));
+                out.extend(["\n", sign, text]);
             }
             out.push('\n');
         }
@@ -109,7 +109,7 @@ mod tests {
 
     #[test]
     fn texts_that_have_nothing_or_everything_in_common_take_no_longer() {
-        let text = |f: &dyn Fn(u32) -> u32| (0..20_000).map(|i| format!("- {}\n", f(i))).collect::<String>();
+        let text = |f: &dyn Fn(u32) -> u32| (0..20_000).map(|i| format!("- {}", f(i))).collect::<Vec<_>>().join("\n");
         // few lines, in no order
         let mixed = |seed: u32| text(&move |i| (i ^ seed).wrapping_mul(2_654_435_761) >> 26);
         for (old, new) in

@@ -127,7 +127,9 @@ fn collect(documents: impl Iterator<Item = Result<(String, Node)>>, release: &st
 fn unfold(text: String, tree: Node, all: &mut Vec<(String, Node)>) {
     with_stack(|| match tree.get("items").and_then(Node::as_list) {
         Some(items) if tree.get("kind").and_then(Node::as_str) == Some("List") => {
-            items.iter().for_each(|item| unfold(text_of(item), item.clone(), all));
+            for item in items {
+                unfold(text_of(item), item.clone(), all);
+            }
         }
         _ => all.push((text, tree)),
     });
