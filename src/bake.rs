@@ -75,6 +75,11 @@ impl Chart {
         chart::Chart::from_files(files, limits).map(Chart::from)
     }
 
+    /// The names of the charts that come with the library.
+    pub fn builtin_names() -> impl Iterator<Item = &'static str> {
+        chart::Chart::builtin_names()
+    }
+
     /// A chart that comes with the library: `workload` or `service`.
     ///
     /// Errors: there is none of that name; the message says which there are.

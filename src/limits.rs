@@ -50,6 +50,10 @@ pub struct Limits {
     pub include_depth: usize,
     /// Depth at which a walk over a value stops (a map can contain itself).
     pub value_depth: usize,
+    /// Maps that may be gone through while the values of a tree of charts are merged, and entries that may be copied.
+    pub merge_steps: u64,
+    /// Bytes that merging the values of a tree of charts may make.
+    pub merge_bytes: u64,
     /// Steps of the interpreter, about 30 ns each; a function costs its weight, and a value a step for 64 bytes.
     pub fuel: u64,
     /// Bytes (or 24 a list item) of one value that a function makes.
@@ -108,6 +112,8 @@ impl Limits {
             call_depth: 100_000,
             include_depth: 1_000,
             value_depth: 10_000,
+            merge_steps: 20_000_000,
+            merge_bytes: 512 * MIB,
             fuel: 50_000_000,
             value_bytes: 64 * MIB,
             total_value_bytes: 128 * MIB,
@@ -139,6 +145,8 @@ impl Limits {
             call_depth: 800,
             include_depth: 200,
             value_depth: 1_000,
+            merge_steps: 2_000_000,
+            merge_bytes: 128 * MIB,
             fuel: 20_000_000,
             value_bytes: 16 * MIB,
             total_value_bytes: 64 * MIB,
@@ -171,7 +179,7 @@ macro_rules! named {
 named! {
     chart_bytes chart_file_bytes chart_entries chart_name_bytes subchart_depth values_file_bytes set_index set_depth
     set_index_depth set_slots yaml_depth yaml_alias_bytes json_depth paren_depth block_depth call_depth include_depth
-    value_depth fuel value_bytes total_value_bytes output_bytes documents regex_bytes schema_depth schema_steps error_bytes
+    value_depth merge_steps merge_bytes fuel value_bytes total_value_bytes output_bytes documents regex_bytes schema_depth schema_steps error_bytes
 }
 
 /// A limit of either width.
@@ -257,6 +265,8 @@ pub struct Budget {
 const CHECK_EVERY: u64 = 1024;
 /// Bytes of a value that cost a step.
 const STEP_BYTES: u64 = 64;
+/// Steps of an item that an object makes, with its name.
+const ITEM_STEPS: u64 = 16;
 /// A text below this length is read in the time of the call that reads it.
 const SHORT: usize = 4096;
 
@@ -313,6 +323,11 @@ impl Budget {
     #[inline]
     pub fn scan(&self, bytes: usize) -> Result<()> {
         if bytes < SHORT { Ok(()) } else { self.step(bytes as u64 / STEP_BYTES) }
+    }
+
+    /// Pays for the items of an object: they are made anew each time that somebody asks for them.
+    pub fn items(&self, items: usize) -> Result<()> {
+        self.step(ITEM_STEPS * items as u64)
     }
 
     /// Pays for putting `items` in order.

@@ -2,10 +2,14 @@
 #![cfg(feature = "cli")]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::disallowed_methods)] // a test may
 
+mod command;
+
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
+
+use command::command;
 
 #[test]
 fn every_case_is_what_helm_prints() {
@@ -15,13 +19,7 @@ fn every_case_is_what_helm_prints() {
     for folder in cases {
         let name = folder.file_name().unwrap().to_str().unwrap();
         let args = fs::read_to_string(folder.join("args")).unwrap();
-        let out = Command::new(env!("CARGO_BIN_EXE_bake"))
-            .arg("template")
-            .args(args.lines())
-            .current_dir(&folder)
-            .env_remove("HELM_NAMESPACE")
-            .output()
-            .unwrap();
+        let out = command().arg("template").args(args.lines()).current_dir(&folder).output().unwrap();
         let golden = Path::new("testdata/golden/cases");
         let want = fs::read(golden.join(format!("{name}.yaml"))).unwrap();
         assert_eq!(String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&want), "{name}");
@@ -38,11 +36,10 @@ fn every_command_line_answers_as_helm_does() {
     let folder = Path::new("testdata/command-lines").canonicalize().unwrap();
     let mut got = String::new();
     for line in fs::read_to_string(folder.join("lines")).unwrap().lines() {
-        let out = Command::new(env!("CARGO_BIN_EXE_bake"))
+        let out = command()
             .arg("template")
             .args(line.split_whitespace())
             .current_dir(&folder)
-            .env_remove("HELM_NAMESPACE")
             .stdin(Stdio::null())
             .output()
             .unwrap();

@@ -8,28 +8,21 @@
 )] // a test may
 #![cfg(feature = "cli")]
 
+mod command;
 mod scratch;
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Command;
 
+use command::{bake_in, stdout_of};
 use scratch::Scratch;
 
 const PROJECT: &str = "testdata/apps";
 
-fn run(folder: &Path, args: &[&str]) -> Output {
-    let out = Command::new(env!("CARGO_BIN_EXE_bake")).args(args).current_dir(folder).output().unwrap();
-    assert!(!String::from_utf8_lossy(&out.stderr).contains("panicked"), "{args:?}");
-    out
-}
-
 /// Standard output of a run that must end with this exit code.
 fn output(code: i32, folder: impl AsRef<Path>, args: &[&str]) -> String {
-    let out = run(folder.as_ref(), args);
-    let errors = String::from_utf8_lossy(&out.stderr).into_owned();
-    assert_eq!(out.status.code(), Some(code), "{args:?}: {errors}");
-    String::from_utf8(out.stdout).unwrap()
+    stdout_of(code, &bake_in(folder, args))
 }
 
 impl Scratch {
@@ -134,12 +127,12 @@ fn a_revision_is_read_without_a_checkout() {
         scratch.run(2, &[&["diff", "--rev", "v1"], args].concat());
     }
     for (rev, want) in [("nothing", "no revision \"nothing\""), ("v1..nothing", "nothing")] {
-        let out = run(scratch.dir(), &["diff", "--rev", rev]);
+        let out = bake_in(scratch.dir(), &["diff", "--rev", rev]);
         assert_eq!(out.status.code(), Some(2));
         assert!(String::from_utf8_lossy(&out.stderr).contains(want), "{out:?}");
     }
     let plain = project("no-rev");
-    let out = run(plain.dir(), &["diff", "--rev", "main"]);
+    let out = bake_in(plain.dir(), &["diff", "--rev", "main"]);
     assert!(String::from_utf8_lossy(&out.stderr).contains("no git repository"), "{out:?}");
 }
 
@@ -178,7 +171,7 @@ fn two_charts_and_two_folders() {
 fn a_bake_that_fails_is_told_by_diff_too() {
     let scratch = project("fails");
     scratch.file("apps/two/dev-values.yaml", "a: [\n");
-    let out = run(scratch.dir(), &["diff", "-s", "dev", "-s", "prod"]);
+    let out = bake_in(scratch.dir(), &["diff", "-s", "dev", "-s", "prod"]);
     assert_eq!(out.status.code(), Some(1));
     let text = String::from_utf8_lossy(&out.stderr);
     assert!(text.contains("two dev show:\n") && text.contains("1 of 2 bakes failed"), "{text}");
@@ -231,7 +224,7 @@ fn values_tell_where_they_came_from() {
     assert_eq!(with(&["color", "--format", "json"]), "\"red\"\n");
     scratch.run(2, &[&args[..], &["--explain", "--format", "yaml"]].concat());
     assert_eq!(with(&["--unused"]), "CHANGES NOTHING  IS    SET AT\nnever.read       true  all.yaml:3\n\n1 value\n");
-    let out = run(scratch.dir(), &["values", "one", "colour", "-s", "prod"]);
+    let out = bake_in(scratch.dir(), &["values", "one", "colour", "-s", "prod"]);
     assert_eq!(out.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&out.stderr).contains("did you mean \"color\"?"), "{out:?}");
     scratch.run(2, &["values", "one"]);

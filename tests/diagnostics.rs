@@ -2,16 +2,20 @@
 #![cfg(feature = "cli")]
 #![allow(clippy::unwrap_used, clippy::disallowed_methods)] // a test may
 
+mod command;
+mod scratch;
+
 use std::fmt::Write as _;
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
+
+use command::{bake, bake_in};
+use scratch::Scratch;
 
 const BACKEND: &str = "testdata/apps/deploy-values/sample/web/backend";
 
 /// What a run prints on both streams.
 fn said(args: &[&str]) -> String {
-    let out = Command::new(env!("CARGO_BIN_EXE_bake")).args(args).env_remove("HELM_NAMESPACE").output().unwrap();
+    let out = bake(args);
     String::from_utf8(out.stdout).unwrap() + &String::from_utf8(out.stderr).unwrap()
 }
 
@@ -45,27 +49,18 @@ fn diagnostics() {
     insta::assert_snapshot!("diagnostic_set", said(&[BACKEND, "--stack", "dev", "--set", "env[x]=1"]));
 }
 
-/// A folder of this test's own.
-fn scratch(name: &str) -> PathBuf {
-    let folder = std::env::temp_dir().join(format!("bake-{name}-{}", std::process::id()));
-    fs::create_dir_all(&folder).unwrap();
-    folder
-}
-
+/// Standard error of a run in a folder.
 fn said_in(folder: &Path, args: &[&str]) -> String {
-    let out = Command::new(env!("CARGO_BIN_EXE_bake")).args(args).current_dir(folder).output().unwrap();
-    String::from_utf8(out.stderr).unwrap()
+    String::from_utf8(bake_in(folder, args).stderr).unwrap()
 }
 
 /// What people write into a stack's file, and what they are told.
 #[test]
 fn mistakes_in_values() {
-    let folder = scratch("mistakes");
-    let app = folder.join("shop/web/app");
-    fs::create_dir_all(&app).unwrap();
+    let scratch = Scratch::new("mistakes");
     let common = "image: registry.example/shop/app\nversion: \"1.4.0\"\nports: {http: 8080}\nenv:\n  A: a\n\
         volumes: {cache: {emptyDir: {}}}\nvolumeMounts: {cache: /var/cache}\n";
-    fs::write(app.join("values.yaml"), common).unwrap();
+    scratch.file("shop/web/app/values.yaml", common);
     let mut all = String::new();
     for text in [
         "env:\n  A: x\n   B: y\n",
@@ -98,24 +93,22 @@ fn mistakes_in_values() {
         "istio: {hosts: [a.example]}\n",
         "istioConfigVersion: v1\nistio: {routes: {default: {to: v9}}}\n",
     ] {
-        fs::write(app.join("prod-values.yaml"), text).unwrap();
-        let said = said_in(&folder, &["shop/web/app", "--stack", "prod"]);
+        scratch.file("shop/web/app/prod-values.yaml", text);
+        let said = said_in(scratch.dir(), &["shop/web/app", "--stack", "prod"]);
         write!(all, "{text}---\n{said}=====\n").unwrap();
     }
-    fs::remove_dir_all(&folder).unwrap();
     insta::assert_snapshot!("mistakes_in_values", all);
 }
 
 /// What people write into a template of their own, and what they are told.
 #[test]
 fn mistakes_in_templates() {
-    let folder = scratch("templates");
-    fs::create_dir_all(folder.join("own/templates")).unwrap();
-    fs::write(folder.join("own/Chart.yaml"), "apiVersion: v2\nname: own\nversion: 0.1.0\n").unwrap();
-    fs::write(folder.join("own/values.yaml"), "host: x\ningress: {}\n").unwrap();
+    let scratch = Scratch::new("templates");
+    scratch.file("own/Chart.yaml", "apiVersion: v2\nname: own\nversion: 0.1.0\n");
+    scratch.file("own/values.yaml", "host: x\ningress: {}\n");
     let helper = "{{- define \"own.a\" -}}{{ include \"own.b\" . }}{{- end -}}\n\
         {{- define \"own.b\" -}}\n{{ .Values.ingress.hosts.main }}\n{{- end -}}\n";
-    fs::write(folder.join("own/templates/_own.tpl"), helper).unwrap();
+    scratch.file("own/templates/_own.tpl", helper);
     let mut all = String::new();
     for text in [
         "data:\n  a: {{ .Values.host\n  b: c\n",
@@ -128,24 +121,21 @@ fn mistakes_in_templates() {
         "{{ .Values.host }}\n",
         "data:\n  a: b\n c: d\n",
     ] {
-        fs::write(folder.join("own/templates/a.yaml"), text).unwrap();
-        let said = said_in(&folder, &["template", "app", "own", "--error-format", "full"]);
+        scratch.file("own/templates/a.yaml", text);
+        let said = said_in(scratch.dir(), &["template", "app", "own", "--error-format", "full"]);
         write!(all, "{text}---\n{said}=====\n").unwrap();
     }
-    fs::write(folder.join("own/values.yaml"), "a: b\n c: d\n").unwrap();
-    all += &said_in(&folder, &["template", "app", "own", "--error-format", "full"]);
-    fs::remove_dir_all(&folder).unwrap();
+    scratch.file("own/values.yaml", "a: b\n c: d\n");
+    all += &said_in(scratch.dir(), &["template", "app", "own", "--error-format", "full"]);
     insta::assert_snapshot!("mistakes_in_templates", all);
 }
 
 /// What people type, and what they are told.
 #[test]
 fn mistakes_in_commands() {
-    let folder = scratch("commands");
-    let app = folder.join("shop/web/app");
-    fs::create_dir_all(&app).unwrap();
-    fs::write(app.join("values.yaml"), "image: registry.example/shop/app\nversion: \"1.4.0\"\n").unwrap();
-    fs::write(app.join("prod-values.yaml"), "replicas: 2\n").unwrap();
+    let scratch = Scratch::new("commands");
+    scratch.file("shop/web/app/values.yaml", "image: registry.example/shop/app\nversion: \"1.4.0\"\n");
+    scratch.file("shop/web/app/prod-values.yaml", "replicas: 2\n");
     let mut all = String::new();
     for line in [
         "",
@@ -162,8 +152,7 @@ fn mistakes_in_commands() {
         "diff shop/web/app --stack prod --stack dev",
     ] {
         let args: Vec<&str> = line.split(' ').filter(|word| !word.is_empty()).collect();
-        write!(all, "$ bake {line}\n{}\n", said_in(&folder, &args)).unwrap();
+        write!(all, "$ bake {line}\n{}\n", said_in(scratch.dir(), &args)).unwrap();
     }
-    fs::remove_dir_all(&folder).unwrap();
     insta::assert_snapshot!("mistakes_in_commands", all);
 }

@@ -8,36 +8,23 @@
 )] // a test may
 #![cfg(feature = "cli")]
 
+mod command;
 mod scratch;
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::Stdio;
 use std::time::Duration;
 
+use command::{bake, command, stderr_of, stdout};
 use scratch::Scratch;
 
 const PROJECT: &str = "testdata/apps";
 
-fn bake(args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_bake")).args(args).env_remove("JOB_COMPLETION_INDEX").output().unwrap()
-}
-
-/// Standard output of a run that must succeed.
-fn stdout(args: &[&str]) -> String {
-    let out = bake(args);
-    assert!(out.status.success(), "{args:?}: {}", String::from_utf8_lossy(&out.stderr));
-    String::from_utf8(out.stdout).unwrap()
-}
-
 /// Standard error of a run that must fail with this exit code.
 fn failure(code: i32, args: &[&str]) -> String {
-    let out = bake(args);
-    let text = String::from_utf8(out.stderr).unwrap();
-    assert_eq!(out.status.code(), Some(code), "{args:?}: {text}");
-    assert!(!text.contains("panicked"), "{text}");
-    text
+    stderr_of(code, &bake(args))
 }
 
 impl Scratch {
@@ -159,13 +146,9 @@ fn all_parts_together_are_the_whole() {
 fn a_job_knows_its_part() {
     let scratch = Scratch::new("job");
     let run = |index: Option<&str>, out: &str| {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_bake"));
-        command.args(["fleet", "--project", PROJECT, "-s", "prod", "--shard", "/4", "-o", out]);
-        match index {
-            Some(index) => command.env("JOB_COMPLETION_INDEX", index),
-            None => command.env_remove("JOB_COMPLETION_INDEX"),
-        };
-        command.output().unwrap()
+        let mut command = command();
+        command.envs(index.map(|index| ("JOB_COMPLETION_INDEX", index)));
+        command.args(["fleet", "--project", PROJECT, "-s", "prod", "--shard", "/4", "-o", out]).output().unwrap()
     };
     let (by_index, by_number) = (scratch.path("index"), scratch.path("number"));
     assert!(run(Some("2"), &by_index).status.success());
@@ -297,12 +280,7 @@ fn a_killed_run_leaves_a_whole_tree() {
         let (text, before, after) =
             if tree(&out) == first { ("second", &first, &second) } else { ("first", &second, &first) };
         image(text);
-        let mut child = Command::new(env!("CARGO_BIN_EXE_bake"))
-            .args(run)
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
+        let mut child = command().args(run).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         // moments spread over the whole run, by a step that meets no other
         std::thread::sleep(takes.mul_f64(f64::from(n * 37 % 50) / 50.0 * 1.1));
         let _ = child.kill();
@@ -378,13 +356,8 @@ fn names_that_are_no_text_stop_nothing() {
     assert!(Path::new(&out).join(std::ffi::OsStr::from_bytes(b"\xfe")).exists());
     // and a folder given by such a name
     let folder = scratch.dir().join(std::ffi::OsStr::from_bytes(b"out\xfd"));
-    let run = Command::new(env!("CARGO_BIN_EXE_bake"))
-        .args(["fleet", "--project", &project, "-o"])
-        .arg(&folder)
-        .output()
-        .unwrap();
+    let run = command().args(["fleet", "--project", &project, "-o"]).arg(&folder).output().unwrap();
     assert!(run.status.success() && folder.is_dir(), "{}", String::from_utf8_lossy(&run.stderr));
     assert!(!run.stdout.is_empty());
-    let run = Command::new(env!("CARGO_BIN_EXE_bake")).arg(&strange).args(["--stack", "x"]).output().unwrap();
-    assert!(!String::from_utf8_lossy(&run.stderr).contains("panicked"));
+    bake([strange.as_os_str(), "--stack".as_ref(), "x".as_ref()]);
 }

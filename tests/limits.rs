@@ -54,6 +54,8 @@ const ROWS: &[Row] = &[
         render(limits, text, |bake| bake)
     }),
     ("value-depth", Some(3), |limits| render(limits, "{{ $a := list (list (list 1)) | toString }}", |bake| bake)),
+    ("merge-steps", Some(3), |limits| merge(limits, "a: {b: {c: {}}}")),
+    ("merge-bytes", None, |limits| merge(limits, "a: {b: a text}")),
     ("fuel", None, |limits| render(limits, "{{ range until 1000 }}{{ end }}", |bake| bake)),
     ("value-bytes", Some(1_000), |limits| render(limits, "{{ $a := repeat 1000 \"a\" }}", |bake| bake)),
     ("total-value-bytes", None, |limits| {
@@ -142,6 +144,43 @@ fn work_on_what_is_large_is_paid_for() {
     }
 }
 
+/// A search is paid for by what it looks at: to the end of the text, by all ways through the pattern.
+#[test]
+fn searches_are_paid_for() {
+    let mut limits = Limits::helm();
+    limits.fuel = 1_000_000;
+    let text = "{{ $s := repeat 500000 \"ab\" }}{{ range 20 }}{{ $x := CALL }}{{ end }}";
+    for (call, pays) in [
+        ("regexMatch \"a[ab]*c\" $s", true),
+        ("regexFind \"a[ab]*c\" $s", true),
+        ("regexFindAll \"a[ab]*c|b\" $s 1", true),
+        ("regexReplaceAll \"a[ab]*c|b\" (trunc 1000 $s) \"${0}\"", true),
+        ("regexMatch \"[a-m][a-y]{30}[^a-z]\" (trunc 10000 $s)", true),
+        ("regexMatch \"a-text-of-more-than-thirty-letters\" (trunc 10000 $s)", false),
+    ] {
+        let done = render(&limits, &text.replace("CALL", call), |bake| bake);
+        assert_eq!(done.err().and_then(|error| error.limit()), pays.then_some("fuel"), "{call}");
+    }
+}
+
+/// The files of a chart are encoded anew each time.
+#[test]
+fn many_files_are_paid_for() {
+    let mut limits = Limits::helm();
+    limits.fuel = 200_000;
+    let names = (0..2000).map(|i| file(&format!("files/{i}"), "x"));
+    for call in ["toJson", "toYaml", "toYamlPretty", "toToml", "print", "printf \"%q\"", "deepEqual $.Chart"] {
+        let template = format!("{{{{ range 10 }}}}{{{{ $x := {call} $.Files }}}}{{{{ end }}}}");
+        let mut files = vec![file("Chart.yaml", "apiVersion: v2\nname: a\nversion: 1.0.0\n")];
+        files.push(file("templates/t.yaml", &template));
+        files.extend(names.clone());
+        let chart = Chart::from_files(files, &Limits::helm()).unwrap();
+        let error = Bake::new(&chart).limits(limits.clone()).render().err();
+        let pays = (call != "deepEqual $.Chart").then_some("fuel");
+        assert_eq!(error.and_then(|error| error.limit()), pays, "{call}");
+    }
+}
+
 #[test]
 fn a_text_that_grows_stops_at_the_limit_of_a_value() {
     let mut limits = Limits::helm();
@@ -179,6 +218,13 @@ fn render(limits: &Limits, template: &str, with: for<'c> fn(Bake<'c>) -> Bake<'c
         vec![file("Chart.yaml", "apiVersion: v2\nname: a\nversion: 1.0.0\n"), file("templates/t.yaml", template)];
     let chart = Chart::from_files(files, &Limits::helm())?;
     with(Bake::new(&chart)).limits(limits.clone()).render().map(drop)
+}
+
+/// Merges values into the same ones of a chart.
+fn merge(limits: &Limits, values: &str) -> Result {
+    let files = vec![file("Chart.yaml", "apiVersion: v2\nname: a\nversion: 1.0.0\n"), file("values.yaml", values)];
+    let chart = Chart::from_files(files, &Limits::helm())?;
+    Bake::new(&chart).values_text("v.yaml", values.as_bytes()).limits(limits.clone()).render().map(drop)
 }
 
 fn schema(limits: &Limits, text: &str) -> Result {

@@ -8,24 +8,21 @@
 )] // a test may
 #![cfg(feature = "cli")]
 
+mod command;
 mod scratch;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
 
 use bake::Limits;
 use bake::lint::{Linter, Severity, rules};
 use bake::manifest::{Rendered, SortOptions, sort_manifests};
+use command::{bake, bake_in};
 use scratch::Scratch;
 
 const FRONTEND: &str = "testdata/lint/shop/web/frontend";
 const BROKEN: &str = "testdata/lint/shop/web/broken";
 const QUIET: &str = "testdata/lint/shop/web/quiet";
-
-fn bake(args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_bake")).args(args).env_remove("HELM_NAMESPACE").output().unwrap()
-}
 
 /// Standard output and the exit code.
 fn run(args: &[&str]) -> (String, Option<i32>) {
@@ -95,7 +92,7 @@ fn exit_codes_tell_findings_from_a_run_that_could_not_be_made() {
         (&["lint", "--list-rules"], 0),
     ];
     for (args, code) in rows {
-        assert_eq!(bake(args).status.code(), Some(*code), "{args:?}");
+        assert_eq!(bake(*args).status.code(), Some(*code), "{args:?}");
     }
 }
 
@@ -324,12 +321,7 @@ fn project(name: &str) -> Scratch {
 
 /// What lint says of a project, and its exit code: a line per finding, as `FILE:LINE CODE STACKS SERVICES`.
 fn findings(folder: &Path, args: &[&str]) -> (Vec<String>, Option<i32>) {
-    let out = Command::new(env!("CARGO_BIN_EXE_bake"))
-        .args(["lint", "--format", "json"])
-        .args(args)
-        .current_dir(folder)
-        .output()
-        .unwrap();
+    let out = bake_in(folder, ["lint", "--format", "json"].iter().chain(args));
     let Ok(all) = serde_json::from_slice::<serde_json::Value>(&out.stdout) else {
         return (vec![String::from_utf8(out.stderr).unwrap()], out.status.code());
     };
@@ -366,10 +358,7 @@ fn every_layer_of_a_project_is_linted_and_named() {
     assert_eq!(findings(Path::new("."), &[&scratch.path("")]).0.len(), all.len());
     assert_eq!(findings(Path::new("."), &["--project", &scratch.path("bake.yaml")]).0.len(), all.len());
     // as fleet, which cannot bake the same two
-    let fleet = Command::new(env!("CARGO_BIN_EXE_bake"))
-        .args(["fleet", "--project", &scratch.path(""), "-o", &scratch.path("out"), "--error-format", "json"])
-        .output()
-        .unwrap();
+    let fleet = bake(["fleet", "--project", &scratch.path(""), "-o", &scratch.path("out"), "--error-format", "json"]);
     let text = String::from_utf8(fleet.stderr).unwrap();
     assert!(text.contains("2 of 5 bakes failed") || text.contains("\"red/b\""), "{text}");
 }

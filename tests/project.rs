@@ -8,23 +8,23 @@
 )] // a test may
 #![cfg(feature = "cli")]
 
+mod command;
 mod scratch;
 
 use std::collections::BTreeSet;
-use std::process::{Command, Output};
+use std::process::Output;
 
+use command::{bake_in, command, stdout_of};
 use scratch::Scratch;
 
 impl Scratch {
     /// Runs the command in a folder of the project.
     fn bake(&self, folder: &str, args: &[&str]) -> Output {
-        Command::new(env!("CARGO_BIN_EXE_bake")).args(args).current_dir(self.dir().join(folder)).output().unwrap()
+        bake_in(self.dir().join(folder), args)
     }
 
     fn stdout(&self, folder: &str, args: &[&str]) -> String {
-        let out = self.bake(folder, args);
-        assert!(out.status.success(), "{args:?}: {}", String::from_utf8_lossy(&out.stderr));
-        String::from_utf8(out.stdout).unwrap()
+        stdout_of(0, &self.bake(folder, args))
     }
 
     fn stderr(&self, args: &[&str]) -> String {
@@ -43,6 +43,27 @@ fn chart(scratch: &Scratch, folder: &str, version: &str) {
          chart: {{ .Chart.Version }}\nkube: {{ .Capabilities.KubeVersion }}\n\
          monitoring: {{ .Capabilities.APIVersions.Has \"monitoring.coreos.com/v1\" }}\nvalues: {{ .Values | toJson }}\n",
     );
+}
+
+/// Long lists in bake.yaml take no longer than their length.
+#[test]
+fn long_lists_take_no_long_time() {
+    let scratch = Scratch::new("project-long");
+    let app = "deploy-values/shop/web/a";
+    scratch.file(&format!("{app}/values.yaml"), "image: registry.example/a:1\nports: {http: 80}\n");
+    scratch.file(&format!("{app}/prod-values.yaml"), "{}\n");
+    let lines = |line: fn(usize) -> String| (0..60_000).map(line).collect::<String>();
+    let rows: [(String, &[&str]); 2] = [
+        (format!("apiVersions:\n{}", lines(|i| format!("- a{i}.example/v1\n"))), &[app, "--stack", "prod"]),
+        (format!("charts:\n{}", lines(|i| format!("  c{i}: {{path: c}}\n"))), &["list"]),
+    ];
+    for (text, args) in rows {
+        scratch.file("bake.yaml", &text);
+        let began = std::time::Instant::now();
+        scratch.stdout(".", args);
+        // what is quadratic takes minutes
+        assert!(began.elapsed().as_secs() < 20, "{}: {:?}", text.lines().next().unwrap(), began.elapsed());
+    }
 }
 
 /// Everything that bake.yaml can say, used.
@@ -258,17 +279,13 @@ fn names_that_are_not_utf8_are_told() {
         assert!(out.status.success() && text.contains("one name is not UTF-8, and left out"), "{args:?}: {text}");
     }
     for (args, code) in [(&["lint"][..], 2), (&["values", "-s", "prod"], 1), (&["-s", "prod"], 1)] {
-        let out = Command::new(env!("CARGO_BIN_EXE_bake")).args(args).arg(&bad).output().unwrap();
+        let out = command().args(args).arg(&bad).output().unwrap();
         let text = String::from_utf8_lossy(&out.stderr).into_owned();
         assert!(out.status.code() == Some(code) && text.contains("a service's path must be UTF-8"), "{args:?}: {text}");
     }
     // as folders to compare and to write to, any name will do
     for args in [&["fleet", "-o"][..], &["diff", "out"]] {
-        let out = Command::new(env!("CARGO_BIN_EXE_bake"))
-            .current_dir(scratch.dir())
-            .args(args)
-            .arg(bad.join("out"))
-            .output();
-        assert!(out.as_ref().unwrap().status.success(), "{args:?}: {out:?}");
+        let out = command().current_dir(scratch.dir()).args(args).arg(bad.join("out")).output().unwrap();
+        assert!(out.status.success(), "{args:?}: {out:?}");
     }
 }

@@ -9,8 +9,8 @@ const MAX_ENTRIES: usize = 20_000;
 /// Keys deeper than this are not looked for.
 const MAX_DEPTH: usize = 8;
 
-/// Where the value was set that a message names: the one most of whose keys are words of it. A key alone counts at the start of the
-/// message or in quotes only, for `name` and `image` are words of the language too.
+/// Where the value was set that a message names: the one most of whose keys are words of it. A key alone counts at the
+/// start of the message or in quotes only, for `name` and `image` are words of the language too.
 pub(super) fn named(message: &str, values: &Map) -> Option<Origin> {
     let words: Vec<&str> = message.split(|c: char| !is_part(c)).map(|w| w.trim_matches('.')).collect();
     let mut search = Search { message, words, best: None, left: MAX_ENTRIES };

@@ -38,8 +38,8 @@ fn scan(text: &[u8]) -> Open<'_> {
     while let Some(start) = memchr::memmem::find(rest, b"{{") {
         let Some((before, action)) = rest.split_at_checked(start) else { break };
         line += lines(before);
-        let inner =
-            action.get(2..).unwrap_or_default().strip_prefix(b"-").unwrap_or(action.get(2..).unwrap_or_default());
+        let inner = action.get(2..).unwrap_or_default();
+        let inner = inner.strip_prefix(b"-").unwrap_or(inner);
         let close: &[u8] = if inner.trim_ascii_start().starts_with(b"/*") { b"*/" } else { b"}}" };
         let length = memchr::memmem::find(action, close).map_or(action.len(), |at| at + close.len());
         let Some((action, after)) = action.split_at_checked(length) else { break };

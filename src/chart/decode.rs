@@ -1,4 +1,4 @@
-//! Chart.yaml and Chart.lock from the tree that YAML is read into, as Go's `encoding/json` fills Helm's structs.
+//! Chart.yaml and Chart.lock as Go's `encoding/json` fills Helm's structs from the tree that YAML is read into.
 //!
 //! Wrong types are errors with Go's text; the first one in the order of the JSON text counts, and keys of JSON text are
 //! sorted. A second document read into the same struct changes what is there, as Go's decoder does (requirements.yaml
@@ -9,9 +9,9 @@ use indexmap::IndexMap;
 
 use super::{Dependency, Lock, Maintainer, Metadata};
 use crate::error::{Error, ErrorKind, Result};
+use crate::limits::Limits;
 use crate::value::Str;
-use crate::value::fmt::float32_text;
-use crate::yaml::{self, Data, Node, field_name};
+use crate::yaml::{self, Data, Finite, Node, field_text};
 
 /// Chart.yaml as it stands there, before [`super::validate`] has looked at it: null entries are still seen.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -24,11 +24,12 @@ pub(super) struct Draft {
     pub(super) dependencies: Option<Vec<Option<Dependency>>>,
 }
 
-/// Reads a mapping into a draft; what is not mentioned stays.
-pub(super) fn metadata(node: &Node, draft: &mut Draft) -> Result<()> {
-    let mut cx = Decoder::default();
+/// Reads a text's mapping into a draft; what is not mentioned stays.
+pub(super) fn metadata(text: &[u8], limits: &Limits, draft: &mut Draft) -> Result<()> {
+    let node = yaml::read_for_struct(text, limits)?;
+    let mut cx = Decoder::new(text);
     let Draft { metadata: m, maintainers, dependencies } = draft;
-    cx.object(node, &METADATA, |cx, field, node| match field {
+    cx.object(&node, &METADATA, |cx, field, node| match field {
         "name" => cx.string(node, &mut m.name),
         "home" => cx.string(node, &mut m.home),
         "sources" => cx.strings(node, &mut m.sources),
@@ -54,14 +55,15 @@ pub(super) fn metadata(node: &Node, draft: &mut Draft) -> Result<()> {
 }
 
 /// Reads Chart.lock; `None` for an empty document.
-pub(super) fn lock(node: &Node) -> Result<Option<Lock>> {
+pub(super) fn lock(text: &[u8], limits: &Limits) -> Result<Option<Lock>> {
+    let node = yaml::read_for_struct(text, limits)?;
     if matches!(node.data, Data::Null) {
         return Ok(None);
     }
-    let mut cx = Decoder::default();
+    let mut cx = Decoder::new(text);
     let mut lock = Lock::default();
     let mut dependencies = None;
-    cx.object(node, &LOCK, |cx, field, node| match field {
+    cx.object(&node, &LOCK, |cx, field, node| match field {
         "generated" => cx.time(node, &mut lock.generated),
         "digest" => cx.string(node, &mut lock.digest),
         "dependencies" => cx.dependencies(node, &mut dependencies),
@@ -108,8 +110,7 @@ const DEPENDENCY: Struct = Struct {
 const MAINTAINER: Struct = Struct { name: "Maintainer", fields: &["name", "email", "url"] };
 const LOCK: Struct = Struct { name: "Lock", fields: &["generated", "digest", "dependencies"] };
 
-#[derive(Default)]
-struct Decoder {
+struct Decoder<'t> {
     /// The innermost struct, and the path of fields to the value at hand.
     structs: Vec<&'static str>,
     path: Vec<&'static str>,
@@ -117,24 +118,22 @@ struct Decoder {
     saved: Option<Error>,
     /// An error that ends decoding at once.
     fatal: Option<Error>,
-    /// A number that JSON has not, where no string is wanted: Go finds it before it decodes anything.
-    nonfinite: Option<Error>,
+    /// What becomes no string goes through JSON as it is, before Go decodes anything.
+    finite: Finite<'t>,
 }
 
-impl Decoder {
-    fn finish(self) -> Result<()> {
-        self.nonfinite.or(self.fatal).or(self.saved).map_or(Ok(()), Err)
+impl<'t> Decoder<'t> {
+    fn new(text: &'t [u8]) -> Self {
+        Decoder { structs: Vec::new(), path: Vec::new(), saved: None, fatal: None, finite: Finite::new(text) }
     }
 
-    /// What becomes no string goes through JSON as it is.
-    fn through_json(&mut self, node: &Node) {
-        if self.nonfinite.is_none() {
-            self.nonfinite = yaml::check_finite(node).err();
-        }
+    fn finish(self) -> Result<()> {
+        self.finite.finish()?;
+        self.fatal.or(self.saved).map_or(Ok(()), Err)
     }
 
     fn mismatch(&mut self, node: &Node, ty: &str) {
-        self.through_json(node);
+        self.finite.check(node);
         if self.saved.is_some() {
             return;
         }
@@ -152,11 +151,9 @@ impl Decoder {
             Data::Null => return,
             _ => return self.mismatch(node, &format!("chart.{}", of.name)),
         };
-        let mut keys: Vec<(&Str, &Node)> = map.iter().collect();
-        keys.sort_unstable_by_key(|(key, _)| *key);
-        for (key, value) in keys {
-            let Some(found) = field_name(of.fields, key) else {
-                self.through_json(value);
+        for (found, value) in yaml::fields(map, of.fields) {
+            let Some(found) = found else {
+                self.finite.check(value);
                 continue;
             };
             self.structs.push(of.name);
@@ -172,13 +169,12 @@ impl Decoder {
 
     fn string(&mut self, node: &Node, out: &mut String) {
         match &node.data {
-            Data::Null => {}
-            Data::Str(s) => *out = s.to_string_lossy().into_owned(),
-            Data::Bool(b) => *out = b.to_string(),
-            Data::Int(n) => *out = n.to_string(),
-            Data::Uint(n) => *out = n.to_string(),
-            Data::Float(f) => *out = float32_text(*f),
             Data::List(_) | Data::Map(_) => self.mismatch(node, "string"),
+            scalar => {
+                if let Some(text) = field_text(scalar) {
+                    *out = text;
+                }
+            }
         }
     }
 
@@ -262,7 +258,7 @@ impl Decoder {
             "enabled" => cx.bool(node, &mut out.enabled),
             "import-values" => {
                 cx.list(node, "[]interface {}", &mut out.import_values, |cx, node, slot: &mut Node| {
-                    cx.through_json(node);
+                    cx.finite.check(node);
                     *slot = node.clone();
                 });
             }
@@ -286,7 +282,7 @@ impl Decoder {
                 }
             }
             _ => {
-                self.through_json(node);
+                self.finite.check(node);
                 self.fatal = Some(decode_error("Time.UnmarshalJSON: input is not a JSON string"));
             }
         }
@@ -332,33 +328,4 @@ fn is_rfc3339(text: &str) -> bool {
     let zone = rest.as_bytes();
     matches!(zone, b"Z")
         || matches!(zone, [b'+' | b'-', a, b, b':', c, d] if [a, b, c, d].iter().all(|x| x.is_ascii_digit()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_become_strings_as_go_prints_a_float32() {
-        for (f, want) in [
-            (1.1, "1.1"),
-            (1e6, "1e+06"),
-            (1_234_567.0, "1.234567e+06"),
-            (123_456.7, "123456.7"),
-            (1e5, "100000"),
-            (0.0001, "0.0001"),
-            (0.00001, "1e-05"),
-            (1.234_567_89, "1.2345679"),
-            (123_400_000.0, "1.234e+08"),
-        ] {
-            assert_eq!(float32_text(f), want);
-        }
-    }
-
-    #[test]
-    fn keys_match_without_case() {
-        assert_eq!(field_name(METADATA.fields, b"apiversion"), Some("apiVersion"));
-        assert_eq!(field_name(METADATA.fields, "\u{212a}eywords".as_bytes()), Some("keywords"));
-        assert_eq!(field_name(METADATA.fields, b"nope"), None);
-    }
 }

@@ -13,7 +13,7 @@ use indexmap::IndexMap;
 
 use super::{Chart, Dependency, Metadata, is_compatible_range};
 use crate::error::{Error, ErrorKind, Result};
-use crate::limits::{Budget, cancelled, watch, with_stack};
+use crate::limits::{Budget, Limits, cancelled, watch, with_stack};
 use crate::value::fmt::sprintf;
 use crate::value::{Map, Str, Value};
 use crate::values::Layers;
@@ -67,7 +67,7 @@ impl Defaults for &Enabled {
 
 /// Errors where a declared dependency is missing below `charts/`.
 pub(crate) fn check_dependencies(chart: &Chart) -> Result<()> {
-    let present = |name: &str| !watch::tick(1) || chart.dependencies.iter().any(|c| watch::tick(1) && c.name() == name);
+    let present = |name: &str| chart.dependencies.iter().any(|c| !watch::tick(1) || c.name() == name);
     let declared = chart.metadata.dependencies.iter().flatten();
     let missing: Vec<_> = declared.map(|d| d.name.as_str()).filter(|name| !present(name)).collect();
     if missing.is_empty() {
@@ -91,6 +91,7 @@ pub(crate) fn process_dependencies(
     user: &Map,
     layers: &mut Layers,
     warnings: &mut Warnings,
+    limits: &Limits,
 ) -> Result<Enabled> {
     // an empty list too: it becomes nil
     let declares = chart.metadata.dependencies.is_some();
@@ -106,7 +107,7 @@ pub(crate) fn process_dependencies(
             dependencies: Vec::new(),
         });
     }
-    let mut tree = Tree { parts: Vec::new(), warnings };
+    let mut tree = Tree { parts: Vec::new(), warnings, limits };
     let root = tree.add(chart, None, chart.name(), layers);
     tree.enable(root, user, "")?;
     tree.import(root)?;
@@ -117,6 +118,7 @@ pub(crate) fn process_dependencies(
 struct Tree<'w> {
     parts: Vec<Part>,
     warnings: &'w mut Warnings,
+    limits: &'w Limits,
 }
 
 #[derive(Clone)]
@@ -257,7 +259,7 @@ impl Tree<'_> {
             dependency.enabled = true;
         }
         self.set_children(id, children.clone());
-        let values = coalesce_values(&handle(&self.parts, id)?, values, self.warnings)?;
+        let values = coalesce_values(&handle(&self.parts, id)?, values, self.warnings, self.limits)?;
         self.apply_tags(&declared, &values);
         self.apply_conditions(&declared, &values, path);
 
@@ -326,7 +328,7 @@ impl Tree<'_> {
         }
         let handle = handle(&self.parts, id)?;
         let Some(declared) = handle.part.declared.clone() else { return Ok(()) };
-        let values = merge_values(&handle, &Map::new(), self.warnings)?;
+        let values = merge_values(&handle, &Map::new(), self.warnings, self.limits)?;
         let imported = Map::new();
         let mut imports = false;
         for declared in declared {
@@ -344,7 +346,7 @@ impl Tree<'_> {
                 match table(&values, &format!("{}.{child}", dependency.name)) {
                     Ok(found) => {
                         imports = true;
-                        merge_tables(&imported, &nested(&parent, found), self.warnings)?;
+                        merge_tables(&imported, &nested(&parent, found), self.warnings, self.limits)?;
                     }
                     Err(why) if matches!(item.data, Data::Str(_)) => {
                         self.warnings.push(format!("dependencies.go:287: Warning: ImportValues missing table: {why}"));
@@ -358,8 +360,8 @@ impl Tree<'_> {
             dependency.import_values = (!seen.is_empty()).then_some(seen);
         }
         // what the parent says wins over what it imports
-        let values = if imports { deep_copy_within(&values)? } else { values };
-        merge_tables(&values, &imported, self.warnings)?;
+        let values = if imports { deep_copy_within(&values, self.limits)? } else { values };
+        merge_tables(&values, &imported, self.warnings, self.limits)?;
         if let Some(part) = self.parts.get_mut(id) {
             part.values = Some(values);
         }

@@ -6,7 +6,7 @@ use crate::path;
 
 /// The rules of a .helmignore file and the default rule.
 #[derive(Debug, Default)]
-pub(super) struct Rules {
+pub(crate) struct Rules {
     patterns: Vec<Pattern>,
 }
 
@@ -37,7 +37,7 @@ const MAX_LINE: usize = 64 << 10;
 
 impl Rules {
     /// The rules of a text, and after them the default rule: no dot files in `templates/`.
-    pub(super) fn parse(text: &[u8]) -> Result<Self> {
+    pub(crate) fn parse(text: &[u8]) -> Result<Self> {
         let mut rules = Rules::default();
         let text = text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(text);
         for line in text.split(|b| *b == b'\n') {
@@ -52,7 +52,7 @@ impl Rules {
 
     /// Whether the path (from the chart's root, with slashes) is left out. A rule with `!` leaves out what it does not
     /// match; the first rule that decides wins.
-    pub(super) fn ignore(&self, path: &str, is_dir: bool) -> bool {
+    pub(crate) fn ignore(&self, path: &str, is_dir: bool) -> bool {
         if matches!(path, "" | "." | "./") {
             return false;
         }

@@ -7,6 +7,7 @@ use super::decode::{self, Draft};
 use super::{Chart, File, Loading, archive, validate};
 use crate::error::{Error, ErrorKind, Location, Result};
 use crate::limits::{Limits, cancelled, watch};
+use crate::path;
 use crate::yaml::{self, Data, Node};
 
 /// Makes a chart of its files. `depth` counts the charts around it.
@@ -18,7 +19,7 @@ pub(super) fn load_files(files: Vec<File>, limits: &Limits, loading: &mut Loadin
     let mut draft: Option<Draft> = None;
     for file in files.iter().filter(|f| f.name == "Chart.yaml") {
         let draft = draft.get_or_insert_default();
-        read(file, limits).and_then(|node| decode::metadata(&node, draft)).map_err(|e| cannot_load(&e, file))?;
+        decode::metadata(&file.data, limits, draft).map_err(|e| cannot_load(&e, file))?;
         if draft.metadata.api_version.is_empty() {
             // charts of Helm 2 had no apiVersion
             "v1".clone_into(&mut draft.metadata.api_version);
@@ -44,8 +45,7 @@ pub(super) fn load_files(files: Vec<File>, limits: &Limits, loading: &mut Loadin
                             .to_owned(),
                     );
                 }
-                let node = read(&file, limits);
-                node.and_then(|node| decode::metadata(&node, draft)).map_err(|e| cannot_load(&e, &file))?;
+                decode::metadata(&file.data, limits, draft).map_err(|e| cannot_load(&e, &file))?;
                 if draft.metadata.api_version == "v1" {
                     chart.files.push(file);
                 }
@@ -63,7 +63,7 @@ pub(super) fn load_files(files: Vec<File>, limits: &Limits, loading: &mut Loadin
             }
             name if name.starts_with("templates/") => chart.templates.push(file),
             name => match name.strip_prefix("charts/") {
-                Some(inner) if extension(name) != Some("prov") => {
+                Some(inner) if path::ext(name.as_bytes()) != b".prov" => {
                     let name = inner.split('/').next().unwrap_or(inner).to_owned();
                     subcharts.entry(name).or_default().push(File { name: inner.to_owned(), data: file.data });
                 }
@@ -99,7 +99,7 @@ fn load_subchart(
     loading: &mut Loading,
     depth: usize,
 ) -> Result<Chart> {
-    let loaded = if extension(name) == Some("tgz") {
+    let loaded = if path::ext(name.as_bytes()) == b".tgz" {
         let Some(file) = files.into_iter().next() else { return Ok(Chart::default()) };
         if file.name != name {
             let text = format!("error unpacking subchart tar in {parent}: expected {name}, got {}", file.name);
@@ -121,22 +121,13 @@ fn load_subchart(
         .map_err(|e| e.with_prefix(&format!("error unpacking subchart {name} in {parent}: ")))
 }
 
-fn read(file: &File, limits: &Limits) -> Result<Node> {
-    yaml::read_for_struct(&file.data, limits)
-}
-
 fn read_lock(file: &File, limits: &Limits) -> Result<Option<super::Lock>> {
-    read(file, limits).and_then(|node| decode::lock(&node)).map_err(|e| cannot_load(&e, file))
+    decode::lock(&file.data, limits).map_err(|e| cannot_load(&e, file))
 }
 
 fn cannot_load(error: &Error, file: &File) -> Error {
     let place = Location { file: file.name.clone(), line: 0, column: 0 };
     error.clone().with_prefix(&format!("cannot load {}: ", file.name)).at(place)
-}
-
-/// The end of a name after its last dot. Go: `filepath.Ext`, without the dot.
-fn extension(name: &str) -> Option<&str> {
-    name.rsplit('/').next()?.rsplit_once('.').map(|(_, ext)| ext)
 }
 
 #[cfg(test)]
@@ -375,5 +366,15 @@ mod tests {
         };
         assert!(deep(3).is_ok());
         assert_eq!(deep(4).unwrap_err().limit(), Some("subchart-depth"));
+    }
+
+    #[test]
+    fn a_number_that_json_has_not_is_shown_in_its_line() {
+        let error = load(&[("Chart.yaml", &format!("deprecated: .inf\n{CHART}"))]).unwrap_err();
+        assert_eq!(
+            format!("{error:#}"),
+            "cannot load Chart.yaml: error converting YAML to JSON: json: unsupported value: +Inf\n  \
+             at Chart.yaml:1:13\n    |\n  1 | deprecated: .inf\n    |             ^"
+        );
     }
 }

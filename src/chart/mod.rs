@@ -24,6 +24,8 @@ pub use capabilities::{Capabilities, KubeVersion};
 pub(crate) use dependencies::{DEFAULTS, Enabled, check_dependencies};
 pub use dir::Links;
 pub(crate) use dir::read_file;
+#[cfg(feature = "git")]
+pub(crate) use ignore::Rules;
 pub use metadata::{Dependency, Lock, Maintainer, Metadata};
 pub(crate) use objects::{capabilities_object, chart_object, files_object, release_map, template_map};
 pub(crate) use render_values::{RenderValues, subchart_values, to_render_values};
@@ -128,6 +130,13 @@ impl Loading {
         self.entries = self.entries.checked_sub(1).ok_or_else(|| Error::limit_reached("chart-entries", text()))?;
         Ok(())
     }
+}
+
+/// A file of a chart that is read from elsewhere than a disk.
+///
+/// Errors: its name is too long, or has control characters.
+pub(crate) fn file(name: &[u8], data: &[u8], limits: &Limits) -> Result<File> {
+    Ok(File { name: file_name(name, limits)?, data: without_bom(data).into() })
 }
 
 /// A file's name as text. Control characters are refused, where Helm takes them: a name is printed into the manifest,

@@ -31,8 +31,8 @@ pub(crate) fn to_render_values(
     skip_schema_validation: bool,
     limits: &Limits,
 ) -> Result<RenderValues> {
-    let chart = process_dependencies(chart, user, layers, warnings)?;
-    let values = coalesce_values(&&chart, user, warnings)?;
+    let chart = process_dependencies(chart, user, layers, warnings, limits)?;
+    let values = coalesce_values(&&chart, user, warnings, limits)?;
     if !skip_schema_validation {
         validate(&chart, &values, warnings, limits)?;
     }

@@ -51,9 +51,7 @@ impl Chart {
             .map(|(parts, data)| (parts.join(&b'/'), data))
             // what is left out may have any name
             .filter(|(name, _)| !rules.ignore_below(&String::from_utf8_lossy(name)))
-            .map(|(name, data)| {
-                Ok(File { name: super::file_name(&name, limits)?, data: super::without_bom(&data).into() })
-            })
+            .map(|(name, data)| super::file(&name, &data, limits))
             .collect::<Result<_>>()?;
         let has_chart = files.iter().any(|file| file.name == "Chart.yaml");
         loader::load_files(files, limits, &mut loading, 0).map_err(|e| if has_chart { e } else { elsewhere(e) })

@@ -1,17 +1,67 @@
 //! `bake [APP] --stack STACK`: a service, with the charts of its project.
 
 use std::mem::ManuallyDrop;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use clap::CommandFactory as _;
+use clap::{Args, CommandFactory as _};
 
-use super::args::{AppArgs, Cli};
+use super::args::Cli;
+use super::flags::{ClusterArgs, ErrorFormat, LimitArgs, ProjectArgs, ValuesArgs};
 use super::{ahead, output, values};
 use crate::bake::Chart;
 use crate::error::{Error, ErrorKind, Result, suggest};
 use crate::limits::Limits;
 use crate::manifest::{Manifest, WriteOptions};
 use crate::project::{self, Plan, Project};
+
+/// `bake [APP] --stack STACK`
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Bake a service")]
+pub(super) struct AppArgs {
+    /// The service: its folder, with values.yaml and STACK-values.yaml, or its name in the project.
+    #[arg(default_value = ".")]
+    pub app: PathBuf,
+
+    /// The project it is in.
+    #[command(flatten)]
+    pub project: ProjectArgs,
+
+    /// The stack: its values are STACK-values.yaml.
+    #[arg(short = 's', long)]
+    pub stack: Option<String>,
+
+    /// The charts to bake: one of the project, workload, service, or a path [default: all of the project].
+    #[arg(short = 'c', long = "chart", value_name = "CHART")]
+    pub charts: Vec<String>,
+
+    /// The name of the service [default: the folder's name].
+    #[arg(long)]
+    pub name: Option<String>,
+
+    /// The namespace [default: the folder above, in the layout PRODUCT/NAMESPACE/APP].
+    #[arg(short = 'n', long)]
+    pub namespace: Option<String>,
+
+    /// Write a file per object into this folder, instead of printing. Other files in it stay.
+    #[arg(short = 'o', long, value_name = "DIR")]
+    pub output: Option<PathBuf>,
+
+    /// How errors are printed [default: full].
+    #[arg(long, value_name = "FORMAT")]
+    pub error_format: Option<ErrorFormat>,
+
+    /// Layers on top of the stack's.
+    #[command(flatten)]
+    pub values: ValuesArgs,
+
+    /// What the cluster can do.
+    #[command(flatten)]
+    pub cluster: ClusterArgs,
+
+    /// What the bake may use.
+    #[command(flatten)]
+    pub limits: LimitArgs,
+}
 
 pub(super) fn run(args: &AppArgs) -> Result<()> {
     let (project, mut service) = args.project.service(&args.app).map_err(|error| explain(error, &args.app))?;

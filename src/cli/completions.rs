@@ -11,14 +11,14 @@ use crate::error::{Error, ErrorKind, Result};
 
 /// `bake completions`
 #[derive(Clone, Debug, Args)]
-pub struct CompletionsArgs {
+pub(super) struct CompletionsArgs {
     /// The shell.
     pub shell: Shell,
 }
 
 /// `bake man`
 #[derive(Clone, Debug, Args)]
-pub struct ManArgs {
+pub(super) struct ManArgs {
     /// Write the pages of all commands into this folder, instead of printing the first.
     #[arg(short = 'o', long, value_name = "DIR")]
     pub output: Option<PathBuf>,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 
-use super::args::{Color, ErrorFormat, LimitArgs, ProjectArgs, ValuesArgs};
+use super::flags::{Color, ErrorFormat, LimitArgs, ProjectArgs, ValuesArgs};
 use super::{Exit, fleet, output, values};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
@@ -24,7 +24,7 @@ use crate::project::{FILE_NAME, Plan, Project, Revision, Services};
         bake diff OLD NEW                            two folders with manifests\n\n\
         Objects are matched by kind, namespace and name. The values of Secrets are never shown.\n\n\
         Exit codes: 0; 1 for a failure; 2 for wrong arguments; with --exit-code, 3 for differences.")]
-pub struct DiffArgs {
+pub(super) struct DiffArgs {
     /// Two folders with manifests, the old one first.
     #[arg(value_name = "OLD NEW", num_args = 0..=2)]
     pub folders: Vec<PathBuf>,
@@ -80,7 +80,7 @@ pub struct DiffArgs {
 
 /// How differences are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum DiffFormat {
+pub(super) enum DiffFormat {
     /// A unified diff of each object.
     Text,
     /// A line per value: path: old -> new.

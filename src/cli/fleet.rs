@@ -7,7 +7,7 @@ use std::time::Instant;
 use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::args::{ClusterArgs, ErrorFormat, LimitArgs, ProjectArgs, ValuesArgs};
+use super::flags::{ClusterArgs, ErrorFormat, LimitArgs, ProjectArgs, ValuesArgs};
 use super::table::count;
 use super::{Exit, output, values};
 use crate::error::{Error, ErrorKind, Result};
@@ -22,7 +22,7 @@ use crate::project::fleet::{self, Changes, Failure, Fleet, Shard};
         It replaces the one before as a whole: a run that fails or is killed changes nothing.\n\n\
         Exit codes: 0; 1 when a bake failed; 2 for wrong arguments; 3 when --check finds differences."
 )]
-pub struct FleetArgs {
+pub(super) struct FleetArgs {
     /// What else to do with fleets.
     #[command(subcommand)]
     pub command: Option<FleetCommand>,
@@ -82,14 +82,14 @@ pub struct FleetArgs {
 
 /// What else can be done with fleets.
 #[derive(Clone, Debug, Subcommand)]
-pub enum FleetCommand {
+pub(super) enum FleetCommand {
     /// Put the folders of all parts together: the same bytes as a run without parts.
     Merge(MergeArgs),
 }
 
 /// `bake fleet merge PART... -o DIR`
 #[derive(Clone, Debug, Args)]
-pub struct MergeArgs {
+pub(super) struct MergeArgs {
     /// The folders that the parts wrote.
     #[arg(required = true, value_name = "PART")]
     pub parts: Vec<PathBuf>,

@@ -5,12 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::output;
-use crate::bake::{Bake, Chart};
-use crate::error::{Error, ErrorKind, Result};
-use crate::project::{self, Start};
-
-/// The schema beside the values, where none is found above them.
-const SCHEMA: &str = "values.schema.json";
+use crate::error::Result;
+use crate::project::Start;
 
 /// What the help says first.
 pub(super) const LONG_ABOUT: &str = "Start the values of a new service: values.yaml with what all stacks share, and prod-values.yaml with \
@@ -25,7 +21,7 @@ pub(super) const LONG_ABOUT: &str = "Start the values of a new service: values.y
         bake init jobs/report --kind CronJob\n  \
         bake init web --schema deploy-values/values.schema.json     one schema for all services\n  \
         bake web --stack prod                                       bake what was started")]
-pub struct InitArgs {
+pub(super) struct InitArgs {
     /// The folder of the service; its name is the service's.
     #[arg(default_value = ".")]
     pub dir: PathBuf,
@@ -55,7 +51,7 @@ pub struct InitArgs {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 #[value(rename_all = "PascalCase")]
 #[allow(missing_docs)] // the names are those of Kubernetes
-pub enum Kind {
+pub(super) enum Kind {
     Deployment,
     StatefulSet,
     DaemonSet,
@@ -76,42 +72,12 @@ impl Kind {
 }
 
 pub(super) fn run(args: &InitArgs) -> Result<()> {
-    let schema = match &args.schema {
-        Some(file) => file.clone(),
-        None => project::nearest_schema(&args.dir).unwrap_or_else(|| args.dir.join(SCHEMA)),
-    };
-    let chart = Chart::builtin("workload")?;
-    let name = name(&args.dir)?;
-    // a name that no release can have would fail at the first bake
-    Bake::new(&chart).release(&name).skip_schema_validation().prepare().map_err(|e| {
-        let text = format!("the folder's name is the service's: {}", e.message());
-        e.with_message(text)
-    })?;
     let start = Start {
-        name,
         image: args.image.clone(),
         port: args.port,
         kind: args.kind.name().to_owned(),
-        schema: project::relative(&args.dir, &schema)?,
+        schema: args.schema.clone(),
+        replace: args.force,
     };
-    let mut files: Vec<(PathBuf, Vec<u8>)> =
-        start.files()?.into_iter().map(|(name, text)| (args.dir.join(name), text.into_bytes())).collect();
-    if let Some((file, _)) = files.iter().find(|(file, _)| file.exists() && !args.force) {
-        return Err(Error::new(ErrorKind::Io, format!("{} exists already", file.display()))
-            .with_hint("--force replaces the values; nothing was written"));
-    }
-    if !schema.exists() {
-        files.push((schema, chart.schema().unwrap_or_default().to_owned()));
-    }
-    for (file, text) in &files {
-        project::write_file(file, text)?;
-    }
-    output::wrote(files.into_iter().map(|(file, _)| file))
-}
-
-/// The name of the folder, also where it does not exist yet.
-fn name(dir: &std::path::Path) -> Result<String> {
-    let full = std::path::absolute(dir).map_err(|e| Error::new(ErrorKind::Io, format!("{}: {e}", dir.display())))?;
-    let full = full.canonicalize().unwrap_or(full);
-    Ok(full.file_name().map_or_else(|| "app".to_owned(), |name| name.to_string_lossy().into_owned()))
+    output::wrote(start.write(&args.dir)?.into_iter())
 }

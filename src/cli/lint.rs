@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::args::{ClusterArgs, Color, ErrorFormat, LimitArgs, ProjectArgs, ValuesArgs};
+use super::flags::{ClusterArgs, Color, ErrorFormat, LimitArgs, ProjectArgs, ValuesArgs};
 use super::table::columns;
 use super::{Exit, output, values};
 use crate::error::{Error, ErrorKind, Result};
@@ -33,7 +33,7 @@ pub(super) const LONG_ABOUT: &str = "Look for mistakes in the values of services
         bake lint --allow B104 --deny B103            without one rule, and with another as an error\n  \
         bake lint --list-rules                        what is looked for"
 )]
-pub struct LintArgs {
+pub(super) struct LintArgs {
     /// Services, by folder or name, or folders with services below them [default: the service here, or the whole project].
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
@@ -101,7 +101,7 @@ pub struct LintArgs {
 
 /// How findings are printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Format {
+pub(super) enum Format {
     /// For people.
     Text,
     /// One JSON object.

@@ -1,10 +1,12 @@
 //! `bake list`: the services of the project, their stacks and what they are made of.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use clap::{Args, ValueEnum};
+use indexmap::IndexSet;
 
-use super::args::ProjectArgs;
+use super::flags::ProjectArgs;
 use super::output;
 use super::table::{columns, count};
 use crate::error::Result;
@@ -12,7 +14,7 @@ use crate::project::{Plan, Project, Services};
 
 /// `bake list`
 #[derive(Clone, Debug, Args)]
-pub struct ListArgs {
+pub(super) struct ListArgs {
     /// The project.
     #[command(flatten)]
     pub project: ProjectArgs,
@@ -28,7 +30,7 @@ pub struct ListArgs {
 
 /// How a list is printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum ListFormat {
+pub(super) enum ListFormat {
     /// A line per service.
     Table,
     /// Everything that is known: charts, layers and names of each service and stack.
@@ -59,26 +61,24 @@ pub(super) fn run(args: &ListArgs) -> Result<()> {
 fn table(project: &Project, found: &Services, rows: &[Vec<Plan>]) -> String {
     let mut table = vec![["SERVICE", "NAMESPACE", "CHARTS", "STACKS"].map(str::to_owned).to_vec()];
     for (service, plans) in found.services.iter().zip(rows) {
-        let mut names: Vec<&str> = plans.iter().map(|plan| plan.namespace.as_str()).collect();
-        names.dedup();
-        let mut charts: Vec<&str> = Vec::new();
-        for (name, _) in plans.iter().flat_map(|plan| &plan.charts) {
-            if !charts.contains(&name.as_str()) {
-                charts.push(name);
-            }
-        }
-        table.push(vec![service.path.clone(), names.join(", "), charts.join(", "), service.stacks.join(", ")]);
+        let names = plans.iter().map(|plan| plan.namespace.as_str());
+        let charts = plans.iter().flat_map(|plan| &plan.charts).map(|(name, _)| name.as_str());
+        table.push(vec![service.path.clone(), each_once(names), each_once(charts), service.stacks.join(", ")]);
     }
-    let stacks = found.stacks.iter().filter(|stack| found.services.iter().any(|s| s.stacks.contains(stack))).count();
+    let stacks: BTreeSet<&String> = found.services.iter().flat_map(|service| &service.stacks).collect();
     let bakes: usize = rows.iter().flatten().map(|plan| plan.charts.len()).sum();
     format!(
         "{}\n{}, {}, {}: {}\n",
         columns(&table),
         count(found.services.len(), "service"),
-        count(stacks, "stack"),
+        count(stacks.len(), "stack"),
         count(project.config.charts.len(), "chart"),
         count(bakes, "bake"),
     )
+}
+
+fn each_once<'n>(names: impl Iterator<Item = &'n str>) -> String {
+    names.collect::<IndexSet<_>>().into_iter().collect::<Vec<_>>().join(", ")
 }
 
 fn json(project: &Project, found: &Services, rows: &[Vec<Plan>]) -> serde_json::Value {

@@ -2,21 +2,23 @@
 
 mod ahead;
 mod app;
-pub mod args;
-pub mod completions;
-pub mod diff;
-pub mod fleet;
+mod args;
+mod completions;
+mod diff;
+mod flags;
+mod fleet;
+mod helm_flags;
 mod init;
 mod lint;
-pub mod list;
+mod list;
 mod output;
 mod pflag;
 mod post_render;
 mod schema;
 #[cfg(feature = "server")]
-pub mod serve;
-pub mod show_values;
-pub mod snapshot;
+mod serve;
+mod show_values;
+mod snapshot;
 mod stage;
 mod table;
 mod template;
@@ -25,9 +27,11 @@ mod values;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use args::{Cli, Command, ErrorFormat, TemplateArgs};
+use args::{Cli, Command};
 use clap::FromArgMatches;
 use clap::error::{ContextKind, ContextValue};
+use flags::ErrorFormat;
+use template::TemplateArgs;
 
 use crate::error::{ErrorKind, Result};
 

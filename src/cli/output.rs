@@ -1,9 +1,10 @@
 //! The one place that prints.
+
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use super::args::ErrorFormat;
+use super::flags::ErrorFormat;
 use crate::error::{Error, ErrorKind, Result, printable};
 
 /// Writes bytes to standard output. A reader that has gone away is no error: it has what it wanted.

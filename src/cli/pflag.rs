@@ -4,11 +4,35 @@
 use std::ffi::{OsStr, OsString};
 
 use clap::error::{ContextKind, ContextValue, ErrorKind as Mistake};
-use clap::{Arg, Command};
+use clap::{Arg, ArgAction, Command};
 
 use crate::error::{Error, ErrorKind};
 use crate::funcs;
 use crate::value::fmt::quote;
+
+/// A command with switches that take a value: `--no-hooks`, `--no-hooks=true`, `--no-hooks=false`. In `bake template`,
+/// what follows any other flag is its value, be it `--debug`.
+pub(super) fn lenient(command: Command) -> Command {
+    let like_helm = command.get_name() == "template";
+    command
+        .mut_args(move |arg| match arg.get_action() {
+            ArgAction::SetTrue => arg
+                .action(ArgAction::Set)
+                .num_args(0..=1)
+                .require_equals(true)
+                .value_parser(self::bool)
+                .default_missing_value("true")
+                .default_value("false")
+                .value_name("BOOL")
+                .hide_default_value(true)
+                .hide_possible_values(true),
+            ArgAction::Set | ArgAction::Append if like_helm && !arg.is_positional() && !arg.is_require_equals_set() => {
+                arg.allow_hyphen_values(true)
+            }
+            _ => arg,
+        })
+        .mut_subcommands(lenient)
+}
 
 /// What is wrong with the arguments, in pflag's words; clap's tip becomes the hint. `args` is the whole command line.
 pub(super) fn error(command: &Command, args: &[OsString], mistake: &clap::Error) -> Error {

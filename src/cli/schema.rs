@@ -22,7 +22,7 @@ pub(super) const LONG_ABOUT: &str = "Print the JSON schema of a chart's values.\
         bake schema --project -o bake.schema.json the schema of bake.yaml\n\n\
         Then, as the first line of a values file:\n  \
         # yaml-language-server: $schema=../values.schema.json")]
-pub struct SchemaArgs {
+pub(super) struct SchemaArgs {
     /// The chart: workload, service, or a path.
     #[arg(default_value = "workload")]
     pub chart: String,
@@ -41,7 +41,7 @@ pub(super) fn run(args: &SchemaArgs) -> Result<()> {
         return write(project::SCHEMA.as_bytes(), args.output.as_ref());
     }
     let chart = match args.chart.as_str() {
-        name if project::is_builtin(name) => Chart::builtin(name)?,
+        name if Chart::builtin_names().any(|known| known == name) => Chart::builtin(name)?,
         path => Chart::load(path)?,
     };
     let Some(schema) = chart.schema() else {

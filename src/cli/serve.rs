@@ -8,7 +8,8 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 use tokio::signal::unix::{SignalKind, signal};
 
-use super::args::{LimitArgs, Overrides, size};
+use super::flags::{LimitArgs, size};
+use super::stage::Overrides;
 use crate::chart;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
@@ -16,7 +17,7 @@ use crate::serve::{Config, Server};
 
 /// `bake serve`
 #[derive(Debug, Args)]
-pub struct ServeArgs {
+pub(super) struct ServeArgs {
     /// The address to listen on.
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8087")]
     pub listen: SocketAddr,
@@ -70,7 +71,7 @@ pub struct ServeArgs {
 /// Limits of the whole service.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Load")]
-pub struct LoadArgs {
+pub(super) struct LoadArgs {
     /// Bakes that run at one time [default: one for each core].
     #[arg(long, value_name = "N")]
     pub concurrency: Option<usize>,
@@ -131,7 +132,7 @@ pub struct LoadArgs {
 /// TLS and tokens.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Access")]
-pub struct AccessArgs {
+pub(super) struct AccessArgs {
     /// A file with the token that requests must bear; those for health need none.
     #[arg(long, value_name = "FILE")]
     pub token_file: Option<PathBuf>,
@@ -155,7 +156,7 @@ pub struct AccessArgs {
 
 /// How the log looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum LogFormat {
+pub(super) enum LogFormat {
     /// For a person.
     Text,
     /// An object of JSON on each line.

@@ -4,12 +4,12 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::args::{ErrorFormat, LimitArgs, ProjectArgs, ValuesArgs};
+use super::flags::{ErrorFormat, LimitArgs, ProjectArgs, ValuesArgs};
 use super::table::{columns, count};
 use super::{output, values};
 use crate::bake::Chart;
 use crate::chart;
-use crate::error::{Error, ErrorKind, Result, suggest};
+use crate::error::{Error, ErrorKind, Result};
 use crate::limits::{Budget, Limits};
 use crate::project::{Plan, unused};
 use crate::value::{Map, Str, Value};
@@ -19,7 +19,7 @@ use crate::yaml;
 
 /// `bake values`
 #[derive(Clone, Debug, Args)]
-pub struct ShowValuesArgs {
+pub(super) struct ShowValuesArgs {
     /// The service: its folder, or its name in the project.
     #[arg(default_value = ".")]
     pub app: PathBuf,
@@ -66,7 +66,7 @@ pub struct ShowValuesArgs {
 
 /// How values are printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum ValuesFormat {
+pub(super) enum ValuesFormat {
     /// A values file.
     Yaml,
     /// For programs.
@@ -174,10 +174,7 @@ fn no_value(values: &Map, path: &[Str]) -> Error {
     };
     let keys: Vec<String> =
         map.map(|m| m.sorted_keys().iter().map(|k| k.to_string_lossy().into_owned()).collect()).unwrap_or_default();
-    match suggest::nearest(&last.to_string_lossy(), keys.iter().map(String::as_str)) {
-        Some(near) => error.with_hint(format!("did you mean {near:?}?")),
-        None => error,
-    }
+    error.did_you_mean(&last.to_string_lossy(), keys.iter().map(String::as_str))
 }
 
 /// A value on one line, text without quotes where it can be; a long one is cut.

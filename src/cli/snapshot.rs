@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::args::{Color, ErrorFormat, LimitArgs, ProjectArgs};
 use super::diff::DiffFormat;
+use super::flags::{Color, ErrorFormat, LimitArgs, ProjectArgs};
 use super::table::count;
 use super::{Exit, fleet, output};
 use crate::error::Result;
@@ -18,7 +18,7 @@ use crate::project::fleet::{Changes, Fleet, Options};
 #[command(after_help = "The first run writes the snapshots; later ones compare, and --update accepts what is new.\n\
         They are the tree of `bake fleet`: commit it, and a change of a chart or of values shows what it does.\n\n\
         Exit codes: 0; 1 when a bake failed; 2 for wrong arguments; 3 for differences.")]
-pub struct SnapshotArgs {
+pub(super) struct SnapshotArgs {
     /// The project.
     #[command(flatten)]
     pub project: ProjectArgs,

@@ -10,7 +10,7 @@ use std::thread::{self, Thread};
 
 use clap::{Args, ValueEnum};
 
-use super::args::{ErrorFormat, LimitArgs};
+use super::flags::{ErrorFormat, LimitArgs};
 use super::output;
 use crate::chart;
 use crate::error::{Error, ErrorKind, Result};
@@ -22,7 +22,7 @@ const MAX_REQUEST: u64 = 32 << 20;
 
 /// `bake stage REQUEST.json`
 #[derive(Debug, Args)]
-pub struct StageArgs {
+pub(super) struct StageArgs {
     /// The body that Orca sends to `/api/v2/manifest/bake/HELM3`, or - for standard input.
     #[arg(value_name = "REQUEST")]
     pub request: PathBuf,
@@ -56,7 +56,7 @@ pub struct StageArgs {
 
 /// How overrides become values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Overrides {
+pub(super) enum Overrides {
     /// As Rosco passes them to Helm: joined by commas into one --set-string, or --set.
     Rosco,
     /// Each on its own: text is never split, JSON keeps its types.

@@ -1,15 +1,127 @@
 //! `bake template`: the command line of `helm template`. Helm: `cmd/helm/template.go`, `cmd/helm/install.go`.
 
+use std::ffi::OsString;
 use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 
-use super::args::TemplateArgs;
+use clap::{Args, Command as Clap, FromArgMatches};
+
+use super::flags::{ClusterArgs, ErrorFormat, LimitArgs, ValuesArgs};
+use super::helm_flags::{InertArgs, RefusedArgs};
 use super::post_render::PostRenderer;
-use super::{ahead, output, values};
+use super::{ahead, output, pflag, values};
 use crate::bake::{Bake, Chart, release_name};
 use crate::chart::Links;
 use crate::error::{Error, ErrorKind, Result};
 use crate::manifest::{self, Manifest, OutputFile, WriteMode, WriteOptions};
+
+/// `bake template [NAME] CHART`
+#[derive(Debug, Args)]
+#[command(args_override_self = true)]
+#[allow(clippy::struct_excessive_bools)] // they are Helm's flags
+pub(super) struct TemplateArgs {
+    /// The name of the release, then the chart; the chart alone with -g, --name-template, or for a default name.
+    #[arg(required = true, value_name = "NAME CHART")]
+    pub names: Vec<String>,
+
+    /// The namespace of the release.
+    #[arg(short = 'n', long)]
+    pub namespace: Option<String>,
+
+    /// Include CRDs in the output.
+    #[arg(long)]
+    pub include_crds: bool,
+
+    /// Leave CRDs out.
+    #[arg(long)]
+    pub skip_crds: bool,
+
+    /// Leave test hooks out.
+    #[arg(long)]
+    pub skip_tests: bool,
+
+    /// Leave hooks out.
+    #[arg(long)]
+    pub no_hooks: bool,
+
+    /// Render an upgrade: .Release.IsUpgrade instead of .Release.IsInstall.
+    #[arg(long)]
+    pub is_upgrade: bool,
+
+    /// Show only the manifests of these templates.
+    #[arg(short = 's', long, value_name = "TEMPLATE")]
+    pub show_only: Vec<String>,
+
+    /// Write a file per template into this folder, instead of printing.
+    #[arg(long, value_name = "DIR")]
+    pub output_dir: Option<String>,
+
+    /// Put the release's name into the path below --output-dir.
+    #[arg(long)]
+    pub release_name: bool,
+
+    /// A template for the release's name.
+    #[arg(long, value_name = "TEMPLATE")]
+    pub name_template: Option<String>,
+
+    /// Make a name for the release.
+    #[arg(short = 'g', long)]
+    pub generate_name: bool,
+
+    /// Do not check the values against the chart's JSON schema.
+    #[arg(long)]
+    pub skip_schema_validation: bool,
+
+    /// A program that gets the manifests on standard input and prints other ones.
+    #[arg(long, value_name = "PROGRAM")]
+    pub post_renderer: Option<String>,
+
+    /// An argument of the post-renderer.
+    #[arg(long, value_name = "ARG", allow_hyphen_values = true)]
+    pub post_renderer_args: Vec<String>,
+
+    /// Print the manifests even where they are no YAML, and say more.
+    #[arg(long)]
+    pub debug: bool,
+
+    /// Follow links that lead out of the chart's folder, as Helm does.
+    #[arg(long)]
+    pub follow_symlinks: bool,
+
+    /// How errors are printed [default: full on a terminal, else helm].
+    #[arg(long, value_name = "FORMAT")]
+    pub error_format: Option<ErrorFormat>,
+
+    /// What the bake may use.
+    #[command(flatten)]
+    pub limits: LimitArgs,
+
+    /// Values on the command line.
+    #[command(flatten)]
+    pub values: ValuesArgs,
+
+    /// What the cluster can do.
+    #[command(flatten)]
+    pub cluster: ClusterArgs,
+
+    /// Flags that change nothing here.
+    #[command(flatten)]
+    pub inert: InertArgs,
+
+    /// Flags that cannot work here.
+    #[command(flatten)]
+    pub refused: RefusedArgs,
+}
+
+impl TemplateArgs {
+    /// Reads a command line from the word `template` on. None where it is wrong or asks for help: [`Cli::parser`](super::args::Cli::parser) has the
+    /// texts. Its flags for all the other commands would be a part of what a small bake takes.
+    pub(super) fn read(words: &[OsString]) -> Option<TemplateArgs> {
+        let command = pflag::lenient(TemplateArgs::augment_args(Clap::new("template")));
+        let matches = command.try_get_matches_from(words).ok()?;
+        TemplateArgs::from_arg_matches(&matches).ok()
+    }
+}
 
 pub(super) fn run(args: &TemplateArgs) -> Result<()> {
     let post_renderer =
@@ -221,4 +333,36 @@ fn invalid(files: &[crate::manifest::Rendered]) -> Vec<u8> {
     let mut trimmed = text.trim_ascii().to_vec();
     trimmed.push(b'\n');
     trimmed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::args::{Cli, Command};
+
+    #[test]
+    fn template_alone_is_read_as_among_all_commands() {
+        for (line, is_right) in [
+            ("template chart", true),
+            ("template name chart -f a.yaml -f b.yaml --set a=1 --set-string b=2 -n x -n y", true),
+            ("template name chart --no-hooks --include-crds=true --is-upgrade=f --limit fuel=5", true),
+            ("template chart --set --debug -f -x", true),
+            ("template -g --version 1.0.0 chart -- --debug", true),
+            ("template chart --error-format json --dry-run --kube-version 1.30", true),
+            ("template", false),
+            ("template chart --help", false),
+            ("template chart -V", false),
+            ("template chart --no-such-flag", false),
+            ("template chart --no-hooks=maybe", false),
+            ("template chart --limit fuel", false),
+        ] {
+            let words: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+            let all = [OsString::from("bake")].into_iter().chain(words.iter().cloned());
+            let among = Cli::parser().try_get_matches_from(all).and_then(|m| Cli::from_arg_matches(&m));
+            let among = among.ok().and_then(|cli| cli.command).map(|command| format!("{command:?}"));
+            let alone = TemplateArgs::read(&words).map(|args| format!("{:?}", Command::Template(Box::new(args))));
+            assert_eq!(alone.is_some(), is_right, "{line}");
+            assert_eq!(alone, among, "{line}");
+        }
+    }
 }

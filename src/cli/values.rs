@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::path::Path;
 
-use super::args::{ClusterArgs, ValuesArgs};
+use super::flags::{ClusterArgs, ValuesArgs};
 use crate::bake::{Bake, Chart};
 use crate::chart;
 use crate::error::{Error, ErrorKind, Result};
@@ -58,10 +58,7 @@ pub(super) fn add_cluster<'c>(mut bake: Bake<'c>, args: &ClusterArgs) -> Result<
     if let Some(version) = args.kube_version.as_deref().filter(|v| !v.is_empty()) {
         bake = bake.kube_version(version)?;
     }
-    for version in csv::items("-a, --api-versions", &args.api_versions)? {
-        bake = bake.api_version(version);
-    }
-    Ok(bake)
+    Ok(bake.api_versions(csv::items("-a, --api-versions", &args.api_versions)?))
 }
 
 /// What the command line says of the cluster, as a project says it.

@@ -1,5 +1,7 @@
 //! "Did you mean": the known name that is nearest to a misspelt one.
 
+use super::Error;
+
 /// Two names that start with so many equal characters may mean the same: `replicaCount`, `replicas`.
 const STEM: usize = 6;
 
@@ -14,6 +16,17 @@ pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
         .filter(|(slips, candidate)| *slips <= allowed || equal(candidate) >= STEM)
         .min()
         .map(|(_, candidate)| candidate)
+}
+
+impl Error {
+    /// The same error, with the hint that the nearest of `known` to `name` may be meant, where one is near.
+    #[must_use]
+    pub fn did_you_mean<'a>(self, name: &str, known: impl IntoIterator<Item = &'a str>) -> Self {
+        match nearest(name, known) {
+            Some(near) => self.with_hint(format!("did you mean {near:?}?")),
+            None => self,
+        }
+    }
 }
 
 #[cfg(test)]

@@ -2,18 +2,7 @@
 
 use std::fmt;
 
-use super::rule::Rule;
-
-/// How much a finding matters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Severity {
-    /// Worth knowing.
-    Note,
-    /// Probably wrong.
-    Warning,
-    /// Wrong: the cluster refuses it, or it cannot do what it says.
-    Error,
-}
+use super::rule::{Rule, Severity};
 
 /// A place in a values file: 1-based, 0 where unknown. The column counts characters.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -56,23 +45,6 @@ pub struct Finding {
     pub services: Vec<String>,
     /// The stacks that show it; empty for a file that all stacks share.
     pub stacks: Vec<String>,
-}
-
-impl Severity {
-    /// The word for it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Severity::Note => "note",
-            Severity::Warning => "warning",
-            Severity::Error => "error",
-        }
-    }
-}
-
-impl fmt::Display for Severity {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
 }
 
 impl fmt::Display for Place {

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use super::finding::{Finding, ObjectPath, Place, Severity};
-use super::rule::{self, Check, Found, Issue, Rule, Spot};
+use super::finding::{Finding, ObjectPath, Place};
+use super::rule::{Check, Found, Issue, Rule, Severity, Spot};
 use super::rules::{self, RULES};
 use super::scene::Scene;
 use super::schemas::Schemas;
@@ -31,7 +31,7 @@ impl Linter {
     ///
     /// Errors: there is no such rule.
     pub fn allow(mut self, rule: &str) -> Result<Self> {
-        self.allowed.push(rule::find(rule)?);
+        self.allowed.push(rules::find(rule)?);
         Ok(self)
     }
 
@@ -39,7 +39,7 @@ impl Linter {
     ///
     /// Errors: there is no such rule.
     pub fn deny(mut self, rule: &str) -> Result<Self> {
-        self.denied.push(rule::find(rule)?);
+        self.denied.push(rules::find(rule)?);
         Ok(self)
     }
 
@@ -104,7 +104,7 @@ impl Linter {
         };
         let (at, mark) = spot.filter(|(at, _)| *at < sheets.len()).unwrap_or((last, Mark::default()));
         let sheet = sheets.get(at);
-        if sheet.is_some_and(|sheet| sheet.allows(issue.rule, mark.line)) {
+        if sheet.is_some_and(|sheet| sheet.allows(mark.line, |text| issue.rule.is_called(text))) {
             return None;
         }
         let file = sheet.map(|sheet| sheet.name.clone()).unwrap_or_default();

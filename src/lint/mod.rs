@@ -12,7 +12,8 @@
 //! # Ok::<(), bake::Error>(())
 //! ```
 //!
-//! A [`Linter`] bakes exactly what [`Fleet`](crate::project::fleet::Fleet) bakes. Every rule is one file below `rules`, with a code that never changes: [`rules()`] is the table of them.
+//! A [`Linter`] bakes exactly what [`Fleet`](crate::project::fleet::Fleet) bakes. Every rule is one
+//! file below `rules`, with a code that never changes: [`rules()`] is the table of them.
 
 mod declared;
 mod finding;
@@ -29,9 +30,9 @@ mod sheet;
 #[cfg(test)]
 mod testing;
 
-pub use finding::{Finding, ObjectPath, Place, Severity};
+pub use finding::{Finding, ObjectPath, Place};
 pub use linter::Linter;
-pub use rule::Rule;
+pub use rule::{Rule, Severity};
 
 use crate::error::Result;
 
@@ -44,5 +45,5 @@ pub fn rules() -> &'static [Rule] {
 ///
 /// Errors: there is none; the hint names the nearest.
 pub fn find_rule(text: &str) -> Result<&'static Rule> {
-    rule::find(text)
+    rules::find(text)
 }

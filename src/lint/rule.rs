@@ -1,14 +1,22 @@
 //! What a rule is, and where it puts what it finds.
 
 use std::borrow::Cow;
+use std::fmt;
 
-use super::finding::Severity;
-use super::rules::RULES;
 use super::scene::{Object, Scene};
-use super::sheet::{Layers, Sheet};
-use crate::error::suggest::nearest;
-use crate::error::{Error, ErrorKind, Result};
+use super::sheet::{Layers, Sheet, Source};
 use crate::yaml::Mark;
+
+/// How much a finding matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// Worth knowing.
+    Note,
+    /// Probably wrong.
+    Warning,
+    /// Wrong: the cluster refuses it, or it cannot do what it says.
+    Error,
+}
 
 /// A rule: one thing to look for.
 #[derive(Debug)]
@@ -45,16 +53,28 @@ impl PartialEq for Rule {
 
 impl Eq for Rule {}
 
-/// The rule of a code or a name, in any case.
-pub(super) fn find(text: &str) -> Result<&'static Rule> {
-    let same = |rule: &&Rule| rule.code.eq_ignore_ascii_case(text) || rule.name.eq_ignore_ascii_case(text);
-    RULES.iter().find(same).ok_or_else(|| {
-        let error = Error::new(ErrorKind::Usage, format!("there is no rule {text:?}"));
-        match nearest(text, RULES.iter().flat_map(|rule| [rule.name, rule.code])) {
-            Some(meant) => error.with_hint(format!("did you mean {meant}?")),
-            None => error.with_hint("`bake lint --list-rules` lists them"),
+impl Severity {
+    /// The word for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Severity::Note => "note",
+            Severity::Warning => "warning",
+            Severity::Error => "error",
         }
-    })
+    }
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl Rule {
+    /// Whether a text is its code or its name, in any case.
+    pub(super) fn is_called(&self, text: &str) -> bool {
+        self.code.eq_ignore_ascii_case(text) || self.name.eq_ignore_ascii_case(text)
+    }
 }
 
 /// What one rule finds.
@@ -143,34 +163,4 @@ pub(super) enum Spot {
     Sources,
     /// In an object.
     Object { kind: String, name: String, path: String },
-}
-
-/// Where in the values it may come from.
-#[derive(Debug)]
-pub(super) struct Source {
-    pub(super) path: Vec<String>,
-    pub(super) needle: Option<String>,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn codes_and_names_are_stable_and_unique() {
-        for (at, rule) in RULES.iter().enumerate() {
-            let digits = rule.code.strip_prefix('B').unwrap();
-            assert!(digits.len() == 3 && digits.bytes().all(|b| b.is_ascii_digit()), "{}", rule.code);
-            assert!(rule.name.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'), "{}", rule.name);
-            assert!(!rule.about.ends_with('.') && rule.about.len() < 100, "{}", rule.code);
-            assert!(
-                RULES.iter().take(at).all(|before| before.code < rule.code && before.name != rule.name),
-                "{}",
-                rule.code
-            );
-            assert_eq!(find(rule.name).unwrap(), rule);
-            assert_eq!(find(&rule.code.to_lowercase()).unwrap(), rule);
-        }
-        assert_eq!(find("duplicate-enf").unwrap_err().hint(), Some("did you mean duplicate-env?"));
-    }
 }

@@ -9,10 +9,10 @@ use super::declared::Declared;
 use super::finding::{Finding, ObjectPath, Place};
 use super::linter::Linter;
 use super::path;
-use super::rule::{Check, Found, Issue, Source, Spot};
+use super::rule::{Check, Found, Issue, Spot};
 use super::rules::{self, RULES};
 use super::scene::Scene;
-use super::sheet::{Layers, Sheet};
+use super::sheet::{Layers, Sheet, Source};
 use crate::bake::{Bake, Chart};
 use crate::error::{Error, Result};
 use crate::manifest::Manifest;
@@ -298,13 +298,14 @@ fn bake_issue(error: &Error, chart: &str) -> Issue {
     let message = refusal.map_or_else(|| format!("the {chart} chart cannot be baked: {first}"), str::to_owned);
     let origin = error.origin();
     let spot = if origin.is_some() { Spot::Line(origin.layer, origin.line) } else { Spot::Sources };
-    let sources = if refusal.is_some() { named(&message) } else { Vec::new() };
+    let sources = if refusal.is_some() { refused_values(&message) } else { Vec::new() };
     Issue { rule: &rules::RENDER, message, spot, sources, fix: error.hint().map(str::to_owned) }
 }
 
 /// The values that a chart's refusal names: what stands in backticks before the first comma, and the key that the
-/// message starts with (`env of web: ...`, `cron.schedule: ...`).
-fn named(message: &str) -> Vec<Source> {
+/// message starts with (`env of web: ...`, `cron.schedule: ...`). They are looked for in the files as written, where a
+/// place has a column; an error of a bake names a line of the merged values.
+fn refused_values(message: &str) -> Vec<Source> {
     let source = |path: &[&str], needle: Option<&str>| Source {
         path: path.iter().map(|step| (*step).to_owned()).collect(),
         needle: needle.map(str::to_owned),
@@ -330,7 +331,7 @@ mod tests {
         let named = |message: &str| {
             let show =
                 |s: Source| format!("{}{}", s.path.join("."), s.needle.map(|n| format!("~{n}")).unwrap_or_default());
-            named(message).into_iter().map(show).collect::<Vec<_>>()
+            refused_values(message).into_iter().map(show).collect::<Vec<_>>()
         };
         assert_eq!(named("env of web: A refers to itself"), ["env"]);
         assert_eq!(named("cron.schedule is missing"), ["cron.schedule"]);

@@ -2,7 +2,6 @@
 
 use indexmap::IndexMap;
 
-use super::rule::{Rule, Source};
 use crate::error::Result;
 use crate::limits::{Limits, with_stack};
 use crate::yaml::{Form, Key, Mark, Written, read_written};
@@ -30,6 +29,13 @@ pub(super) struct Comment {
     pub(super) rules: Vec<String>,
     /// What is written instead of `allow=`, where it is something else.
     pub(super) unclear: bool,
+}
+
+/// Where in the values it may come from.
+#[derive(Debug)]
+pub(super) struct Source {
+    pub(super) path: Vec<String>,
+    pub(super) needle: Option<String>,
 }
 
 /// A layer over all that are below it.
@@ -124,15 +130,12 @@ impl Sheet {
         Ok(Sheet { name: name.to_owned(), tree, comments: comments(text) })
     }
 
-    /// Whether a comment silences a rule on a line.
-    pub(super) fn allows(&self, rule: &Rule, line: u32) -> bool {
+    /// Whether a comment on a line silences a rule: one of which it says a code or name that `is_meant` knows.
+    pub(super) fn allows(&self, line: u32, is_meant: impl Fn(&str) -> bool) -> bool {
         line > 0
             && self.comments.iter().any(|comment| {
                 let here = comment.mark.line == line || comment.alone && comment.mark.line.saturating_add(1) == line;
-                here && comment
-                    .rules
-                    .iter()
-                    .any(|text| text.eq_ignore_ascii_case(rule.code) || text.eq_ignore_ascii_case(rule.name))
+                here && comment.rules.iter().any(|text| is_meant(text))
             })
     }
 
@@ -235,7 +238,7 @@ fn comments(text: &[u8]) -> Vec<Comment> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lint::find_rule;
+    use crate::lint::{Rule, find_rule};
 
     fn sheet(text: &str) -> Sheet {
         Sheet::read("values.yaml", text.as_bytes(), &Limits::helm()).unwrap()
@@ -247,10 +250,11 @@ mod tests {
         let sheet = sheet(text);
         let env = find_rule("B202").unwrap();
         let port = find_rule("B201").unwrap();
-        let allowed = |rule| (1..6).filter(|line| sheet.allows(rule, *line)).collect::<Vec<_>>();
+        let allowed =
+            |rule: &Rule| (1..6).filter(|line| sheet.allows(*line, |text| rule.is_called(text))).collect::<Vec<_>>();
         assert_eq!(allowed(env), [1]);
         assert_eq!(allowed(port), [2, 3]);
-        assert!(!sheet.allows(env, 0));
+        assert!(!sheet.allows(0, |_| true));
     }
 
     #[test]

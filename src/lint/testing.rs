@@ -16,6 +16,13 @@ pub(super) fn objects(rule: &'static Rule, text: &str) -> Vec<String> {
     run(rule, |found| check(&scene, found))
 }
 
+/// A rule says nothing of a manifest, or the one thing that is wanted, which starts with `place`.
+#[track_caller]
+pub(super) fn assert_says(rule: &'static Rule, text: &str, place: &str, want: &str) {
+    let want = Some(want).filter(|want| !want.is_empty()).map(|want| format!("{place}{want}"));
+    assert_eq!(objects(rule, text), Vec::from_iter(want), "{text}");
+}
+
 /// What a rule says of a values file: `LINE:COLUMN: MESSAGE`.
 pub(super) fn sheet(rule: &'static Rule, text: &str) -> Vec<String> {
     let sheet = Sheet::read("values.yaml", text.as_bytes(), &Limits::helm()).unwrap();

@@ -6,8 +6,7 @@
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
-use crate::value::fmt::float32_text;
-use crate::yaml::{self, Data, Node};
+use crate::yaml::{self, Data, Finite, Node, field_text};
 
 /// What Helm reads of a document.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -21,7 +20,7 @@ pub(super) struct Head {
 /// Reads the head of a document. The whole document has to be YAML, whatever stands in it.
 pub(super) fn read(text: &[u8], limits: &Limits) -> Result<Head> {
     let wanted = |key: &[u8]| yaml::field_name(&FIELDS, key).is_some();
-    decode(&yaml::read_entries(text, limits, &wanted)?)
+    decode(&yaml::read_entries(text, limits, &wanted)?, text)
 }
 
 pub(super) const FIELDS: [&str; 3] = ["apiVersion", "kind", "metadata"];
@@ -29,12 +28,10 @@ pub(super) const FIELDS: [&str; 3] = ["apiVersion", "kind", "metadata"];
 const METADATA_TYPE: &str =
     r#"struct { Name string "json:\"name\""; Annotations map[string]string "json:\"annotations\"" }"#;
 
-fn decode(node: &Node) -> Result<Head> {
-    let mut decoder = Decoder::default();
+fn decode(node: &Node, text: &[u8]) -> Result<Head> {
+    let mut decoder = Decoder { head: Head::default(), error: None, finite: Finite::new(text) };
     decoder.head(node);
-    if let Some(error) = decoder.nonfinite {
-        return Err(error);
-    }
+    decoder.finite.finish()?;
     match decoder.error {
         Some(text) => Err(Error::new(
             ErrorKind::Manifest,
@@ -45,15 +42,14 @@ fn decode(node: &Node) -> Result<Head> {
     }
 }
 
-#[derive(Default)]
-struct Decoder {
+struct Decoder<'t> {
     head: Head,
     error: Option<String>,
-    /// A number that JSON has not, where no text is wanted: Go finds it before it decodes anything.
-    nonfinite: Option<Error>,
+    /// What becomes no text goes through JSON as it is, before Go decodes anything.
+    finite: Finite<'t>,
 }
 
-impl Decoder {
+impl Decoder<'_> {
     fn head(&mut self, node: &Node) {
         if node.data == Data::Null {
             return;
@@ -113,43 +109,25 @@ impl Decoder {
 
     /// The text of a scalar; none for null and for what is no scalar.
     fn string(&mut self, node: &Node, place: &str) -> Option<String> {
-        Some(match &node.data {
-            Data::Null => return None,
-            Data::Str(text) => text.to_string_lossy().into_owned(),
-            Data::Bool(value) => value.to_string(),
-            Data::Int(number) => number.to_string(),
-            Data::Uint(number) => number.to_string(),
-            Data::Float(number) => float32_text(*number),
-            Data::List(_) | Data::Map(_) => {
-                self.wrong(node, &format!("{place} of type string"));
-                return None;
-            }
-        })
+        if matches!(node.data, Data::List(_) | Data::Map(_)) {
+            self.wrong(node, &format!("{place} of type string"));
+        }
+        field_text(&node.data)
     }
 
-    /// The entries of a mapping that name one of the fields, in the order in which they are decoded: sorted by key.
+    /// The entries of a mapping that name one of the fields, in the order in which they are decoded.
     fn fields<'a>(&mut self, node: &'a Node, names: &[&'static str]) -> Option<Vec<(&'static str, &'a Node)>> {
-        let mut found: Vec<_> =
-            node.as_map()?.iter().map(|(key, value)| (key, yaml::field_name(names, key), value)).collect();
-        found.sort_by(|a, b| a.0.cmp(b.0));
-        let named = |(_, name, value): (_, Option<&'static str>, &'a Node)| {
+        let named = |(name, value): (Option<&'static str>, &'a Node)| {
             if name.is_none() {
-                self.through_json(value);
+                self.finite.check(value);
             }
             Some((name?, value))
         };
-        Some(found.into_iter().filter_map(named).collect())
-    }
-
-    /// What becomes no text goes through JSON as it is.
-    fn through_json(&mut self, node: &Node) {
-        if self.nonfinite.is_none() {
-            self.nonfinite = yaml::check_finite(node).err();
-        }
+        Some(yaml::fields(node.as_map()?, names).filter_map(named).collect())
     }
 
     fn wrong(&mut self, node: &Node, target: &str) {
-        self.through_json(node);
+        self.finite.check(node);
         let found = node.data.json_type();
         self.error.get_or_insert_with(|| format!("{found} into {target}"));
     }
@@ -158,25 +136,6 @@ impl Decoder {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn numbers_become_text_as_float32() {
-        let rows = [
-            (1.1, "1.1"),
-            (1e5, "100000"),
-            (1e6, "1e+06"),
-            (1_234_567.5, "1.2345675e+06"),
-            (0.0001, "0.0001"),
-            (0.00001, "1e-05"),
-            (2.345_678_912_345, "2.3456788"),
-            (1e300, "+Inf"),
-            (-2.5, "-2.5"),
-            (100_000.5, "100000.5"),
-        ];
-        for (number, expected) in rows {
-            assert_eq!(float32_text(number), expected);
-        }
-    }
 
     #[test]
     fn infinities_are_text_where_text_is_wanted() {
@@ -212,7 +171,7 @@ mod tests {
     }
 
     fn decoded(json: &str) -> Result<Head> {
-        decode(&read_json(&serde_json::from_str(json).unwrap()))
+        decode(&read_json(&serde_json::from_str(json).unwrap()), json.as_bytes())
     }
 
     #[test]

@@ -24,6 +24,7 @@ pub use write::{OutputFile, WriteMode, WriteOptions, show_only};
 
 use crate::error::{Error, ErrorKind, Location, Result};
 use crate::limits::{Limits, cancelled, watch};
+use crate::path;
 use crate::value::Str;
 use crate::yaml::Node;
 
@@ -302,9 +303,8 @@ impl fmt::Debug for Text {
 const NOTES: &str = "NOTES.txt";
 
 fn has_manifest_extension(name: &str) -> bool {
-    let base = name.rsplit('/').next().unwrap_or_default();
-    let Some((_, extension)) = base.rsplit_once('.') else { return false };
-    ["yaml", "yml", "json"].iter().any(|known| extension.eq_ignore_ascii_case(known))
+    let extension = path::ext(name.as_bytes());
+    [".yaml", ".yml", ".json"].iter().any(|known| extension.eq_ignore_ascii_case(known.as_bytes()))
 }
 
 #[cfg(test)]

@@ -30,7 +30,9 @@ pub const FILE_NAME: &str = "bake.yaml";
 /// The JSON schema of [`FILE_NAME`].
 pub const SCHEMA: &str = include_str!("bake.schema.json");
 /// Where services are when nothing is said.
-pub const LAYOUT: &str = "deploy-values/{product}/{namespace}/{app}";
+const LAYOUT: &str = "deploy-values/{product}/{namespace}/{app}";
+/// The charts that come with the library, in the order in which they are deployed.
+const BUILTIN: [&str; 2] = ["workload", "service"];
 
 /// A project as its file says it.
 #[derive(Clone, Debug)]
@@ -113,7 +115,7 @@ impl Default for Config {
             layers: Vec::new(),
             name: pattern("{app}"),
             namespace: pattern("{namespace}"),
-            charts: ["workload", "service"].map(|name| (name.to_owned(), ChartEntry::default())).into(),
+            charts: BUILTIN.map(|name| (name.to_owned(), ChartEntry::default())).into(),
             stacks: None,
             cluster: Cluster::default(),
             services: IndexMap::new(),
@@ -173,18 +175,13 @@ impl Config {
         }
         Ok(())
     }
-
-    /// The names of the layout's variables.
-    pub fn variables(&self) -> impl Iterator<Item = &str> {
-        self.layout.iter().flat_map(Pattern::variables)
-    }
 }
 
 impl ChartEntry {
     /// Whether a chart's version is the wanted one, or in the wanted range.
     ///
     /// Errors: it is not; the message says which is wanted.
-    pub fn check_version(&self, name: &str, version: &str) -> Result<()> {
+    pub(super) fn check_version(&self, name: &str, version: &str) -> Result<()> {
         let Some(wanted) = &self.version else { return Ok(()) };
         let fits = wanted == version
             || match (Constraint::parse(wanted), Version::parse(version)) {
@@ -206,7 +203,7 @@ impl ChartEntry {
 impl Cluster {
     /// This one, with what `over` says on top: its Kubernetes version wins, its API versions are added.
     #[must_use]
-    pub fn with(&self, over: &Cluster) -> Cluster {
+    pub(super) fn with(&self, over: &Cluster) -> Cluster {
         let known: HashSet<&String> = self.api_versions.iter().collect();
         let mut api_versions = self.api_versions.clone();
         api_versions.extend(over.api_versions.iter().filter(|v| !known.contains(v)).cloned());
@@ -342,10 +339,8 @@ fn charts(
     Ok(all)
 }
 
-const BUILTIN: [&str; 2] = ["workload", "service"];
-
 /// Whether a chart of this name comes with the library.
-pub fn is_builtin(name: &str) -> bool {
+pub(super) fn is_builtin(name: &str) -> bool {
     BUILTIN.contains(&name)
 }
 

@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 use std::fs;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
@@ -31,37 +31,13 @@ pub trait Files: Debug + Send + Sync {
     /// Errors: those of [`Chart::load`].
     fn chart(&self, path: &str, limits: &Limits) -> Result<Chart>;
 
+    /// SHA-256 of a file, or of all that is below a folder.
+    ///
+    /// Errors: something there cannot be read.
+    fn digest(&self, path: &str) -> Result<[u8; 32]>;
+
     /// What a file is called in messages.
     fn show(&self, path: &str) -> String;
-}
-
-/// SHA-256 of a file, or of all files below a folder with their names.
-///
-/// Errors: one of them cannot be read.
-pub(super) fn digest(files: &dyn Files, path: &str, max: u64) -> Result<[u8; 32]> {
-    let mut hash = Sha256::new();
-    add(files, path, max, MAX_DEPTH, &mut hash)?;
-    Ok(hash.finalize().into())
-}
-
-/// A folder nested deeper than this goes round in circles.
-const MAX_DEPTH: usize = 64;
-
-fn add(files: &dyn Files, path: &str, max: u64, depth: usize, hash: &mut Sha256) -> Result<()> {
-    let Some(listing) = files.list(path)? else {
-        let content = files.read(path, max)?.unwrap_or_default();
-        hash.update((content.len() as u64).to_le_bytes());
-        hash.update(content);
-        return Ok(());
-    };
-    let Some(depth) = depth.checked_sub(1) else { return Ok(()) };
-    for name in listing.folders.iter().filter(|name| *name != ".git").chain(&listing.files) {
-        hash.update((name.len() as u64).to_le_bytes());
-        hash.update(name);
-        add(files, &format!("{path}/{name}"), max, depth, hash)?;
-    }
-    hash.update([0xff]);
-    Ok(())
 }
 
 /// What a folder holds.
@@ -88,7 +64,7 @@ impl Folder {
     }
 
     /// The path of a file.
-    pub fn path(&self, path: &str) -> PathBuf {
+    fn path(&self, path: &str) -> PathBuf {
         // an empty root is the current folder, and messages should not start with "./"
         if self.root.as_os_str() == "." { PathBuf::from(path) } else { self.root.join(path) }
     }
@@ -105,7 +81,7 @@ impl Files for Folder {
 
     fn list(&self, folder: &str) -> Result<Option<Listing>> {
         let path = if folder.is_empty() { self.root.clone() } else { self.path(folder) };
-        let failed = |e: io::Error| Error::new(ErrorKind::Io, format!("{}: {e}", path.display()));
+        let failed = |e: io::Error| failed(&path, &e);
         #[allow(clippy::disallowed_methods)] // this room finds the services
         let entries = match fs::read_dir(&path) {
             Err(e) if is_missing(&e) => return Ok(None),
@@ -142,9 +118,52 @@ impl Files for Folder {
         Chart::load_with(path, chart::Links::Inside, limits)
     }
 
+    fn digest(&self, path: &str) -> Result<[u8; 32]> {
+        let path = self.path(path);
+        let mut hash = Sha256::new();
+        // what was named may be a link itself
+        match path.canonicalize() {
+            Ok(real) => add(&real, MAX_DEPTH, &mut hash).map_err(|e| failed(&path, &e))?,
+            Err(e) if is_missing(&e) => {}
+            Err(e) => return Err(failed(&path, &e)),
+        }
+        Ok(hash.finalize().into())
+    }
+
     fn show(&self, path: &str) -> String {
         self.path(path).display().to_string()
     }
+}
+
+/// A folder nested deeper than this is no chart's.
+const MAX_DEPTH: usize = 256;
+
+/// Adds a file with its length, a folder with its names. Of a link the target is enough: what it leads to in a chart has
+/// its own place there. Pipes and devices count by their names alone, as they may never end.
+fn add(path: &Path, depth: usize, hash: &mut Sha256) -> io::Result<()> {
+    let data = fs::symlink_metadata(path)?;
+    if data.is_symlink() {
+        hash.update(fs::read_link(path)?.as_os_str().as_encoded_bytes());
+    } else if data.is_file() {
+        hash.update(data.len().to_le_bytes());
+        io::copy(&mut fs::File::open(path)?, hash)?;
+    } else if data.is_dir() && depth > 0 {
+        #[allow(clippy::disallowed_methods)] // a chart's folder
+        let mut names: Vec<_> =
+            fs::read_dir(path)?.map(|entry| entry.map(|e| e.file_name())).collect::<io::Result<_>>()?;
+        names.sort_unstable();
+        for name in names.iter().filter(|name| *name != ".git") {
+            hash.update((name.len() as u64).to_le_bytes());
+            hash.update(name.as_encoded_bytes());
+            add(&path.join(name), depth - 1, hash)?;
+        }
+    }
+    hash.update([0xff]);
+    Ok(())
+}
+
+fn failed(path: &Path, error: &io::Error) -> Error {
+    Error::new(ErrorKind::Io, format!("{}: {error}", path.display()))
 }
 
 fn is_missing(error: &io::Error) -> bool {

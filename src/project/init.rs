@@ -1,31 +1,62 @@
-//! The values of a new service, and writing files so that none is ever half there.
+//! The values of a new service.
 
 use std::fmt::Write as _;
-use std::fs;
 use std::path::{Component, Path, PathBuf};
 
+use super::output::write_file;
+use crate::bake::{Bake, Chart};
 use crate::error::{Error, ErrorKind, Result, printable};
+
+/// The schema beside the values, where none is found above them.
+const SCHEMA: &str = "values.schema.json";
 
 /// What a new service starts from.
 #[derive(Clone, Debug)]
 pub struct Start {
-    /// The name of the service.
-    pub name: String,
     /// The image, with or without a tag or digest; a made-up one where nothing is said.
     pub image: Option<String>,
     /// The port that the container listens on.
     pub port: u16,
     /// `Deployment`, `StatefulSet`, `DaemonSet`, `CronJob` or `Job`.
     pub kind: String,
-    /// The schema, as the first line of each file names it.
-    pub schema: String,
+    /// The schema that the first line of each file names; none: the nearest `values.schema.json` above the service.
+    pub schema: Option<PathBuf>,
+    /// Whether values that are there already are replaced.
+    pub replace: bool,
 }
 
 impl Start {
-    /// The files of the service, by name: `values.yaml` and `prod-values.yaml`.
+    /// Writes `values.yaml` and `prod-values.yaml` into the folder of a service, and the schema where there is none yet.
+    /// The folder's name is the service's. Answers the files.
     ///
-    /// Errors: the image or the kind cannot be.
-    pub fn files(&self) -> Result<Vec<(&'static str, String)>> {
+    /// Errors: the image, the kind or the name cannot be; there are values already; a file cannot be written.
+    pub fn write(&self, folder: &Path) -> Result<Vec<PathBuf>> {
+        let schema = self.schema.clone().or_else(|| nearest_schema(folder)).unwrap_or_else(|| folder.join(SCHEMA));
+        let chart = Chart::builtin("workload")?;
+        let name = name(folder)?;
+        // a name that no release can have would fail at the first bake
+        Bake::new(&chart).release(&name).skip_schema_validation().prepare().map_err(|e| {
+            let text = format!("the folder's name is the service's: {}", e.message());
+            e.with_message(text)
+        })?;
+        let texts = self.texts(&name, &relative(folder, &schema)?)?;
+        let mut files: Vec<(PathBuf, Vec<u8>)> =
+            texts.into_iter().map(|(name, text)| (folder.join(name), text.into_bytes())).collect();
+        if let Some((file, _)) = files.iter().find(|(file, _)| file.exists() && !self.replace) {
+            return Err(Error::new(ErrorKind::Io, format!("{} exists already", file.display()))
+                .with_hint("--force replaces the values; nothing was written"));
+        }
+        if !schema.exists() {
+            files.push((schema, chart.schema().unwrap_or_default().to_owned()));
+        }
+        for (file, text) in &files {
+            write_file(file, text)?;
+        }
+        Ok(files.into_iter().map(|(file, _)| file).collect())
+    }
+
+    /// The files of the service with this name, by their names. `schema` is the way to the schema.
+    fn texts(&self, name: &str, schema: &str) -> Result<[(&'static str, String); 2]> {
         let runs = match self.kind.as_str() {
             "Deployment" | "StatefulSet" => Runs::Replicas,
             "DaemonSet" => Runs::EveryNode,
@@ -33,17 +64,17 @@ impl Start {
             "Job" => Runs::Once,
             other => return Err(Error::new(ErrorKind::Usage, format!("there is no kind {other:?} of workload"))),
         };
-        Ok(vec![("values.yaml", self.common(runs)?), ("prod-values.yaml", self.prod(runs))])
+        Ok([("values.yaml", self.common(name, schema, runs)?), ("prod-values.yaml", prod(schema, runs))])
     }
 
-    fn common(&self, runs: Runs) -> Result<String> {
-        let image = Image::parse(self.image.as_deref().unwrap_or(&format!("registry.example/{}", self.name)))?;
+    fn common(&self, name: &str, schema: &str, runs: Runs) -> Result<String> {
+        let image = Image::parse(self.image.as_deref().unwrap_or(&format!("registry.example/{name}")))?;
         let mut text = format!(
             "# yaml-language-server: $schema={}\n\
              # {}: what all stacks share. A file STACK-values.yaml holds what differs in one; null removes an entry.\n\n\
              # Where the image comes from. Its tag is `version`; a pipeline sets it: --set version=1.2.3\n",
-            printable(&self.schema),
-            printable(&self.name)
+            printable(schema),
+            printable(name)
         );
         match &image.digest {
             Some(digest) => {
@@ -89,22 +120,20 @@ impl Start {
         }
         Ok(text)
     }
+}
 
-    fn prod(&self, runs: Runs) -> String {
-        let mut text = format!(
-            "# yaml-language-server: $schema={}\n# What differs in prod: bake . --stack prod\n",
-            printable(&self.schema)
-        );
-        match runs {
-            Runs::Replicas => text.push_str(
-                "replicas: 3\n\n# What a drain of nodes must leave running.\ndisruptionBudget:\n  maxUnavailable: 1\n\n\
-                 # Instead of a fixed number of pods:\n# replicas: null\n# autoscaling: {min: 3, max: 10, cpu: 70}\n\n",
-            ),
-            Runs::EveryNode | Runs::Schedule | Runs::Once => text.push('\n'),
-        }
-        text.push_str("env:\n  LOG_LEVEL: warn\n\nresources:\n  requests:\n    cpu: 500m\n");
-        text
+fn prod(schema: &str, runs: Runs) -> String {
+    let mut text =
+        format!("# yaml-language-server: $schema={}\n# What differs in prod: bake . --stack prod\n", printable(schema));
+    match runs {
+        Runs::Replicas => text.push_str(
+            "replicas: 3\n\n# What a drain of nodes must leave running.\ndisruptionBudget:\n  maxUnavailable: 1\n\n\
+             # Instead of a fixed number of pods:\n# replicas: null\n# autoscaling: {min: 3, max: 10, cpu: 70}\n\n",
+        ),
+        Runs::EveryNode | Runs::Schedule | Runs::Once => text.push('\n'),
     }
+    text.push_str("env:\n  LOG_LEVEL: warn\n\nresources:\n  requests:\n    cpu: 500m\n");
+    text
 }
 
 /// How often pods run.
@@ -151,20 +180,26 @@ fn quoted(text: &str) -> String {
     format!("\"{text}\"")
 }
 
+/// The name of the folder, also where it does not exist yet.
+fn name(folder: &Path) -> Result<String> {
+    let full = full_path(folder)?;
+    Ok(full.file_name().map_or_else(|| "app".to_owned(), |name| name.to_string_lossy().into_owned()))
+}
+
 /// The nearest `values.schema.json` above a folder, or in it.
-pub fn nearest_schema(folder: &Path) -> Option<PathBuf> {
+fn nearest_schema(folder: &Path) -> Option<PathBuf> {
     let full = full_path(folder).ok()?;
     // a chart's own schema is none for the services beside it
     full.ancestors()
         .filter(|above| !above.join("Chart.yaml").is_file())
-        .map(|above| above.join("values.schema.json"))
+        .map(|above| above.join(SCHEMA))
         .find(|file| file.is_file())
 }
 
 /// The way from a folder to a file, with slashes: what a file in the folder can call the other.
 ///
 /// Errors: where the folder is cannot be found out.
-pub fn relative(folder: &Path, file: &Path) -> Result<String> {
+fn relative(folder: &Path, file: &Path) -> Result<String> {
     let (from, to) = (full_path(folder)?, full_path(file)?);
     let shared = from.components().zip(to.components()).take_while(|(a, b)| a == b).count();
     let up = from.components().skip(shared).map(|_| "..".to_owned());
@@ -189,25 +224,6 @@ fn full_path(path: &Path) -> Result<PathBuf> {
         }
     }
     Ok(full)
-}
-
-/// Writes a file beside its place and moves it there, so that it is never half written. Folders on the way are made.
-///
-/// Errors: it cannot be written; what was there before stays.
-pub fn write_file(path: &Path, text: &[u8]) -> Result<()> {
-    let failed = |e: std::io::Error| Error::new(ErrorKind::Io, format!("{}: {e}", path.display()));
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let Some(name) = path.file_name() else {
-        return Err(Error::new(ErrorKind::Usage, format!("{} is no file", path.display())));
-    };
-    fs::create_dir_all(folder).map_err(failed)?;
-    let aside = folder.join(format!(".{}.bake-{}", name.to_string_lossy(), std::process::id()));
-    let written = fs::write(&aside, text).and_then(|()| fs::rename(&aside, path));
-    if written.is_err() {
-        // the error that matters is already known
-        let _ = fs::remove_file(&aside);
-    }
-    written.map_err(failed)
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Services in their folders: which stacks there are, which layers make a stack, and what a bake of it writes.
 //!
-//! `config` reads `bake.yaml`, `services` finds the services and plans their bakes, `fleet` bakes all of them.
+//! `config` reads `bake.yaml`, `services` finds the services, `plan` says what a bake of one is made of, and `fleet` bakes
+//! all of them.
 
 #[cfg(feature = "fleet")]
 pub mod compare;
@@ -13,18 +14,20 @@ mod git;
 mod init;
 mod output;
 mod pattern;
+mod plan;
 mod services;
 mod strict;
 #[cfg(feature = "fleet")]
 mod unused;
 
-pub use config::{ChartEntry, Cluster, Config, FILE_NAME, LAYOUT, LayerFile, SCHEMA, Settings, is_builtin};
+pub use config::{ChartEntry, Cluster, Config, FILE_NAME, LayerFile, SCHEMA, Settings};
 pub use files::{Files, Folder, Listing};
 #[cfg(feature = "git")]
 pub use git::Revision;
-pub use init::{Start, nearest_schema, relative, write_file};
-pub use output::write_objects;
-pub use pattern::{Pattern, Vars, glob_matches};
-pub use services::{Layer, Plan, Project, Service, Services};
+pub use init::Start;
+pub use output::{write_file, write_objects};
+pub use pattern::Pattern;
+pub use plan::{Layer, Plan};
+pub use services::{Project, Service, Services};
 #[cfg(feature = "fleet")]
 pub use unused::unused;

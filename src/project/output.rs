@@ -1,4 +1,4 @@
-//! Manifests as a folder with a file per object.
+//! Writing files so that none is ever half there; manifests as a folder with a file per object.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -36,6 +36,25 @@ pub fn write_objects(folder: &Path, manifests: &[Manifest]) -> Result<Vec<String
     // what is left there is of no use; the error that matters is already known
     let _ = fs::remove_dir_all(&aside);
     result.map(|()| files.into_keys().collect())
+}
+
+/// Writes a file beside its place and moves it there, so that it is never half written. Folders on the way are made.
+///
+/// Errors: it cannot be written; what was there before stays.
+pub fn write_file(path: &Path, text: &[u8]) -> Result<()> {
+    let failed = |e: std::io::Error| Error::new(ErrorKind::Io, format!("{}: {e}", path.display()));
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let Some(name) = path.file_name() else {
+        return Err(Error::new(ErrorKind::Usage, format!("{} is no file", path.display())));
+    };
+    fs::create_dir_all(folder).map_err(failed)?;
+    let aside = folder.join(format!(".{}.bake-{}", name.to_string_lossy(), std::process::id()));
+    let written = fs::write(&aside, text).and_then(|()| fs::rename(&aside, path));
+    if written.is_err() {
+        // the error that matters is already known
+        let _ = fs::remove_file(&aside);
+    }
+    written.map_err(failed)
 }
 
 /// File names and contents, hooks included.

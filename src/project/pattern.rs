@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 /// What the variables of a pattern stand for.
-pub type Vars = BTreeMap<String, String>;
+pub(super) type Vars = BTreeMap<String, String>;
 
 /// A text with variables in braces.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,7 +44,7 @@ impl Pattern {
     }
 
     /// The names of the variables, in order.
-    pub fn variables(&self) -> impl Iterator<Item = &str> {
+    pub(super) fn variables(&self) -> impl Iterator<Item = &str> {
         self.parts.iter().filter_map(|part| match part {
             Part::Var(name) => Some(name.as_str()),
             Part::Text(_) => None,
@@ -54,7 +54,7 @@ impl Pattern {
     /// The text with the variables filled in.
     ///
     /// Errors: the first variable that has no value.
-    pub fn fill(&self, vars: &Vars) -> Result<String, &str> {
+    pub(super) fn fill(&self, vars: &Vars) -> Result<String, &str> {
         let mut text = String::with_capacity(self.text.len());
         for part in &self.parts {
             match part {
@@ -65,11 +65,17 @@ impl Pattern {
         Ok(text)
     }
 
-    /// What a name must be for the variable of a pattern like `{app}-svc`: none where it does not fit. A pattern without a
-    /// variable fits itself alone.
-    pub fn capture<'p, 'n>(&'p self, name: &'n str) -> Option<Option<(&'p str, &'n str)>> {
+    /// Whether a pattern like `{app}-svc` can become a name. One without a variable is a name itself.
+    pub(super) fn fits(&self, name: &str) -> bool {
+        match self.parts.as_slice() {
+            [Part::Text(text)] => text == name,
+            _ => self.capture(name).is_some(),
+        }
+    }
+
+    /// The variable of a pattern like `{app}-svc`, and what it must be to make a name of the pattern.
+    pub(super) fn capture<'p, 'n>(&'p self, name: &'n str) -> Option<(&'p str, &'n str)> {
         let (before, var, after) = match self.parts.as_slice() {
-            [Part::Text(text)] => return (text == name).then_some(None),
             [Part::Var(var)] => ("", var, ""),
             [Part::Text(before), Part::Var(var)] => (before.as_str(), var, ""),
             [Part::Var(var), Part::Text(after)] => ("", var, after.as_str()),
@@ -77,7 +83,7 @@ impl Pattern {
             _ => return None,
         };
         let value = name.strip_prefix(before)?.strip_suffix(after)?;
-        (!value.is_empty()).then_some(Some((var, value)))
+        (!value.is_empty()).then_some((var.as_str(), value))
     }
 }
 
@@ -93,7 +99,7 @@ fn push_text(parts: &mut Vec<Part>, text: &str) -> Result<(), String> {
 
 /// Whether a service is meant by `glob`: `*` is any text within one part of a path, `?` one character, `**` any number of
 /// parts. A glob without `/` is compared with the path's last part.
-pub fn glob_matches(glob: &str, path: &str) -> bool {
+pub(super) fn glob_matches(glob: &str, path: &str) -> bool {
     if glob.contains('/') {
         let glob: Vec<&str> = glob.trim_matches('/').split('/').collect();
         let path: Vec<&str> = path.split('/').collect();
@@ -160,15 +166,17 @@ mod tests {
     #[test]
     fn a_name_gives_the_variable() {
         for (pattern, name, want) in [
-            ("{app}", "shop", Some(Some(("app", "shop")))),
-            ("{app}-svc", "shop-svc", Some(Some(("app", "shop")))),
+            ("{app}", "shop", Some(("app", "shop"))),
+            ("{app}-svc", "shop-svc", Some(("app", "shop"))),
             ("{app}-svc", "-svc", None),
-            ("x-{app}-y", "x-a-y", Some(Some(("app", "a")))),
-            ("fixed", "fixed", Some(None)),
+            ("x-{app}-y", "x-a-y", Some(("app", "a"))),
+            ("fixed", "fixed", None),
             ("fixed", "other", None),
             ("{a}{b}", "ab", None),
         ] {
-            assert_eq!(Pattern::parse(pattern).unwrap().capture(name), want, "{pattern} {name}");
+            let pattern = Pattern::parse(pattern).unwrap();
+            assert_eq!(pattern.capture(name), want, "{pattern:?} {name}");
+            assert_eq!(pattern.fits(name), want.is_some() || name == "fixed", "{pattern:?} {name}");
         }
     }
 

@@ -1,26 +1,22 @@
-//! A project: its services, their stacks, and what a bake of one of them is made of.
+//! A project: its services and their stacks.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
-use super::config::{ChartEntry, Cluster, Config, FILE_NAME, LayerFile, Settings, is_builtin};
+use super::config::{Config, FILE_NAME, LayerFile, Settings};
 use super::files::{Files, Folder, Listing};
 use super::pattern::{Pattern, Vars, glob_matches};
-use sha2::{Digest, Sha256};
-
-use crate::bake::{Bake, Chart};
 use crate::error::{Error, ErrorKind, Result, suggest};
-use crate::limits::Limits;
-use crate::values::ValuesFile;
 
 /// Largest `bake.yaml`.
 const MAX_CONFIG: u64 = 4 << 20;
-/// Largest file of a chart that is hashed.
-const MAX_ARCHIVE: u64 = 1 << 30;
 /// Services outside the layout lie at most so many folders below the one that is searched.
 const MAX_DEPTH: usize = 16;
+
+/// The hint where no service is meant.
+const HOW_TO_LIST: &str = "`bake list` shows the services";
 
 /// A project: what its file says, and its files.
 #[derive(Clone, Debug)]
@@ -60,34 +56,6 @@ pub struct Services {
     pub stacks: Vec<String>,
     /// What looks wrong and stops nothing: a file for a stack that is not declared, an exception that matches nothing.
     pub warnings: Vec<String>,
-}
-
-/// What the bakes of a service for a stack are made of: one bake for each chart.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Plan {
-    /// The service's path.
-    pub service: String,
-    /// The stack.
-    pub stack: String,
-    /// The release's name.
-    pub name: String,
-    /// The release's namespace.
-    pub namespace: String,
-    /// The charts by name, in the order in which they are deployed.
-    pub charts: Vec<(String, ChartEntry)>,
-    /// The values files, lowest first.
-    pub layers: Vec<Layer>,
-    /// What the cluster can do.
-    pub cluster: Cluster,
-}
-
-/// A values file among the layers of a plan.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Layer {
-    /// Its path, from the project's folder.
-    pub path: String,
-    /// The variables that decide which file it is: plans that agree in them share it.
-    pub scope: BTreeSet<String>,
 }
 
 impl Project {
@@ -217,13 +185,12 @@ impl Project {
                 found.warnings.push(format!("{folder}: {what} not UTF-8, and left out"));
             }
             for name in listing.folders {
-                if name.starts_with('.') || name.contains(char::is_control) {
+                if name.starts_with('.') || name.contains(char::is_control) || !part.fits(&name) {
                     continue;
                 }
-                let Some(captured) = part.capture(&name) else { continue };
                 let mut next = service.clone();
                 push_part(&mut next.folder, &name);
-                if let Some((var, value)) = captured {
+                if let Some((var, value)) = part.capture(&name) {
                     next.vars.insert(var.to_owned(), value.to_owned());
                 }
                 if !next.vars.is_empty() {
@@ -241,7 +208,7 @@ impl Project {
         // with `{stack}.yaml`, the file of all stacks looks like one of a stack
         let is_common = |name: &&String| self.config.files.iter().any(|file| file.path.as_str() == *name);
         let mut stacks: Vec<String> = patterns
-            .flat_map(|file| names.iter().filter(|n| !is_common(n)).filter_map(|n| file.path.capture(n).flatten()))
+            .flat_map(|file| names.iter().filter(|n| !is_common(n)).filter_map(|n| file.path.capture(n)))
             .map(|(_, stack)| stack.to_owned())
             .filter(|stack| !stack.starts_with('.') && !stack.contains(char::is_control))
             .collect();
@@ -260,7 +227,8 @@ impl Project {
             .all(|file| file.path.fill(&vars).map_or(true, |path| path.contains('/') || names.contains(&path)))
     }
 
-    fn exceptions(&self, path: &str) -> Vec<&Settings> {
+    /// What the project says of the service alone; later ones win.
+    pub(super) fn exceptions(&self, path: &str) -> Vec<&Settings> {
         let matching = self.config.services.iter().filter(|(glob, _)| glob_matches(glob, path));
         matching.map(|(_, settings)| settings).collect()
     }
@@ -358,7 +326,7 @@ impl Project {
     }
 
     fn is_service(&self, listing: &Listing) -> bool {
-        self.config.files.iter().any(|file| listing.files.iter().any(|name| file_matches(file, name)))
+        self.config.files.iter().any(|file| listing.files.iter().any(|name| file.path.fits(name)))
     }
 
     fn what_services_are(&self) -> String {
@@ -384,7 +352,10 @@ impl Project {
         }
         let mut service = Service { folder: folder.to_owned(), ..Service::default() };
         for (name, part) in names.iter().zip(&self.config.layout) {
-            if let Some((var, value)) = part.capture(name)? {
+            if !part.fits(name) {
+                return None;
+            }
+            if let Some((var, value)) = part.capture(name) {
                 service.vars.insert(var.to_owned(), value.to_owned());
             }
             if !service.vars.is_empty() {
@@ -412,190 +383,13 @@ impl Project {
             [] => {
                 let error =
                     Error::new(ErrorKind::Usage, format!("{name}: no such folder, and no service of that name"));
-                let apps = all.iter().filter_map(|s| s.path.rsplit('/').next());
-                Err(match suggest::nearest(name, apps) {
-                    Some(near) => error.with_hint(format!("did you mean {near:?}?")),
-                    None => error.with_hint("`bake list` shows the services"),
-                })
+                Err(error.with_hint(HOW_TO_LIST).did_you_mean(name, apps(&all)))
             }
             many => {
                 let paths: Vec<&str> = many.iter().map(|s| s.path.as_str()).collect();
                 Err(Error::new(ErrorKind::Usage, format!("{name} could be any of: {}", paths.join(", "))))
             }
         }
-    }
-
-    /// What the bakes of a service for a stack are made of.
-    ///
-    /// Errors: the service is not in the stack, a layer that must be there is missing, a variable has no value.
-    pub fn plan(&self, service: &Service, stack: &str) -> Result<Plan> {
-        if !service.stacks.iter().any(|s| s == stack) {
-            return Err(self.no_such_stack(service, stack));
-        }
-        let mut vars = service.vars.clone();
-        vars.insert("stack".to_owned(), stack.to_owned());
-        let of_stack = self.config.stacks.as_ref().and_then(|stacks| stacks.get(stack));
-        let exceptions = self.exceptions(&service.path);
-        let own: Vec<&str> = service.vars.keys().map(String::as_str).collect();
-
-        let mut layers = Vec::new();
-        for file in &self.config.layers {
-            self.add_layer(file, "", &[], &vars, &mut layers)?;
-        }
-        for file in of_stack.into_iter().flat_map(|s| &s.layers) {
-            self.add_layer(file, "", &["stack"], &vars, &mut layers)?;
-        }
-        for file in exceptions.iter().flat_map(|s| &s.layers) {
-            self.add_layer(file, "", &own, &vars, &mut layers)?;
-        }
-        for file in &self.config.files {
-            self.add_layer(file, &service.folder, &own, &vars, &mut layers)?;
-        }
-        let settings: Vec<&Settings> = of_stack.into_iter().chain(exceptions).collect();
-        let last = |get: fn(&Settings) -> Option<&Pattern>| settings.iter().rev().find_map(|s| get(s));
-        let fill = |what: &str, pattern: &Pattern| {
-            pattern.fill(&vars).map_err(|missing| {
-                let text = format!("{}: the {what} {:?} needs {{{missing}}}", service.path, pattern.as_str());
-                Error::new(ErrorKind::Usage, text).with_hint(format!("say it in {FILE_NAME}: {what}"))
-            })
-        };
-        let mut charts: Vec<(String, ChartEntry)> =
-            self.config.charts.iter().map(|(name, entry)| (name.clone(), entry.clone())).collect();
-        for picked in settings.iter().filter_map(|s| s.charts.as_ref()) {
-            charts.retain(|(name, _)| picked.contains_key(name));
-            for (name, entry) in &mut charts {
-                if let Some(changed) = picked.get(name) {
-                    entry.clone_from(changed);
-                }
-            }
-        }
-        charts.retain(|(_, entry)| entry.stacks.as_ref().is_none_or(|stacks| stacks.iter().any(|s| s == stack)));
-        Ok(Plan {
-            service: service.path.clone(),
-            stack: stack.to_owned(),
-            name: match &service.name {
-                Some(name) => name.clone(),
-                None => fill("name", last(|s| s.name.as_ref()).unwrap_or(&self.config.name))?,
-            },
-            namespace: match &service.namespace {
-                Some(namespace) => namespace.clone(),
-                None => fill("namespace", last(|s| s.namespace.as_ref()).unwrap_or(&self.config.namespace))?,
-            },
-            charts,
-            layers,
-            cluster: settings.iter().fold(self.config.cluster.clone(), |all, s| all.with(&s.cluster)),
-        })
-    }
-
-    /// Adds a file that is meant where `scope` is what it is.
-    fn add_layer(
-        &self,
-        file: &LayerFile,
-        folder: &str,
-        scope: &[&str],
-        vars: &Vars,
-        layers: &mut Vec<Layer>,
-    ) -> Result<()> {
-        let path = match file.path.fill(vars) {
-            Ok(path) => path,
-            // a part of the path that this service does not have
-            Err(_) if file.optional => return Ok(()),
-            Err(missing) => {
-                let text =
-                    format!("the layer {:?} needs {{{missing}}}, which is not of the layout", file.path.as_str());
-                return Err(Error::new(ErrorKind::Usage, text));
-            }
-        };
-        let path = join(folder, &path);
-        if file.optional && !self.files.exists(&path) {
-            return Ok(());
-        }
-        let scope = scope.iter().copied().chain(file.path.variables()).map(str::to_owned).collect();
-        layers.push(Layer { path, scope });
-        Ok(())
-    }
-
-    fn no_such_stack(&self, service: &Service, stack: &str) -> Error {
-        let known = if service.stacks.is_empty() { "none".to_owned() } else { service.stacks.join(", ") };
-        let vars = Vars::from([("stack".to_owned(), stack.to_owned())]);
-        let own = self.config.files.iter().find(|file| is_of_stack(file) && !file.optional);
-        let message = match own.and_then(|file| file.path.fill(&vars).ok()) {
-            Some(file) => {
-                let file = self.files.show(&join(&service.folder, &file));
-                format!("no stack {stack:?}: {file} does not exist; the stacks are: {known}")
-            }
-            None => format!("no stack {stack:?}; the stacks are: {known}"),
-        };
-        let error = Error::new(ErrorKind::Usage, message);
-        match suggest::nearest(stack, service.stacks.iter().map(String::as_str)) {
-            Some(near) => error.with_hint(format!("did you mean {near:?}?")),
-            None => error,
-        }
-    }
-}
-
-impl Project {
-    /// A chart of the project.
-    ///
-    /// Errors: those of [`Chart::load`]; its version is not the wanted one.
-    pub fn load_chart(&self, name: &str, entry: &ChartEntry, limits: &Limits) -> Result<Chart> {
-        let chart = match &entry.path {
-            Some(path) => self.files.chart(path, limits)?,
-            None => Chart::builtin(name)?,
-        };
-        entry.check_version(name, &chart.metadata().version)?;
-        Ok(chart)
-    }
-
-    /// SHA-256 of a chart's files; of a built-in one, of its version of this library.
-    ///
-    /// Errors: a file cannot be read.
-    pub fn chart_digest(&self, name: &str, entry: &ChartEntry) -> Result<[u8; 32]> {
-        match &entry.path {
-            Some(path) => super::files::digest(&*self.files, path, MAX_ARCHIVE),
-            None => Ok(Sha256::digest(format!("{name} {}", env!("CARGO_PKG_VERSION"))).into()),
-        }
-    }
-
-    /// The chart that a name of a command line means among those of a service: one of the service's, one of the
-    /// project's, one that is built in, or a path from the current folder.
-    pub fn pick_chart(&self, plan: &Plan, name: &str) -> (String, ChartEntry) {
-        let of_plan = plan.charts.iter().find(|(known, _)| known == name).map(|(_, entry)| entry);
-        let entry = match of_plan.or_else(|| self.config.charts.get(name)) {
-            Some(entry) => entry.clone(),
-            None if is_builtin(name) => ChartEntry::default(),
-            None => {
-                // the project's charts are found from its folder, this one from where the user stands
-                let path = std::path::absolute(name).unwrap_or_else(|_| PathBuf::from(name));
-                ChartEntry { path: Some(path.to_string_lossy().into_owned()), ..ChartEntry::default() }
-            }
-        };
-        (name.to_owned(), entry)
-    }
-
-    /// A values file of the project.
-    ///
-    /// Errors: it is missing or cannot be read.
-    pub fn layer(&self, path: &str, limits: &Limits) -> Result<ValuesFile> {
-        let name = self.files.show(path);
-        match self.files.read(path, limits.values_file_bytes)? {
-            Some(text) => Ok(ValuesFile::new(name, text)),
-            None => Err(Error::new(ErrorKind::Io, format!("open {name}: no such file or directory"))
-                .with_hint(format!("a layer that may be missing ends in \"?\" in {FILE_NAME}"))),
-        }
-    }
-}
-
-impl Plan {
-    /// A bake of `chart` for this release and cluster, without layers yet.
-    ///
-    /// Errors: the cluster's version is none.
-    pub fn bake<'c>(&self, chart: &'c Chart, limits: &Limits) -> Result<Bake<'c>> {
-        let mut bake = Bake::new(chart).limits(limits.clone()).release(&*self.name).namespace(&*self.namespace);
-        if let Some(version) = &self.cluster.kube_version {
-            bake = bake.kube_version(version)?;
-        }
-        Ok(self.cluster.api_versions.iter().fold(bake, Bake::api_version))
     }
 }
 
@@ -622,10 +416,7 @@ impl Services {
             if !self.stacks.contains(name) {
                 let known = if self.stacks.is_empty() { "none".to_owned() } else { self.stacks.join(", ") };
                 let error = Error::new(ErrorKind::Usage, format!("no stack {name:?}; the stacks are: {known}"));
-                return Err(match suggest::nearest(name, self.stacks.iter().map(String::as_str)) {
-                    Some(near) => error.with_hint(format!("did you mean {near:?}?")),
-                    None => error,
-                });
+                return Err(error.did_you_mean(name, self.stacks.iter().map(String::as_str)));
             }
         }
         Ok(self.stacks.iter().filter(|stack| names.contains(stack)).cloned().collect())
@@ -637,10 +428,8 @@ impl Services {
     pub fn pick_apps(&mut self, globs: &[String]) -> Result<()> {
         for glob in globs {
             if !self.services.iter().any(|s| glob_matches(glob, &s.path)) {
-                let apps = self.services.iter().filter_map(|s| s.path.rsplit('/').next());
-                let near = suggest::nearest(glob, apps).map(|near| format!("did you mean {near:?}?"));
                 let error = Error::new(ErrorKind::Usage, format!("no service matches {glob:?}"));
-                return Err(error.with_hint(near.unwrap_or_else(|| "`bake list` shows the services".to_owned())));
+                return Err(error.with_hint(HOW_TO_LIST).did_you_mean(glob, apps(&self.services)));
             }
         }
         if !globs.is_empty() {
@@ -650,6 +439,11 @@ impl Services {
     }
 }
 
+/// What services are called: the last parts of their paths.
+fn apps(services: &[Service]) -> impl Iterator<Item = &str> {
+    services.iter().filter_map(|service| service.path.rsplit('/').next())
+}
+
 /// Keeps the stacks that exceptions leave a service.
 fn keep_wanted(service: &mut Service, settings: &[&Settings]) {
     if let Some(wanted) = settings.iter().rev().find_map(|s| s.stacks.as_ref()) {
@@ -657,12 +451,9 @@ fn keep_wanted(service: &mut Service, settings: &[&Settings]) {
     }
 }
 
-fn is_of_stack(file: &LayerFile) -> bool {
+/// Whether a file of a service is there for each stack.
+pub(super) fn is_of_stack(file: &LayerFile) -> bool {
     file.path.variables().eq(["stack"])
-}
-
-fn file_matches(file: &LayerFile, name: &str) -> bool {
-    file.path.capture(name).is_some()
 }
 
 /// The service in a folder outside the layout: the three last parts of its path are product, namespace and app.
@@ -676,11 +467,6 @@ fn named_by_place(full: &Path, folder: String) -> Service {
     }
     let parts: Vec<String> = ["product", "namespace", "app"].iter().filter_map(|v| vars.get(*v)).cloned().collect();
     Service { folder, path: parts.join("/"), vars, ..Service::default() }
-}
-
-/// A path below a folder of the project; the folder is empty for the project's own.
-fn join(folder: &str, path: &str) -> String {
-    if folder.is_empty() { path.to_owned() } else { format!("{folder}/{path}") }
 }
 
 fn push_part(path: &mut String, part: &str) {

@@ -1,6 +1,6 @@
 //! Reading a small YAML file strictly: what is unknown or of the wrong type is an error with its line.
 
-use crate::error::{Error, ErrorKind, Location, Result, suggest};
+use crate::error::{Error, ErrorKind, Location, Result};
 use crate::limits::Limits;
 use crate::yaml::{self, Data, Mark, Node, NodeMap};
 
@@ -43,10 +43,8 @@ impl Strict<'_> {
                 continue;
             }
             let error = self.error(self.key_mark(&name, value.mark), format!("{what} has no key {name:?}"));
-            return Err(match suggest::nearest(&name, known.iter().copied()) {
-                Some(near) => error.with_hint(format!("did you mean {near:?}?")),
-                None => error.with_hint(format!("the keys are: {}", known.join(", "))),
-            });
+            let error = error.with_hint(format!("the keys are: {}", known.join(", ")));
+            return Err(error.did_you_mean(&name, known.iter().copied()));
         }
         Ok(Some(map))
     }

@@ -22,8 +22,9 @@ use super::client::{Base, Client};
 use super::lanes::{Lanes, Turn};
 use super::memory::{Held, Memory};
 use super::metrics::Metrics;
+use super::proxy::Upstream;
 use super::store::{Fetcher, OffThread};
-use super::{Config, auth, client, openapi, proxy};
+use super::{Config, auth, client, openapi};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Checkpoint;
 use crate::stage::{self, BakeRequest, Builtin, Embedded, Failure, Folder, Input, Kitchen, Source};
@@ -37,8 +38,8 @@ const OTHERS: [&str; 5] = ["KUSTOMIZE", "KUSTOMIZE4", "KUSTOMIZE5", "HELMFILE", 
 #[derive(Debug)]
 pub(super) struct Shared {
     pub(super) config: Config,
-    pub(super) client: Client,
-    pub(super) upstream: Option<Base>,
+    client: Client,
+    upstream: Option<Upstream>,
     pub(super) metrics: Metrics,
     pub(super) ready: AtomicBool,
     clouddriver: Option<Base>,
@@ -60,9 +61,10 @@ impl Shared {
             let failed = |e: std::io::Error| Error::new(ErrorKind::Io, format!("{}: {e}", path.display()));
             Folder::new(path, config.artifact_bytes).map(|folder| OffThread(Arc::new(folder))).map_err(failed)
         };
+        let client = client::new(&config)?;
+        let upstream = |url: &String| Upstream::new(url, client.clone(), &config);
         Ok(Shared {
-            client: client::new(&config)?,
-            upstream: base("the upstream", &config.upstream)?,
+            upstream: config.upstream.as_ref().map(upstream).transpose()?,
             clouddriver: base("the artifact store", &config.clouddriver)?,
             urls: config.allowed_urls.iter().map(|url| Base::parse("an allowed URL", url)).collect::<Result<_>>()?,
             folder: config.artifacts.as_ref().map(folder).transpose()?,
@@ -71,6 +73,7 @@ impl Shared {
             memory: Arc::new(Memory::new(config.memory_bytes)),
             kitchen: Arc::new(kitchen),
             metrics: Metrics::default(),
+            client,
             ready: AtomicBool::new(true),
             config,
         })
@@ -83,7 +86,7 @@ pub(super) fn router(shared: &Arc<Shared>) -> Router {
         .route("/api/v2/manifest/bake/{type}", post(bake))
         .route("/metrics", get(metrics))
         .route("/openapi.json", get(async || answer::text("application/json", openapi::TEXT)))
-        .fallback(proxy::pass)
+        .fallback(pass)
         .layer(middleware::from_fn_with_state(Arc::clone(shared), guard));
     Router::new()
         .route("/health", get(async || answer::text("application/json", "{\"status\":\"UP\"}")))
@@ -183,7 +186,15 @@ async fn other(shared: Arc<Shared>, renderer: &str, request: Request<Body>) -> R
         let errors = Map::from_iter([("errors".to_owned(), vec![text.clone()].into())]);
         return spring(StatusCode::BAD_REQUEST, &text, errors);
     }
-    proxy::pass(State(shared), request).await
+    pass(State(shared), request).await
+}
+
+/// Passes a request to the upstream, or says that there is no such path.
+async fn pass(State(shared): State<Arc<Shared>>, request: Request<Body>) -> Response<Body> {
+    match &shared.upstream {
+        Some(upstream) => upstream.pass(request, &shared.metrics).await,
+        None => spring(StatusCode::NOT_FOUND, "No message available", Map::new()),
+    }
 }
 
 /// Reads, fetches, waits for a turn and bakes: the body of the answer.

@@ -1,13 +1,14 @@
 //! The HTTP client that asks the artifact store and the upstream. It follows no redirects, so no header reaches a host that
 //! the configuration does not name.
 
+use std::time::Duration;
+
 use axum::body::Body;
 use axum::http::uri::{PathAndQuery, Scheme, Uri};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
-use std::time::Duration;
 
 use super::{Config, tls};
 use crate::error::{Error, ErrorKind, Result};

@@ -1,17 +1,18 @@
 //! What is no Helm bake goes to the upstream, a real Rosco: image bakes, Kustomize, Helmfile, Cloud Foundry.
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, Request, Response, StatusCode, header};
 use http_body_util::Limited;
 use serde_json::Map;
 
+use super::Config;
 use super::answer::spring;
-use super::api::Shared;
+use super::client::{Base, Client};
+use super::metrics::Metrics;
+use crate::error::Result;
 
 /// How long the upstream may take to begin its answer. A bake of its own takes a second at least.
 const PATIENCE: Duration = Duration::from_mins(2);
@@ -27,38 +28,54 @@ const HOP_BY_HOP: [HeaderName; 8] = [
     header::UPGRADE,
 ];
 
-/// Passes a request on, or says that there is no such path.
-pub(super) async fn pass(State(shared): State<Arc<Shared>>, request: Request<Body>) -> Response<Body> {
-    let path = request.uri().path_and_query().map_or("/", |p| p.as_str());
-    let Some(upstream) = &shared.upstream else {
-        return spring(StatusCode::NOT_FOUND, "No message available", Map::new());
-    };
-    let Some(uri) = upstream.join(path) else {
-        return spring(StatusCode::BAD_REQUEST, "the path cannot be passed on", Map::new());
-    };
-    if axum::body::HttpBody::size_hint(request.body()).lower() > shared.config.body_bytes {
-        let text = format!("the body is larger than {} bytes", shared.config.body_bytes);
-        return spring(StatusCode::PAYLOAD_TOO_LARGE, &text, Map::new());
+/// The upstream, and what a request to it has to keep to.
+#[derive(Debug)]
+pub(super) struct Upstream {
+    base: Base,
+    client: Client,
+    body_bytes: u64,
+    /// Whether requests carry the token of this service, which is for it alone.
+    has_token: bool,
+}
+
+impl Upstream {
+    /// The upstream at a URL.
+    ///
+    /// Errors: the URL is wrong.
+    pub(super) fn new(url: &str, client: Client, config: &Config) -> Result<Self> {
+        let base = Base::parse("the upstream", url)?;
+        Ok(Upstream { base, client, body_bytes: config.body_bytes, has_token: config.token.is_some() })
     }
-    shared.metrics.proxied.fetch_add(1, Ordering::Relaxed);
-    let (mut parts, body) = request.into_parts();
-    parts.uri = uri;
-    strip(&mut parts.headers);
-    parts.headers.remove(header::HOST);
-    if shared.config.token.is_some() {
-        // it is for this service alone
-        parts.headers.remove(header::AUTHORIZATION);
-    }
-    let max = usize::try_from(shared.config.body_bytes).unwrap_or(usize::MAX);
-    let request = Request::from_parts(parts, Body::new(Limited::new(body, max)));
-    match tokio::time::timeout(PATIENCE, shared.client.request(request)).await {
-        Ok(Ok(answer)) => {
-            let (mut parts, body) = answer.into_parts();
-            strip(&mut parts.headers);
-            Response::from_parts(parts, Body::new(body))
+
+    /// Passes a request on.
+    pub(super) async fn pass(&self, request: Request<Body>, metrics: &Metrics) -> Response<Body> {
+        let path = request.uri().path_and_query().map_or("/", |p| p.as_str());
+        let Some(uri) = self.base.join(path) else {
+            return spring(StatusCode::BAD_REQUEST, "the path cannot be passed on", Map::new());
+        };
+        if axum::body::HttpBody::size_hint(request.body()).lower() > self.body_bytes {
+            let text = format!("the body is larger than {} bytes", self.body_bytes);
+            return spring(StatusCode::PAYLOAD_TOO_LARGE, &text, Map::new());
         }
-        Ok(Err(_)) => spring(StatusCode::BAD_GATEWAY, "the upstream could not be reached", Map::new()),
-        Err(_) => spring(StatusCode::GATEWAY_TIMEOUT, "the upstream did not answer in time", Map::new()),
+        metrics.proxied.fetch_add(1, Ordering::Relaxed);
+        let (mut parts, body) = request.into_parts();
+        parts.uri = uri;
+        strip(&mut parts.headers);
+        parts.headers.remove(header::HOST);
+        if self.has_token {
+            parts.headers.remove(header::AUTHORIZATION);
+        }
+        let max = usize::try_from(self.body_bytes).unwrap_or(usize::MAX);
+        let request = Request::from_parts(parts, Body::new(Limited::new(body, max)));
+        match tokio::time::timeout(PATIENCE, self.client.request(request)).await {
+            Ok(Ok(answer)) => {
+                let (mut parts, body) = answer.into_parts();
+                strip(&mut parts.headers);
+                Response::from_parts(parts, Body::new(body))
+            }
+            Ok(Err(_)) => spring(StatusCode::BAD_GATEWAY, "the upstream could not be reached", Map::new()),
+            Err(_) => spring(StatusCode::GATEWAY_TIMEOUT, "the upstream did not answer in time", Map::new()),
+        }
     }
 }
 

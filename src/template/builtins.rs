@@ -1,7 +1,7 @@
 //! The builtin functions. Go: `text/template/funcs.go`.
 
 use super::escape;
-use super::exec::Val;
+use super::val::Val;
 use crate::error::{Error, Origin, Result};
 use crate::limits::Budget;
 use crate::value::{Complex, Elem, Kind, List, Map, MapType, Str, Ty, Value, fmt, is_comparable, same_object};
@@ -159,7 +159,7 @@ fn length(value: &Value, iface: bool) -> Result<i64> {
         Value::Str(s) | Value::Bytes(s) => Some(s.len()),
         Value::List(l) => Some(l.len()),
         Value::Map(m) => Some(m.len()),
-        Value::Object(o) => o.items().map(|i| i.len()).or_else(|| o.entries().map(|e| e.len())),
+        Value::Object(o) if matches!(o.kind(), Kind::Slice | Kind::Map) => Some(o.size()),
         _ => None,
     };
     match len {

@@ -3,11 +3,12 @@
 use std::rc::Rc;
 
 use super::builtins::{self, Builtin, Which, has_any, zero_entry};
-use super::exec::{Executor, Frame, MissingKey, Val};
+use super::exec::{Executor, Frame, MissingKey};
 use super::func::Func;
 use super::similar;
 use super::table::Callee;
 use super::unit::{Chain, Id, Kind, NONE, Path, Range, Span, Unit};
+use super::val::Val;
 use crate::error::{Error, Origin, Result};
 use crate::limits::with_stack;
 use crate::value::fmt::quote;

@@ -16,6 +16,7 @@ use super::func::Context;
 use super::set::{Linked, Set, link};
 use super::similar;
 use super::unit::{Decl, Def, Id, Kind, NONE, Op, Span, Unit, line_at, source_line};
+use super::val::Val;
 use crate::error::{Error, ErrorKind, Frame as CallFrame, Location, Origin, Result};
 use crate::limits::{Budget, with_stack};
 use crate::value::fmt::{append_value, quote};
@@ -31,22 +32,6 @@ pub enum MissingKey {
     Zero,
     /// An error.
     Error,
-}
-
-/// A value with what Go's static types know of it: whether it was reached through an interface.
-///
-/// [`Value::Nil`] is a nil interface with the mark, and no value at all without it.
-#[derive(Clone, Default)]
-pub(super) struct Val {
-    pub(super) v: Value,
-    pub(super) iface: bool,
-}
-
-impl Val {
-    #[inline]
-    pub(super) fn of(v: Value) -> Val {
-        Val { v, iface: false }
-    }
 }
 
 /// One bake: runs definitions of a [`Set`] and lets functions run others.
@@ -379,8 +364,7 @@ impl<'a> Executor<'a> {
             #[allow(clippy::cast_possible_truncation)]
             Value::Uint8(n) => Walk::Int(0, u64::from(n), |i| Value::Uint8(i as u8)),
             Value::Object(object) => {
-                let count = object.items().map(|i| i.len()).or_else(|| object.entries().map(|e| e.len())).unwrap_or(0);
-                self.budget.charge(64 * count as u64).map_err(|error| self.limited(f, error))?;
+                self.budget.items(object.size()).map_err(|error| self.limited(f, error))?;
                 if let Some(items) = object.items() {
                     Walk::Items(items.into_iter(), 0)
                 } else if let Some(entries) = object.entries() {

@@ -20,6 +20,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod unit;
+mod val;
 
 pub use exec::{Executor, MissingKey};
 pub use func::{Context, Func};
@@ -27,3 +28,20 @@ pub use parse::Compiler;
 pub use set::Set;
 pub use table::FuncTable;
 pub use unit::Unit;
+
+use crate::error::Result;
+use crate::limits::Limits;
+use crate::value::Str;
+
+impl Unit {
+    /// Parses a text. Errors are of kind [`Parse`](crate::ErrorKind::Parse) (or a limit) and read as Go's, for a text
+    /// without a name.
+    pub fn compile(text: &Str, funcs: &FuncTable, limits: &Limits) -> Result<Unit> {
+        Unit::compile_named("", text, funcs, limits)
+    }
+
+    /// Parses a text that errors call `name`. Go: `parse.Parse`.
+    pub fn compile_named(name: &str, text: &Str, funcs: &FuncTable, limits: &Limits) -> Result<Unit> {
+        Compiler::new(funcs, limits).compile_named(name, text)
+    }
+}

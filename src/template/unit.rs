@@ -6,10 +6,9 @@
 use std::fmt::Write as _;
 
 use super::literal::Number;
-use super::parse::Compiler;
 use super::table::Callee;
-use crate::error::{Error, ErrorKind, Location, Result};
-use crate::limits::{Limits, with_stack};
+use crate::error::{Error, ErrorKind, Location};
+use crate::limits::with_stack;
 use crate::value::Str;
 use crate::value::fmt::quote;
 
@@ -183,16 +182,6 @@ impl Kind {
 }
 
 impl Unit {
-    /// Parses a text. Errors are of kind [`ErrorKind::Parse`] (or a limit) and read as Go's, for a text without a name.
-    pub fn compile(text: &Str, funcs: &super::FuncTable, limits: &Limits) -> Result<Unit> {
-        Unit::compile_named("", text, funcs, limits)
-    }
-
-    /// Parses a text that errors call `name`. Go: `parse.Parse`.
-    pub fn compile_named(name: &str, text: &Str, funcs: &super::FuncTable, limits: &Limits) -> Result<Unit> {
-        Compiler::new(funcs, limits).compile_named(name, text)
-    }
-
     /// The source.
     pub fn text(&self) -> &Str {
         &self.text
@@ -371,20 +360,7 @@ impl Unit {
             out.push_str(&String::from_utf8_lossy(self.slice(*name)));
         }
     }
-}
 
-impl std::fmt::Debug for Unit {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Unit({} bytes, {} definitions)", self.text.len(), self.defs.len())
-    }
-}
-
-fn part<T>(items: &[T], span: Span) -> &[T] {
-    let start = span.start as usize;
-    items.get(start..start + span.len as usize).unwrap_or_default()
-}
-
-impl Unit {
     /// Bytes that it takes beside its source.
     pub(super) fn footprint(&self) -> usize {
         let strings: usize = self.strings.iter().map(|s| size_of::<Str>() + s.len()).sum();
@@ -401,6 +377,17 @@ impl Unit {
             + size_of_val(self.defs.as_slice());
         flat + strings
     }
+}
+
+impl std::fmt::Debug for Unit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Unit({} bytes, {} definitions)", self.text.len(), self.defs.len())
+    }
+}
+
+fn part<T>(items: &[T], span: Span) -> &[T] {
+    let start = span.start as usize;
+    items.get(start..start + span.len as usize).unwrap_or_default()
 }
 
 /// 1-based line and 0-based column of a byte offset, as Go's error texts have them, and the line itself.

@@ -71,6 +71,11 @@ pub trait Object: 'static {
         0
     }
 
+    /// How many items or entries there are. They are made anew each time that somebody asks for them.
+    fn size(&self) -> usize {
+        0
+    }
+
     /// The items, where the kind is a slice.
     fn items(&self) -> Option<Vec<Value>> {
         None

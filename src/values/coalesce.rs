@@ -4,7 +4,7 @@
 //! through `set`.
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::limits::{Budget, live, watch, with_stack};
+use crate::limits::{Budget, Limits, cancelled, live, watch, with_stack};
 use crate::value::fmt::{quote, sprintf};
 use crate::value::{Entry, Map, Str, Value};
 
@@ -49,55 +49,52 @@ impl Warnings {
 }
 
 /// The user's values over the chart's: a null of the user removes a default. `values` is not changed.
-pub fn coalesce_values<D: Defaults>(chart: &D, values: &Map, warnings: &mut Warnings) -> Result<Map> {
-    coalesce(chart, values, warnings, false)
+pub fn coalesce_values<D: Defaults>(chart: &D, values: &Map, warnings: &mut Warnings, limits: &Limits) -> Result<Map> {
+    coalesce(chart, values, warnings, limits, false)
 }
 
 /// The same, but nulls stay. `values` is not changed.
-pub fn merge_values<D: Defaults>(chart: &D, values: &Map, warnings: &mut Warnings) -> Result<Map> {
-    coalesce(chart, values, warnings, true)
+pub fn merge_values<D: Defaults>(chart: &D, values: &Map, warnings: &mut Warnings, limits: &Limits) -> Result<Map> {
+    coalesce(chart, values, warnings, limits, true)
 }
 
 /// `over` changed in place to hold what only `under` holds; nulls stay. `under` may change too. Helm: `MergeTables`.
-pub fn merge_tables(over: &Map, under: &Map, warnings: &mut Warnings) -> Result<()> {
-    let mut work = Coalesce::new(warnings);
+pub fn merge_tables(over: &Map, under: &Map, warnings: &mut Warnings, limits: &Limits) -> Result<()> {
+    let mut work = Coalesce::new(warnings, limits);
     work.tables(over, under, "", true);
     work.end(())
 }
 
-fn coalesce<D: Defaults>(chart: &D, values: &Map, warnings: &mut Warnings, merge: bool) -> Result<Map> {
-    let mut work = Coalesce::new(warnings);
+fn coalesce<D: Defaults>(
+    chart: &D,
+    values: &Map,
+    warnings: &mut Warnings,
+    limits: &Limits,
+    merge: bool,
+) -> Result<Map> {
+    let mut work = Coalesce::new(warnings, limits);
     let merged = work.chart(chart, deep_copy(values), "", merge)?;
     work.end(merged)
 }
 
-/// Depth of maps, number of maps, and bytes of what it makes, at which merging stops.
-const MAX_DEPTH: usize = 20_000;
-const MAX_MAPS: u64 = 20_000_000;
-const MAX_BYTES: i64 = 1 << 29;
-
 struct Coalesce<'w> {
     warnings: &'w mut Warnings,
+    limits: &'w Limits,
     depth: usize,
     steps: u64,
     /// Bytes of live values when the work began.
     live_before: i64,
-    ended: bool,
+    /// Why it ended early.
+    ended: Option<Error>,
 }
 
 impl<'w> Coalesce<'w> {
-    fn new(warnings: &'w mut Warnings) -> Self {
-        Coalesce { warnings, depth: 0, steps: 0, live_before: live::bytes(), ended: false }
+    fn new(warnings: &'w mut Warnings, limits: &'w Limits) -> Self {
+        Coalesce { warnings, limits, depth: 0, steps: 0, live_before: live::bytes(), ended: None }
     }
 
     fn end<T>(self, result: T) -> Result<T> {
-        if self.ended {
-            return Err(Error::limit_reached(
-                "value-depth",
-                "the values of the charts are nested too deep or too many to be merged",
-            ));
-        }
-        Ok(result)
+        self.ended.map_or(Ok(result), Err)
     }
 
     fn chart<D: Defaults>(&mut self, chart: &D, dest: Map, prefix: &str, merge: bool) -> Result<Map> {
@@ -242,19 +239,43 @@ impl<'w> Coalesce<'w> {
 
     /// One more map; false when there are too many: tables that `import-values` ties together may go round in circles.
     fn enter(&mut self) -> bool {
+        if !self.go_on() {
+            return false;
+        }
+        let Limits { value_depth, merge_steps, .. } = *self.limits;
+        if self.depth >= value_depth {
+            return self
+                .end_with("value-depth", format!("the values of the charts are nested deeper than {value_depth}"));
+        }
+        if self.steps >= merge_steps {
+            return self
+                .end_with("merge-steps", format!("merging the charts' values takes more than {merge_steps} steps"));
+        }
         self.depth += 1;
         self.steps += 1;
-        self.ended |= self.depth > MAX_DEPTH || self.steps > MAX_MAPS || !self.go_on();
-        if self.ended {
-            self.depth -= 1;
-        }
-        !self.ended
+        true
     }
 
     /// Whether there is time and room for one more entry: the globals are spread over all subcharts.
     fn go_on(&mut self) -> bool {
-        self.ended |= !watch::tick(1) || live::bytes().wrapping_sub(self.live_before) > MAX_BYTES;
-        !self.ended
+        if self.ended.is_some() {
+            return false;
+        }
+        if !watch::tick(1) {
+            self.ended = Some(cancelled());
+            return false;
+        }
+        let (made, most) = (live::bytes().wrapping_sub(self.live_before), self.limits.merge_bytes);
+        if u64::try_from(made).is_ok_and(|made| made > most) {
+            return self.end_with("merge-bytes", format!("merging the charts' values takes more than {most} bytes"));
+        }
+        true
+    }
+
+    #[cold]
+    fn end_with(&mut self, limit: &'static str, text: String) -> bool {
+        self.ended = Some(Error::limit_reached(limit, text));
+        false
     }
 
     #[cold]
@@ -293,7 +314,7 @@ mod tests {
 
     fn answer(chart: &Chart, user: &str) -> (String, Vec<String>) {
         let mut warnings = Warnings::new();
-        let answer = match coalesce_values(&chart, &json(user, 1), &mut warnings) {
+        let answer = match coalesce_values(&chart, &json(user, 1), &mut warnings, &Limits::helm()) {
             Ok(map) => show(&Value::Map(map)),
             Err(error) => error.message().to_owned(),
         };
@@ -347,10 +368,26 @@ mod tests {
     }
 
     #[test]
+    fn limits_hold_to_the_last_unit() {
+        let chart = Chart("c", r#"{"a":{"b":{"c":{"d":1}}}}"#, vec![]);
+        let end = |set: fn(&mut Limits, u64), most: u64| {
+            let mut limits = Limits::helm();
+            set(&mut limits, most);
+            let user = json(chart.1, 1);
+            coalesce_values(&&chart, &user, &mut Warnings::new(), &limits).err().and_then(|error| error.limit())
+        };
+        let depth = |limits: &mut Limits, most| limits.value_depth = usize::try_from(most).unwrap();
+        let steps = |limits: &mut Limits, most| limits.merge_steps = most;
+        assert_eq!((end(depth, 3), end(depth, 2)), (None, Some("value-depth")));
+        assert_eq!((end(steps, 3), end(steps, 2)), (None, Some("merge-steps")));
+        assert_eq!(end(|limits, most| limits.merge_bytes = most, 1), Some("merge-bytes"));
+    }
+
+    #[test]
     fn the_users_map_is_not_changed() {
         let user = json(r#"{"m":{"x":null}}"#, 1);
         let chart = Chart("c", r#"{"m":{"x":1,"y":2}}"#, vec![]);
-        coalesce_values(&&chart, &user, &mut Warnings::new()).unwrap();
+        coalesce_values(&&chart, &user, &mut Warnings::new(), &Limits::helm()).unwrap();
         assert_eq!(show(&Value::Map(user)), r#"{"m":{"x":null}}"#);
     }
 }

@@ -233,30 +233,16 @@ impl Doc {
     }
 
     /// The value of a node: numbers as `float64`, each entry of a map with `origin`.
-    /// Errors where a number is too large, as Go's decoder does; `None` clamps it instead.
+    ///
+    /// Errors where a number is too large, as Go's decoder does. Without an origin nobody decodes: a schema is checked
+    /// itself, whose numbers Go keeps as they are written, and one that is too large becomes the largest.
     pub(super) fn value(&self, node: u32, origin: Option<Origin>) -> Result<Value> {
         with_stack(|| {
             Ok(match self.get(node) {
                 Json::Null => Value::Nil,
                 Json::Bool(b) => Value::Bool(b),
-                Json::Number(text) => Value::Float(match (text.parse::<f64>().unwrap_or(0.0), origin) {
-                    (f, Some(_)) if f.is_infinite() => {
-                        return Err(syntax(format!(
-                            "json: cannot unmarshal number {text} into Go value of type float64"
-                        )));
-                    }
-                    (f, None) if f.is_infinite() => f64::MAX.copysign(f),
-                    // too small for a float, but not zero
-                    (0.0, None)
-                        if text
-                            .bytes()
-                            .take_while(|b| !matches!(b, b'e' | b'E'))
-                            .any(|b| (b'1'..=b'9').contains(&b)) =>
-                    {
-                        f64::MIN_POSITIVE.copysign(if text.starts_with('-') { -1.0 } else { 1.0 })
-                    }
-                    (f, _) => f,
-                }),
+                Json::Number(text) if origin.is_none() => Value::Float(clamped(text)),
+                Json::Number(text) => Value::Float(float(text)?),
                 Json::Str(text) => Value::str(text),
                 Json::List(items) => {
                     let items = items.iter().map(|item| self.value(item, origin)).collect::<Result<_>>()?;
@@ -302,6 +288,28 @@ fn slice<'d>(text: &'d [u8], decoded: &'d [u8], span: Span) -> &'d [u8] {
         (decoded, span.start & !DECODED, span.end & !DECODED)
     };
     bytes.get(start as usize..end as usize).unwrap_or_default()
+}
+
+/// A number as a `float64`. Errors where it is too large, as Go's decoder has it.
+fn float(text: &str) -> Result<f64> {
+    let f = text.parse::<f64>().unwrap_or(0.0);
+    if f.is_infinite() {
+        return Err(syntax(format!("json: cannot unmarshal number {text} into Go value of type float64")));
+    }
+    Ok(f)
+}
+
+/// The nearest `float64` of a number that is neither infinite nor, unless the number is, zero.
+fn clamped(text: &str) -> f64 {
+    let f = text.parse::<f64>().unwrap_or(0.0);
+    let is_zero = || text.bytes().take_while(|b| !matches!(b, b'e' | b'E')).all(|b| !(b'1'..=b'9').contains(&b));
+    if f.is_infinite() {
+        f64::MAX.copysign(f)
+    } else if f == 0.0 && !is_zero() {
+        f64::MIN_POSITIVE.copysign(if text.starts_with('-') { -1.0 } else { 1.0 })
+    } else {
+        f
+    }
 }
 
 fn syntax(text: impl Into<String>) -> Error {

@@ -1,7 +1,7 @@
 //! Merging one layer over another. Helm: `pkg/cli/values/options.go` `mergeMaps`.
 
 use crate::error::{Error, Result};
-use crate::limits::{watch, with_stack};
+use crate::limits::{Limits, watch, with_stack};
 use crate::value::{Entry, List, Map, Value};
 
 /// The maps merged into a new one: `over` wins, maps are merged in depth, everything else (lists, null) replaces.
@@ -31,32 +31,45 @@ pub fn deep_copy(map: &Map) -> Map {
 }
 
 /// The same for maps that may hold themselves. Errors where they are nested too deep or the copy would be too large.
-pub fn deep_copy_within(map: &Map) -> Result<Map> {
-    let mut left = MAX_ENTRIES;
-    count(&Value::Map(map.clone()), MAX_DEPTH, &mut left).ok_or_else(|| {
-        Error::limit_reached("value-depth", "the values of the charts are nested too deep to be copied")
-    })?;
+pub fn deep_copy_within(map: &Map, limits: &Limits) -> Result<Map> {
+    Count { limits, entries: 0 }.value(&Value::Map(map.clone()), 0)?;
     Ok(deep_copy(map))
 }
 
-/// Depth, and number of entries, at which a copy is refused.
-const MAX_DEPTH: usize = 20_000;
-const MAX_ENTRIES: usize = 20_000_000;
+/// The depth and the entries of what shall be copied.
+struct Count<'l> {
+    limits: &'l Limits,
+    entries: u64,
+}
 
-fn count(value: &Value, depth: usize, left: &mut usize) -> Option<()> {
-    let depth = depth.checked_sub(1)?;
-    with_stack(|| match value {
-        Value::Map(map) => {
-            let entries = map.entries();
-            *left = left.checked_sub(entries.len())?;
-            entries.iter().try_for_each(|(_, entry)| count(&entry.value, depth, left))
+impl Count<'_> {
+    fn value(&mut self, value: &Value, depth: usize) -> Result<()> {
+        match value {
+            Value::Map(map) => {
+                self.container(depth, map.len())?;
+                map.entries().iter().try_for_each(|(_, entry)| with_stack(|| self.value(&entry.value, depth + 1)))
+            }
+            Value::List(list) => {
+                self.container(depth, list.len())?;
+                list.iter().try_for_each(|item| with_stack(|| self.value(item, depth + 1)))
+            }
+            _ => Ok(()),
         }
-        Value::List(list) => {
-            *left = left.checked_sub(list.len())?;
-            list.iter().try_for_each(|item| count(item, depth, left))
+    }
+
+    fn container(&mut self, depth: usize, entries: usize) -> Result<()> {
+        let Limits { value_depth, merge_steps, .. } = *self.limits;
+        if depth >= value_depth {
+            let text = format!("the values of the charts are nested deeper than {value_depth}");
+            return Err(Error::limit_reached("value-depth", text));
         }
-        _ => Some(()),
-    })
+        self.entries = self.entries.saturating_add(entries as u64);
+        if self.entries > merge_steps {
+            let text = format!("merging the charts' values copies more than {merge_steps} entries");
+            return Err(Error::limit_reached("merge-steps", text));
+        }
+        Ok(())
+    }
 }
 
 fn copy_value(value: &Value) -> Value {
@@ -97,6 +110,18 @@ mod tests {
         let inner = merged.get(b"a").and_then(|v| v.as_map().cloned()).unwrap();
         assert_eq!(inner.entry(b"x").unwrap().origin, Origin { layer: 1, line: 0 });
         assert_eq!(inner.entry(b"y").unwrap().origin, Origin { layer: 2, line: 0 });
+    }
+
+    #[test]
+    fn a_copy_has_limits() {
+        let map = json(r#"{"a":{"x":[1,2]}}"#, 1);
+        let copied = |depth: usize, entries: u64| {
+            let limits = Limits { value_depth: depth, merge_steps: entries, ..Limits::helm() };
+            deep_copy_within(&map, &limits).err().and_then(|error| error.limit())
+        };
+        assert_eq!(copied(3, 4), None);
+        assert_eq!(copied(2, 4), Some("value-depth"));
+        assert_eq!(copied(3, 3), Some("merge-steps"));
     }
 
     #[test]

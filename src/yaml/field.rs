@@ -1,8 +1,36 @@
-//! Names of struct fields in JSON.
+//! What becomes of a document in a struct: Helm decodes Chart.yaml and the heads of objects so.
+
+use super::{Data, Node, NodeMap};
+use crate::value::Str;
+use crate::value::fmt::float32_text;
+
+/// The values of a mapping, each with the field of a struct that its key names, in the order in which Go decodes them:
+/// sorted by key.
+pub(crate) fn fields<'n>(
+    map: &'n NodeMap,
+    known: &[&'static str],
+) -> impl Iterator<Item = (Option<&'static str>, &'n Node)> {
+    let mut entries: Vec<(&Str, &Node)> = map.iter().collect();
+    entries.sort_unstable_by_key(|(key, _)| *key);
+    entries.into_iter().map(|(key, value)| (field_name(known, key), value))
+}
+
+/// The text of a scalar where a field is a string; none for null and for what is no scalar.
+/// sigs.k8s.io/yaml: `convertToJSONableObject`.
+pub(crate) fn field_text(data: &Data) -> Option<String> {
+    Some(match data {
+        Data::Null | Data::List(_) | Data::Map(_) => return None,
+        Data::Str(text) => text.to_string_lossy().into_owned(),
+        Data::Bool(value) => value.to_string(),
+        Data::Int(number) => number.to_string(),
+        Data::Uint(number) => number.to_string(),
+        Data::Float(number) => float32_text(*number),
+    })
+}
 
 /// The field that a JSON key names: the one of its exact name, else one that differs only in the case of letters. Two
 /// letters outside ASCII have ASCII ones as their other case. Go: `encoding/json` `foldName`.
-pub fn field_name(known: &[&'static str], key: &[u8]) -> Option<&'static str> {
+pub(crate) fn field_name(known: &[&'static str], key: &[u8]) -> Option<&'static str> {
     if let Some(exact) = known.iter().find(|name| name.as_bytes() == key) {
         return Some(exact);
     }

@@ -92,13 +92,14 @@ impl Writer<'_> {
             Value::Float(f) if !f.is_finite() => return Err(not_finite(*f)),
             Value::Float(f) => append_json_float(&mut self.out, *f),
             Value::Bytes(bytes) => {
+                self.walk.read(2 * bytes.len())?;
                 self.out.push(b'"');
                 self.out.extend_from_slice(data_encoding::BASE64.encode(bytes).as_bytes());
                 self.out.push(b'"');
             }
             Value::List(list) if list.is_nil() => self.out.extend_from_slice(b"null"),
             Value::List(list) => {
-                self.walk.enter(None)?;
+                self.walk.enter(None, list.len())?;
                 self.open(b'[');
                 for (i, item) in list.items().iter().enumerate() {
                     self.between(i)?;
@@ -109,7 +110,7 @@ impl Writer<'_> {
             }
             Value::Map(map) if map.is_nil() => self.out.extend_from_slice(b"null"),
             Value::Map(map) => {
-                self.walk.enter(Some(map))?;
+                self.walk.enter(Some(map), map.len())?;
                 self.pairs(&map.sorted())?;
                 self.walk.leave();
             }
@@ -117,7 +118,7 @@ impl Writer<'_> {
                 return Err(Error::func("json: unsupported type: complex128"));
             }
             Value::Object(object) => {
-                self.walk.enter(None)?;
+                self.walk.enter_object(&**object)?;
                 match object.to_json() {
                     // the fields of a struct are written in their own order
                     Value::Map(fields) if matches!(object.kind(), Kind::Struct | Kind::Ptr) => {

@@ -42,6 +42,7 @@ impl Writer<'_> {
             Value::Float(f) => self.to.raw_with(|out| append_float(out, *f, b'g', -1)),
             Value::Bytes(bytes) if bytes.is_empty() => self.to.raw(b"[]"),
             Value::Bytes(bytes) => {
+                self.walk.budget.step(bytes.len() as u64)?;
                 for b in bytes.iter() {
                     self.item(inner)?;
                     self.to.raw_with(|out| append_uint(out, u64::from(*b)));
@@ -49,7 +50,7 @@ impl Writer<'_> {
             }
             Value::List(list) => self.list(list.items(), inner)?,
             Value::Map(map) => {
-                self.walk.enter(Some(map))?;
+                self.walk.enter(Some(map), map.len())?;
                 let mut pairs = map.entries();
                 order::sort(&mut pairs, |(key, _)| key, true);
                 self.pairs(pairs.iter().map(|(key, entry)| (&**key, &entry.value)), inner)?;
@@ -59,7 +60,7 @@ impl Writer<'_> {
                 return Err(Error::func("cannot marshal type: complex128"));
             }
             Value::Object(object) => {
-                self.walk.enter(None)?;
+                self.walk.enter_object(&**object)?;
                 let plain = object.to_json();
                 match (object.kind(), &plain) {
                     // a struct: its fields in their order, in lower case
@@ -83,7 +84,7 @@ impl Writer<'_> {
             self.to.raw(b"[]");
             return Ok(());
         }
-        self.walk.enter(None)?;
+        self.walk.enter(None, items.len())?;
         for item in items {
             self.item(indent)?;
             deeper(item, || self.value(item, Some(indent)))?;

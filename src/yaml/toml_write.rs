@@ -85,6 +85,9 @@ impl Writer<'_> {
 
     /// The entries of a map or struct: plain ones first, then tables.
     fn table(&mut self, value: &Value, inline: bool) -> Result<()> {
+        if let Value::Object(object) = value {
+            self.walk.budget.items(object.size())?;
+        }
         let pairs: Vec<(Str, Value)> = match value {
             Value::Map(map) => map.sorted(),
             Value::Object(object) => match object.to_json() {
@@ -96,7 +99,7 @@ impl Writer<'_> {
             },
             _ => Vec::new(),
         };
-        self.walk.enter(value.as_map())?;
+        self.walk.enter(value.as_map(), pairs.len())?;
         if inline {
             self.out.push(b'{');
         }
@@ -166,9 +169,13 @@ impl Writer<'_> {
             Value::Float(f) => push_float(&mut self.out, *f),
             Value::Nil => return Err(Error::func("reflect: call of reflect.Value.Interface on zero Value")),
             Value::Bytes(_) | Value::List(_) => {
-                self.walk.enter(None)?;
+                if let Value::Bytes(bytes) = value {
+                    self.walk.budget.reserve(24 * bytes.len() as u64)?;
+                }
+                let items = items(value);
+                self.walk.enter(None, items.len())?;
                 self.out.push(b'[');
-                for (i, item) in items(value).iter().enumerate() {
+                for (i, item) in items.iter().enumerate() {
                     self.walk.room(self.out.len())?;
                     if i > 0 {
                         self.out.extend_from_slice(b", ");

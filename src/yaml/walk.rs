@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::limits::{Budget, with_stack};
-use crate::value::{Map, Value};
+use crate::value::{Map, Object, Value};
 
 /// Go looks for cycles from this depth on. Go: `encoding/json` `startDetectingCyclesAfter`.
 const CYCLES_FROM: usize = 1000;
@@ -27,9 +27,15 @@ impl<'a> Walk<'a> {
         Walk { go_finds_cycles: false, ..Walk::new(budget) }
     }
 
-    /// Steps into a container. The text of the error for a cycle is that of `encoding/json`.
-    pub(super) fn enter(&mut self, map: Option<&Map>) -> Result<()> {
-        self.budget.step(1)?;
+    /// Steps into an object, which makes its items anew.
+    pub(super) fn enter_object(&mut self, object: &dyn Object) -> Result<()> {
+        self.budget.items(object.size())?;
+        self.enter(None, 0)
+    }
+
+    /// Steps into a container of so many items. The text of the error for a cycle is that of `encoding/json`.
+    pub(super) fn enter(&mut self, map: Option<&Map>, items: usize) -> Result<()> {
+        self.budget.step(1 + items as u64)?;
         self.depth += 1;
         if self.depth > CYCLES_FROM {
             let address = map.map_or(0, Map::address);
@@ -55,6 +61,11 @@ impl<'a> Walk<'a> {
             self.open.pop();
         }
         self.depth -= 1;
+    }
+
+    /// Pays for so many bytes that are written in another form.
+    pub(super) fn read(&self, bytes: usize) -> Result<()> {
+        self.budget.scan(bytes)
     }
 
     /// Whether a text of so many bytes may be made.

@@ -54,13 +54,14 @@ impl Writer<'_> {
                 self.to.raw_with(|out| append_number(out, *f));
             }
             Value::Bytes(bytes) => {
+                self.walk.read(8 * bytes.len())?;
                 let text = data_encoding::BASE64.encode(bytes);
                 self.to.string(text.as_bytes(), b"", indent + 2);
             }
             Value::List(list) if list.is_nil() => self.to.raw(b"null"),
             Value::List(list) if list.is_empty() => self.to.raw(b"[]"),
             Value::List(list) => {
-                self.walk.enter(None)?;
+                self.walk.enter(None, list.len())?;
                 let indentless = place == Place::Map && !self.to.indention;
                 let indent = if indentless || place == Place::Root { indent } else { indent + 2 };
                 for item in list.items() {
@@ -77,7 +78,7 @@ impl Writer<'_> {
                 return Err(Error::func("json: unsupported type: complex128"));
             }
             Value::Object(object) => {
-                self.walk.enter(None)?;
+                self.walk.enter_object(&**object)?;
                 let plain = object.to_json();
                 deeper(&plain, || self.value(&plain, indent, place))?;
                 self.walk.leave();
@@ -87,7 +88,7 @@ impl Writer<'_> {
     }
 
     fn map(&mut self, map: &Map, indent: usize, place: Place) -> Result<()> {
-        self.walk.enter(Some(map))?;
+        self.walk.enter(Some(map), map.len())?;
         let mut pairs = map.entries();
         if pairs.is_empty() {
             self.to.raw(b"{}");

@@ -46,8 +46,7 @@ pub(super) fn compile(parts: &[Part]) -> Matcher {
     if parts.is_empty() {
         return Matcher::Nothing;
     }
-    let matchers = parts.iter().map(|part| optimize(compile_part(part))).collect();
-    optimize(combine(minimize(matchers)))
+    assemble(parts.iter().map(compile_part).collect())
 }
 
 fn compile_part(part: &Part) -> Matcher {
@@ -57,8 +56,7 @@ fn compile_part(part: &Part) -> Matcher {
         Part::Any => Matcher::Any,
         Part::Super => Matcher::Super,
         Part::AnyOf(choices) => {
-            return common(choices)
-                .unwrap_or_else(|| Matcher::AnyOf(choices.iter().map(|c| optimize(compile(c))).collect()));
+            return common(choices).unwrap_or_else(|| any_of(choices));
         }
     })
 }
@@ -117,16 +115,22 @@ fn common(choices: &[Vec<Part>]) -> Option<Matcher> {
             let choices: Vec<Vec<Part>> = many.iter().map(|rest| rest.to_vec()).collect();
             // an empty rest is no pattern of its own: then nothing more is taken out in common
             let inner = if choices.iter().any(Vec::is_empty) { None } else { common(&choices) };
-            matchers.push(optimize(
-                inner.unwrap_or_else(|| Matcher::AnyOf(choices.iter().map(|c| optimize(compile(c))).collect())),
-            ));
+            matchers.push(optimize(inner.unwrap_or_else(|| any_of(&choices))));
         }
     }
     if right > 0 {
         matchers.push(compile(least.get(length - right..).unwrap_or_default()));
     }
-    let matchers = matchers.into_iter().map(optimize).collect();
-    Some(optimize(combine(minimize(matchers))))
+    Some(assemble(matchers))
+}
+
+fn any_of(choices: &[Vec<Part>]) -> Matcher {
+    Matcher::AnyOf(choices.iter().map(|choice| optimize(compile(choice))).collect())
+}
+
+/// One matcher of several, one after the other.
+fn assemble(matchers: Vec<Matcher>) -> Matcher {
+    optimize(combine(minimize(matchers.into_iter().map(optimize).collect())))
 }
 
 fn optimize(matcher: Matcher) -> Matcher {

@@ -119,7 +119,7 @@ impl Object for Files {
             "Get" | "GetBytes" => 0,
             // a name is matched in about the time that takes to copy it some times over
             "Glob" => self.files().map(|f| 64 + 16 * f.name.len()).sum(),
-            "AsConfig" | "AsSecrets" => self.files().map(|f| 256 + f.name.len() + 4 * f.data.len()).sum(),
+            "AsConfig" | "AsSecrets" => self.files().map(|f| 1024 + f.name.len() + 4 * f.data.len()).sum(),
             // each line is a string of its own
             _ => {
                 let text = self.get(argument);
@@ -127,6 +127,10 @@ impl Object for Files {
             }
         };
         bytes as u64
+    }
+
+    fn size(&self) -> usize {
+        self.places.len()
     }
 
     fn entries(&self) -> Option<Vec<(Str, Value)>> {

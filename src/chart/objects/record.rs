@@ -108,6 +108,10 @@ impl Object for Slice {
         self.items.is_none()
     }
 
+    fn size(&self) -> usize {
+        self.items.as_ref().map_or(0, Vec::len)
+    }
+
     fn items(&self) -> Option<Vec<Value>> {
         Some(self.items.clone().unwrap_or_default())
     }

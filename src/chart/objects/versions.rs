@@ -127,6 +127,10 @@ impl Object for VersionSet {
         16 * self.0.len() as u64
     }
 
+    fn size(&self) -> usize {
+        self.0.len()
+    }
+
     fn items(&self) -> Option<Vec<Value>> {
         Some(self.0.iter().cloned().map(Value::Str).collect())
     }

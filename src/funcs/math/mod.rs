@@ -11,7 +11,6 @@ use crate::error::{Error, Result};
 use crate::limits::Budget;
 use crate::template::{Context, Func};
 use crate::value::{Elem, List, Ty, Value};
-
 use decimal::Decimal;
 
 const MAX: Func = Func::new("max", &[Ty::Any, Ty::Any], Ty::Int64, max).variadic();

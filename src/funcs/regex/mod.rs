@@ -3,12 +3,13 @@
 mod pattern;
 mod syntax;
 
+use std::rc::Rc;
+
 use super::args::{any, bytes, int};
 use crate::error::{Error, ErrorKind, Result};
 use crate::template::{Context, Func};
 use crate::value::{Elem, List, Ty, Value, fmt};
 use pattern::Pattern;
-use std::rc::Rc;
 
 const SS: &[Ty] = &[Ty::Str, Ty::Str];
 const SSS: &[Ty] = &[Ty::Str, Ty::Str, Ty::Str];

@@ -6,11 +6,12 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use regex::bytes::{CaptureLocations, Regex, RegexBuilder};
+use regex_syntax::hir::{Class, Hir, HirKind};
 
 use super::super::runes;
 use super::syntax;
 use crate::error::{Error, ErrorKind, Result};
-use crate::limits::Budget;
+use crate::limits::{Budget, with_stack};
 use crate::template::Context;
 
 /// Patterns that a thread keeps.
@@ -34,7 +35,17 @@ const COMPILED_STEP_BYTES: usize = 8;
 const GROUPS_BYTES: usize = 128 << 20;
 
 /// Bytes of text that a search may look at for one step.
-const STEP_BYTES: usize = 128;
+const STEP_BYTES: usize = 16;
+
+/// Steps of a single search, of one of several, and of finding its groups, on top of the bytes that they look at.
+const SEARCH_STEPS: u64 = 2;
+const NEXT_STEPS: u64 = 4;
+const GROUPS_STEPS: u64 = 8;
+
+/// A pattern with more choices may lead through more sets of states than a search keeps. Each byte then costs a step for
+/// so many of its choices.
+const FEW_CHOICES: u64 = 12;
+const CHOICES_STEP: u64 = 3;
 
 /// Longest pattern that is compiled for ASCII texts first, in bytes.
 const ASCII_LEN: usize = 128;
@@ -70,8 +81,17 @@ pub(super) struct Pattern {
     names: Vec<String>,
     /// Whether it may match between the bytes of a character, where Go does not look: `\B` alone can.
     within_chars: bool,
+    /// How much a search has to look at.
+    shape: Shape,
+}
+
+/// What a pattern says of the work of a search.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Shape {
     /// The longest match in bytes, where there is one: a search looks no further than that beyond a match.
     reach: Option<usize>,
+    /// The places of the pattern that a search may be in at the same time.
+    choices: u64,
 }
 
 impl Pattern {
@@ -106,7 +126,7 @@ impl Pattern {
             Err(text) => return Ok(Err(text.into())),
         };
         let within_chars = translated.pattern.contains(r"\B");
-        let reach = stacker::maybe_grow(1 << 20, 16 << 20, || reach(&translated.pattern));
+        let shape = stacker::maybe_grow(1 << 20, 16 << 20, || Shape::of(&translated.pattern));
         let most = most.min(GROUPS_BYTES / translated.names.len().max(1));
         let mut pattern = Pattern {
             ascii: None,
@@ -115,22 +135,14 @@ impl Pattern {
             limit: most.min(ASCII_LIMIT),
             names: translated.names,
             within_chars,
-            reach,
+            shape,
         };
         if pattern.may_be_ascii() {
             pattern.ascii = pattern.build(false).ok();
         }
-        if pattern.ascii.is_none() {
-            pattern.limit = most.min(SMALL_BYTES);
-        }
-        // nobody knows how large a pattern becomes before it is compiled: larger ones are tried when they are paid for
-        let mut full = if pattern.ascii.is_none() { pattern.full().map(drop) } else { Ok(()) };
-        while full.as_ref().is_err_and(|error| error.kind() == ErrorKind::Limit) && pattern.limit < most {
-            pattern.limit = pattern.limit.saturating_mul(GROWTH).min(most);
-            budget.step((pattern.limit / COMPILED_STEP_BYTES) as u64)?;
-            full = pattern.full().map(drop);
-        }
-        if let Err(error) = full {
+        if pattern.ascii.is_none()
+            && let Err(error) = pattern.compile_full(most, budget)
+        {
             if error.kind() == ErrorKind::Limit {
                 return Err(error);
             }
@@ -139,6 +151,20 @@ impl Pattern {
             return Ok(Err(format!("error parsing regexp: expression too large: `{text}`").into()));
         }
         Ok(Ok(Rc::new(pattern)))
+    }
+
+    /// Compiles the form for all texts. Nobody knows before how large it becomes: the limit starts small, and grows up to
+    /// `most` where the next attempt is paid for.
+    fn compile_full(&mut self, most: usize, budget: &Budget) -> Result<()> {
+        self.limit = most.min(SMALL_BYTES);
+        loop {
+            match self.full() {
+                Err(error) if error.kind() == ErrorKind::Limit && self.limit < most => {}
+                made => return made.map(drop),
+            }
+            self.limit = self.limit.saturating_mul(GROWTH).min(most);
+            budget.step((self.limit / COMPILED_STEP_BYTES) as u64)?;
+        }
     }
 
     /// Whether the pattern is so plain that it surely compiles for all texts, and means the same for those of ASCII.
@@ -194,35 +220,42 @@ impl Pattern {
         if self.within_chars || std::str::from_utf8(text).is_err() {
             return Ok(self.find_first(budget, text)?.is_some());
         }
-        Self::pay(budget, text.len())?;
+        self.pay(budget, SEARCH_STEPS, text.len())?;
         Ok(self.regex(text)?.is_match(text))
     }
 
     /// The first match.
     pub(super) fn find_first(&self, budget: &Budget, text: &[u8]) -> Result<Option<Span>> {
-        Self::pay(budget, text.len())?;
+        self.pay(budget, SEARCH_STEPS, text.len())?;
         let subject = Subject::new(text);
         let regex = self.regex(subject.text.as_bytes())?;
         Ok(find_at(regex, &subject.text, 0).map(|(start, end)| (subject.origin(start), subject.origin(end))))
     }
 
     /// Takes the steps that a search over so many bytes costs.
-    fn pay(budget: &Budget, bytes: usize) -> Result<()> {
-        budget.step(1 + (bytes / STEP_BYTES) as u64)
+    fn pay(&self, budget: &Budget, steps: u64, bytes: usize) -> Result<()> {
+        let bytes = bytes as u64;
+        let choices = if self.shape.choices > FEW_CHOICES { self.shape.choices / CHOICES_STEP } else { 0 };
+        budget.step(steps + (bytes / STEP_BYTES as u64).saturating_add(bytes.saturating_mul(choices)))
     }
 
     /// The next of several matches, paid by how far the search had to look.
     fn next(&self, budget: &Budget, regex: &Regex, subject: &Subject<'_>, position: usize) -> Result<Option<Span>> {
         let rest = subject.text.len() - position;
-        if self.reach.is_none() {
-            Self::pay(budget, rest)?;
+        if self.shape.reach.is_none() {
+            self.pay(budget, NEXT_STEPS, rest)?;
         }
         let found = find_at(regex, &subject.text, position);
-        if let Some(reach) = self.reach {
-            let looked = found.map_or(rest, |(_, end)| end.saturating_sub(position).saturating_add(reach).min(rest));
-            Self::pay(budget, looked)?;
+        if self.shape.reach.is_some() {
+            let looked = found.map_or(rest, |(_, end)| self.looked(end.saturating_sub(position)).min(rest));
+            self.pay(budget, NEXT_STEPS, looked)?;
         }
         Ok(found)
+    }
+
+    /// How many bytes a search looked at that found a match, `bytes` from its start to the match's end.
+    fn looked(&self, bytes: usize) -> usize {
+        self.shape.reach.map_or(usize::MAX, |reach| bytes.saturating_add(reach))
     }
 
     /// The first `count` matches, all where it is negative. Go: `Regexp.FindAllIndex`.
@@ -280,6 +313,9 @@ impl Pattern {
                         out.extend_from_slice(replacement);
                     }
                     Some(template) => {
+                        // the match is searched once more, and then its groups
+                        let rest = subject.text.len() - start;
+                        self.pay(budget, GROUPS_STEPS + (end - start) as u64, self.looked(end - start).min(rest))?;
                         regex.captures_read_at(&mut groups, subject.text.as_bytes(), start);
                         self.expand(budget, out, template, &groups, &source)?;
                     }
@@ -404,10 +440,38 @@ impl<'t> Subject<'t> {
     }
 }
 
-/// The longest match of a pattern in bytes; none where there is no longest one.
-fn reach(pattern: &str) -> Option<usize> {
-    let mut parser = regex_syntax::ParserBuilder::new().utf8(false).nest_limit(8_000).build();
-    parser.parse(pattern).ok()?.properties().maximum_len()
+impl Shape {
+    fn of(pattern: &str) -> Self {
+        let mut parser = regex_syntax::ParserBuilder::new().utf8(false).nest_limit(8_000).build();
+        // what cannot be read is refused when it is compiled
+        let Ok(hir) = parser.parse(pattern) else { return Shape::default() };
+        Shape { reach: hir.properties().maximum_len(), choices: choices(&hir, false) }
+    }
+}
+
+/// The places of a pattern, each as often as it is repeated. A text outside of a repetition has one place at a time.
+fn choices(hir: &Hir, repeated: bool) -> u64 {
+    with_stack(|| match hir.kind() {
+        HirKind::Empty | HirKind::Look(_) => 0,
+        HirKind::Literal(text) => u64::from(repeated) * text.0.len() as u64,
+        HirKind::Class(class) => u64::from(repeated || !is_one_letter(class)),
+        HirKind::Capture(group) => choices(&group.sub, repeated),
+        HirKind::Concat(parts) | HirKind::Alternation(parts) => {
+            parts.iter().fold(0, |all: u64, part| all.saturating_add(choices(part, repeated)))
+        }
+        HirKind::Repetition(repetition) => {
+            let times = repetition.max.unwrap_or(repetition.min.saturating_add(1)).max(1);
+            choices(&repetition.sub, repeated || times > 1).saturating_mul(u64::from(times))
+        }
+    })
+}
+
+/// Whether a class is a letter in either case, as a pattern that does not mind the case has it.
+fn is_one_letter(class: &Class) -> bool {
+    match class {
+        Class::Unicode(class) => class.iter().map(|range| range.len()).sum::<usize>() <= 3,
+        Class::Bytes(class) => class.iter().map(|range| range.len()).sum::<usize>() <= 2,
+    }
 }
 
 #[cfg(test)]
@@ -427,6 +491,22 @@ mod tests {
         assert!(limit.is_ok_and(|limit| limit > KEPT_BYTES) && steps > 500_000, "{steps} steps");
         let groups = "(n)?".repeat(5000);
         assert_eq!(pattern(&groups).0, Err(Some("regex-bytes")));
+    }
+
+    #[test]
+    fn places_of_a_pattern_are_counted() {
+        for (pattern, choices, reach) in [
+            ("abcdef", 0, Some(6)),
+            ("(?i)abc", 0, Some(4)),
+            ("foo|bar", 0, Some(3)),
+            ("[a-z]+", 1, None),
+            ("[ab]{2,9}c", 9, Some(10)),
+            ("(foo[0-9]{3}){2}", 12, Some(12)),
+            (r"[ab]*a[ab]{20}", 21, None),
+            ("(((a{10}){10}){10}){10}", 10_000, Some(10_000)),
+        ] {
+            assert_eq!(Shape::of(pattern), Shape { reach, choices }, "{pattern}");
+        }
     }
 
     #[test]

@@ -122,9 +122,9 @@ impl Parser<'_> {
                 '$' => rest = self.plain(if self.flags.multi_line { "(?m:$)" } else { r"\z" }, after),
                 '.' => rest = self.plain(if self.flags.dot_newline { "(?s:.)" } else { r"[^\n]" }, after),
                 '[' => rest = self.class(rest)?,
-                '*' => rest = self.repeat(start, after, last_repeat, "*", (0, None), false)?,
-                '+' => rest = self.repeat(start, after, last_repeat, "+", (1, None), false)?,
-                '?' => rest = self.repeat(start, after, last_repeat, "?", (0, Some(1)), false)?,
+                '*' => rest = self.repeat(start, after, last_repeat, "*", None)?,
+                '+' => rest = self.repeat(start, after, last_repeat, "+", None)?,
+                '?' => rest = self.repeat(start, after, last_repeat, "?", None)?,
                 '{' => match counts(rest) {
                     None => {
                         self.literal('{');
@@ -139,7 +139,7 @@ impl Parser<'_> {
                             None => format!("{{{min},}}"),
                             Some(max) => format!("{{{min},{max}}}"),
                         };
-                        rest = self.repeat(start, after, last_repeat, &operator, (min, max), true)?;
+                        rest = self.repeat(start, after, last_repeat, &operator, Some((min, max)))?;
                         repeated = true;
                     }
                 },
@@ -222,15 +222,14 @@ impl Parser<'_> {
         Ok(())
     }
 
-    /// A repetition operator at `start`; answers what follows it.
+    /// A repetition operator at `start`, with the counts where it has any; answers what follows it.
     fn repeat<'t>(
         &mut self,
         start: &'t str,
         after: &'t str,
         last_repeat: Option<&str>,
         operator: &str,
-        (min, max): (u64, Option<u64>),
-        counted: bool,
+        counts: Option<(u64, Option<u64>)>,
     ) -> Parsed<&'t str> {
         let (after, lazy) = match after.strip_prefix('?') {
             Some(after) => (after, !self.flags.swap_greed),
@@ -243,7 +242,7 @@ impl Parser<'_> {
             return Err(error("missing argument to repetition operator", before(start, after)));
         };
         atom.height += 1;
-        if counted {
+        if let Some((min, max)) = counts {
             let times = max.unwrap_or(min);
             atom.product = if max == Some(0) { 1 } else { atom.product.saturating_mul(times.max(1)) };
             if (min >= 2 || max.is_some_and(|max| max >= 2)) && atom.product > MAX_REPEAT {

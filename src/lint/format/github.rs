@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 
 use super::context;
-use crate::lint::finding::{Finding, Severity};
+use crate::lint::finding::Finding;
+use crate::lint::rule::Severity;
 
 pub(super) fn show(findings: &[Finding]) -> String {
     let mut out = String::new();

@@ -5,7 +5,8 @@ mod json;
 mod sarif;
 mod text;
 
-use super::finding::{Finding, Severity};
+use super::finding::Finding;
+use super::rule::Severity;
 
 /// A format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 use serde_json::{Value as Json, json};
 
 use super::context;
-use crate::lint::finding::{Finding, Severity};
+use crate::lint::finding::Finding;
+use crate::lint::rule::Severity;
 use crate::lint::rules;
 
 const SCHEMA: &str = "https://json.schemastore.org/sarif-2.1.0.json";

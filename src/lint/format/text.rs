@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use super::{Counts, Summary, context, several};
 use crate::error::printable;
-use crate::lint::finding::{Finding, Severity};
+use crate::lint::finding::Finding;
+use crate::lint::rule::Severity;
 
 const BOLD: &str = "\x1b[1m";
 const DIM: &str = "\x1b[2m";
@@ -53,7 +54,8 @@ fn code(severity: Severity) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::show;
-    use crate::lint::finding::{Finding, Place, Severity};
+    use crate::lint::Severity;
+    use crate::lint::finding::{Finding, Place};
     use crate::lint::format::Summary;
     use crate::lint::rules;
 

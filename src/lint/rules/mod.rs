@@ -6,8 +6,9 @@ mod object;
 mod pod;
 mod values;
 
-use super::finding::Severity;
-use super::rule::{Check, Rule};
+use super::rule::{Check, Rule, Severity};
+use crate::error::suggest::nearest;
+use crate::error::{Error, ErrorKind, Result};
 
 /// A values file that is no YAML.
 pub(super) const SYNTAX: Rule = Rule {
@@ -101,3 +102,37 @@ pub(super) static RULES: &[Rule] = &[
     istio::istio_selector::RULE,
     KUBERNETES_SCHEMA,
 ];
+
+/// The rule of a code or a name, in any case.
+pub(super) fn find(text: &str) -> Result<&'static Rule> {
+    RULES.iter().find(|rule| rule.is_called(text)).ok_or_else(|| {
+        let error = Error::new(ErrorKind::Usage, format!("there is no rule {text:?}"));
+        match nearest(text, RULES.iter().flat_map(|rule| [rule.name, rule.code])) {
+            Some(meant) => error.with_hint(format!("did you mean {meant}?")),
+            None => error.with_hint("`bake lint --list-rules` lists them"),
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_and_names_are_stable_and_unique() {
+        for (at, rule) in RULES.iter().enumerate() {
+            let digits = rule.code.strip_prefix('B').unwrap();
+            assert!(digits.len() == 3 && digits.bytes().all(|b| b.is_ascii_digit()), "{}", rule.code);
+            assert!(rule.name.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'), "{}", rule.name);
+            assert!(!rule.about.ends_with('.') && rule.about.len() < 100, "{}", rule.code);
+            assert!(
+                RULES.iter().take(at).all(|before| before.code < rule.code && before.name != rule.name),
+                "{}",
+                rule.code
+            );
+            assert_eq!(find(rule.name).unwrap(), rule);
+            assert_eq!(find(&rule.code.to_lowercase()).unwrap(), rule);
+        }
+        assert_eq!(find("duplicate-enf").unwrap_err().hint(), Some("did you mean duplicate-env?"));
+    }
+}

@@ -1,10 +1,10 @@
 //! What differs between two trees, value by value. Items of a list are matched by their key (`name`, `port`, `mountPath`
 //! ...) where each has one, as Kubernetes merges them.
 
-use crate::limits::with_stack;
 use std::fmt::Write as _;
 
 use super::same;
+use crate::limits::with_stack;
 use crate::value::Str;
 use crate::yaml::{Data, Node};
 

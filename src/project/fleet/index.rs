@@ -70,7 +70,7 @@ impl Index {
 
 impl IndexFile {
     /// What the index says of a file.
-    pub fn of(content: &[u8]) -> Self {
+    pub(super) fn of(content: &[u8]) -> Self {
         IndexFile { sha256: hex(&Sha256::digest(content)), bytes: content.len() as u64 }
     }
 }

@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use super::tree::Changes;
-use super::{INDEX, Index, IndexFile, Shard, Tree};
+use super::tree::Tree;
+use super::{INDEX, Index, IndexFile, Shard};
 use crate::error::{Error, ErrorKind, Result};
 
 /// Puts the trees of all parts together as the tree `target`: what one run without parts would have written. Answers its

@@ -34,4 +34,4 @@ pub use index::{INDEX, Index, IndexFile};
 pub use merge::merge;
 pub use run::{Baked, Failure, Fleet, Options, Outcome, Written};
 pub use shard::Shard;
-pub use tree::{Changes, Tree, compare};
+pub use tree::{Changes, compare};

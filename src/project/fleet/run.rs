@@ -8,7 +8,8 @@ use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use super::index::hex;
-use super::{Changes, Index, IndexFile, Shard, Tree};
+use super::tree::Tree;
+use super::{Changes, Index, IndexFile, Shard};
 use crate::bake::{Bake, Chart};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
@@ -184,19 +185,19 @@ impl<'p> Fleet<'p> {
                 continue;
             }
             let chart = self.project.load_chart(name, entry, &self.limits)?;
-            let digest = self.project.chart_digest(name, entry)?;
+            let digest = chart_digest(self.project, name, entry)?;
             self.charts.insert(key, Loaded { chart, digest });
         }
         Ok(())
     }
 
     /// The charts of all bakes.
-    pub fn charts(&self) -> impl Iterator<Item = &Chart> {
+    pub(crate) fn charts(&self) -> impl Iterator<Item = &Chart> {
         self.charts.values().map(|loaded| &loaded.chart)
     }
 
     /// The chart that a plan names.
-    pub fn chart(&self, name: &str, entry: &ChartEntry) -> Option<&Chart> {
+    pub(crate) fn chart(&self, name: &str, entry: &ChartEntry) -> Option<&Chart> {
         self.loaded(name, entry).map(|loaded| &loaded.chart)
     }
 
@@ -207,7 +208,7 @@ impl<'p> Fleet<'p> {
     /// A bake of a chart for a plan, with the files of the plan's layers, and above them what the options say.
     ///
     /// Errors: the cluster's version is none.
-    pub fn prepare<'c, 'v>(
+    pub(crate) fn prepare<'c, 'v>(
         &self,
         plan: &Plan,
         chart: &'c Chart,
@@ -218,7 +219,7 @@ impl<'p> Fleet<'p> {
     }
 
     /// Gives the plans of each service to `each`, on all threads of rayon's current pool.
-    pub fn each_service<T: Send>(&self, each: impl Fn(&[&Plan]) -> T + Sync) -> Vec<T> {
+    pub(crate) fn each_service<T: Send>(&self, each: impl Fn(&[&Plan]) -> T + Sync) -> Vec<T> {
         let plans = |work: &Work| {
             let mine: Vec<&Plan> = work.plans.iter().filter(|(mine, _)| *mine).map(|(_, plan)| plan).collect();
             each(&mine)
@@ -227,17 +228,17 @@ impl<'p> Fleet<'p> {
     }
 
     /// The project.
-    pub fn project(&self) -> &'p Project {
+    pub(crate) fn project(&self) -> &'p Project {
         self.project
     }
 
     /// What each bake may use.
-    pub fn limits(&self) -> &Limits {
+    pub(crate) fn limits(&self) -> &Limits {
         &self.limits
     }
 
     /// The layers above those of all services.
-    pub fn over(&self) -> &values::Options {
+    pub(crate) fn over(&self) -> &values::Options {
         &self.options.values
     }
 
@@ -516,4 +517,12 @@ fn hash_all(hash: &mut Sha256, texts: impl IntoIterator<Item = impl AsRef<str>>)
         hash.update(text.as_ref());
     }
     hash.update([0xff]);
+}
+
+/// SHA-256 of a chart's files; of a built-in one, of its version of this library.
+fn chart_digest(project: &Project, name: &str, entry: &ChartEntry) -> Result<[u8; 32]> {
+    match &entry.path {
+        Some(path) => project.files.digest(path),
+        None => Ok(Sha256::digest(format!("{name} {}", env!("CARGO_PKG_VERSION"))).into()),
+    }
 }

@@ -16,7 +16,7 @@ const OLD: &str = "-old";
 
 /// A new tree in the making, beside the one that it will replace. Dropped without [`Tree::commit`], it leaves nothing.
 #[derive(Debug)]
-pub struct Tree {
+pub(super) struct Tree {
     target: PathBuf,
     aside: PathBuf,
     /// Held while this run lives: a folder whose lock is free was left by a run that was killed.
@@ -36,7 +36,7 @@ impl Tree {
     /// Begins a new tree that will be `target`, and removes what killed runs left.
     ///
     /// Errors: `target` is no folder, holds files that no fleet wrote, or has no neighbours: its parent cannot be written.
-    pub fn new(target: &Path) -> Result<Tree> {
+    pub(super) fn new(target: &Path) -> Result<Tree> {
         // `rendered/`, `.` and links: the folder itself is replaced
         let target = match target.canonicalize() {
             Ok(full) => full,
@@ -62,7 +62,7 @@ impl Tree {
     /// Writes a file of the new tree; `path` has `/` between its parts.
     ///
     /// Errors: it cannot be written.
-    pub fn write(&self, path: &str, content: &[u8]) -> Result<()> {
+    pub(super) fn write(&self, path: &str, content: &[u8]) -> Result<()> {
         let path = self.aside.join(path);
         if fs::write(&path, content).is_ok() {
             return Ok(());
@@ -77,7 +77,7 @@ impl Tree {
     /// does not name are the user's, and stay. Where nothing changed, the old tree is left as it is.
     ///
     /// Errors: a file cannot be written, or the folder cannot be replaced; then the old tree is still there.
-    pub fn commit(self, index: &Index) -> Result<Changes> {
+    pub(super) fn commit(self, index: &Index) -> Result<Changes> {
         let text = index.to_text();
         self.write(INDEX, &text)?;
         let old = old_index(&self.target)?;

@@ -133,6 +133,7 @@ impl<'a> Printer<'a> {
                 return self.string(text.as_bytes(), verb, value);
             }
         }
+        self.budget.items(object.size())?;
         match object.kind() {
             Kind::Slice => self.list(&object.items().unwrap_or_default(), object.type_name(), false, verb, depth),
             Kind::Map => self.map(object.entries().unwrap_or_default(), object.type_name(), false, verb, depth),
@@ -161,6 +162,7 @@ impl<'a> Printer<'a> {
 
     fn list(&mut self, items: &[Value], ty: &str, nil: bool, verb: char, depth: usize) -> Result<()> {
         let inner = self.enter(depth)?;
+        self.budget.step(items.len() as u64)?;
         let (open, between, close): (u8, &[u8], u8) =
             if self.flags.sharp_v { (b'{', b", ", b'}') } else { (b'[', b" ", b']') };
         if self.flags.sharp_v {
@@ -183,6 +185,7 @@ impl<'a> Printer<'a> {
 
     fn map(&mut self, pairs: Vec<(Str, Value)>, ty: &str, nil: bool, verb: char, depth: usize) -> Result<()> {
         let inner = self.enter(depth)?;
+        self.budget.step(pairs.len() as u64)?;
         let sharp = self.flags.sharp_v;
         if sharp {
             self.out.extend_from_slice(ty.as_bytes());

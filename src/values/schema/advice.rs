@@ -1,6 +1,7 @@
 //! What a schema says of a value that it refuses: the sentence and the example with which its author describes it.
 
 use super::fault::Token;
+use super::url::unescape;
 use crate::limits::with_stack;
 use crate::values::json::{Doc, Json};
 
@@ -82,7 +83,7 @@ fn with_parts(doc: &Doc, mut schemas: Vec<u32>) -> Vec<u32> {
 /// The schema that a reference within the document leads to.
 fn target(doc: &Doc, reference: &str) -> Option<u32> {
     let mut names = reference.strip_prefix("#/")?.split('/');
-    names.try_fold(0, |node, name| doc.entry(node, &name.replace("~1", "/").replace("~0", "~")))
+    names.try_fold(0, |node, name| doc.entry(node, &unescape(name)?))
 }
 
 /// The schema for an entry or an item.

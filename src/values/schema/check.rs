@@ -6,10 +6,11 @@ use std::rc::Rc;
 
 use indexmap::IndexSet;
 
-use super::compiled::{Additional, Compiled, Dependency, Id, Sch, Types};
+use super::compiled::Compiled;
 use super::equal::{duplicates, equals};
 use super::fault::{Fault, Kind, Token, quoted};
 use super::number::{Number, float_of, is_integer};
+use super::rules::{Additional, Dependency, Id, Sch, Types};
 use crate::error::{Error, Result};
 use crate::limits::{Limits, cancelled, watch};
 use crate::value::fmt::{quote, rune_count};
@@ -146,6 +147,7 @@ impl<'s> Checker<'s> {
         }
         self.scopes.push(Scope { id, keyword, value: number });
         let mut frame = Frame { schema, value, quiet, left, faults: Vec::new() };
+        // a level is several functions deep, and takes more than others do
         let checked = stacker::maybe_grow(96 << 10, 1 << 20, || self.schema(&mut frame, number));
         self.scopes.pop();
         checked.map(|()| frame.left)
@@ -196,37 +198,7 @@ impl<'s> Checker<'s> {
         if let Some(fault) = self.cycle(frame) {
             return Err(fault);
         }
-        let Some(ty) = type_of(value) else {
-            return Err(self.fault(frame, || Kind::Text(format!("invalid jsonType {}", value.type_name()))));
-        };
-        if !schema.types.is_empty()
-            && !schema.types.has(ty)
-            && (!schema.types.has(Types::INTEGER) || !is_integer(value))
-        {
-            let got = ty.names().next().unwrap_or_default();
-            return Err(self.fault(frame, || Kind::Type(got, schema.types)));
-        }
-        let doc = self.compiled.doc(schema);
-        if let Some(want) = schema.constant
-            && !equals(value, doc, want)
-        {
-            return Err(self.fault(frame, || constant_fault(doc, want)));
-        }
-        if let Some(variants) = &schema.variants {
-            if !self.step(variants.len() as u64 / 8) {
-                return Err(Fault::default());
-            }
-            if !variants.iter().any(|want| equals(value, doc, *want)) {
-                return Err(self.fault(frame, || variants_fault(doc, variants)));
-            }
-        }
-        if let Some(format) = schema.format
-            && let Err(why) = format.check(value, self.limits)
-        {
-            return Err(
-                self.fault(frame, || Kind::Text(format!("{} is not valid {}: {why}", display(value), format.name())))
-            );
-        }
+        self.whole(frame)?;
         if let Some(target) = schema.reference {
             let checked = self.reference(frame, number, target, "$ref");
             if schema.version < 2019 {
@@ -265,6 +237,43 @@ impl<'s> Checker<'s> {
                 Err(group)
             }
         }
+    }
+
+    /// The keywords for the value as a whole: where one refuses it, no other is asked.
+    fn whole(&mut self, frame: &Frame<'_, '_>) -> Checked {
+        let (schema, value) = (frame.schema, frame.value);
+        let Some(ty) = type_of(value) else {
+            return Err(self.fault(frame, || Kind::Text(format!("invalid jsonType {}", value.type_name()))));
+        };
+        if !schema.types.is_empty()
+            && !schema.types.has(ty)
+            && (!schema.types.has(Types::INTEGER) || !is_integer(value))
+        {
+            let got = ty.names().next().unwrap_or_default();
+            return Err(self.fault(frame, || Kind::Type(got, schema.types)));
+        }
+        let doc = self.compiled.doc(schema);
+        if let Some(want) = schema.constant
+            && !equals(value, doc, want)
+        {
+            return Err(self.fault(frame, || constant_fault(doc, want)));
+        }
+        if let Some(variants) = &schema.variants {
+            if !self.step(variants.len() as u64 / 8) {
+                return Err(Fault::default());
+            }
+            if !variants.iter().any(|want| equals(value, doc, *want)) {
+                return Err(self.fault(frame, || variants_fault(doc, variants)));
+            }
+        }
+        if let Some(format) = schema.format
+            && let Err(why) = format.check(value, self.limits)
+        {
+            return Err(
+                self.fault(frame, || Kind::Text(format!("{} is not valid {}: {why}", display(value), format.name())))
+            );
+        }
+        Ok(())
     }
 
     /// A schema that comes back to itself for the same value would never end.
@@ -373,10 +382,6 @@ impl<'s> Checker<'s> {
         if looks_inside || !frame.left.props.is_empty() {
             self.properties(frame, map);
         }
-        let version = frame.schema.version;
-        if version == 4 {
-            return;
-        }
         if let Some(names) = rules.names {
             for (name, _) in map.entries() {
                 if let Err(mut fault) = self.top(names, &Value::Str(name.clone()), frame.quiet) {
@@ -388,11 +393,7 @@ impl<'s> Checker<'s> {
                 }
             }
         }
-        if version == 6 {
-            return;
-        }
-        for (name, id) in rules.dependent_schemas.iter().filter(|(name, _)| map.contains(name)) {
-            let _ = name;
+        for (_, id) in rules.dependent_schemas.iter().filter(|(name, _)| map.contains(name)) {
             self.also(frame, number, *id);
         }
         for (name, names) in rules.dependent_required.iter().filter(|(name, _)| map.contains(name)) {
@@ -524,9 +525,7 @@ impl<'s> Checker<'s> {
             _ => None,
         };
         if let Some(kind) = too_few {
-            let mut fault = self.fault(frame, || kind);
-            fault.causes = faults;
-            frame.faults.push(Rc::new(fault));
+            self.add_caused(frame, kind, faults);
         }
         if let Some(max) = rules.max_contains.filter(|max| signed(matched.len()) > *max) {
             self.add(frame, || Kind::MaxContains(matched, max));
@@ -589,7 +588,7 @@ impl<'s> Checker<'s> {
             }
         }
         if !faults.is_empty() {
-            self.add_with(frame, Kind::AllOf, faults);
+            self.add_caused(frame, Kind::AllOf, faults);
         }
         if !schema.any_of.is_empty() {
             let (mut faults, mut matched) = (Vec::new(), false);
@@ -604,7 +603,7 @@ impl<'s> Checker<'s> {
                 }
             }
             if !matched {
-                self.add_with(frame, Kind::AnyOf, faults);
+                self.add_caused(frame, Kind::AnyOf, faults);
             }
         }
         if !schema.one_of.is_empty() {
@@ -621,7 +620,7 @@ impl<'s> Checker<'s> {
                 }
             }
             if matched.is_none() {
-                self.add_with(frame, Kind::OneOf(None), faults);
+                self.add_caused(frame, Kind::OneOf(None), faults);
             }
         }
         if let Some(id) = schema.condition {
@@ -632,7 +631,7 @@ impl<'s> Checker<'s> {
         }
     }
 
-    fn add_with(&self, frame: &mut Frame<'_, '_>, kind: Kind, causes: Vec<Rc<Fault>>) {
+    fn add_caused(&self, frame: &mut Frame<'_, '_>, kind: Kind, causes: Vec<Rc<Fault>>) {
         let mut fault = self.fault(frame, || kind);
         fault.causes = causes;
         frame.faults.push(Rc::new(fault));

@@ -8,13 +8,14 @@ use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 use indexmap::IndexMap;
 
 use super::check::Checker;
-use super::compiled::{Compiled, Id, MAIN, Sch, Schemas, Source, pointer};
+use super::compiled::{Compiled, Schemas, Source};
 use super::draft::{Draft, Place as Below, known};
 use super::keywords::{Dialect, Keywords, Links, error};
 use super::lazy::{Lazy, Names};
 use super::pattern::{self, Pattern};
 use super::plain::is_plain;
-use super::url::{encode, join, split_fragment, unescape};
+use super::rules::{Id, Sch, pointer};
+use super::url::{MAIN, encode, join, split_fragment, unescape};
 use crate::error::{ErrorKind, Result};
 use crate::limits::{Limits, cancelled, watch};
 use crate::value::Str;
@@ -24,10 +25,10 @@ use crate::values::json::{Doc, Json};
 impl Compiled {
     /// Compiles the text of `values.schema.json`. Errors have Helm's text.
     pub(super) fn compile(text: &Str, limits: &Limits) -> Result<Compiled> {
-        let mut doc = Doc::read(text, limits).map_err(|e| e.with_kind(ErrorKind::Schema))?;
-        match Lazy::compile_plain(doc, limits) {
-            Ok(compiled) => return Ok(compiled),
-            Err(unusual) => doc = unusual,
+        let doc = Doc::read(text, limits).map_err(|e| e.with_kind(ErrorKind::Schema))?;
+        if let Some(lazy) = Lazy::of_plain(&doc, limits) {
+            let docs = vec![Source { url: MAIN.to_owned(), doc }];
+            return Ok(Compiled { docs, schemas: Schemas::Lazy(Box::new(lazy)), ..Compiled::default() });
         }
         let mut compiler = Compiler::new(limits, false);
         compiler.add_root(MAIN, doc)?;

@@ -15,19 +15,14 @@ pub(super) fn equals(value: &Value, doc: &Doc, node: u32) -> bool {
         (Value::Bool(a), Json::Bool(b)) => *a == b,
         (Value::Str(a), Json::Str(b)) => **a == *b,
         (Value::List(a), Json::List(b)) => {
-            a.len() == b.len() && a.iter().zip(b.iter()).all(|(a, b)| deeper(|| equals(a, doc, b)))
+            a.len() == b.len() && a.iter().zip(b.iter()).all(|(a, b)| with_stack(|| equals(a, doc, b)))
         }
         (Value::Map(a), Json::Map(b)) => {
-            a.len() == b.len() && b.iter().all(|(key, b)| a.get(key).is_some_and(|a| deeper(|| equals(&a, doc, b))))
+            a.len() == b.len() && b.iter().all(|(key, b)| a.get(key).is_some_and(|a| with_stack(|| equals(&a, doc, b))))
         }
         (value, Json::Number(text)) => Number::read(text).equals(value),
         _ => false,
     }
-}
-
-/// Runs `f` with enough stack.
-fn deeper<T>(f: impl FnOnce() -> T) -> T {
-    with_stack(f)
 }
 
 /// Go: `equals` of `util.go`.
@@ -37,11 +32,13 @@ fn same_value(a: &Value, b: &Value) -> bool {
         (Value::Bool(a), Value::Bool(b)) => a == b,
         (Value::Str(a), Value::Str(b)) => a == b,
         (Value::List(a), Value::List(b)) => {
-            a.len() == b.len() && a.iter().zip(b.iter()).all(|(a, b)| deeper(|| same_value(a, b)))
+            a.len() == b.len() && a.iter().zip(b.iter()).all(|(a, b)| with_stack(|| same_value(a, b)))
         }
         (Value::Map(a), Value::Map(b)) => {
             a.len() == b.len()
-                && a.entries().iter().all(|(key, a)| b.get(key).is_some_and(|b| deeper(|| same_value(&a.value, &b))))
+                && a.entries()
+                    .iter()
+                    .all(|(key, a)| b.get(key).is_some_and(|b| with_stack(|| same_value(&a.value, &b))))
         }
         _ => match (Decimal::of(a), Decimal::of(b)) {
             (Some(a), Some(b)) => a == b,
@@ -69,7 +66,7 @@ pub(super) fn duplicates(items: &[Value]) -> Option<(usize, usize)> {
 
 /// Equal values hash to the same number.
 fn hash(value: &Value, hasher: &mut impl Hasher) {
-    deeper(|| match value {
+    with_stack(|| match value {
         Value::Nil => 0_u8.hash(hasher),
         Value::Bool(b) => b.hash(hasher),
         Value::Str(text) => text.hash(hasher),

@@ -2,8 +2,8 @@
 
 use std::rc::Rc;
 
-use super::compiled::Types;
 use super::number::{english_float, english_int};
+use super::rules::Types;
 use super::url::escape;
 use crate::limits::with_stack;
 use crate::value::Str;

@@ -2,11 +2,11 @@
 
 use std::rc::Rc;
 
-use super::compiled::{Additional, Dependency, Id, Sch, pointer};
 use super::draft::Draft;
 use super::format::Format;
 use super::number::Number;
 use super::pattern::Pattern;
+use super::rules::{Additional, Dependency, Id, Sch, pointer};
 use super::url::{encode, split_fragment};
 use crate::error::{Error, ErrorKind, Result};
 use crate::value::Str;

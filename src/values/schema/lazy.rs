@@ -9,12 +9,12 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 
 use foldhash::{HashMap, HashSet};
 
-use super::compiled::{Compiled, Id, MAIN, Sch, Schemas, Source};
 use super::draft::Draft;
 use super::keywords::{Dialect, Keywords, Links, error};
 use super::pattern::{self, Pattern};
 use super::plain;
-use super::url::unescape;
+use super::rules::{Id, Sch};
+use super::url::{MAIN, unescape};
 use crate::error::Result;
 use crate::limits::{Limits, watch};
 use crate::values::json::{Doc, Entries, Json};
@@ -39,23 +39,16 @@ const UNUSUAL: usize = 100;
 const SLOTS: usize = 64;
 
 impl Lazy {
-    /// A document as a schema, or the document again where it is not plain.
-    pub(super) fn compile_plain(doc: Doc, limits: &Limits) -> std::result::Result<Compiled, Doc> {
+    /// The schemas of a document; `None` where it is not plain.
+    pub(super) fn of_plain(doc: &Doc, limits: &Limits) -> Option<Lazy> {
         let draft = match doc.entry(0, "$schema") {
-            None => Some(Draft::D2020),
-            Some(_) => doc.text(0, "$schema").and_then(Draft::from_url),
+            None => Draft::D2020,
+            Some(_) => doc.text(0, "$schema").and_then(Draft::from_url)?,
         };
-        let Some((draft, references)) = draft.and_then(|draft| Some((draft, references(&doc, draft, limits)?))) else {
-            return Err(doc);
-        };
+        let references = references(doc, draft, limits)?;
         let mut slots = Vec::new();
         slots.resize_with(doc.len().div_ceil(SLOTS), OnceLock::new);
-        let lazy = Lazy { draft, slots, references, regexes: Mutex::default(), limits: limits.clone() };
-        Ok(Compiled {
-            docs: vec![Source { url: MAIN.to_owned(), doc }],
-            schemas: Schemas::Lazy(Box::new(lazy)),
-            ..Compiled::default()
-        })
+        Some(Lazy { draft, slots, references, regexes: Mutex::default(), limits: limits.clone() })
     }
 
     /// The schema at a node of the document.

@@ -19,6 +19,7 @@ mod number;
 mod pattern;
 mod plain;
 mod problem;
+mod rules;
 mod url;
 
 use std::sync::{Arc, OnceLock};

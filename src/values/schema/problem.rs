@@ -1,7 +1,7 @@
 //! A tree of faults as a flat list of problems, each with its place: for those who show them one by one.
 
-use super::compiled::Types;
 use super::fault::{Fault, Kind, Token};
+use super::rules::Types;
 use crate::error::suggest::nearest;
 use crate::limits::with_stack;
 

@@ -2,6 +2,9 @@
 
 use crate::value::fmt::quote;
 
+/// Where Helm says that a chart's schema is.
+pub(super) const MAIN: &str = "file:///values.schema.json";
+
 /// Splits at `#`; the fragment is decoded. Errors where a `%` is not followed by two hex digits.
 pub(super) fn split_fragment(text: &str) -> Result<(&str, String), String> {
     let (url, fragment) = text.split_once('#').unwrap_or((text, ""));
@@ -87,11 +90,11 @@ pub(super) fn unescape(token: &str) -> Option<String> {
 pub(super) fn join(base: &str, reference: &str) -> String {
     let to = Parts::split(reference);
     if to.scheme.is_some() {
-        return to.build(None, &to);
+        return to.build(None);
     }
     let from = Parts::split(base);
     if to.authority.is_some() {
-        return to.build(from.scheme, &to);
+        return to.build(from.scheme);
     }
     // `urn:x` and its like have no hierarchy
     let opaque = from.scheme.is_some() && from.authority.is_none() && !from.path.starts_with('/');
@@ -143,12 +146,10 @@ impl<'a> Parts<'a> {
         Parts { scheme, authority, path, query }
     }
 
-    fn build(&self, scheme: Option<&str>, path_of: &Parts<'_>) -> String {
+    /// The URL that the parts make, of this scheme where they have none.
+    fn build(&self, scheme: Option<&str>) -> String {
         let parts = Parts { scheme: self.scheme.or(scheme), ..*self };
-        if path_of.path.starts_with('/') {
-            return parts.write(&without_dots(path_of.path));
-        }
-        parts.write(path_of.path)
+        if parts.path.starts_with('/') { parts.write(&without_dots(parts.path)) } else { parts.write(parts.path) }
     }
 
     fn write(&self, path: &str) -> String {

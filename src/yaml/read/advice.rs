@@ -1,6 +1,6 @@
 //! What to do about a text that is no YAML: a sentence for the mistakes that people make.
 
-use super::problem::Pos;
+use super::pos::Pos;
 
 /// A sentence on `message` (go-yaml's, or Go's decoder's), which points at `place` in `line`.
 pub(super) fn of(message: &str, line: &str, place: Pos) -> Option<&'static str> {

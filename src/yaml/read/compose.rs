@@ -7,7 +7,8 @@ use foldhash::fast::RandomState;
 
 use super::gosyntax;
 use super::keys;
-use super::problem::{Pos, Problem, Read};
+use super::pos::Pos;
+use super::problem::{Problem, Read};
 use super::resolve::{decode_base64, resolve};
 use super::tree::{Id, Item, Shape, Tree};
 use crate::limits::{Limits, watch, with_stack};
@@ -389,26 +390,4 @@ fn json_string(bytes: &[u8]) -> Str {
         text.extend(chunk.invalid().iter().map(|_| '\u{FFFD}'));
     }
     text.into()
-}
-
-/// JSON has no infinities. Go: `encoding/json`, which goes through mappings by sorted key.
-pub(super) fn check_finite(node: &Node) -> Read<()> {
-    with_stack(|| match &node.data {
-        Data::Float(f) if !f.is_finite() => {
-            let name = match *f {
-                f64::INFINITY => "+Inf",
-                f64::NEG_INFINITY => "-Inf",
-                _ => "NaN",
-            };
-            let place = Pos { line: node.mark.line.saturating_sub(1), column: node.mark.column.saturating_sub(1) };
-            Err(Problem::json(&format!("json: unsupported value: {name}"), Some(place)))
-        }
-        Data::List(items) => items.iter().try_for_each(check_finite),
-        Data::Map(map) => {
-            let mut entries: Vec<_> = map.iter().collect();
-            entries.sort_unstable_by(|a, b| a.0.cmp(b.0));
-            entries.into_iter().try_for_each(|(_, value)| check_finite(value))
-        }
-        _ => Ok(()),
-    })
 }

@@ -1,6 +1,5 @@
 //! Values as Go's `%#v` prints them, for the two messages that show one. Slow, and only used when reading has failed.
 
-use crate::limits::with_stack;
 use std::fmt::Write;
 
 use indexmap::IndexMap;
@@ -8,6 +7,7 @@ use indexmap::IndexMap;
 use super::keys::shortest;
 use super::resolve::{decode_base64, resolve};
 use super::tree::{Id, Item, Shape, Tree};
+use crate::limits::with_stack;
 use crate::value::fmt::quote;
 use crate::yaml::plain::Resolved;
 

@@ -8,7 +8,8 @@
 use std::borrow::Cow;
 
 use super::chars::width;
-use super::problem::{Pos, Problem, Read};
+use super::pos::Pos;
+use super::problem::{Problem, Read};
 
 /// Bytes that go-yaml reads at once.
 const BLOCK: usize = 512;

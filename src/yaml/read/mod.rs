@@ -7,10 +7,12 @@
 mod advice;
 mod chars;
 mod compose;
+mod finite;
 mod gosyntax;
 mod input;
 mod keys;
 mod parser;
+mod pos;
 mod problem;
 mod properties;
 mod resolve;
@@ -20,8 +22,10 @@ mod token;
 mod tree;
 mod written;
 
+pub(crate) use self::finite::Finite;
 use self::input::Input;
-use self::problem::{Pos, Problem, Read};
+use self::pos::Pos;
+use self::problem::{Problem, Read};
 use self::scanner::Scanner;
 pub use self::written::{Form, Key, Scalar, Written, read_written};
 use crate::error::Result;
@@ -36,7 +40,7 @@ pub fn read(text: &[u8], limits: &Limits) -> Result<Node> {
 }
 
 /// The first document of a text for a reader that makes text of numbers where it wants text, as sigs.k8s.io/yaml does
-/// for a struct: infinities and NaN stay, and [`check_finite`] is the reader's to call for what became no text.
+/// for a struct: infinities and NaN stay, and [`Finite`] is the reader's to ask about what became no text.
 pub fn read_for_struct(text: &[u8], limits: &Limits) -> Result<Node> {
     read_any(text, limits, None)
 }
@@ -46,11 +50,6 @@ pub fn read_for_struct(text: &[u8], limits: &Limits) -> Result<Node> {
 /// all entries come.
 pub fn read_entries(text: &[u8], limits: &Limits, keep: &dyn Fn(&[u8]) -> bool) -> Result<Node> {
     read_any(text, limits, Some(keep))
-}
-
-/// Refuses infinities and NaN, as the trip through JSON does. The error is the one of [`read`].
-pub fn check_finite(node: &Node) -> Result<()> {
-    compose::check_finite(node).map_err(|problem| problem.into_error(b""))
 }
 
 /// The first document of a values file: a mapping; null is an empty one. Go: `yaml.Unmarshal` into a
@@ -76,7 +75,7 @@ fn read_as(text: &[u8], limits: &Limits, convert: impl FnOnce(Node) -> Read<Node
     let input = Input::new(text);
     let finite = |(node, has_nonfinite): (Node, bool)| {
         if has_nonfinite {
-            compose::check_finite(&node)?;
+            finite::check(&node)?;
         }
         Ok(node)
     };
@@ -184,8 +183,11 @@ mod tests {
             "a: 1\n b: 2",
         ] {
             let whole = read(text.as_bytes(), &limits);
-            let some = read_entries(text.as_bytes(), &limits, &|key| key.starts_with(b"k"))
-                .and_then(|node| check_finite(&node).map(|()| node));
+            let some = read_entries(text.as_bytes(), &limits, &|key| key.starts_with(b"k")).and_then(|node| {
+                let mut finite = Finite::new(text.as_bytes());
+                finite.check(&node);
+                finite.finish().map(|()| node)
+            });
             match (whole, some) {
                 (Ok(whole), Ok(some)) => {
                     let (Some(whole), some) = (whole.as_map(), some.as_map().unwrap()) else { continue };

@@ -6,7 +6,8 @@ use std::borrow::Cow;
 
 use indexmap::IndexMap;
 
-use super::problem::{Pos, Problem, Read};
+use super::pos::Pos;
+use super::problem::{Problem, Read};
 use super::scanner::Scanner;
 use super::token::{Head, Kind, Token};
 use super::tree::{Id, Item, Shape, Tag, Tree};

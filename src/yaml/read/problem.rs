@@ -2,16 +2,10 @@
 
 use std::borrow::Cow;
 
+use super::pos::Pos;
 use super::{advice, chars};
 use crate::error::{Error, ErrorKind, Location};
 use crate::limits::cancelled;
-
-/// A place in the decoded text: line and column from 0, in characters.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Pos {
-    pub(super) line: u32,
-    pub(super) column: u32,
-}
 
 /// A result of reading.
 pub(super) type Read<T> = Result<T, Problem>;

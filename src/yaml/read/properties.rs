@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 
 use super::chars::{URI, WORD, hex, is, width};
-use super::problem::{Pos, Read};
+use super::pos::Pos;
+use super::problem::Read;
 use super::scanner::Scanner;
 use super::token::{Kind, Token};
 
@@ -176,6 +177,12 @@ impl<'a> Scanner<'a> {
             }
             _ => return Err(self.fail(start, "found unknown directive name")),
         };
+        self.scan_line_end(start)?;
+        Ok(token)
+    }
+
+    /// Moves to the next line over blanks and a comment. What started at `start` takes no more of this one.
+    pub(super) fn scan_line_end(&mut self, start: Pos) -> Read<()> {
         self.skip_blanks()?;
         self.skip_comment()?;
         if !self.is_breakz(self.pos) {
@@ -185,7 +192,7 @@ impl<'a> Scanner<'a> {
             self.need(2)?;
             self.read_break();
         }
-        Ok(token)
+        Ok(())
     }
 
     fn scan_version_number(&mut self, start: Pos) -> Read<&'a [u8]> {

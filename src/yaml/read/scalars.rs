@@ -5,7 +5,8 @@
 use std::borrow::Cow;
 
 use super::chars::{BLANK, BREAKZ, COLON, DOUBLE, FLOW, SINGLE, hex, is};
-use super::problem::{Pos, Read};
+use super::pos::Pos;
+use super::problem::Read;
 use super::scanner::Scanner;
 use super::token::{Kind, Token};
 
@@ -388,15 +389,7 @@ impl<'a> Scanner<'a> {
                 self.skip();
             }
         }
-        self.skip_blanks()?;
-        self.skip_comment()?;
-        if !self.is_breakz(self.pos) {
-            return Err(self.fail(start, "did not find expected comment or line break"));
-        }
-        if self.break_at(self.pos) > 0 {
-            self.need(2)?;
-            self.read_break();
-        }
+        self.scan_line_end(start)?;
         Ok((keep, strip, increment))
     }
 

@@ -8,7 +8,8 @@ use std::collections::VecDeque;
 
 use super::chars::{BLANK, BREAKZ, break_len, is, width};
 use super::input::{Blocks, Input};
-use super::problem::{Pos, Problem, Read};
+use super::pos::Pos;
+use super::problem::{Problem, Read};
 use super::token::{Head, Kind, Token};
 
 /// Characters after which a simple key must have ended. YAML 1.2: 7.4.2.

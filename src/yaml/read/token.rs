@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::problem::Pos;
+use super::pos::Pos;
 
 /// The kinds of tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use super::problem::Pos;
+use super::pos::Pos;
 
 /// The number of a node in its tree.
 pub(super) type Id = u32;

@@ -2,8 +2,7 @@
 
 use super::SECURITY;
 use super::fields::{say, select, texts};
-use crate::lint::finding::Severity;
-use crate::lint::rule::{Check, Found, Rule};
+use crate::lint::rule::{Check, Found, Rule, Severity};
 use crate::lint::scene::{Object, Scene, items};
 use crate::yaml::Node;
 
@@ -74,7 +73,7 @@ fn contradiction(policy: &Object, place: &str, node: &Node, found: &mut Found<'_
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::lint::testing::objects;
+    use crate::lint::testing::assert_says;
 
     #[test]
     fn rows() {
@@ -101,12 +100,7 @@ mod tests {
             ),
         ];
         for (spec, want) in rows {
-            let want: Vec<_> = Some(want)
-                .filter(|w| !w.is_empty())
-                .map(|w| format!("AuthorizationPolicy/web {w}"))
-                .into_iter()
-                .collect();
-            assert_eq!(objects(&RULE, &bake(spec)), want, "{spec}");
+            assert_says(&RULE, &bake(spec), "AuthorizationPolicy/web ", want);
         }
     }
 }

@@ -2,9 +2,8 @@
 
 use super::SECURITY;
 use super::fields::{self, Is, say, select, texts};
-use crate::lint::finding::Severity;
 use crate::lint::quantity::is_ip_block;
-use crate::lint::rule::{Check, Found, Rule};
+use crate::lint::rule::{Check, Found, Rule, Severity};
 use crate::lint::scene::{Object, Scene, at, is_set};
 use crate::yaml::{Data, Node};
 
@@ -167,7 +166,7 @@ fn is_port(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::lint::testing::objects;
+    use crate::lint::testing::assert_says;
 
     #[test]
     fn rows() {
@@ -219,12 +218,7 @@ mod tests {
             ),
         ];
         for (spec, want) in rows {
-            let want: Vec<_> = Some(want)
-                .filter(|w| !w.is_empty())
-                .map(|w| format!("AuthorizationPolicy/web {w}"))
-                .into_iter()
-                .collect();
-            assert_eq!(objects(&RULE, &bake(spec)), want, "{spec}");
+            assert_says(&RULE, &bake(spec), "AuthorizationPolicy/web ", want);
         }
     }
 }

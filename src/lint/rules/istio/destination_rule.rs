@@ -2,9 +2,8 @@
 
 use super::NETWORKING;
 use super::fields::{self, Is, say};
-use crate::lint::finding::Severity;
 use crate::lint::path;
-use crate::lint::rule::{Check, Found, Rule};
+use crate::lint::rule::{Check, Found, Rule, Severity};
 use crate::lint::scene::{Object, Scene, items};
 use crate::yaml::Node;
 
@@ -57,7 +56,7 @@ fn warmup(rule: &Object, policy: &str, found: &mut Found<'_>) {
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::lint::testing::objects;
+    use crate::lint::testing::assert_says;
 
     #[test]
     fn rows() {
@@ -84,9 +83,7 @@ mod tests {
             ),
         ];
         for (spec, want) in rows {
-            let want: Vec<_> =
-                Some(want).filter(|w| !w.is_empty()).map(|w| format!("DestinationRule/web {w}")).into_iter().collect();
-            assert_eq!(objects(&RULE, &bake(spec)), want, "{spec}");
+            assert_says(&RULE, &bake(spec), "DestinationRule/web ", want);
         }
     }
 }

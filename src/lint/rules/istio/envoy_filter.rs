@@ -2,8 +2,7 @@
 
 use super::NETWORKING;
 use super::fields::{self, Is, say, select};
-use crate::lint::finding::Severity;
-use crate::lint::rule::{Check, Found, Rule};
+use crate::lint::rule::{Check, Found, Rule, Severity};
 use crate::lint::scene::{Scene, is_set};
 use crate::yaml::Node;
 
@@ -34,7 +33,7 @@ fn check(scene: &Scene, found: &mut Found<'_>) {
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::lint::testing::objects;
+    use crate::lint::testing::assert_says;
 
     #[test]
     fn rows() {
@@ -54,12 +53,7 @@ mod tests {
             ),
         ];
         for (patch, want) in rows {
-            let want: Vec<_> = Some(want)
-                .filter(|w| !w.is_empty())
-                .map(|w| format!("EnvoyFilter/web spec.configPatches[0].match{w}"))
-                .into_iter()
-                .collect();
-            assert_eq!(objects(&RULE, &bake(patch)), want, "{patch}");
+            assert_says(&RULE, &bake(patch), "EnvoyFilter/web spec.configPatches[0].match", want);
         }
     }
 }

@@ -2,8 +2,7 @@
 //! definitions.
 
 use super::fields::{self, Is, say, select};
-use crate::lint::finding::Severity;
-use crate::lint::rule::{Check, Found, Rule};
+use crate::lint::rule::{Check, Found, Rule, Severity};
 use crate::lint::scene::{Object, Scene, is_set, items};
 use crate::yaml::Node;
 
@@ -85,7 +84,7 @@ fn is_group(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::lint::testing::objects;
+    use crate::lint::testing::assert_says;
 
     #[test]
     fn rows() {
@@ -118,12 +117,7 @@ mod tests {
             ),
         ];
         for (spec, want) in rows {
-            let want: Vec<_> = Some(want)
-                .filter(|w| !w.is_empty())
-                .map(|w| format!("RequestAuthentication/web {w}"))
-                .into_iter()
-                .collect();
-            assert_eq!(objects(&RULE, &bake(spec)), want, "{spec}");
+            assert_says(&RULE, &bake(spec), "RequestAuthentication/web ", want);
         }
     }
 }

@@ -2,9 +2,8 @@
 
 use super::SECURITY;
 use super::fields::{self, Is, say};
-use crate::lint::finding::Severity;
 use crate::lint::path;
-use crate::lint::rule::{Check, Found, Rule};
+use crate::lint::rule::{Check, Found, Rule, Severity};
 use crate::lint::scene::{Scene, is_set};
 use crate::yaml::Node;
 

@@ -2,8 +2,7 @@
 
 use super::NETWORKING;
 use super::fields::{self, Is};
-use crate::lint::finding::Severity;
-use crate::lint::rule::{Check, Found, Rule};
+use crate::lint::rule::{Check, Found, Rule, Severity};
 use crate::lint::scene::{Scene, is_set};
 
 pub(in crate::lint) const RULE: Rule = Rule {

@@ -4,9 +4,8 @@ use serde_json::Value as Json;
 
 use super::SECURITY;
 use super::fields::{self, Is, say, select};
-use crate::lint::finding::Severity;
 use crate::lint::quantity::is_url;
-use crate::lint::rule::{Check, Found, Rule};
+use crate::lint::rule::{Check, Found, Rule, Severity};
 use crate::lint::scene::{Object, Scene};
 use crate::yaml::Node;
 
@@ -85,7 +84,7 @@ fn is_header(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::lint::testing::objects;
+    use crate::lint::testing::assert_says;
 
     #[test]
     fn rows() {
@@ -118,12 +117,7 @@ mod tests {
             ("{issuer: a, timeout: soon}", "timeout: timeout must be a duration such as 5s, not \"soon\""),
         ];
         for (rule, want) in rows {
-            let want: Vec<_> = Some(want)
-                .filter(|w| !w.is_empty())
-                .map(|w| format!("RequestAuthentication/web spec.jwtRules[0].{w}"))
-                .into_iter()
-                .collect();
-            assert_eq!(objects(&RULE, &bake(rule)), want, "{rule}");
+            assert_says(&RULE, &bake(rule), "RequestAuthentication/web spec.jwtRules[0].", want);
         }
     }
 }

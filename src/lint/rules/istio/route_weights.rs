@@ -2,8 +2,7 @@
 
 use super::NETWORKING;
 use super::fields::select;
-use crate::lint::finding::Severity;
-use crate::lint::rule::{Check, Found, Rule};
+use crate::lint::rule::{Check, Found, Rule, Severity};
 use crate::lint::scene::{Scene, integer, is_set, items};
 
 pub(in crate::lint) const RULE: Rule = Rule {

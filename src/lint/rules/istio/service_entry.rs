@@ -2,10 +2,9 @@
 
 use super::NETWORKING;
 use super::fields::{self, Is, say, texts};
-use crate::lint::finding::Severity;
 use crate::lint::path;
 use crate::lint::quantity::is_ip_block;
-use crate::lint::rule::{Check, Found, Rule};
+use crate::lint::rule::{Check, Found, Rule, Severity};
 use crate::lint::scene::{Scene, integer, is_set, items};
 use crate::yaml::Node;
 
@@ -73,7 +72,7 @@ fn check(scene: &Scene, found: &mut Found<'_>) {
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::lint::testing::objects;
+    use crate::lint::testing::assert_says;
 
     #[test]
     fn rows() {
@@ -113,9 +112,7 @@ mod tests {
             ),
         ];
         for (spec, want) in rows {
-            let want: Vec<_> =
-                Some(want).filter(|w| !w.is_empty()).map(|w| format!("ServiceEntry/web {w}")).into_iter().collect();
-            assert_eq!(objects(&RULE, &bake(spec)), want, "{spec}");
+            assert_says(&RULE, &bake(spec), "ServiceEntry/web ", want);
         }
     }
 }

@@ -1,8 +1,7 @@
 //! Telemetry: providers, metrics and tags. Istio: the rules in its resource definition.
 
 use super::fields::{self, Is, say, select};
-use crate::lint::finding::Severity;
-use crate::lint::rule::{Check, Found, Rule};
+use crate::lint::rule::{Check, Found, Rule, Severity};
 use crate::lint::scene::{Scene, is_set};
 use crate::yaml::Node;
 
@@ -49,7 +48,7 @@ fn check(scene: &Scene, found: &mut Found<'_>) {
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::lint::testing::objects;
+    use crate::lint::testing::assert_says;
 
     #[test]
     fn rows() {
@@ -76,12 +75,7 @@ mod tests {
             ),
         ];
         for (metric, want) in rows {
-            let want: Vec<_> = Some(want)
-                .filter(|w| !w.is_empty())
-                .map(|w| format!("Telemetry/web spec.metrics[0].{w}"))
-                .into_iter()
-                .collect();
-            assert_eq!(objects(&RULE, &bake(metric)), want, "{metric}");
+            assert_says(&RULE, &bake(metric), "Telemetry/web spec.metrics[0].", want);
         }
     }
 }

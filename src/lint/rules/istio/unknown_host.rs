@@ -1,8 +1,7 @@
 //! A route to this service's own name, and the output has no such Service.
 
 use super::hosts::{Host, destinations};
-use crate::lint::finding::Severity;
-use crate::lint::rule::{Check, Found, Rule};
+use crate::lint::rule::{Check, Found, Rule, Severity};
 use crate::lint::scene::Scene;
 
 pub(in crate::lint) const RULE: Rule = Rule {

@@ -2,8 +2,7 @@
 
 use super::NETWORKING;
 use super::hosts::{Host, destinations};
-use crate::lint::finding::Severity;
-use crate::lint::rule::{Check, Found, Rule};
+use crate::lint::rule::{Check, Found, Rule, Severity};
 use crate::lint::scene::{Scene, items};
 use crate::yaml::Node;
 

@@ -1,8 +1,7 @@
 //! A route behind one that takes every request.
 
 use super::NETWORKING;
-use crate::lint::finding::Severity;
-use crate::lint::rule::{Check, Found, Rule};
+use crate::lint::rule::{Check, Found, Rule, Severity};
 use crate::lint::scene::{Scene, is_set, items};
 use crate::yaml::Node;
 

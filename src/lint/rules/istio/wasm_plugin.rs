@@ -1,8 +1,7 @@
 //! `WasmPlugin`: where the module is, and its variables. Istio: the rules in its resource definition.
 
 use super::fields::{self, Is, say, select};
-use crate::lint::finding::Severity;
-use crate::lint::rule::{Check, Found, Rule};
+use crate::lint::rule::{Check, Found, Rule, Severity};
 use crate::lint::scene::{Scene, is_set, items};
 use crate::yaml::Node;
 
@@ -67,7 +66,7 @@ fn is_checksum(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::lint::testing::objects;
+    use crate::lint::testing::assert_says;
 
     #[test]
     fn rows() {
@@ -102,9 +101,7 @@ mod tests {
             ),
         ];
         for (spec, want) in rows {
-            let want: Vec<_> =
-                Some(want).filter(|w| !w.is_empty()).map(|w| format!("WasmPlugin/web {w}")).into_iter().collect();
-            assert_eq!(objects(&RULE, &bake(spec)), want, "{spec}");
+            assert_says(&RULE, &bake(spec), "WasmPlugin/web ", want);
         }
     }
 }

@@ -2,9 +2,8 @@
 
 use super::NETWORKING;
 use super::fields::{self, Is, say};
-use crate::lint::finding::Severity;
 use crate::lint::path;
-use crate::lint::rule::{Check, Found, Rule};
+use crate::lint::rule::{Check, Found, Rule, Severity};
 use crate::lint::scene::{Scene, is_set};
 use crate::yaml::Node;
 
@@ -53,7 +52,7 @@ fn is_name(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::lint::testing::objects;
+    use crate::lint::testing::assert_says;
 
     #[test]
     fn rows() {
@@ -73,9 +72,7 @@ mod tests {
             ("{address: a, ports: {'@': 80}}", "spec.ports[\"@\"]: \"@\" is no name of a port"),
         ];
         for (spec, want) in rows {
-            let want: Vec<_> =
-                Some(want).filter(|w| !w.is_empty()).map(|w| format!("WorkloadEntry/web {w}")).into_iter().collect();
-            assert_eq!(objects(&RULE, &bake(spec)), want, "{spec}");
+            assert_says(&RULE, &bake(spec), "WorkloadEntry/web ", want);
         }
     }
 }

@@ -2,8 +2,7 @@
 
 use super::NETWORKING;
 use super::fields::{self, Is};
-use crate::lint::finding::Severity;
-use crate::lint::rule::{Check, Found, Rule};
+use crate::lint::rule::{Check, Found, Rule, Severity};
 use crate::lint::scene::Scene;
 
 pub(in crate::lint) const RULE: Rule = Rule {
@@ -42,7 +41,7 @@ fn is_header(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::lint::testing::objects;
+    use crate::lint::testing::assert_says;
 
     #[test]
     fn rows() {
@@ -63,9 +62,7 @@ mod tests {
             ),
         ];
         for (spec, want) in rows {
-            let want: Vec<_> =
-                Some(want).filter(|w| !w.is_empty()).map(|w| format!("WorkloadGroup/web {w}")).into_iter().collect();
-            assert_eq!(objects(&RULE, &bake(spec)), want, "{spec}");
+            assert_says(&RULE, &bake(spec), "WorkloadGroup/web ", want);
         }
     }
 }

@@ -1,7 +1,6 @@
 //! An autoscaler that has no room to scale.
 
-use crate::lint::finding::Severity;
-use crate::lint::rule::{Check, Found, Rule};
+use crate::lint::rule::{Check, Found, Rule, Severity};
 use crate::lint::scene::{Scene, integer, items};
 
 pub(in crate::lint) const RULE: Rule = Rule {

@@ -1,7 +1,6 @@
 //! An autoscaler that aims at a share of a request which no container makes: it never scales.
 
-use crate::lint::finding::Severity;
-use crate::lint::rule::{Check, Found, Rule};
+use crate::lint::rule::{Check, Found, Rule, Severity};
 use crate::lint::scene::{Object, Scene, at, is_set, items};
 use crate::yaml::Node;
 

@@ -1,7 +1,6 @@
 //! An autoscaler of a workload that the output does not have.
 
-use crate::lint::finding::Severity;
-use crate::lint::rule::{Check, Found, Rule};
+use crate::lint::rule::{Check, Found, Rule, Severity};
 use crate::lint::scene::Scene;
 
 pub(in crate::lint) const RULE: Rule = Rule {

@@ -1,8 +1,7 @@
 //! The schedule and the time zone of a `CronJob`. Kubernetes: `robfig/cron` v3, `ParseStandard`.
 
-use crate::lint::finding::Severity;
 use crate::lint::quantity::duration;
-use crate::lint::rule::{Check, Found, Rule};
+use crate::lint::rule::{Check, Found, Rule, Severity};
 use crate::lint::scene::Scene;
 
 pub(in crate::lint) const RULE: Rule = Rule {

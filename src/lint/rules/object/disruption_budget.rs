@@ -1,7 +1,6 @@
 //! A `PodDisruptionBudget` that lets no pod go: nodes can never be drained.
 
-use crate::lint::finding::Severity;
-use crate::lint::rule::{Check, Found, Rule};
+use crate::lint::rule::{Check, Found, Rule, Severity};
 use crate::lint::scene::{Object, Scene, integer};
 use crate::yaml::Node;
 

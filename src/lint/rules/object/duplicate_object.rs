@@ -1,7 +1,6 @@
 //! Two objects of one kind, namespace and name: the second replaces the first in the cluster.
 
-use crate::lint::finding::Severity;
-use crate::lint::rule::{Check, Found, Rule};
+use crate::lint::rule::{Check, Found, Rule, Severity};
 use crate::lint::scene::Scene;
 
 pub(in crate::lint) const RULE: Rule = Rule {

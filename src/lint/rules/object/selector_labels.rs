@@ -1,7 +1,6 @@
 //! A workload whose selector does not fit its own pods: the cluster refuses it.
 
-use crate::lint::finding::Severity;
-use crate::lint::rule::{Check, Found, Rule};
+use crate::lint::rule::{Check, Found, Rule, Severity};
 use crate::lint::scene::Scene;
 use crate::yaml::Node;
 

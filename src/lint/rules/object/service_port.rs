@@ -1,8 +1,7 @@
 //! Ports of a Service: each once, and each led to a port of the pods.
 
 use super::service_selector::pods_of;
-use crate::lint::finding::Severity;
-use crate::lint::rule::{Check, Found, Rule};
+use crate::lint::rule::{Check, Found, Rule, Severity};
 use crate::lint::scene::{Object, Scene, integer, is_set, items, scalar};
 use crate::yaml::Node;
 

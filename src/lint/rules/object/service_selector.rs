@@ -1,7 +1,6 @@
 //! A Service that selects no pod: it has no endpoints.
 
-use crate::lint::finding::Severity;
-use crate::lint::rule::{Check, Found, Rule};
+use crate::lint::rule::{Check, Found, Rule, Severity};
 use crate::lint::scene::{Object, Pod, Scene};
 use crate::yaml::Node;
 

@@ -2,8 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::lint::finding::Severity;
-use crate::lint::rule::{Check, Found, Rule};
+use crate::lint::rule::{Check, Found, Rule, Severity};
 use crate::lint::scene::{Scene, items};
 
 pub(in crate::lint) const RULE: Rule = Rule {

@@ -1,7 +1,6 @@
 //! Ports that exist twice: by name, or by number and protocol. The containers of a pod share one network.
 
-use crate::lint::finding::Severity;
-use crate::lint::rule::{Check, Found, Rule};
+use crate::lint::rule::{Check, Found, Rule, Severity};
 use crate::lint::scene::{Scene, integer, items};
 
 pub(in crate::lint) const RULE: Rule = Rule {

@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::lint::finding::Severity;
-use crate::lint::rule::{Check, Found, Rule};
+use crate::lint::rule::{Check, Found, Rule, Severity};
 use crate::lint::scene::{Container, Object, Scene, items, name};
 use crate::yaml::Node;
 

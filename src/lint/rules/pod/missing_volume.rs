@@ -1,7 +1,6 @@
 //! A mount of a volume that the pod does not have: the cluster refuses the pod.
 
-use crate::lint::finding::Severity;
-use crate::lint::rule::{Check, Found, Rule};
+use crate::lint::rule::{Check, Found, Rule, Severity};
 use crate::lint::scene::{Scene, items, name};
 
 pub(in crate::lint) const RULE: Rule = Rule {

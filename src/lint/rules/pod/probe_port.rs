@@ -1,7 +1,6 @@
 //! A probe or hook that names a port which its container does not have: it can never succeed.
 
-use crate::lint::finding::Severity;
-use crate::lint::rule::{Check, Found, Rule};
+use crate::lint::rule::{Check, Found, Rule, Severity};
 use crate::lint::scene::{Scene, at, items};
 use crate::yaml::Node;
 

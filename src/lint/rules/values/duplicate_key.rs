@@ -1,8 +1,7 @@
 //! Two equal keys in one map: Helm takes the last and says nothing.
 
 use crate::limits::with_stack;
-use crate::lint::finding::Severity;
-use crate::lint::rule::{Check, Found, Rule};
+use crate::lint::rule::{Check, Found, Rule, Severity};
 use crate::lint::sheet::Sheet;
 use crate::yaml::Written;
 

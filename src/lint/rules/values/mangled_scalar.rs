@@ -1,8 +1,7 @@
 //! A scalar without quotes where text is wanted, and YAML reads something else.
 
 use crate::limits::with_stack;
-use crate::lint::finding::Severity;
-use crate::lint::rule::{Check, Found, Rule};
+use crate::lint::rule::{Check, Found, Rule, Severity};
 use crate::lint::sheet::Sheet;
 use crate::yaml::{Data, Form, Scalar, Written, append_json_float};
 

@@ -1,8 +1,7 @@
 //! A layer says what those below it say already.
 
 use crate::limits::with_stack;
-use crate::lint::finding::Severity;
-use crate::lint::rule::{Check, Found, Rule};
+use crate::lint::rule::{Check, Found, Rule, Severity};
 use crate::lint::sheet::{Below, Layers, place};
 use crate::yaml::{Data, Form, Key, Written};
 

@@ -2,8 +2,7 @@
 
 use crate::error::suggest::nearest;
 use crate::limits::with_stack;
-use crate::lint::finding::Severity;
-use crate::lint::rule::{Check, Found, Rule};
+use crate::lint::rule::{Check, Found, Rule, Severity};
 use crate::lint::sheet::{Below, Layers};
 use crate::yaml::{Data, Written};
 

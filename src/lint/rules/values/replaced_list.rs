@@ -2,8 +2,7 @@
 
 use super::redundant_value::same;
 use crate::limits::with_stack;
-use crate::lint::finding::Severity;
-use crate::lint::rule::{Check, Found, Rule};
+use crate::lint::rule::{Check, Found, Rule, Severity};
 use crate::lint::sheet::{Below, Layers};
 use crate::yaml::{Form, Written};
 

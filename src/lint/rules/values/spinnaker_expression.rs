@@ -1,8 +1,7 @@
 //! Text that Spinnaker takes for an expression of its own and evaluates before it deploys.
 
 use crate::limits::with_stack;
-use crate::lint::finding::Severity;
-use crate::lint::rule::{Check, Found, Rule};
+use crate::lint::rule::{Check, Found, Rule, Severity};
 use crate::lint::sheet::Sheet;
 use crate::yaml::{Form, Written};
 

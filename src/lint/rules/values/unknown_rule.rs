@@ -1,7 +1,7 @@
 //! A comment that silences nothing, because nobody has a rule of that name.
 
-use crate::lint::finding::Severity;
-use crate::lint::rule::{Check, Found, Rule, find};
+use crate::lint::rule::{Check, Found, Rule, Severity};
+use crate::lint::rules::find;
 use crate::lint::sheet::Sheet;
 
 pub(in crate::lint) const RULE: Rule = Rule {

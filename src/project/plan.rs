@@ -1,0 +1,209 @@
+//! What the bakes of a service for a stack are made of.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use super::config::{ChartEntry, Cluster, FILE_NAME, LayerFile, Settings, is_builtin};
+use super::pattern::{Pattern, Vars};
+use super::services::{Project, Service, is_of_stack};
+use crate::bake::{Bake, Chart};
+use crate::error::{Error, ErrorKind, Result};
+use crate::limits::Limits;
+use crate::values::ValuesFile;
+
+/// What the bakes of a service for a stack are made of: one bake for each chart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// The service's path.
+    pub service: String,
+    /// The stack.
+    pub stack: String,
+    /// The release's name.
+    pub name: String,
+    /// The release's namespace.
+    pub namespace: String,
+    /// The charts by name, in the order in which they are deployed.
+    pub charts: Vec<(String, ChartEntry)>,
+    /// The values files, lowest first.
+    pub layers: Vec<Layer>,
+    /// What the cluster can do.
+    pub cluster: Cluster,
+}
+
+/// A values file among the layers of a plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Layer {
+    /// Its path, from the project's folder.
+    pub path: String,
+    /// The variables that decide which file it is: plans that agree in them share it.
+    pub scope: BTreeSet<String>,
+}
+
+impl Project {
+    /// What the bakes of a service for a stack are made of.
+    ///
+    /// Errors: the service is not in the stack, a layer that must be there is missing, a variable has no value.
+    pub fn plan(&self, service: &Service, stack: &str) -> Result<Plan> {
+        if !service.stacks.iter().any(|s| s == stack) {
+            return Err(self.no_such_stack(service, stack));
+        }
+        let mut vars = service.vars.clone();
+        vars.insert("stack".to_owned(), stack.to_owned());
+        let of_stack = self.config.stacks.as_ref().and_then(|stacks| stacks.get(stack));
+        let exceptions = self.exceptions(&service.path);
+        let own: Vec<&str> = service.vars.keys().map(String::as_str).collect();
+
+        let mut layers = Vec::new();
+        for file in &self.config.layers {
+            self.add_layer(file, "", &[], &vars, &mut layers)?;
+        }
+        for file in of_stack.into_iter().flat_map(|s| &s.layers) {
+            self.add_layer(file, "", &["stack"], &vars, &mut layers)?;
+        }
+        for file in exceptions.iter().flat_map(|s| &s.layers) {
+            self.add_layer(file, "", &own, &vars, &mut layers)?;
+        }
+        for file in &self.config.files {
+            self.add_layer(file, &service.folder, &own, &vars, &mut layers)?;
+        }
+        let settings: Vec<&Settings> = of_stack.into_iter().chain(exceptions).collect();
+        let last = |get: fn(&Settings) -> Option<&Pattern>| settings.iter().rev().find_map(|s| get(s));
+        let fill = |what: &str, pattern: &Pattern| {
+            pattern.fill(&vars).map_err(|missing| {
+                let text = format!("{}: the {what} {:?} needs {{{missing}}}", service.path, pattern.as_str());
+                Error::new(ErrorKind::Usage, text).with_hint(format!("say it in {FILE_NAME}: {what}"))
+            })
+        };
+        Ok(Plan {
+            service: service.path.clone(),
+            stack: stack.to_owned(),
+            name: match &service.name {
+                Some(name) => name.clone(),
+                None => fill("name", last(|s| s.name.as_ref()).unwrap_or(&self.config.name))?,
+            },
+            namespace: match &service.namespace {
+                Some(namespace) => namespace.clone(),
+                None => fill("namespace", last(|s| s.namespace.as_ref()).unwrap_or(&self.config.namespace))?,
+            },
+            charts: self.charts(stack, &settings),
+            layers,
+            cluster: settings.iter().fold(self.config.cluster.clone(), |all, s| all.with(&s.cluster)),
+        })
+    }
+
+    /// The charts for a stack, as the settings pick and change them.
+    fn charts(&self, stack: &str, settings: &[&Settings]) -> Vec<(String, ChartEntry)> {
+        let mut charts: Vec<(String, ChartEntry)> =
+            self.config.charts.iter().map(|(name, entry)| (name.clone(), entry.clone())).collect();
+        for picked in settings.iter().filter_map(|s| s.charts.as_ref()) {
+            charts.retain(|(name, _)| picked.contains_key(name));
+            for (name, entry) in &mut charts {
+                if let Some(changed) = picked.get(name) {
+                    entry.clone_from(changed);
+                }
+            }
+        }
+        charts.retain(|(_, entry)| entry.stacks.as_ref().is_none_or(|stacks| stacks.iter().any(|s| s == stack)));
+        charts
+    }
+
+    /// Adds a file that is meant where `scope` is what it is.
+    fn add_layer(
+        &self,
+        file: &LayerFile,
+        folder: &str,
+        scope: &[&str],
+        vars: &Vars,
+        layers: &mut Vec<Layer>,
+    ) -> Result<()> {
+        let path = match file.path.fill(vars) {
+            Ok(path) => path,
+            // a part of the path that this service does not have
+            Err(_) if file.optional => return Ok(()),
+            Err(missing) => {
+                let text =
+                    format!("the layer {:?} needs {{{missing}}}, which is not of the layout", file.path.as_str());
+                return Err(Error::new(ErrorKind::Usage, text));
+            }
+        };
+        let path = join(folder, &path);
+        if file.optional && !self.files.exists(&path) {
+            return Ok(());
+        }
+        let scope = scope.iter().copied().chain(file.path.variables()).map(str::to_owned).collect();
+        layers.push(Layer { path, scope });
+        Ok(())
+    }
+
+    fn no_such_stack(&self, service: &Service, stack: &str) -> Error {
+        let known = if service.stacks.is_empty() { "none".to_owned() } else { service.stacks.join(", ") };
+        let vars = Vars::from([("stack".to_owned(), stack.to_owned())]);
+        let own = self.config.files.iter().find(|file| is_of_stack(file) && !file.optional);
+        let message = match own.and_then(|file| file.path.fill(&vars).ok()) {
+            Some(file) => {
+                let file = self.files.show(&join(&service.folder, &file));
+                format!("no stack {stack:?}: {file} does not exist; the stacks are: {known}")
+            }
+            None => format!("no stack {stack:?}; the stacks are: {known}"),
+        };
+        Error::new(ErrorKind::Usage, message).did_you_mean(stack, service.stacks.iter().map(String::as_str))
+    }
+
+    /// A chart of the project.
+    ///
+    /// Errors: those of [`Chart::load`]; its version is not the wanted one.
+    pub fn load_chart(&self, name: &str, entry: &ChartEntry, limits: &Limits) -> Result<Chart> {
+        let chart = match &entry.path {
+            Some(path) => self.files.chart(path, limits)?,
+            None => Chart::builtin(name)?,
+        };
+        entry.check_version(name, &chart.metadata().version)?;
+        Ok(chart)
+    }
+
+    /// The chart that a name of a command line means among those of a service: one of the service's, one of the
+    /// project's, one that is built in, or a path from the current folder.
+    pub fn pick_chart(&self, plan: &Plan, name: &str) -> (String, ChartEntry) {
+        let of_plan = plan.charts.iter().find(|(known, _)| known == name).map(|(_, entry)| entry);
+        let entry = match of_plan.or_else(|| self.config.charts.get(name)) {
+            Some(entry) => entry.clone(),
+            None if is_builtin(name) => ChartEntry::default(),
+            None => {
+                // the project's charts are found from its folder, this one from where the user stands
+                let path = std::path::absolute(name).unwrap_or_else(|_| PathBuf::from(name));
+                ChartEntry { path: Some(path.to_string_lossy().into_owned()), ..ChartEntry::default() }
+            }
+        };
+        (name.to_owned(), entry)
+    }
+
+    /// A values file of the project.
+    ///
+    /// Errors: it is missing or cannot be read.
+    pub fn layer(&self, path: &str, limits: &Limits) -> Result<ValuesFile> {
+        let name = self.files.show(path);
+        match self.files.read(path, limits.values_file_bytes)? {
+            Some(text) => Ok(ValuesFile::new(name, text)),
+            None => Err(Error::new(ErrorKind::Io, format!("open {name}: no such file or directory"))
+                .with_hint(format!("a layer that may be missing ends in \"?\" in {FILE_NAME}"))),
+        }
+    }
+}
+
+impl Plan {
+    /// A bake of `chart` for this release and cluster, without layers yet.
+    ///
+    /// Errors: the cluster's version is none.
+    pub fn bake<'c>(&self, chart: &'c Chart, limits: &Limits) -> Result<Bake<'c>> {
+        let mut bake = Bake::new(chart).limits(limits.clone()).release(&*self.name).namespace(&*self.namespace);
+        if let Some(version) = &self.cluster.kube_version {
+            bake = bake.kube_version(version)?;
+        }
+        Ok(bake.api_versions(&self.cluster.api_versions))
+    }
+}
+
+/// A path below a folder of the project; the folder is empty for the project's own.
+fn join(folder: &str, path: &str) -> String {
+    if folder.is_empty() { path.to_owned() } else { format!("{folder}/{path}") }
+}
