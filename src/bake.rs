@@ -401,9 +401,7 @@ impl<'c> Bake<'c> {
     /// Renders the chart and passes on what Helm would log on standard error.
     pub fn render_with(&self, mut warn: impl FnMut(&str)) -> Result<Manifest> {
         let prepared = self.prepare_with(&mut warn)?;
-        let manifest = prepared.manifest(prepared.render_files()?)?;
-        manifest.warnings.iter().map(String::as_str).for_each(warn);
-        Ok(manifest)
+        prepared.manifest_with(prepared.render_files()?, warn)
     }
 }
 
@@ -457,8 +455,15 @@ impl Prepared<'_> {
     ///
     /// Errors: a document is no YAML.
     pub fn manifest(&self, files: Vec<Rendered>) -> Result<Manifest> {
+        self.manifest_with(files, |_warning| {})
+    }
+
+    /// The same, and passes on what Helm would log on standard error, also where it fails.
+    ///
+    /// Errors: a document is no YAML.
+    pub fn manifest_with(&self, files: Vec<Rendered>, mut warn: impl FnMut(&str)) -> Result<Manifest> {
         let options = SortOptions { chart_name: &self.enabled.name, sub_notes: false };
-        let sort = || manifest::sort_manifests(files, &options, &self.bake.limits);
+        let sort = || manifest::sort_manifests_with(files, &options, &self.bake.limits, &mut warn);
         let mut manifest = watch::under(self.bake.checkpoint.as_ref(), sort)?;
         add_crds(&self.enabled, &mut manifest);
         Ok(manifest)

@@ -174,7 +174,7 @@ pub(super) fn run(args: &TemplateArgs) -> Result<()> {
         }
     };
     let kept = args.debug.then(|| files.clone());
-    let manifest = match (prepared.manifest(files), kept) {
+    let manifest = match (prepared.manifest_with(files, output::warning), kept) {
         (Ok(manifest), _) => ManuallyDrop::new(manifest),
         (Err(error), Some(files)) => {
             print_for_debug(args, &invalid(&files))?;
@@ -182,9 +182,6 @@ pub(super) fn run(args: &TemplateArgs) -> Result<()> {
         }
         (Err(error), None) => return Err(with_advice(args, error)),
     };
-    for warning in &manifest.warnings {
-        output::warning(warning);
-    }
     if let Some(folder) = args.output_dir.as_deref().filter(|d| !d.is_empty()) {
         write_files(folder, args.release_name.then_some(name.as_str()), &manifest.output_files(&options))?;
         // Helm has nothing left to show

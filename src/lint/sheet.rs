@@ -18,6 +18,8 @@ pub(super) struct Sheet {
     pub(super) tree: Option<Written>,
     /// The comments.
     pub(super) comments: Vec<Comment>,
+    /// Where a second document begins.
+    pub(super) second: Option<Mark>,
 }
 
 /// A comment that silences rules on its own line and, where nothing else is on that, on the next one.
@@ -32,7 +34,7 @@ pub(super) struct Comment {
 }
 
 /// Where in the values it may come from.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Source {
     pub(super) path: Vec<String>,
     pub(super) needle: Option<String>,
@@ -47,6 +49,8 @@ pub(super) struct Layers<'s> {
     pub(super) everywhere: bool,
     /// Whether the key at a path is a chart's own: declared, or with a default.
     pub(super) is_charts: &'s dyn Fn(&[&[u8]]) -> bool,
+    /// Whether a chart's schema lets a map stand at a path.
+    pub(super) takes_map: &'s dyn Fn(&[&[u8]]) -> bool,
 }
 
 /// What the layers below say at a path: the highest first, down to the first that hides those under it.
@@ -127,7 +131,7 @@ impl Sheet {
     /// Errors: it is no YAML.
     pub(super) fn read(name: &str, text: &[u8], limits: &Limits) -> Result<Sheet> {
         let tree = read_written(text, limits)?;
-        Ok(Sheet { name: name.to_owned(), tree, comments: comments(text) })
+        Ok(Sheet { name: name.to_owned(), tree, comments: comments(text), second: second_document(text) })
     }
 
     /// Whether a comment on a line silences a rule: one of which it says a code or name that `is_meant` knows.
@@ -212,6 +216,40 @@ fn search(node: &Written, needle: &[u8]) -> Option<Mark> {
     })
 }
 
+/// Where a second document begins that is not empty. A line that starts so can be nothing else, but in a text that is no
+/// YAML.
+fn second_document(text: &[u8]) -> Option<Mark> {
+    let (mut began, mut ended, mut second) = (false, false, None);
+    for (line, number) in String::from_utf8_lossy(text).lines().zip(1..) {
+        let mark = Mark { line: number, column: 1 };
+        let marked =
+            |marker: &str| line.strip_prefix(marker).filter(|rest| rest.is_empty() || rest.starts_with([' ', '\t']));
+        let content = match (marked("---"), marked("...")) {
+            (Some(rest), _) => {
+                if began || ended {
+                    second = second.or(Some(mark));
+                }
+                began = true;
+                rest
+            }
+            (None, Some(_)) => {
+                ended = true;
+                continue;
+            }
+            (None, None) => line,
+        };
+        let content = content.trim_start_matches([' ', '\t', '\u{feff}']);
+        if content.is_empty() || content.starts_with('#') || !began && content.starts_with('%') {
+            continue;
+        }
+        if second.is_some() || ended {
+            return second.or(Some(mark));
+        }
+        began = true;
+    }
+    None
+}
+
 /// The comments for the linter in a text.
 fn comments(text: &[u8]) -> Vec<Comment> {
     let text = String::from_utf8_lossy(text);
@@ -255,6 +293,24 @@ mod tests {
         assert_eq!(allowed(env), [1]);
         assert_eq!(allowed(port), [2, 3]);
         assert!(!sheet.allows(0, |_| true));
+    }
+
+    #[test]
+    fn a_second_document_is_found() {
+        for (text, line) in [
+            ("a: 1\n", None),
+            ("---\na: 1\n", None),
+            ("# why\n%YAML 1.1\n--- # first\na: 1\n...\n", None),
+            ("a: 1\n---\n# nothing\n", None),
+            ("a: |\n  ---\n  b\n", None),
+            ("a: 1\n---x: 2\n", None),
+            ("a: 1\n---\nb: 2\n", Some(2)),
+            ("---\n---\na: 1\n", Some(2)),
+            ("a: 1\n--- {b: 2}\n", Some(2)),
+            ("a: 1\n...\n\nb: 2\n", Some(4)),
+        ] {
+            assert_eq!(second_document(text.as_bytes()).map(|mark| mark.line), line, "{text:?}");
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
-use super::config::{Config, FILE_NAME, LayerFile, Settings};
+use super::config::{Config, FILE_NAME, LayerFile, STACK, Settings};
 use super::files::{Files, Folder, Listing};
 use super::pattern::{Pattern, Vars, glob_matches};
 use crate::error::{Error, ErrorKind, Result, suggest};
@@ -219,7 +219,7 @@ impl Project {
 
     /// Whether the files that a service must have for a stack are there.
     fn has_stack(&self, names: &[String], stack: &str) -> bool {
-        let vars = Vars::from([("stack".to_owned(), stack.to_owned())]);
+        let vars = Vars::from([(STACK.to_owned(), stack.to_owned())]);
         self.config
             .files
             .iter()
@@ -453,7 +453,7 @@ fn keep_wanted(service: &mut Service, settings: &[&Settings]) {
 
 /// Whether a file of a service is there for each stack.
 pub(super) fn is_of_stack(file: &LayerFile) -> bool {
-    file.path.variables().eq(["stack"])
+    file.path.variables().eq([STACK])
 }
 
 /// The service in a folder outside the layout: the three last parts of its path are product, namespace and app.
