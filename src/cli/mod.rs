@@ -1,5 +1,6 @@
 //! The command: arguments in, output and diagnostics out. Everything it does, a library user can do too.
 
+mod ahead;
 mod app;
 mod args;
 mod completions;
