@@ -155,9 +155,9 @@ fn a_revision_that_unfolds_without_end_is_refused_soon() {
 
 #[test]
 fn folders_that_are_compared_lead_nowhere_else_and_end() {
+    type Make = fn(&Path, &Path);
     let outside = Scratch::new("hostile-outside");
     outside.file("o.yaml", "kind: A\nname: harm\n");
-    type Make = fn(&Path, &Path);
     let rows: &[(&str, Make, &str)] = &[
         ("link", |new, out| symlink(out.join("o.yaml"), new.join("o.yaml")).unwrap(), "leaves the folder"),
         ("folder", |new, out| symlink(out, new.join("o")).unwrap(), "leaves the folder"),
@@ -195,8 +195,7 @@ fn many_objects_and_long_lists_are_compared_in_about_linear_time() {
         }
         scratch.file(&format!("{side}/list.yaml"), &text);
         for file in 0..3 {
-            let objects: String =
-                (0..7_000).map(|_| format!("---\nkind: A\nmetadata: {{name: a}}\nx: {value}\n")).collect();
+            let objects = format!("---\nkind: A\nmetadata: {{name: a}}\nx: {value}\n").repeat(7_000);
             scratch.file(&format!("{side}/{file}.yaml"), objects);
         }
     }
@@ -235,6 +234,7 @@ fn a_fleet_removes_only_what_it_wrote_and_opens_nothing_to_others() {
 
 #[test]
 fn an_index_is_no_pipe_no_device_and_of_a_size() {
+    type Make = fn(&Path);
     let scratch = repository("hostile-index");
     let folder = scratch.dir();
     for part in ["1/2", "2/2"] {
@@ -242,7 +242,6 @@ fn an_index_is_no_pipe_no_device_and_of_a_size() {
     }
     let index = folder.join("1/bake-index.json");
     let text = fs::read(&index).unwrap();
-    type Make = fn(&Path);
     let rows: &[(Make, &str)] = &[
         (|path| symlink("/dev/zero", path).unwrap(), "it is no file"),
         (|path| assert!(Command::new("mkfifo").arg(path).status().unwrap().success()), "it is no file"),
@@ -332,8 +331,8 @@ fn a_project_that_never_ends_is_refused_soon() {
     assert!(run(1, folder, &["list", "--project", "bake.yaml"]).contains("bake.yaml: it is no file"));
     // two links to a folder that they are in double it with every part of the layout
     let loops = Scratch::new("hostile-loops");
-    let parts: String = (0..40).map(|i| format!("{{v{i}}}/")).collect();
-    loops.file("bake.yaml", format!("layout: s/{parts}{{app}}\n")).file("s/values.yaml", "");
+    let parts: Vec<String> = (0..40).map(|i| format!("{{v{i}}}")).collect();
+    loops.file("bake.yaml", format!("layout: s/{}/{{app}}\n", parts.join("/"))).file("s/values.yaml", "");
     symlink(".", loops.dir().join("s/a")).unwrap();
     symlink(".", loops.dir().join("s/b")).unwrap();
     assert!(run(1, loops.dir(), &["list"]).contains("too many folders where the layout has services"));
@@ -355,7 +354,7 @@ fn a_linter_reads_no_pipes_and_no_list_without_end() {
     scratch.file("schemas/show-v1.json", "{\"$ref\": \"pipe.json\"}");
     assert!(Command::new("mkfifo").arg(folder.join("schemas/pipe.json")).status().unwrap().success());
     assert!(run(1, folder, &["lint", "--schemas", "schemas"]).contains("pipe.json"));
-    let rules: String = (0..100_000).map(|i| format!("r{i},")).collect();
+    let rules = "rule,".repeat(100_000);
     scratch.file("s/web/values.yaml", format!("a: 1 # bake-lint: allow={rules}\n"));
     assert!(run(0, folder, &["lint"]).contains("says nothing that the linter knows"));
 }
