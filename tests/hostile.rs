@@ -5,7 +5,9 @@
     clippy::panic,
     clippy::print_stdout,
     clippy::disallowed_methods,
-    clippy::string_slice
+    clippy::string_slice,
+    clippy::format_collect,
+    clippy::items_after_statements
 )] // a test may
 #![cfg(all(feature = "cli", unix))]
 
