@@ -93,6 +93,26 @@ impl Chart {
         self.compiled.compile(&self.chart, limits);
     }
 
+    /// Like [`Chart::compile`], the last template first and without the charts below, which may be disabled: two threads
+    /// that start at both ends meet in the middle.
+    pub fn compile_backwards(&self, limits: &Limits) {
+        self.compiled.compile_backwards(&self.chart, limits);
+    }
+
+    /// Compiles the chart's JSON schema now. What is wrong with it shows when a bake needs it.
+    pub fn compile_schema(&self, limits: &Limits) {
+        if let Some(text) = &self.chart.schema {
+            let _ = self.chart.compiled_schema.get(text, limits);
+        }
+    }
+
+    /// Lets this chart and `other` compile their values.schema.json once for both, where it is the same.
+    pub fn share_schema(&mut self, other: &Chart) {
+        if self.chart.schema == other.chart.schema {
+            Arc::make_mut(&mut self.chart).compiled_schema = other.chart.compiled_schema.clone();
+        }
+    }
+
     /// The bytes of the chart's templates, without those of the charts below it.
     pub fn template_bytes(&self) -> usize {
         self.chart.templates.iter().map(|file| file.data.len()).sum()

@@ -139,7 +139,7 @@ fn a_misspelt_key_in_a_stack_names_its_line() {
     let scratch = Scratch::new("misspelt");
     scratch.file("web/values.yaml", "image: a\nversion: '1'\nports: {http: 80}\n");
     let stack = scratch.written("web/prod-values.yaml", "env: {A: x}\nreplica: 2\n");
-    let out = bake(&[&scratch.path("web"), "--stack", "prod"]);
+    let out = bake([&scratch.path("web"), "--stack", "prod"]);
     let text = String::from_utf8(out.stderr).unwrap();
     assert!(text.contains(&format!("{stack}:2")) && text.contains("\"replicas\""), "{text}");
     let (text, _) = run(&["lint", &scratch.path("web")]);
@@ -166,7 +166,7 @@ fn a_schema_is_printed_or_written() {
     assert_eq!(of_project("workload").stdout, file.as_bytes());
     let text = String::from_utf8(of_project("edg").stderr).unwrap();
     assert!(text.contains("edg: no such chart") && text.contains("did you mean \"edge\"?"), "{text}");
-    let out = bake(&["schema", chart.trim_end_matches("/Chart.yaml")]);
+    let out = bake(["schema", chart.trim_end_matches("/Chart.yaml")]);
     assert!(String::from_utf8(out.stderr).unwrap().contains("plain has no values.schema.json"));
 }
 
@@ -201,8 +201,8 @@ fn services_share_the_schema_above_them() {
     let scratch = Scratch::new("init-schema");
     let root = scratch.path("values.schema.json");
     let first = |file: &str| fs::read_to_string(scratch.path(file)).unwrap().lines().next().unwrap().to_owned();
-    assert!(bake(&["init", &scratch.path("shop/web/a"), "--schema", &root]).status.success());
-    assert!(bake(&["init", &scratch.path("shop/web/b")]).status.success());
+    assert!(bake(["init", &scratch.path("shop/web/a"), "--schema", &root]).status.success());
+    assert!(bake(["init", &scratch.path("shop/web/b")]).status.success());
     for service in ["a", "b"] {
         for file in ["values.yaml", "prod-values.yaml"] {
             let line = first(&format!("shop/web/{service}/{file}"));

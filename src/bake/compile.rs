@@ -62,6 +62,14 @@ impl Compiled {
         }
     }
 
+    /// Compiles the templates of `chart` itself, the last one first.
+    pub(crate) fn compile_backwards(&self, chart: &chart::Chart, limits: &Limits) {
+        let mut compiler = Compiler::new(functions(), limits);
+        for (file, unit) in chart.templates.iter().zip(&self.units).rev() {
+            compiled(unit, &file.data, &mut compiler);
+        }
+    }
+
     /// The compiled form of the dependency `chart` of `parent`.
     fn of_dependency(&self, parent: &chart::Chart, chart: &Arc<chart::Chart>) -> Option<&Compiled> {
         let at = parent.dependencies.iter().position(|d| Arc::ptr_eq(d, chart))?;

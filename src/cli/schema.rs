@@ -71,7 +71,7 @@ fn write(schema: &[u8], file: Option<&PathBuf>) -> Result<()> {
     match file {
         None => output::print(schema),
         Some(file) => {
-            project::write_file(file, schema)?;
+            project::write_files(&[(file.clone(), schema.to_vec())])?;
             output::wrote(std::iter::once(file.clone()))
         }
     }

@@ -9,11 +9,10 @@ use clap::{Args, Command as Clap, FromArgMatches};
 use super::flags::{ClusterArgs, ErrorFormat, LimitArgs, ValuesArgs};
 use super::helm_flags::{InertArgs, RefusedArgs};
 use super::post_render::PostRenderer;
-use super::{output, pflag, values};
+use super::{ahead, output, pflag, values};
 use crate::bake::{Bake, Chart, release_name};
 use crate::chart::Links;
 use crate::error::{Error, ErrorKind, Result};
-use crate::limits::Limits;
 use crate::manifest::{self, Manifest, OutputFile, WriteMode, WriteOptions};
 
 /// `bake template [NAME] CHART`
@@ -153,7 +152,7 @@ pub(super) fn run(args: &TemplateArgs) -> Result<()> {
             return Err(error);
         }
     };
-    compile_ahead(&chart, &limits);
+    ahead::compile(&[&chart], &limits);
     let mut bake = values::add_cluster(values::add(Bake::new(&chart), &args.values, limits)?, &args.cluster)?
         .release(&name)
         .namespace(namespace(args));
@@ -190,18 +189,6 @@ pub(super) fn run(args: &TemplateArgs) -> Result<()> {
         return output::print(b"\n");
     }
     print(args, post_renderer, &manifest, options)
-}
-
-/// Compiles the templates on another thread while this one reads the values; both take what the other one has not.
-fn compile_ahead(chart: &Chart, limits: &Limits) {
-    // a thread takes as long to start as this to compile
-    const WORTH_IT: usize = 32 << 10;
-    if chart.template_bytes() < WORTH_IT {
-        return;
-    }
-    let (chart, limits) = (chart.clone(), limits.clone());
-    // without another thread this one does it all
-    drop(std::thread::Builder::new().spawn(move || chart.compile(&limits)));
 }
 
 /// Prints the manifest, or what was asked for of it.

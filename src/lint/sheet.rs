@@ -136,8 +136,11 @@ impl Sheet {
 
     /// Whether a comment on a line silences a rule: one of which it says a code or name that `is_meant` knows.
     pub(super) fn allows(&self, line: u32, is_meant: impl Fn(&str) -> bool) -> bool {
+        // they are in the order of the lines
+        let from = self.comments.partition_point(|comment| comment.mark.line.saturating_add(1) < line);
+        let near = self.comments.get(from..).unwrap_or_default().iter().take_while(|comment| comment.mark.line <= line);
         line > 0
-            && self.comments.iter().any(|comment| {
+            && near.into_iter().any(|comment| {
                 let here = comment.mark.line == line || comment.alone && comment.mark.line.saturating_add(1) == line;
                 here && comment.rules.iter().any(|text| is_meant(text))
             })
@@ -216,6 +219,9 @@ fn search(node: &Written, needle: &[u8]) -> Option<Mark> {
     })
 }
 
+/// Rules of one comment; there are fewer.
+const MAX_RULES: usize = 100;
+
 /// Where a second document begins that is not empty. A line that starts so can be nothing else, but in a text that is no
 /// YAML.
 fn second_document(text: &[u8]) -> Option<Mark> {
@@ -266,8 +272,8 @@ fn comments(text: &[u8]) -> Vec<Comment> {
         found.push(Comment {
             mark: Mark { line: at(number + 1), column: at(before.chars().count() + 1) },
             alone: before.trim().is_empty(),
-            rules: names.split(',').filter(|name| !name.is_empty()).map(str::to_owned).collect(),
-            unclear: names.is_empty(),
+            rules: names.split(',').filter(|name| !name.is_empty()).take(MAX_RULES).map(str::to_owned).collect(),
+            unclear: names.is_empty() || names.split(',').nth(MAX_RULES).is_some(),
         });
     }
     found

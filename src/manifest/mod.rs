@@ -18,7 +18,7 @@ use std::ops::{Deref, Range};
 use std::sync::Arc;
 
 pub use hook::{Hook, HookEvent};
-pub use kind::{INSTALL_ORDER, UNINSTALL_ORDER};
+pub use kind::INSTALL_ORDER;
 pub use split::split_manifests;
 pub use write::{OutputFile, WriteMode, WriteOptions, show_only};
 

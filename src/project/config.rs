@@ -228,6 +228,8 @@ impl Cluster {
     }
 }
 
+/// Stacks of a project: each service is asked about each.
+const MAX_STACKS: usize = 5_000;
 const KEYS: &[&str] =
     &["layout", "files", "layers", "name", "namespace", "charts", "stacks", "kubeVersion", "apiVersions", "services"];
 const CHART_KEYS: &[&str] = &["path", "version", "stacks"];
@@ -368,6 +370,10 @@ fn stacks(strict: &Strict<'_>, node: &Node, config: &Config) -> Result<IndexMap<
         }
         Ok(text.to_owned())
     };
+    let number = node.as_list().map_or(0, <[Node]>::len) + node.as_map().map_or(0, crate::yaml::NodeMap::len);
+    if number > MAX_STACKS {
+        return Err(strict.error(node.mark, format!("stacks: there are {number}, more than {MAX_STACKS}")));
+    }
     if let Some(items) = node.as_list() {
         let named = |item: &Node| Ok((name(&strict.text(item, "stacks")?, item)?, Settings::default()));
         return items.iter().map(named).collect();

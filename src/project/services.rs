@@ -12,6 +12,8 @@ use crate::error::{Error, ErrorKind, Result, suggest};
 
 /// Largest `bake.yaml`.
 const MAX_CONFIG: u64 = 4 << 20;
+/// Folders of one level of the layout, times its depth.
+const MAX_FOLDERS: usize = 1_000_000;
 /// Services outside the layout lie at most so many folders below the one that is searched.
 const MAX_DEPTH: usize = 16;
 
@@ -197,6 +199,12 @@ impl Project {
                     push_part(&mut next.path, &name);
                 }
                 below.push(next);
+                let depth = service.folder.split('/').count();
+                if below.len().saturating_mul(depth) > MAX_FOLDERS {
+                    let folder = self.files.show(&service.folder);
+                    let text = format!("{folder}: there are too many folders where the layout has services");
+                    return Err(Error::new(ErrorKind::Io, text).with_hint("a link to a folder may lead round"));
+                }
             }
         }
         Ok(below)

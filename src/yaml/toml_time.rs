@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::rc::Rc;
 
+use crate::value::calendar::days_in;
 use crate::value::{Kind, Object, Value};
 
 /// A date and time, of which a TOML document may leave out parts. Prints as Go's `time.Time`.
@@ -42,7 +43,8 @@ impl Time {
         let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
         let mut time = nothing;
         (time.year, time.month, time.day) = (digits(year, 4)?, digits(month, 2)?, digits(day, 2)?);
-        if parts.next().is_some() || time.day == 0 || time.day > days(time.year, time.month)? {
+        let days = 1..=days_in(time.year.into(), time.month.into());
+        if parts.next().is_some() || !days.contains(&time.day.into()) {
             return None;
         }
         if rest.is_empty() {
@@ -104,8 +106,8 @@ impl Time {
     fn seconds(self) -> i64 {
         let before = i64::from(self.year) - 1;
         let leap_days = before.div_euclid(4) - before.div_euclid(100) + before.div_euclid(400);
-        let of_year: u32 = (1..self.month).filter_map(|month| days(self.year, month)).sum();
-        let days = before * 365 + leap_days + i64::from(of_year) + i64::from(self.day) - 1;
+        let of_year: i64 = (1..self.month.into()).map(|month| days_in(self.year.into(), month)).sum();
+        let days = before * 365 + leap_days + of_year + i64::from(self.day) - 1;
         let east = if let Zone::Offset(minutes) = self.zone { i64::from(minutes) } else { 0 };
         days * 86_400 + i64::from(self.hour) * 3_600 + (i64::from(self.minute) - east) * 60 + i64::from(self.second)
     }
@@ -230,15 +232,4 @@ fn clock(text: &str, mut time: Time) -> Option<(Time, &str)> {
 
 fn digits(text: &str, count: usize) -> Option<u32> {
     (text.len() == count && text.bytes().all(|b| b.is_ascii_digit())).then(|| text.parse().ok()).flatten()
-}
-
-fn days(year: u32, month: u32) -> Option<u32> {
-    let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
-    Some(match month {
-        2 if leap => 29,
-        2 => 28,
-        4 | 6 | 9 | 11 => 30,
-        1..=12 => 31,
-        _ => return None,
-    })
 }

@@ -460,8 +460,9 @@ fn choices(hir: &Hir, repeated: bool) -> u64 {
             parts.iter().fold(0, |all: u64, part| all.saturating_add(choices(part, repeated)))
         }
         HirKind::Repetition(repetition) => {
-            let times = repetition.max.unwrap_or(repetition.min.saturating_add(1)).max(1);
-            choices(&repetition.sub, repeated || times > 1).saturating_mul(u64::from(times))
+            let times = repetition.max.unwrap_or(repetition.min).max(1);
+            let repeated = repeated || times > 1 || repetition.max.is_none();
+            choices(&repetition.sub, repeated).saturating_mul(u64::from(times))
         }
     })
 }
@@ -498,8 +499,11 @@ mod tests {
         for (pattern, choices, reach) in [
             ("abcdef", 0, Some(6)),
             ("(?i)abc", 0, Some(3)),
+            // a long s takes two bytes
+            ("(?i)abs", 0, Some(4)),
             ("foo|bar", 0, Some(3)),
-            ("[a-z]+", 2, None),
+            ("[a-z]+", 1, None),
+            ("(abc)*", 3, None),
             ("[ab]{2,9}c", 9, Some(10)),
             ("(foo[0-9]{3}){2}", 12, Some(12)),
             (r"[ab]*a[ab]{20}", 21, None),

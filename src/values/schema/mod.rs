@@ -4,6 +4,7 @@
 //! No schema reads a file or asks the network: such a reference is an error.
 
 mod advice;
+mod automaton;
 mod blame;
 mod check;
 mod compile;
@@ -73,9 +74,9 @@ impl Schema {
     }
 }
 
-/// A place for a compiled schema: the first who needs it fills it.
-#[derive(Debug, Default)]
-pub struct SchemaCell(OnceLock<Result<Arc<Schema>>>);
+/// A place for a compiled schema, shared by its clones: the first who needs it fills it.
+#[derive(Clone, Debug, Default)]
+pub struct SchemaCell(Arc<OnceLock<Result<Arc<Schema>>>>);
 
 impl SchemaCell {
     /// The schema, compiled from `text` unless it was before. Errors as [`Schema::compile`].
@@ -92,12 +93,6 @@ impl SchemaCell {
             return Err(cancelled());
         }
         self.0.get_or_init(|| compiled).clone()
-    }
-}
-
-impl Clone for SchemaCell {
-    fn clone(&self) -> Self {
-        SchemaCell(self.0.clone())
     }
 }
 
