@@ -40,8 +40,8 @@ fn stages(c: &mut Criterion) {
         group.bench_function("once", |b| b.iter(|| bake_of(&Chart::load(&path).unwrap(), &values).render().unwrap()));
         group.bench_function("once, on two threads", |b| {
             b.iter(|| {
-                let chart = Chart::load_ahead(&path, Links::Inside, &Limits::helm(), &mut Vec::new()).unwrap();
-                bake_of(&chart, &values).prepare().unwrap().render_ahead().unwrap()
+                let (chart, _) = Chart::load_ahead(&path, Links::Inside, &Limits::helm(), &mut Vec::new()).unwrap();
+                bake_of(&chart, &values).prepare().unwrap().render_ahead(|_| {}).unwrap()
             });
         });
         group.finish();

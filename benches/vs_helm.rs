@@ -40,16 +40,27 @@ fn main() {
         return;
     }
     let cases = cases();
-    println!("{:40} {:>10} {:>10} {:>10}", "process: helm time / bake time", "min", "median", "max");
+    println!(
+        "{:40} {:>10} {:>10} {:>10} {:>11} {:>11}",
+        "process: helm time / bake time", "min", "median", "max", "helm ms", "bake ms"
+    );
     for case in &cases {
         let args = case.args();
-        let mut ratios: Vec<f64> = (0..=RUNS)
-            .map(|_| (time(&helm, &args), time(env!("CARGO_BIN_EXE_bake"), &args)))
+        let times: Vec<[f64; 2]> = (0..=RUNS)
+            .map(|_| [time(&helm, &args), time(env!("CARGO_BIN_EXE_bake"), &args)].map(|time| time.as_secs_f64()))
             .skip(1)
-            .map(|(helm, bake)| helm.as_secs_f64() / bake.as_secs_f64())
             .collect();
-        ratios.sort_by(f64::total_cmp);
-        println!("{:40} {:>9.1}x {:>9.1}x {:>9.1}x", case.name, ratios[0], ratios[RUNS / 2], ratios[RUNS - 1]);
+        let ratios = sorted(times.iter().map(|[helm, bake]| helm / bake));
+        let [helm, bake] = [0, 1].map(|program| sorted(times.iter().map(|pair| pair[program] * 1e3))[RUNS / 2]);
+        println!(
+            "{:40} {:>9.1}x {:>9.1}x {:>9.1}x {:>11.2} {:>11.2}",
+            case.name,
+            ratios[0],
+            ratios[RUNS / 2],
+            ratios[RUNS - 1],
+            helm,
+            bake
+        );
     }
     let Some(helm) = build_helm() else { return };
     println!("\n{:40} {:>14} {:>14}", "one process: helm time / bake time", "chart loaded", "chart read");
@@ -91,18 +102,20 @@ impl Case {
     }
 }
 
+fn sorted(numbers: impl Iterator<Item = f64>) -> Vec<f64> {
+    let mut numbers: Vec<f64> = numbers.collect();
+    numbers.sort_by(f64::total_cmp);
+    numbers
+}
+
 /// The median time in nanoseconds; the first run is not counted.
 fn median(mut run: impl FnMut()) -> f64 {
-    let mut times: Vec<f64> = (0..=RUNS)
-        .map(|_| {
-            let start = Instant::now();
-            run();
-            start.elapsed().as_secs_f64() * 1e9
-        })
-        .skip(1)
-        .collect();
-    times.sort_by(f64::total_cmp);
-    times[RUNS / 2]
+    let times = (0..=RUNS).map(|_| {
+        let start = Instant::now();
+        run();
+        start.elapsed().as_secs_f64() * 1e9
+    });
+    sorted(times.skip(1))[RUNS / 2]
 }
 
 /// The program that times Helm's packages; none where there is no Go, or no way to get the packages.

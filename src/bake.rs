@@ -20,7 +20,7 @@ use crate::value::{Map, Value};
 use crate::values::schema::Problem;
 use crate::values::{Layers, Options, ValuesFile, Warnings};
 use crate::yaml::Node;
-use compile::{Ahead, Compiled, compile_aside};
+use compile::{Ahead, Compiled};
 
 pub use render::release_name;
 
@@ -54,7 +54,8 @@ impl Chart {
 
     /// Loads a chart as [`Chart::load_with`] does, for a process that bakes it once: with a second thread, which reads files
     /// of a larger chart and compiles its templates while this one goes on. Where loading fails, `warnings` gets what Helm
-    /// says before the error; those of a chart that is loaded come with its bakes.
+    /// says before the error; those of a chart that is loaded come with its bakes. Answers whether there is such a thread:
+    /// it takes as long to start as a small chart.
     ///
     /// Errors: those of [`Chart::load`].
     pub fn load_ahead(
@@ -62,23 +63,14 @@ impl Chart {
         links: Links,
         limits: &Limits,
         warnings: &mut Vec<String>,
-    ) -> Result<Chart> {
+    ) -> Result<(Chart, bool)> {
         let mut ahead = None;
-        let mut is_archive = true;
-        let chart = chart::Chart::load_sharing(path.as_ref(), links, limits, warnings, |texts| {
-            is_archive = false;
-            ahead = Ahead::start(texts, limits);
-        })?;
-        let Some(ahead) = ahead else {
-            let chart = Chart::from(chart);
-            if is_archive {
-                compile_aside(&chart, limits);
-            }
-            return Ok(chart);
-        };
+        let share = |texts: &Arc<chart::Texts>| ahead = Ahead::start(texts, limits);
+        let chart = chart::Chart::load_sharing(path.as_ref(), links, limits, warnings, share)?;
+        let Some(ahead) = ahead else { return Ok((Chart::from(chart), false)) };
         let chart = Chart { compiled: Arc::new(Compiled::begun(&chart, &ahead)), chart: Arc::new(chart) };
         ahead.go_on_with(chart.clone());
-        Ok(chart)
+        Ok((chart, true))
     }
 
     /// Reads a chart from the bytes of a `.tgz` archive.
@@ -103,6 +95,37 @@ impl Chart {
     /// Errors: there is none of that name; the message says which there are.
     pub fn builtin(name: &str) -> Result<Chart> {
         chart::Chart::builtin(name).map(Chart::from)
+    }
+
+    /// Compiles the chart's templates now. A bake compiles those that it needs itself; this is for a caller who has a
+    /// thread to spare while values are read.
+    pub fn compile(&self, limits: &Limits) {
+        self.compiled.compile(&self.chart, limits);
+    }
+
+    /// Like [`Chart::compile`], the last template first and without the charts below, which may be disabled: two threads
+    /// that start at both ends meet in the middle.
+    pub fn compile_backwards(&self, limits: &Limits) {
+        self.compiled.compile_backwards(&self.chart, limits);
+    }
+
+    /// Compiles the chart's JSON schema now. What is wrong with it shows when a bake needs it.
+    pub fn compile_schema(&self, limits: &Limits) {
+        if let Some(text) = &self.chart.schema {
+            let _ = self.chart.compiled_schema.get(text, limits);
+        }
+    }
+
+    /// Lets this chart and `other` compile their values.schema.json once for both, where it is the same.
+    pub fn share_schema(&mut self, other: &Chart) {
+        if self.chart.schema == other.chart.schema {
+            Arc::make_mut(&mut self.chart).compiled_schema = other.chart.compiled_schema.clone();
+        }
+    }
+
+    /// The bytes of the chart's templates, without those of the charts below it.
+    pub fn template_bytes(&self) -> usize {
+        self.chart.templates.iter().map(|file| file.data.len()).sum()
     }
 
     /// The chart's name.
@@ -388,9 +411,7 @@ impl<'c> Bake<'c> {
     /// Renders the chart and passes on what Helm would log on standard error.
     pub fn render_with(&self, mut warn: impl FnMut(&str)) -> Result<Manifest> {
         let prepared = self.prepare_with(&mut warn)?;
-        let manifest = prepared.manifest(prepared.render_files()?)?;
-        manifest.warnings.iter().map(String::as_str).for_each(warn);
-        Ok(manifest)
+        prepared.manifest_with(prepared.render_files()?, warn)
     }
 }
 
@@ -444,14 +465,21 @@ impl Prepared<'_> {
     ///
     /// Errors: a document is no YAML.
     pub fn manifest(&self, files: Vec<Rendered>) -> Result<Manifest> {
-        self.manifest_by(|options| manifest::sort_manifests(files, options, &self.bake.limits))
+        self.manifest_with(files, |_warning| {})
+    }
+
+    /// The same, and passes on what Helm would log on standard error, also where it fails.
+    ///
+    /// Errors: a document is no YAML.
+    pub fn manifest_with(&self, files: Vec<Rendered>, mut warn: impl FnMut(&str)) -> Result<Manifest> {
+        self.manifest_by(|options| manifest::sort_manifests_with(files, options, &self.bake.limits, &mut warn))
     }
 
     /// Renders the chart as [`Bake::render`] does, for a process that bakes it once: a second thread cuts the files of a
-    /// larger chart into documents while this one renders the next.
+    /// larger chart into documents while this one renders the next. Passes on what Helm would log on standard error.
     ///
     /// Errors: those of [`Prepared::render_files`], then those of [`Prepared::manifest`].
-    pub fn render_ahead(&self) -> Result<Manifest> {
+    pub fn render_ahead(&self, mut warn: impl FnMut(&str)) -> Result<Manifest> {
         const WORTH_IT: usize = 32;
         // to wake a thread takes as long as to cut a few kilobytes
         const BATCH: usize = 64 << 10;
@@ -465,7 +493,7 @@ impl Prepared<'_> {
             WORTH_IT.. => thread::Builder::new().spawn(work).ok(),
             _ => None,
         };
-        let Some(helper) = helper else { return self.manifest(self.render_files()?) };
+        let Some(helper) = helper else { return self.manifest_with(self.render_files()?, warn) };
         let (mut batch, mut bytes) = (Vec::new(), 0);
         self.render_each(|file| {
             bytes += file.text.len();
@@ -479,7 +507,7 @@ impl Prepared<'_> {
         drop(send);
         let mut files = cut_all(batch, &self.bake.limits);
         files.extend(helper.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
-        self.manifest_by(|options| manifest::sort_cut(files, options, &self.bake.limits))
+        self.manifest_by(|options| manifest::sort_cut(files, options, &self.bake.limits, &mut warn))
     }
 
     fn render_each(&self, done: impl FnMut(Rendered)) -> Result<()> {
@@ -570,8 +598,10 @@ mod tests {
                 }
                 Err(error) => format!("{error:#}"),
             };
-            let ahead = Chart::load_ahead(&folder.0, Links::Inside, &Limits::helm(), &mut Vec::new()).unwrap();
-            let ahead = text(Bake::new(&ahead).prepare().unwrap().render_ahead());
+            let (ahead, has_thread) =
+                Chart::load_ahead(&folder.0, Links::Inside, &Limits::helm(), &mut Vec::new()).unwrap();
+            assert!(has_thread);
+            let ahead = text(Bake::new(&ahead).prepare().unwrap().render_ahead(|_| {}));
             let chart = Chart::load(&folder.0).unwrap();
             assert_eq!(ahead, text(Bake::new(&chart).render()));
             assert!(ahead.contains("t30.yaml"), "{ahead}");

@@ -113,7 +113,7 @@ fn debug_prints_what_there_is_of_a_manifest() {
     scratch.file("Chart.yaml", "apiVersion: v2\nname: c\nversion: 1.0.0\n");
     scratch.file("templates/a.yaml", "{{ fail \"no\" }}");
     let answer = |more: &[&str]| {
-        let out = bake(&[&["template", "r", scratch.dir().to_str().unwrap(), "--debug"], more].concat());
+        let out = bake([&["template", "r", scratch.dir().to_str().unwrap(), "--debug"], more].concat());
         assert_eq!(out.status.code(), Some(1));
         let errors = String::from_utf8(out.stderr).unwrap();
         (String::from_utf8(out.stdout).unwrap(), errors.lines().next().unwrap_or_default().to_owned())

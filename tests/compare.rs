@@ -127,12 +127,12 @@ fn a_revision_is_read_without_a_checkout() {
         scratch.run(2, &[&["diff", "--rev", "v1"], args].concat());
     }
     for (rev, want) in [("nothing", "no revision \"nothing\""), ("v1..nothing", "nothing")] {
-        let out = bake_in(scratch.dir(), &["diff", "--rev", rev]);
+        let out = bake_in(scratch.dir(), ["diff", "--rev", rev]);
         assert_eq!(out.status.code(), Some(2));
         assert!(String::from_utf8_lossy(&out.stderr).contains(want), "{out:?}");
     }
     let plain = project("no-rev");
-    let out = bake_in(plain.dir(), &["diff", "--rev", "main"]);
+    let out = bake_in(plain.dir(), ["diff", "--rev", "main"]);
     assert!(String::from_utf8_lossy(&out.stderr).contains("no git repository"), "{out:?}");
 }
 
@@ -171,7 +171,7 @@ fn two_charts_and_two_folders() {
 fn a_bake_that_fails_is_told_by_diff_too() {
     let scratch = project("fails");
     scratch.file("apps/two/dev-values.yaml", "a: [\n");
-    let out = bake_in(scratch.dir(), &["diff", "-s", "dev", "-s", "prod"]);
+    let out = bake_in(scratch.dir(), ["diff", "-s", "dev", "-s", "prod"]);
     assert_eq!(out.status.code(), Some(1));
     let text = String::from_utf8_lossy(&out.stderr);
     assert!(text.contains("two dev show:\n") && text.contains("1 of 2 bakes failed"), "{text}");
@@ -224,7 +224,7 @@ fn values_tell_where_they_came_from() {
     assert_eq!(with(&["color", "--format", "json"]), "\"red\"\n");
     scratch.run(2, &[&args[..], &["--explain", "--format", "yaml"]].concat());
     assert_eq!(with(&["--unused"]), "CHANGES NOTHING  IS    SET AT\nnever.read       true  all.yaml:3\n\n1 value\n");
-    let out = bake_in(scratch.dir(), &["values", "one", "colour", "-s", "prod"]);
+    let out = bake_in(scratch.dir(), ["values", "one", "colour", "-s", "prod"]);
     assert_eq!(out.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&out.stderr).contains("did you mean \"color\"?"), "{out:?}");
     scratch.run(2, &["values", "one"]);

@@ -216,14 +216,14 @@ fn check_writes_nothing_and_tells_differences() {
     scratch.service("shop/web/a", "a");
     scratch.service("shop/web/b", "b");
     let (project, out) = (scratch.path("."), scratch.path("out"));
-    assert_eq!(bake(&["fleet", "--project", &project, "-o", &out, "--check"]).status.code(), Some(3));
+    assert_eq!(bake(["fleet", "--project", &project, "-o", &out, "--check"]).status.code(), Some(3));
     assert!(!Path::new(&out).exists());
     stdout(&["fleet", "--project", &project, "-o", &out]);
     stdout(&["fleet", "--project", &project, "-o", &out, "--check"]);
     fs::write(scratch.path("out/prod/shop/web/a/workload.yaml"), "edited").unwrap();
     fs::remove_dir_all(scratch.path("deploy-values/shop/web/b")).unwrap();
     let before = tree(&out);
-    let run = bake(&["fleet", "--project", &project, "-o", &out, "--check"]);
+    let run = bake(["fleet", "--project", &project, "-o", &out, "--check"]);
     let text = String::from_utf8(run.stdout).unwrap();
     assert_eq!(run.status.code(), Some(3));
     assert!(text.contains("would change") && text.contains("prod/shop/web/a/workload.yaml"), "{text}");
@@ -345,7 +345,7 @@ fn names_that_are_no_text_stop_nothing() {
     )
     .unwrap();
     let (project, out) = (scratch.path("."), scratch.path("out"));
-    let run = bake(&["fleet", "--project", &project, "-o", &out]);
+    let run = bake(["fleet", "--project", &project, "-o", &out]);
     let text = String::from_utf8(run.stderr).unwrap();
     assert!(run.status.success(), "{text}");
     assert!(text.contains("not UTF-8"), "{text}");

@@ -139,7 +139,7 @@ fn a_misspelt_key_in_a_stack_names_its_line() {
     let scratch = Scratch::new("misspelt");
     scratch.file("web/values.yaml", "image: a\nversion: '1'\nports: {http: 80}\n");
     let stack = scratch.written("web/prod-values.yaml", "env: {A: x}\nreplica: 2\n");
-    let out = bake(&[&scratch.path("web"), "--stack", "prod"]);
+    let out = bake([&scratch.path("web"), "--stack", "prod"]);
     let text = String::from_utf8(out.stderr).unwrap();
     assert!(text.contains(&format!("{stack}:2")) && text.contains("\"replicas\""), "{text}");
     let (text, _) = run(&["lint", &scratch.path("web")]);
@@ -157,7 +157,16 @@ fn a_schema_is_printed_or_written() {
     assert_eq!(run(&["schema", "-o", &path]), (format!("wrote {path}\n"), Some(0)));
     assert_eq!(fs::read_to_string(path).unwrap(), file);
     let chart = scratch.written("plain/Chart.yaml", "apiVersion: v2\nname: plain\nversion: 1.0.0\n");
-    let out = bake(&["schema", chart.trim_end_matches("/Chart.yaml")]);
+    let of_project = |name: &str| bake_in(scratch.dir().join("services"), ["schema", name]);
+    scratch.file("bake.yaml", "charts: {edge: {path: charts/own}, service: {}}\n").file("services/none", "");
+    scratch.file("charts/own/Chart.yaml", "apiVersion: v2\nname: own\nversion: 1.0.0\n");
+    scratch.file("charts/own/values.schema.json", "{\"title\": \"mine\"}\n");
+    assert_eq!(of_project("edge").stdout, b"{\"title\": \"mine\"}\n");
+    assert_eq!(of_project("service").stdout, file.as_bytes());
+    assert_eq!(of_project("workload").stdout, file.as_bytes());
+    let text = String::from_utf8(of_project("edg").stderr).unwrap();
+    assert!(text.contains("edg: no such chart") && text.contains("did you mean \"edge\"?"), "{text}");
+    let out = bake(["schema", chart.trim_end_matches("/Chart.yaml")]);
     assert!(String::from_utf8(out.stderr).unwrap().contains("plain has no values.schema.json"));
 }
 
@@ -192,8 +201,8 @@ fn services_share_the_schema_above_them() {
     let scratch = Scratch::new("init-schema");
     let root = scratch.path("values.schema.json");
     let first = |file: &str| fs::read_to_string(scratch.path(file)).unwrap().lines().next().unwrap().to_owned();
-    assert!(bake(&["init", &scratch.path("shop/web/a"), "--schema", &root]).status.success());
-    assert!(bake(&["init", &scratch.path("shop/web/b")]).status.success());
+    assert!(bake(["init", &scratch.path("shop/web/a"), "--schema", &root]).status.success());
+    assert!(bake(["init", &scratch.path("shop/web/b")]).status.success());
     for service in ["a", "b"] {
         for file in ["values.yaml", "prod-values.yaml"] {
             let line = first(&format!("shop/web/{service}/{file}"));
@@ -410,4 +419,28 @@ fn a_layer_that_cannot_be_read_is_a_finding() {
         lines.iter().any(|line| line.starts_with("defaults/prod.yaml:") && line.contains(" B002 prod")),
         "{lines:?}"
     );
+}
+
+/// Two services with two stacks: what is common is said once, and counted rightly.
+#[test]
+fn services_and_stacks_are_counted() {
+    let scratch = Scratch::new("lint-count");
+    scratch.file("bake.yaml", "layers: [common.yaml]\nstacks: [dev, prod]\n");
+    scratch.file("common.yaml", "istio: {hosts: [a.example, b.example], gateway: public}\nversion: 1.10\n---\nx: 1\n");
+    for app in ["a", "b", "c"] {
+        let folder = format!("deploy-values/shop/web/{app}");
+        scratch.file(&format!("{folder}/values.yaml"), "image: registry.example/a:1\nports: {http: 80}\n");
+        scratch.file(&format!("{folder}/dev-values.yaml"), "replicas: 2\n");
+    }
+    scratch.file("deploy-values/shop/web/a/prod-values.yaml", "istio: {hosts: [b.example]}\nvolumes: [{name: x}]\n");
+    scratch.file(
+        "deploy-values/shop/web/a/values.yaml",
+        "image: a\nports: {http: 80}\nvolumes: [{name: y, emptyDir: {}}]\n",
+    );
+    let folder = scratch.dir().to_str().unwrap().to_owned();
+    let (text, _) = run(&["lint", "--project", &folder, &folder, "--allow", "B205", "--allow", "B003"]);
+    insta::assert_snapshot!("lint_counts", text.replace(&folder, "PROJECT"));
+    let (json, _) = run(&["lint", "--project", &folder, &folder, "--format", "json"]);
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!((&json["services"], &json["stacks"]), (&3.into(), &2.into()), "{json:#}");
 }

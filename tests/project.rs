@@ -159,6 +159,85 @@ fn files_are_called_as_the_user_called_their_folder() {
     }
 }
 
+/// A stack on top of another one: its files, its layers and its settings, and those of its own above them.
+#[test]
+fn a_stack_extends_another() {
+    let scratch = Scratch::new("extends");
+    chart(&scratch, "charts/show", "1.2.3");
+    chart(&scratch, "charts/next", "2.0.0");
+    scratch.file(
+        "bake.yaml",
+        r#"
+layers: ["defaults/{stack}.yaml?"]
+charts: {show: {path: charts/show}, other: {path: charts/show}}
+stacks:
+  small: {extends: canary, charts: [show, other]}
+  canary: {extends: prod, layers: [extra/canary.yaml], charts: [show], apiVersions: [example.com/v1]}
+  dev:
+  prod:
+    kubeVersion: "1.33"
+    apiVersions: [monitoring.coreos.com/v1]
+    layers: ["extra/{stack}.yaml"]
+    namespace: "web-{stack}"
+    charts: {show: {path: charts/next}, other: {}}
+"#,
+    );
+    scratch.file("defaults/prod.yaml", "d: prod\nall: d-prod\n").file("defaults/canary.yaml", "all: d-canary\n");
+    scratch.file("extra/prod.yaml", "e: prod\nall: e-prod\n").file("extra/canary.yaml", "all: e-canary\n");
+    let app = "deploy-values/shop/web/a";
+    scratch.file(&format!("{app}/values.yaml"), "own: base\nb: base\n");
+    scratch.file(&format!("{app}/prod-values.yaml"), "own: prod\np: prod\n");
+    scratch.file(&format!("{app}/canary-values.yaml"), "own: canary\n");
+    scratch.file(&format!("{app}/small-values.yaml"), "p: null\n");
+    // of prod alone: it is in no stack above it
+    scratch.file("deploy-values/shop/web/b/values.yaml", "b: 1\n");
+    scratch.file("deploy-values/shop/web/b/prod-values.yaml", "b: 2\n");
+    let show = |chart: &str, values: &str| {
+        format!(
+            "---\n# Source: show/templates/show.yaml\nkind: Show\nmetadata: {{name: a, namespace: web-prod}}\n\
+             chart: {chart}\nkube: v1.33\nmonitoring: true\nvalues: {values}\n"
+        )
+    };
+    let canary = r#"{"all":"e-canary","b":"base","d":"prod","e":"prod","own":"canary","p":"prod"}"#;
+    assert_eq!(scratch.stdout(".", &["a", "--stack", "canary"]), show("2.0.0", canary));
+    let small = r#"{"all":"e-canary","b":"base","d":"prod","e":"prod","own":"canary","p":null}"#;
+    let both = show("2.0.0", small) + &show("1.2.3", small);
+    assert_eq!(scratch.stdout(".", &["a", "--stack", "small"]), both);
+
+    insta::assert_snapshot!("extends_list", scratch.stdout(".", &["list"]));
+    let json = scratch.stdout(".", &["list", "--app", "a", "--format", "json"]);
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(
+        json["services"][0]["stacks"][1]["layers"],
+        serde_json::json!([
+            "defaults/prod.yaml",
+            "defaults/canary.yaml",
+            "extra/prod.yaml",
+            "extra/canary.yaml",
+            format!("{app}/values.yaml"),
+            format!("{app}/prod-values.yaml"),
+            format!("{app}/canary-values.yaml"),
+        ])
+    );
+    insta::assert_snapshot!("extends_explain", scratch.stdout(".", &["values", "a", "--stack", "canary", "--explain"]));
+    let diff = ["diff", "--stack", "prod", "--stack", "canary", "--app", "a", "--format", "structural"];
+    insta::assert_snapshot!("extends_diff", scratch.stdout(".", &diff));
+    scratch.stdout(".", &["fleet", "-o", "out"]);
+    for file in ["prod/shop/web/a/other.yaml", "canary/shop/web/a/show.yaml", "small/shop/web/a/other.yaml"] {
+        assert!(scratch.dir().join("out").join(file).is_file(), "{file}");
+    }
+
+    // what only some of the stacks above a file have below it says nothing about the file
+    scratch.file(&format!("{app}/prod-values.yaml"), "own: base\nall: d-canary\np: 1\n");
+    scratch.file(&format!("{app}/canary-values.yaml"), "p: 1\n");
+    let lint = String::from_utf8(scratch.bake(".", &["lint", "--app", "a"]).stdout).unwrap();
+    insta::assert_snapshot!("extends_lint", lint);
+
+    std::fs::remove_file(scratch.dir().join(format!("{app}/prod-values.yaml"))).unwrap();
+    let text = scratch.stderr(&["a", "--stack", "canary"]);
+    assert!(text.contains(&format!("open {app}/prod-values.yaml: no such file")), "{text}");
+}
+
 #[test]
 fn what_is_wrong_has_a_place_and_a_hint() {
     let rows: &[(&str, &[&str])] = &[
@@ -177,6 +256,16 @@ fn what_is_wrong_has_a_place_and_a_hint() {
         ("stacks: [prod, all]\n", &["bake.yaml:1:", "\"all\""]),
         ("stacks:\n  prod: {kubeVersion: 1.30}\n", &["bake.yaml:2:", "kubeVersion must be a text, not a number"]),
         ("stacks:\n  prod: {charts: [edge]}\n", &["there is no chart \"edge\"; the charts are: workload, service"]),
+        (
+            "stacks:\n  canary: {extends: prdo}\n  prod:\n",
+            &["bake.yaml:2:", "\"canary\" extends \"prdo\", which is not", "\"prod\"?"],
+        ),
+        (
+            "stacks: {a: {extends: b}, b: {extends: c}, c: {extends: b}}\n",
+            &["\"a\" extends \"b\", which extends itself"],
+        ),
+        ("stacks: {a: {extends: a}}\n", &["bake.yaml:1:", "\"a\" extends \"a\", which extends itself"]),
+        ("stacks: {a: {extends: [b]}, b: {}}\n", &["extends must be a text, not a list"]),
         ("layout: apps/{namespace}\n", &["{app} must be a part of it"]),
         ("layout: /apps/{app}\n", &["below the project's folder"]),
         ("layout: apps/{app}/{stack}\n", &["share its folder"]),

@@ -9,7 +9,7 @@ use bake::manifest::{Rendered, SortOptions, WriteOptions, sort_manifests, split_
 use bake::value::{Map, Value};
 use bake::values::merge_maps;
 use bake::values::set::{Mode, parse_into};
-use bake::yaml::{read, read_json, read_toml, to_json, to_json_indent, to_toml, to_yaml, to_yaml_pretty};
+use bake::yaml::{read, read_json, to_json, to_json_indent, to_toml, to_yaml, to_yaml_pretty, toml_to_value};
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
 
@@ -245,8 +245,11 @@ proptest! {
         // refused in keys
         let shown = format!("{plain:?}");
         prop_assume!(!["\\u{85}", "\\u{2028}", "\\u{2029}"].iter().any(|mark| shown.contains(mark)));
-        let texts = [to_yaml(&plain.value(), &budget()).ok(), to_yaml_pretty(&plain.value(), &budget()).ok()];
-        for text in texts.into_iter().flatten() {
+        let pretty = to_yaml_pretty(&plain.value(), &budget()).ok();
+        // toYamlPretty writes a block of text that starts with a tab, and Helm's own reader refuses it
+        let refused = |e: &Error| e.message().contains("a tab character where an indentation space is expected");
+        let pretty = pretty.filter(|text| !read(text, &limits()).is_err_and(|e| refused(&e)));
+        for text in [to_yaml(&plain.value(), &budget()).ok(), pretty].into_iter().flatten() {
             let again = read(&text, &limits()).map(|node| Plain::of(&node.to_value(0)));
             prop_assert_eq!(again.ok(), Some(plain.clone()), "{}", String::from_utf8_lossy(&text));
         }
@@ -267,7 +270,7 @@ proptest! {
     #[test]
     fn what_is_written_as_toml_reads_back(plain in map_of("[a-z é\"\n.]{0,5}".boxed())) {
         let text = to_toml(&plain.value(), &budget()).unwrap();
-        let again = Plain::of(&read_toml(&text, &limits()).unwrap().to_value(0));
+        let again = Plain::of(&toml_to_value(&text, &limits()).unwrap());
         prop_assert_eq!(again, without_nulls(&plain), "{}", String::from_utf8_lossy(&text));
     }
 

@@ -103,20 +103,6 @@ fn take_room() {
     }
 }
 
-/// Starts a thread that compiles the templates of an archive; none where that is not worth it.
-pub(crate) fn compile_aside(chart: &Chart, limits: &Limits) {
-    // a thread takes as long to start as this to compile
-    const WORTH_IT: usize = 32 << 10;
-    let templates = &chart.chart.templates;
-    if templates.iter().map(|file| file.data.len()).sum::<usize>() < WORTH_IT {
-        return;
-    }
-    let (chart, limits) = (chart.clone(), limits.clone());
-    let work = move || chart.compiled.compile_with(&chart.chart, &mut Compiler::new(functions(), &limits));
-    // without another thread this one does it all
-    drop(thread::Builder::new().spawn(work));
-}
-
 impl Compiled {
     /// Room for the templates of `chart` and the charts below it; nothing is compiled yet.
     pub(crate) fn new(chart: &chart::Chart) -> Self {
@@ -142,12 +128,24 @@ impl Compiled {
     }
 
     /// Compiles what is not compiled yet: the templates of `chart`, then those of the charts below it.
+    pub(crate) fn compile(&self, chart: &chart::Chart, limits: &Limits) {
+        self.compile_with(chart, &mut Compiler::new(functions(), limits));
+    }
+
     fn compile_with(&self, chart: &chart::Chart, compiler: &mut Compiler<'_>) {
         for (file, unit) in chart.templates.iter().zip(&self.units) {
             compiled(unit, &file.data, compiler);
         }
         for (compiled, chart) in self.dependencies.iter().zip(&chart.dependencies) {
             compiled.compile_with(chart, compiler);
+        }
+    }
+
+    /// Compiles the templates of `chart` itself, the last one first.
+    pub(crate) fn compile_backwards(&self, chart: &chart::Chart, limits: &Limits) {
+        let mut compiler = Compiler::new(functions(), limits);
+        for (file, unit) in chart.templates.iter().zip(&self.units).rev() {
+            compiled(unit, &file.data, &mut compiler);
         }
     }
 

@@ -1,15 +1,18 @@
 //! `bake [APP] --stack STACK`: a service, with the charts of its project.
 
+use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, CommandFactory as _};
 
 use super::args::Cli;
 use super::flags::{ClusterArgs, ErrorFormat, LimitArgs, ProjectArgs, ValuesArgs};
-use super::{output, values};
+use super::{ahead, output, values};
+use crate::bake::Chart;
 use crate::error::{Error, ErrorKind, Result, suggest};
+use crate::limits::Limits;
 use crate::manifest::{Manifest, WriteOptions};
-use crate::project;
+use crate::project::{self, Plan, Project};
 
 /// `bake [APP] --stack STACK`
 #[derive(Debug, Args)]
@@ -75,25 +78,44 @@ pub(super) fn run(args: &AppArgs) -> Result<()> {
     }
     let limits = args.limits.limits();
     let options = values::options(&args.values, &limits)?;
-    let mut manifests: Vec<Manifest> = Vec::new();
-    for (name, entry) in &plan.charts {
-        let chart = project.load_chart(name, entry, &limits)?;
-        let mut bake = plan.bake(&chart, &limits)?;
+    // the process ends after these bakes: what is large is not taken down piece by piece
+    let charts = ManuallyDrop::new(load_charts(&project, &plan, &limits));
+    let mut manifests = ManuallyDrop::new(Vec::<Manifest>::new());
+    for chart in &*charts {
+        let chart = chart.as_ref().map_err(Error::clone)?;
+        let mut bake = plan.bake(chart, &limits)?;
         for layer in &plan.layers {
             bake = bake.values_shared(&project.layer(&layer.path, &limits)?);
         }
         let bake = values::add_cluster(bake.values_over(&options), &args.cluster)?;
-        manifests.push(bake.render_with(output::warning)?);
+        let prepared = ManuallyDrop::new(bake.prepare_with(output::warning)?);
+        let manifest = prepared.manifest(prepared.render_files()?)?;
+        manifest.warnings.iter().for_each(|warning| output::warning(warning));
+        manifests.push(manifest);
     }
     if let Some(folder) = &args.output {
         let files = project::write_objects(folder, &manifests)?;
         return output::wrote(files.iter().map(|file| folder.join(file)));
     }
     let mut text = Vec::new();
-    for manifest in &manifests {
+    for manifest in &*manifests {
         manifest.write_to(&mut text, &WriteOptions::default()).map_err(|e| Error::new(ErrorKind::Io, e.to_string()))?;
     }
     output::print(&text)
+}
+
+/// The charts of a service, or what is wrong with one: it is said when the bakes before it are done.
+fn load_charts(project: &Project, plan: &Plan, limits: &Limits) -> Vec<Result<Chart>> {
+    let mut charts: Vec<Result<Chart>> = Vec::with_capacity(plan.charts.len());
+    for (name, entry) in &plan.charts {
+        let chart = project.load_chart(name, entry, limits).map(|mut chart| {
+            charts.iter().flatten().for_each(|other| chart.share_schema(other));
+            chart
+        });
+        charts.push(chart);
+    }
+    ahead::compile(&charts.iter().flatten().collect::<Vec<_>>(), limits);
+    charts
 }
 
 /// What may be meant where there is no such service: another command, the folder around a file, any service at all.

@@ -168,13 +168,21 @@ pub(super) fn run(args: &FleetArgs) -> Result<Exit> {
     Ok(if differs { Exit::Differences } else { Exit::Success })
 }
 
+/// More make nothing quicker, and far more bring a machine to its knees.
+const MAX_THREADS: usize = 512;
+
 /// Runs `job` on as many threads as wanted.
 pub(super) fn in_pool<T: Send>(
     jobs: Option<std::num::NonZeroUsize>,
     job: impl FnOnce() -> Result<T> + Send,
 ) -> Result<T> {
-    let threads = jobs.map_or(0, std::num::NonZeroUsize::get);
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+    let jobs = jobs.or_else(|| std::thread::available_parallelism().ok());
+    let threads = jobs.map_or(1, |jobs| jobs.get().min(MAX_THREADS));
+    // deep values are dropped level by level
+    let builder = || rayon::ThreadPoolBuilder::new().stack_size(8 << 20);
+    // where the system gives no more threads, there is this one
+    let pool =
+        builder().num_threads(threads).build().or_else(|_| builder().num_threads(1).use_current_thread().build());
     pool.map_err(|e| Error::new(ErrorKind::Io, format!("no threads: {e}")))?.install(job)
 }
 

@@ -1,5 +1,6 @@
 //! `bake lint [PATH...]`: looks for mistakes in values files and in what they bake to.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
@@ -132,13 +133,15 @@ pub(super) fn run(args: &LintArgs) -> Result<Exit> {
     };
     let mut findings = Vec::new();
     let mut summary = Summary::default();
+    let mut stacks = BTreeSet::new();
     for (project, services) in args.project.services(&args.paths)? {
         let fleet = Fleet::of(&project, services, &options)?;
         fleet.warnings().iter().for_each(|text| output::warning(&format!("warning: {text}")));
         summary.services += fleet.services();
-        summary.stacks += fleet.plans();
+        stacks.extend(fleet.stacks_in_use().into_iter().map(str::to_owned));
         findings.extend(linter.fleet(&fleet));
     }
+    summary.stacks = stacks.len();
     if summary.services == 0 {
         let stacks = if args.stacks.is_empty() { "any stack".to_owned() } else { args.stacks.join(" or ") };
         return Err(Error::new(ErrorKind::Usage, format!("there is nothing to lint: no such service is in {stacks}")));

@@ -1,5 +1,6 @@
 //! The command: arguments in, output and diagnostics out. Everything it does, a library user can do too.
 
+mod ahead;
 mod app;
 mod args;
 mod completions;
@@ -65,9 +66,9 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Command::Template(args)) => return run_template(args),
         Some(Command::List(args)) => (done(list::run(args)), ErrorFormat::Full),
         Some(Command::Fleet(args)) => (fleet::run(args), own(args.error_format)),
-        Some(Command::Values(args)) => (done(show_values::run(args)), own(args.error_format)),
-        Some(Command::Diff(args)) => (diff::run(args), own(args.error_format)),
-        Some(Command::Snapshot(args)) => (snapshot::run(args), own(args.error_format)),
+        Some(Command::Values(args)) => (fleet::in_pool(None, || done(show_values::run(args))), own(args.error_format)),
+        Some(Command::Diff(args)) => (fleet::in_pool(None, || diff::run(args)), own(args.error_format)),
+        Some(Command::Snapshot(args)) => (fleet::in_pool(None, || snapshot::run(args)), own(args.error_format)),
         Some(Command::Completions(args)) => (done(completions::completions(args)), ErrorFormat::Full),
         Some(Command::Man(args)) => (done(completions::man(args)), ErrorFormat::Full),
         Some(Command::Schema(args)) => (done(schema::run(args)), ErrorFormat::Full),
@@ -75,7 +76,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Command::Stage(args)) => (done(stage::run(args)), own(args.error_format)),
         #[cfg(feature = "server")]
         Some(Command::Serve(args)) => (done(serve::run(args)), ErrorFormat::Full),
-        Some(Command::Lint(args)) => (lint::run(args), own(args.error_format)),
+        Some(Command::Lint(args)) => (fleet::in_pool(None, || lint::run(args)), own(args.error_format)),
         None => (done(app::run(&cli.app)), own(cli.app.error_format)),
     };
     match result {

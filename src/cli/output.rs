@@ -49,9 +49,15 @@ pub(super) fn warning(text: &str) {
 
 /// Prints what is wrong with the arguments, or the help that was asked for.
 pub(super) fn usage(error: &clap::Error, exit: ExitCode) -> ExitCode {
-    // nothing can be said when standard error itself is gone
-    let _ = error.print();
-    if error.use_stderr() { exit } else { ExitCode::SUCCESS }
+    match error.print() {
+        // nothing can be said when standard error itself is gone
+        _ if error.use_stderr() => exit,
+        Err(e) if e.kind() != io::ErrorKind::BrokenPipe => {
+            line(&format!("Error: standard output: {e}"));
+            ExitCode::FAILURE
+        }
+        _ => ExitCode::SUCCESS,
+    }
 }
 
 impl ErrorFormat {

@@ -48,7 +48,9 @@ impl<'a> PostRenderer<'a> {
             .spawn()
             .map_err(|e| failed(format!("error while running command {program}: {e}")))?;
         let stdin = child.stdin.take();
-        let writer = std::thread::spawn(move || stdin.map_or(Ok(()), |mut pipe| pipe.write_all(&resources)));
+        let writer = std::thread::Builder::new()
+            .spawn(move || stdin.map_or(Ok(()), |mut pipe| pipe.write_all(&resources)))
+            .map_err(|e| failed(format!("error while running command {program}: no thread: {e}")))?;
         let out = child.wait_with_output().map_err(|e| failed(e.to_string()))?;
         // a program that reads only a part closes the pipe: its exit code tells whether that was meant
         let _ = writer.join();

@@ -1,13 +1,14 @@
 //! `bake schema [CHART]`: the JSON schema of a chart's values, or of bake.yaml.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use super::output;
 use crate::bake::Chart;
 use crate::error::{Error, ErrorKind, Result};
-use crate::project;
+use crate::limits::Limits;
+use crate::project::{self, Project};
 
 /// What the help says first.
 pub(super) const LONG_ABOUT: &str = "Print the JSON schema of a chart's values.\n\n\
@@ -18,12 +19,13 @@ pub(super) const LONG_ABOUT: &str = "Print the JSON schema of a chart's values.\
 #[derive(Debug, Args)]
 #[command(after_long_help = "Examples:\n  \
         bake schema -o values.schema.json         write it beside the services\n  \
-        bake schema charts/redis                  the schema of another chart\n  \
+        bake schema edge                          that of a chart which bake.yaml calls so\n  \
+        bake schema charts/redis                  the schema of any chart\n  \
         bake schema --project -o bake.schema.json the schema of bake.yaml\n\n\
         Then, as the first line of a values file:\n  \
         # yaml-language-server: $schema=../values.schema.json")]
 pub(super) struct SchemaArgs {
-    /// The chart: workload, service, or a path.
+    /// The chart: one of the project's by its name, workload, service, or a path.
     #[arg(default_value = "workload")]
     pub chart: String,
 
@@ -40,10 +42,7 @@ pub(super) fn run(args: &SchemaArgs) -> Result<()> {
     if args.project {
         return write(project::SCHEMA.as_bytes(), args.output.as_ref());
     }
-    let chart = match args.chart.as_str() {
-        name if Chart::builtin_names().any(|known| known == name) => Chart::builtin(name)?,
-        path => Chart::load(path)?,
-    };
+    let chart = chart(&args.chart)?;
     let Some(schema) = chart.schema() else {
         let message = format!("the chart {} has no values.schema.json", chart.name());
         return Err(Error::new(ErrorKind::Usage, message));
@@ -51,11 +50,28 @@ pub(super) fn run(args: &SchemaArgs) -> Result<()> {
     write(schema, args.output.as_ref())
 }
 
+/// The chart that a name or a path means: one of the project's, one that is built in, or any.
+fn chart(name: &str) -> Result<Chart> {
+    let found = Project::find(Path::new("."))?;
+    if let Some(entry) = found.config.charts.get(name) {
+        return found.load_chart(name, entry, &Limits::helm());
+    }
+    if Chart::builtin_names().any(|known| known == name) {
+        return Chart::builtin(name);
+    }
+    if Path::new(name).exists() || !found.has_file() {
+        return Chart::load(name);
+    }
+    let known: Vec<&str> = found.config.charts.keys().map(String::as_str).collect();
+    let message = format!("{name}: no such chart, and no such folder or archive; the charts are: {}", known.join(", "));
+    Err(Error::new(ErrorKind::Usage, message).did_you_mean(name, known))
+}
+
 fn write(schema: &[u8], file: Option<&PathBuf>) -> Result<()> {
     match file {
         None => output::print(schema),
         Some(file) => {
-            project::write_file(file, schema)?;
+            project::write_files(&[(file.clone(), schema.to_vec())])?;
             output::wrote(std::iter::once(file.clone()))
         }
     }

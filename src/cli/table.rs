@@ -1,12 +1,16 @@
 //! Columns of text.
 
+use crate::error::printable;
+
 /// Rows as text: each column as wide as its widest cell, two spaces between, nothing after the last.
 pub(super) fn columns(rows: &[Vec<String>]) -> String {
+    // names from files must not drive a terminal
+    let rows: Vec<Vec<String>> = rows.iter().map(|row| row.iter().map(|cell| printable(cell)).collect()).collect();
     let count = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width = |column: usize| rows.iter().filter_map(|r| r.get(column)).map(|c| c.chars().count()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..count).map(width).collect();
     let mut text = String::new();
-    for row in rows {
+    for row in &rows {
         let mut line = String::new();
         for (cell, width) in row.iter().zip(&widths) {
             line.push_str(cell);
@@ -43,6 +47,7 @@ mod tests {
     fn columns_line_up() {
         let rows = [vec!["A".to_owned(), "B".to_owned()], vec!["long".to_owned(), "x".to_owned()]];
         assert_eq!(columns(&rows), "A     B\nlong  x\n");
+        assert_eq!(columns(&[vec!["a\u{1b}[31m".to_owned()]]), "a\\u{1b}[31m\n");
         assert_eq!(columns(&[]), "");
     }
 

@@ -9,7 +9,7 @@ use clap::{Args, Command as Clap, FromArgMatches};
 use super::flags::{ClusterArgs, ErrorFormat, LimitArgs, ValuesArgs};
 use super::helm_flags::{InertArgs, RefusedArgs};
 use super::post_render::PostRenderer;
-use super::{output, pflag, values};
+use super::{ahead, output, pflag, values};
 use crate::bake::{Bake, Chart, Prepared, release_name};
 use crate::chart::Links;
 use crate::error::{Error, ErrorKind, Result};
@@ -139,9 +139,9 @@ pub(super) fn run(args: &TemplateArgs) -> Result<()> {
     let limits = args.limits.limits();
     let path = chart;
     let mut warnings = Vec::new();
-    let chart = match Chart::load_ahead(&path, links, &limits, &mut warnings) {
+    let (chart, is_compiled) = match Chart::load_ahead(&path, links, &limits, &mut warnings) {
         // the process ends after this bake: what is large is not taken down piece by piece
-        Ok(chart) => ManuallyDrop::new(chart),
+        Ok((chart, is_compiled)) => (ManuallyDrop::new(chart), is_compiled),
         Err(error) if !Path::new(&path).exists() => return Err(error),
         Err(error) => {
             // Helm finds the chart, reads the values, then the chart: their errors come in this order
@@ -152,6 +152,9 @@ pub(super) fn run(args: &TemplateArgs) -> Result<()> {
             return Err(error);
         }
     };
+    if !is_compiled {
+        ahead::compile(&[&chart], &limits);
+    }
     let mut bake = values::add_cluster(values::add(Bake::new(&chart), &args.values, limits)?, &args.cluster)?
         .release(&name)
         .namespace(namespace(args));
@@ -167,11 +170,8 @@ pub(super) fn run(args: &TemplateArgs) -> Result<()> {
     let manifest = ManuallyDrop::new(if args.debug {
         manifest_for_debug(args, &prepared)?
     } else {
-        prepared.render_ahead().map_err(with_advice)?
+        prepared.render_ahead(output::warning).map_err(with_advice)?
     });
-    for warning in &manifest.warnings {
-        output::warning(warning);
-    }
     if let Some(folder) = args.output_dir.as_deref().filter(|d| !d.is_empty()) {
         write_files(folder, args.release_name.then_some(name.as_str()), &manifest.output_files(&options))?;
         // Helm has nothing left to show
@@ -207,7 +207,9 @@ fn manifest_for_debug(args: &TemplateArgs, prepared: &Prepared<'_>) -> Result<Ma
     // a release there is before it is rendered, and nothing in it
     let files = prepared.render_files().or_else(|error| print_for_debug(args, b"\n").and(Err(error)))?;
     let kept = files.clone();
-    prepared.manifest(files).or_else(|error| print_for_debug(args, &invalid(&kept)).and(Err(error)))
+    prepared
+        .manifest_with(files, output::warning)
+        .or_else(|error| print_for_debug(args, &invalid(&kept)).and(Err(error)))
 }
 
 /// With `--debug`, what there is of a manifest is printed before its error; of it, what was asked for.

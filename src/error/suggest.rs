@@ -4,6 +4,8 @@ use super::Error;
 
 /// Two names that start with so many equal characters may mean the same: `replicaCount`, `replicas`.
 const STEM: usize = 6;
+/// Longer texts are no names.
+const LONGEST: usize = 300;
 
 /// The nearest of `known` to `name`, unless none is near: about one slip for every three characters is allowed, or an
 /// equal stem.
@@ -12,6 +14,8 @@ pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
     let equal = |candidate: &str| name.chars().zip(candidate.chars()).take_while(|(a, b)| a == b).count();
     known
         .into_iter()
+        // nobody means a name by a text, and comparing two takes the product of their lengths
+        .filter(|candidate| name.len().max(candidate.len()) <= LONGEST)
         .map(|candidate| (strsim::damerau_levenshtein(name, candidate), candidate))
         .filter(|(slips, candidate)| *slips <= allowed || equal(candidate) >= STEM)
         .min()

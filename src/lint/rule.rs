@@ -143,7 +143,7 @@ impl Note<'_> {
 }
 
 /// Something found, before its place in the values is known.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Issue {
     pub(super) rule: &'static Rule,
     pub(super) message: String,
@@ -153,7 +153,7 @@ pub(super) struct Issue {
 }
 
 /// Where it shows.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) enum Spot {
     /// In the values file that is looked at.
     Mark(Mark),

@@ -1,7 +1,8 @@
 //! One run over a fleet: read its layers, bake it, ask every rule, find the places.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use indexmap::IndexMap;
 
@@ -15,6 +16,7 @@ use super::scene::Scene;
 use super::sheet::{Layers, Sheet, Source};
 use crate::bake::{Bake, Chart};
 use crate::error::{Error, Result};
+use crate::limits::Limits;
 use crate::manifest::Manifest;
 use crate::project::Plan;
 use crate::project::fleet::Fleet;
@@ -36,11 +38,13 @@ impl Linter {
     /// What is wrong in a file is a finding, and so is a file that cannot be read.
     pub fn fleet(&self, fleet: &Fleet<'_>) -> Vec<Finding> {
         let declared: Vec<Declared<'_>> = fleet.charts().map(Declared::new).collect();
+        let common = Mutex::default();
         let services = fleet.each_service(|plans| {
             let mut run = Run {
                 linter: self,
                 fleet,
                 declared: &declared,
+                common: &common,
                 layers: BTreeMap::new(),
                 findings: Findings::default(),
             };
@@ -66,16 +70,25 @@ struct Run<'r, 'f> {
     linter: &'r Linter,
     fleet: &'r Fleet<'f>,
     declared: &'r [Declared<'r>],
-    /// The layers that were read; none of one that cannot be, which was said.
-    layers: BTreeMap<String, Option<Arc<Layer>>>,
+    /// The layers of several services, each read once.
+    common: &'r Mutex<BTreeMap<String, Arc<OnceLock<Arc<Layer>>>>>,
+    /// The layers that were read, and whose issues were said.
+    layers: BTreeMap<String, Arc<Layer>>,
     findings: Findings,
 }
 
 /// A values file that was read, for bakes and for rules.
 struct Layer {
     sheet: Sheet,
-    file: ValuesFile,
-    scope: BTreeSet<String>,
+    /// None where it cannot be read; an issue says why.
+    file: Option<ValuesFile>,
+    issues: Vec<Issue>,
+}
+
+/// A layer of a plan.
+struct Placed<'p> {
+    layer: Arc<Layer>,
+    scope: Cow<'p, BTreeSet<String>>,
 }
 
 impl Run<'_, '_> {
@@ -86,19 +99,21 @@ impl Run<'_, '_> {
         for named in &plan.layers {
             let name = fleet.project().files.show(&named.path);
             let load = || fleet.project().layer(&named.path, fleet.limits());
-            layers.push(self.read(&name, &named.scope, plan, load));
+            layers.push(self.read(&name, Cow::Borrowed(&named.scope), plan, load));
         }
         let own = layers.len();
         for file in &fleet.over().files {
-            layers.push(self.read(&file.name, &BTreeSet::new(), plan, || Ok(file.clone())));
+            layers.push(self.read(&file.name, Cow::default(), plan, || Ok(file.clone())));
         }
         // what is over or made of a file that cannot be read is not known
-        let Some(layers) = layers.into_iter().collect::<Option<Vec<_>>>() else { return };
+        if layers.iter().any(|placed| placed.layer.file.is_none()) {
+            return;
+        }
         for at in 1..layers.len() {
             self.over(plan, layers.get(..=at).unwrap_or_default());
         }
-        let sheets: Vec<&Sheet> = layers.iter().map(|layer| &layer.sheet).collect();
-        let files: Vec<&ValuesFile> = layers.iter().take(own).map(|layer| &layer.file).collect();
+        let sheets: Vec<&Sheet> = layers.iter().map(|placed| &placed.layer.sheet).collect();
+        let files: Vec<&ValuesFile> = layers.iter().take(own).filter_map(|placed| placed.layer.file.as_ref()).collect();
         let mut issues = Vec::new();
         let manifests = self.manifests(plan, &files, &mut issues);
         if issues.is_empty() {
@@ -112,51 +127,35 @@ impl Run<'_, '_> {
         self.add(issues, &sheets, plan, true);
     }
 
-    /// Reads a values file, and asks the rules for one; none where it cannot be read.
-    fn read(
+    /// A values file, read once; what the rules say of it is said once for each service.
+    fn read<'p>(
         &mut self,
         name: &str,
-        scope: &BTreeSet<String>,
+        scope: Cow<'p, BTreeSet<String>>,
         plan: &Plan,
         load: impl FnOnce() -> Result<ValuesFile>,
-    ) -> Option<Arc<Layer>> {
+    ) -> Placed<'p> {
         if let Some(known) = self.layers.get(name) {
-            return known.clone();
+            return Placed { layer: Arc::clone(known), scope };
         }
         let limits = self.fleet.limits();
-        let mut issues = Vec::new();
-        let mut sheet = Sheet { name: name.to_owned(), tree: None, comments: Vec::new() };
-        let read = || -> std::result::Result<ValuesFile, Box<Issue>> {
-            let file = load().map_err(|error| file_issue(&error))?;
-            if let Content::Text(text) = &file.content {
-                sheet = Sheet::read(name, text, limits).map_err(|error| syntax_issue(&error))?;
-            }
-            file.parsed(limits).map_err(|error| file_issue(&error).into())
+        // a file of the service's own folder is nobody else's
+        let layer = if scope.contains("app") {
+            Arc::new(Layer::read(name, load, limits))
+        } else {
+            let mut common = self.common.lock().unwrap_or_else(PoisonError::into_inner);
+            let cell = Arc::clone(common.entry(name.to_owned()).or_default());
+            drop(common);
+            Arc::clone(cell.get_or_init(|| Arc::new(Layer::read(name, load, limits))))
         };
-        let layer = match read() {
-            Ok(file) => {
-                for rule in RULES {
-                    if let Check::Sheet(check) = rule.check {
-                        check(&sheet, &mut Found::new(rule, &mut issues));
-                    }
-                }
-                Ok(Layer { sheet, file, scope: scope.clone() })
-            }
-            Err(issue) => {
-                issues.push(*issue);
-                Err(sheet)
-            }
-        };
-        let sheet = layer.as_ref().map_or_else(|sheet| sheet, |layer| &layer.sheet);
-        self.add(issues, &[sheet], plan, scope.contains("stack"));
-        let layer = layer.ok().map(Arc::new);
-        self.layers.insert(name.to_owned(), layer.clone());
-        layer
+        self.add(layer.issues.clone(), &[&layer.sheet], plan, is_of_stacks(&scope));
+        self.layers.insert(name.to_owned(), Arc::clone(&layer));
+        Placed { layer, scope }
     }
 
     /// Asks the rules for a layer over others: the last one over those before it.
-    fn over(&mut self, plan: &Plan, layers: &[Arc<Layer>]) {
-        let sheets: Vec<&Sheet> = layers.iter().map(|layer| &layer.sheet).collect();
+    fn over(&mut self, plan: &Plan, layers: &[Placed<'_>]) {
+        let sheets: Vec<&Sheet> = layers.iter().map(|placed| &placed.layer.sheet).collect();
         let (Some((over, below)), Some((sheet, sheets_below))) = (layers.split_last(), sheets.split_last()) else {
             return;
         };
@@ -164,8 +163,10 @@ impl Run<'_, '_> {
         let declared: Vec<&Declared<'_>> =
             charts.filter_map(|chart| self.declared.iter().find(|known| std::ptr::eq(known.chart, chart))).collect();
         let is_charts = |path: &[&[u8]]| declared.iter().any(|chart| chart.has(path));
-        let everywhere = below.iter().all(|layer| layer.scope.is_subset(&over.scope));
-        let layers_of_rules = Layers { below: sheets_below, over: sheet, everywhere, is_charts: &is_charts };
+        let takes_map = |path: &[&[u8]]| declared.iter().any(|chart| chart.takes_map(path));
+        let everywhere = below.iter().all(|placed| placed.scope.is_subset(&over.scope));
+        let layers_of_rules =
+            Layers { below: sheets_below, over: sheet, everywhere, is_charts: &is_charts, takes_map: &takes_map };
         let mut issues = Vec::new();
         for rule in RULES {
             if let Check::Layers(check) = rule.check {
@@ -179,6 +180,7 @@ impl Run<'_, '_> {
     fn manifests(&self, plan: &Plan, files: &[&ValuesFile], issues: &mut Vec<Issue>) -> Vec<Manifest> {
         let mut manifests = Vec::new();
         let mut schemas: Vec<&[u8]> = Vec::new();
+        let others = plan.charts.iter().any(|(_, entry)| entry.path.is_some());
         for (name, entry) in &plan.charts {
             let Some(chart) = self.fleet.chart(name, entry) else { continue };
             // one schema is asked once, also where several charts have it
@@ -186,7 +188,9 @@ impl Run<'_, '_> {
             let bake = self.fleet.prepare(plan, chart, files.iter().copied());
             match bake.and_then(|bake| one_chart(chart, bake, schema.is_some())) {
                 Ok(Baked::Made(manifest)) => manifests.push(manifest),
-                Ok(Baked::Refused(problems)) => issues.extend(problems.iter().map(schema_issue)),
+                Ok(Baked::Refused(problems)) => {
+                    issues.extend(problems.iter().map(|problem| schema_issue(problem, others)));
+                }
                 Err(error) => issues.push(bake_issue(&error, name)),
             }
             schemas.extend(schema);
@@ -201,6 +205,36 @@ impl Run<'_, '_> {
             self.findings.add(finding);
         }
     }
+}
+
+impl Layer {
+    /// Reads a values file, and asks the rules for one.
+    fn read(name: &str, load: impl FnOnce() -> Result<ValuesFile>, limits: &Limits) -> Layer {
+        let mut issues = Vec::new();
+        let mut sheet = Sheet { name: name.to_owned(), tree: None, comments: Vec::new(), second: None };
+        let read = || -> std::result::Result<ValuesFile, Box<Issue>> {
+            let file = load().map_err(|error| file_issue(&error))?;
+            if let Content::Text(text) = &file.content {
+                sheet = Sheet::read(name, text, limits).map_err(|error| syntax_issue(&error))?;
+            }
+            file.parsed(limits).map_err(|error| file_issue(&error).into())
+        };
+        let file = read();
+        if file.is_ok() {
+            for rule in RULES {
+                if let Check::Sheet(check) = rule.check {
+                    check(&sheet, &mut Found::new(rule, &mut issues));
+                }
+            }
+        }
+        let file = file.map_err(|issue| issues.push(*issue)).ok();
+        Layer { sheet, file, issues }
+    }
+}
+
+/// Whether a layer is not the same in all stacks.
+fn is_of_stacks(scope: &BTreeSet<String>) -> bool {
+    scope.iter().any(|var| var == "stack" || var.starts_with("stack:"))
 }
 
 impl Findings {
@@ -269,8 +303,8 @@ fn one_chart(chart: &Chart, bake: Bake<'_>, ask_schema: bool) -> Result<Baked> {
     prepared.manifest(prepared.render_files()?).map(Baked::Made)
 }
 
-/// What a schema has against the values, as an issue.
-fn schema_issue(problem: &Problem) -> Issue {
+/// What a schema has against the values, as an issue; `others` where charts take part that are not built in.
+fn schema_issue(problem: &Problem, others: bool) -> Issue {
     let place = path::steps(&problem.path);
     let rule = if problem.unknown { &rules::UNKNOWN_KEY } else { &rules::SCHEMA };
     let message = match (problem.unknown, place.as_str()) {
@@ -279,6 +313,9 @@ fn schema_issue(problem: &Problem) -> Issue {
     };
     let fix = match (&problem.meant, problem.unknown) {
         (Some(meant), _) => Some(format!("did you mean {meant:?}?")),
+        (None, true) if others && problem.path.len() == 1 => {
+            Some("`bake schema` prints all keys; what is for another chart stands below `global`".to_owned())
+        }
         (None, true) => Some("`bake schema` prints all keys".to_owned()),
         _ => None,
     };

@@ -135,8 +135,12 @@ impl Schemas {
             return Ok(Arc::clone(known));
         }
         let failed = |text: String| Error::new(ErrorKind::Schema, format!("{}: {text}", file.display()));
-        let size = fs::metadata(file).map_err(|e| failed(e.to_string()))?.len();
-        if size > limits.chart_bytes {
+        let data = fs::metadata(file).map_err(|e| failed(e.to_string()))?;
+        // reading a pipe would wait for ever
+        if !data.is_file() {
+            return Err(failed("it is no file".to_owned()));
+        }
+        if data.len() > limits.chart_bytes {
             return Err(Error::limit_reached("chart-bytes", format!("{} is too large", file.display())));
         }
         #[allow(clippy::disallowed_methods)] // the schemas are files that the user names

@@ -18,6 +18,8 @@ pub(super) struct Sheet {
     pub(super) tree: Option<Written>,
     /// The comments.
     pub(super) comments: Vec<Comment>,
+    /// Where a second document begins.
+    pub(super) second: Option<Mark>,
 }
 
 /// A comment that silences rules on its own line and, where nothing else is on that, on the next one.
@@ -32,7 +34,7 @@ pub(super) struct Comment {
 }
 
 /// Where in the values it may come from.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Source {
     pub(super) path: Vec<String>,
     pub(super) needle: Option<String>,
@@ -47,6 +49,8 @@ pub(super) struct Layers<'s> {
     pub(super) everywhere: bool,
     /// Whether the key at a path is a chart's own: declared, or with a default.
     pub(super) is_charts: &'s dyn Fn(&[&[u8]]) -> bool,
+    /// Whether a chart's schema lets a map stand at a path.
+    pub(super) takes_map: &'s dyn Fn(&[&[u8]]) -> bool,
 }
 
 /// What the layers below say at a path: the highest first, down to the first that hides those under it.
@@ -127,13 +131,16 @@ impl Sheet {
     /// Errors: it is no YAML.
     pub(super) fn read(name: &str, text: &[u8], limits: &Limits) -> Result<Sheet> {
         let tree = read_written(text, limits)?;
-        Ok(Sheet { name: name.to_owned(), tree, comments: comments(text) })
+        Ok(Sheet { name: name.to_owned(), tree, comments: comments(text), second: second_document(text) })
     }
 
     /// Whether a comment on a line silences a rule: one of which it says a code or name that `is_meant` knows.
     pub(super) fn allows(&self, line: u32, is_meant: impl Fn(&str) -> bool) -> bool {
+        // they are in the order of the lines
+        let from = self.comments.partition_point(|comment| comment.mark.line.saturating_add(1) < line);
+        let near = self.comments.get(from..).unwrap_or_default().iter().take_while(|comment| comment.mark.line <= line);
         line > 0
-            && self.comments.iter().any(|comment| {
+            && near.into_iter().any(|comment| {
                 let here = comment.mark.line == line || comment.alone && comment.mark.line.saturating_add(1) == line;
                 here && comment.rules.iter().any(|text| is_meant(text))
             })
@@ -212,6 +219,43 @@ fn search(node: &Written, needle: &[u8]) -> Option<Mark> {
     })
 }
 
+/// Rules of one comment; there are fewer.
+const MAX_RULES: usize = 100;
+
+/// Where a second document begins that is not empty. A line that starts so can be nothing else, but in a text that is no
+/// YAML.
+fn second_document(text: &[u8]) -> Option<Mark> {
+    let (mut began, mut ended, mut second) = (false, false, None);
+    for (line, number) in String::from_utf8_lossy(text).lines().zip(1..) {
+        let mark = Mark { line: number, column: 1 };
+        let marked =
+            |marker: &str| line.strip_prefix(marker).filter(|rest| rest.is_empty() || rest.starts_with([' ', '\t']));
+        let content = match (marked("---"), marked("...")) {
+            (Some(rest), _) => {
+                if began || ended {
+                    second = second.or(Some(mark));
+                }
+                began = true;
+                rest
+            }
+            (None, Some(_)) => {
+                ended = true;
+                continue;
+            }
+            (None, None) => line,
+        };
+        let content = content.trim_start_matches([' ', '\t', '\u{feff}']);
+        if content.is_empty() || content.starts_with('#') || !began && content.starts_with('%') {
+            continue;
+        }
+        if second.is_some() || ended {
+            return second.or(Some(mark));
+        }
+        began = true;
+    }
+    None
+}
+
 /// The comments for the linter in a text.
 fn comments(text: &[u8]) -> Vec<Comment> {
     let text = String::from_utf8_lossy(text);
@@ -228,8 +272,8 @@ fn comments(text: &[u8]) -> Vec<Comment> {
         found.push(Comment {
             mark: Mark { line: at(number + 1), column: at(before.chars().count() + 1) },
             alone: before.trim().is_empty(),
-            rules: names.split(',').filter(|name| !name.is_empty()).map(str::to_owned).collect(),
-            unclear: names.is_empty(),
+            rules: names.split(',').filter(|name| !name.is_empty()).take(MAX_RULES).map(str::to_owned).collect(),
+            unclear: names.is_empty() || names.split(',').nth(MAX_RULES).is_some(),
         });
     }
     found
@@ -255,6 +299,24 @@ mod tests {
         assert_eq!(allowed(env), [1]);
         assert_eq!(allowed(port), [2, 3]);
         assert!(!sheet.allows(0, |_| true));
+    }
+
+    #[test]
+    fn a_second_document_is_found() {
+        for (text, line) in [
+            ("a: 1\n", None),
+            ("---\na: 1\n", None),
+            ("# why\n%YAML 1.1\n--- # first\na: 1\n...\n", None),
+            ("a: 1\n---\n# nothing\n", None),
+            ("a: |\n  ---\n  b\n", None),
+            ("a: 1\n---x: 2\n", None),
+            ("a: 1\n---\nb: 2\n", Some(2)),
+            ("---\n---\na: 1\n", Some(2)),
+            ("a: 1\n--- {b: 2}\n", Some(2)),
+            ("a: 1\n...\n\nb: 2\n", Some(4)),
+        ] {
+            assert_eq!(second_document(text.as_bytes()).map(|mark| mark.line), line, "{text:?}");
+        }
     }
 
     #[test]

@@ -37,7 +37,7 @@ pub(super) fn layers(rule: &'static Rule, below: &[&str], over: &str) -> Vec<Str
     let (below, over): (Vec<Sheet>, Sheet) = (below.iter().map(|text| read(text)).collect(), read(over));
     let below: Vec<&Sheet> = below.iter().collect();
     let is_charts = |path: &[&[u8]]| *path == [b"kind".as_slice()];
-    let layers = Layers { below: &below, over: &over, everywhere: true, is_charts: &is_charts };
+    let layers = Layers { below: &below, over: &over, everywhere: true, is_charts: &is_charts, takes_map: &|_| false };
     run(rule, |found| check(&layers, found))
 }
 

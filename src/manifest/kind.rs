@@ -42,46 +42,6 @@ pub const INSTALL_ORDER: &[&str] = &[
     "APIService",
 ];
 
-/// The order in which kinds are removed; kinds that are not here come after all of them, by name.
-pub const UNINSTALL_ORDER: &[&str] = &[
-    "APIService",
-    "Ingress",
-    "IngressClass",
-    "Service",
-    "CronJob",
-    "Job",
-    "StatefulSet",
-    "HorizontalPodAutoscaler",
-    "Deployment",
-    "ReplicaSet",
-    "ReplicationController",
-    "Pod",
-    "DaemonSet",
-    "RoleBindingList",
-    "RoleBinding",
-    "RoleList",
-    "Role",
-    "ClusterRoleBindingList",
-    "ClusterRoleBinding",
-    "ClusterRoleList",
-    "ClusterRole",
-    "CustomResourceDefinition",
-    "PersistentVolumeClaim",
-    "PersistentVolume",
-    "StorageClass",
-    "ConfigMap",
-    "SecretList",
-    "Secret",
-    "ServiceAccount",
-    "PodDisruptionBudget",
-    "PodSecurityPolicy",
-    "LimitRange",
-    "ResourceQuota",
-    "NetworkPolicy",
-    "Namespace",
-    "PriorityClass",
-];
-
 /// Sorts by install order; documents of one kind keep their order.
 pub(super) fn sort_by_kind(documents: &mut [Document]) {
     documents.sort_by(|a, b| key(&a.kind).cmp(&key(&b.kind)));

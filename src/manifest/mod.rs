@@ -18,7 +18,7 @@ use std::ops::{Deref, Range};
 use std::sync::Arc;
 
 pub use hook::{Hook, HookEvent};
-pub use kind::{INSTALL_ORDER, UNINSTALL_ORDER};
+pub use kind::INSTALL_ORDER;
 pub use split::split_manifests;
 pub use write::{OutputFile, WriteMode, WriteOptions, show_only};
 
@@ -116,26 +116,46 @@ pub struct Manifest {
 /// Partials (`_name`), empty files and notes give no documents. The order is by kind, then by file name, then as in the
 /// file. Errors: the first document that is no YAML, or whose head has the wrong types, with Helm's text.
 /// Helm: `SortManifests` of `pkg/releaseutil/manifest_sorter.go`.
-pub fn sort_manifests(mut rendered: Vec<Rendered>, options: &SortOptions<'_>, limits: &Limits) -> Result<Manifest> {
+pub fn sort_manifests(rendered: Vec<Rendered>, options: &SortOptions<'_>, limits: &Limits) -> Result<Manifest> {
+    sort_manifests_with(rendered, options, limits, &mut |_| {})
+}
+
+/// The same, and `warn` hears of each of [`Manifest::warnings`] at once: also where a later document is an error.
+pub fn sort_manifests_with(
+    mut rendered: Vec<Rendered>,
+    options: &SortOptions<'_>,
+    limits: &Limits,
+    warn: &mut dyn FnMut(&str),
+) -> Result<Manifest> {
     rendered.sort_by(|a, b| a.name.cmp(&b.name));
-    assemble(rendered.into_iter().map(|file| CutFile::new(file, limits)), options, limits)
+    assemble(rendered.into_iter().map(|file| CutFile::new(file, limits)), options, limits, warn)
 }
 
 /// The same for files that are cut already.
 ///
 /// Errors: those of [`sort_manifests`].
-pub(crate) fn sort_cut(mut files: Vec<CutFile>, options: &SortOptions<'_>, limits: &Limits) -> Result<Manifest> {
+pub(crate) fn sort_cut(
+    mut files: Vec<CutFile>,
+    options: &SortOptions<'_>,
+    limits: &Limits,
+    warn: &mut dyn FnMut(&str),
+) -> Result<Manifest> {
     files.sort_by(|a, b| a.name.cmp(&b.name));
-    assemble(files.into_iter(), options, limits)
+    assemble(files.into_iter(), options, limits, warn)
 }
 
-fn assemble(files: impl Iterator<Item = CutFile>, options: &SortOptions<'_>, limits: &Limits) -> Result<Manifest> {
+fn assemble(
+    files: impl Iterator<Item = CutFile>,
+    options: &SortOptions<'_>,
+    limits: &Limits,
+    warn: &mut dyn FnMut(&str),
+) -> Result<Manifest> {
     let mut manifest = Manifest::default();
     for file in files {
         if file.name.ends_with(NOTES) {
             manifest.add_notes(file, options);
         } else {
-            manifest.add_file(file, limits)?;
+            manifest.add_file(file, limits, warn)?;
         }
     }
     kind::sort_by_kind(&mut manifest.documents);
@@ -177,7 +197,7 @@ impl Manifest {
         }
     }
 
-    fn add_file(&mut self, file: CutFile, limits: &Limits) -> Result<()> {
+    fn add_file(&mut self, file: CutFile, limits: &Limits, warn: &mut dyn FnMut(&str)) -> Result<()> {
         for (range, head) in file.documents {
             if !watch::tick(16) {
                 return Err(cancelled());
@@ -193,7 +213,9 @@ impl Manifest {
                 hook::Found::Hook(hook) => Some(hook),
                 hook::Found::Unknown(types) => {
                     let types = crate::value::fmt::quote(types.as_bytes());
-                    self.warnings.push(format!("manifest_sorter.go:199: info: skipping unknown hook: {types}"));
+                    let warning = format!("manifest_sorter.go:199: info: skipping unknown hook: {types}");
+                    warn(&warning);
+                    self.warnings.push(warning);
                     continue;
                 }
             };

@@ -1,7 +1,7 @@
 //! Two states of a project, or of two output folders, side by side.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
@@ -39,56 +39,115 @@ pub fn state_of_fleet(
     (state, outcome.failures)
 }
 
-/// The objects in the YAML files below a folder; each folder with such files is a part.
+/// The objects in the YAML files below a folder; each folder with such files is a part. Links are followed within the
+/// folder.
 ///
-/// Errors: a file cannot be read, or is no YAML.
+/// Errors: a file cannot be read, or is no YAML; a link leads out of the folder, or round.
 pub fn state_of_folder(folder: &Path, label: impl Into<String>, limits: &Limits) -> Result<State> {
-    let mut state = State { label: label.into(), parts: BTreeMap::new() };
     if !folder.is_dir() {
         return Err(Error::new(ErrorKind::Io, format!("{}: no such folder", folder.display())));
     }
-    add_folder(folder, "", MAX_DEPTH, limits, &mut state)?;
-    Ok(state)
+    let root = folder.canonicalize().map_err(|e| failed(folder, &e))?;
+    let state = State { label: label.into(), parts: BTreeMap::new() };
+    let mut walk = Walk { root: &root, limits, behind_links: 0, above: vec![root.clone()], state };
+    walk.folder(folder, "", MAX_DEPTH, false)?;
+    for objects in walk.state.parts.values_mut() {
+        // two files of one folder may have objects of one name
+        diff::number(objects);
+    }
+    Ok(walk.state)
 }
 
-/// A folder nested deeper than this goes round in circles.
+/// Folders in folders.
 const MAX_DEPTH: usize = 64;
 
-fn add_folder(folder: &Path, below: &str, depth: usize, limits: &Limits, state: &mut State) -> Result<()> {
-    let failed = |e: std::io::Error| Error::new(ErrorKind::Io, format!("{}: {e}", folder.display()));
-    #[allow(clippy::disallowed_methods)] // a folder that is compared
-    let mut entries: Vec<_> =
-        std::fs::read_dir(folder).map_err(failed)?.collect::<std::io::Result<_>>().map_err(failed)?;
-    entries.sort_by_key(std::fs::DirEntry::file_name);
-    for entry in entries {
-        let name = entry.file_name().to_string_lossy().into_owned();
-        let path = entry.path();
-        if name.starts_with('.') || name == INDEX {
-            continue;
-        }
-        if path.is_dir() {
-            let Some(depth) = depth.checked_sub(1) else { continue };
-            let next = if below.is_empty() { name } else { format!("{below}/{name}") };
-            add_folder(&path, &next, depth, limits, state)?;
-        } else if [".yaml", ".yml", ".json"].iter().any(|end| name.ends_with(end)) {
-            let shown = path.display().to_string();
-            #[allow(clippy::disallowed_methods)] // a file that is compared
-            let text = std::fs::read(&path).map_err(|e| Error::new(ErrorKind::Io, format!("{shown}: {e}")))?;
-            let objects = diff::objects(&shown, &text, "", limits)?;
-            let part = if below.is_empty() { "." } else { below };
-            let all = state.parts.entry(part.to_owned()).or_default();
-            // two files of one folder may have objects of one name
-            for mut object in objects {
-                object.id.number += all.iter().filter(|o| same_but_number(&o.id, &object.id)).count();
-                all.push(object);
-            }
-        }
-    }
-    Ok(())
+struct Walk<'a> {
+    root: &'a Path,
+    limits: &'a Limits,
+    /// How many files and folders links have led to.
+    behind_links: u64,
+    /// The folder where the walk is, and those above it, without links.
+    above: Vec<PathBuf>,
+    state: State,
 }
 
-fn same_but_number(a: &diff::Id, b: &diff::Id) -> bool {
-    (&a.group, &a.kind, &a.namespace, &a.name) == (&b.group, &b.kind, &b.namespace, &b.name)
+impl Walk<'_> {
+    fn folder(&mut self, folder: &Path, below: &str, depth: usize, linked: bool) -> Result<()> {
+        #[allow(clippy::disallowed_methods)] // a folder that is compared
+        let entries = std::fs::read_dir(folder).and_then(Iterator::collect::<std::io::Result<Vec<_>>>);
+        let mut entries = entries.map_err(|e| failed(folder, &e))?;
+        entries.sort_by_key(std::fs::DirEntry::file_name);
+        for entry in entries {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if name.starts_with('.') || name == INDEX {
+                continue;
+            }
+            let path = entry.path();
+            let kind = entry.file_type().map_err(|e| failed(&path, &e))?;
+            let is_text = [".yaml", ".yml", ".json"].iter().any(|end| name.ends_with(end));
+            let linked = linked || kind.is_symlink();
+            if linked {
+                self.behind_links += 1;
+                if self.behind_links > self.limits.chart_entries {
+                    let text =
+                        format!("{}: links lead to more than {} files", folder.display(), self.limits.chart_entries);
+                    return Err(Error::limit_reached("chart-entries", text));
+                }
+            }
+            let is_folder = if kind.is_symlink() { path.is_dir() } else { kind.is_dir() };
+            if !is_folder && !is_text {
+                continue;
+            }
+            let real = if kind.is_symlink() { self.target(&path)? } else { self.here().join(&name) };
+            if !is_folder {
+                self.file(&path, below)?;
+                continue;
+            }
+            let Some(depth) = depth.checked_sub(1) else {
+                let text = format!("{}: folders are nested deeper than {MAX_DEPTH}", folder.display());
+                return Err(Error::new(ErrorKind::Io, text));
+            };
+            if self.above.contains(&real) {
+                let text = format!("symbolic link {} leads back to a folder that contains it", path.display());
+                return Err(Error::new(ErrorKind::Io, text));
+            }
+            let next = if below.is_empty() { name } else { format!("{below}/{name}") };
+            self.above.push(real);
+            self.folder(&path, &next, depth, linked)?;
+            self.above.pop();
+        }
+        Ok(())
+    }
+
+    fn here(&self) -> &Path {
+        self.above.last().map_or(self.root, PathBuf::as_path)
+    }
+
+    /// What a link leads to: a folder from elsewhere cannot pull in files of this machine.
+    fn target(&self, link: &Path) -> Result<PathBuf> {
+        let real = link.canonicalize().map_err(|e| failed(link, &e))?;
+        if real.starts_with(self.root) {
+            return Ok(real);
+        }
+        let text = format!("symbolic link {} leaves the folder: it resolves to {}", link.display(), real.display());
+        Err(Error::new(ErrorKind::Io, text))
+    }
+
+    fn file(&mut self, path: &Path, below: &str) -> Result<()> {
+        // reading a pipe would wait for ever
+        if !path.metadata().map_err(|e| failed(path, &e))?.is_file() {
+            return Err(Error::new(ErrorKind::Io, format!("{}: it is no file", path.display())));
+        }
+        let text = crate::chart::read_file(path, self.limits.values_file_bytes)?;
+        let objects = diff::objects(&path.display().to_string(), &text, "", self.limits)?;
+        let part = if below.is_empty() { "." } else { below };
+        self.state.parts.entry(part.to_owned()).or_default().extend(objects);
+        Ok(())
+    }
+}
+
+fn failed(path: &Path, error: &std::io::Error) -> Error {
+    Error::new(ErrorKind::Io, format!("{}: {error}", path.display()))
 }
 
 /// What differs between two states, part by part; parts without differences are left out.

@@ -10,17 +10,18 @@
 //! stacks:
 //!   dev:
 //!   prod: {kubeVersion: "1.33", apiVersions: [monitoring.coreos.com/v1]}
+//!   canary: {extends: prod, charts: [workload]}       # all of prod, then its own
 //! services:                                           # exceptions, by path or pattern
 //!   sample/web/*: {charts: [workload]}
 //! ```
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use indexmap::IndexMap;
 
 use super::pattern::Pattern;
 use super::strict::Strict;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, suggest};
 use crate::limits::Limits;
 use crate::value::semver::{Constraint, Version};
 use crate::yaml::Node;
@@ -89,6 +90,8 @@ pub struct Cluster {
 /// What a stack, or an exception for services, says.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Settings {
+    /// The stack that it stands on, whose settings and files come first. Of stacks only.
+    pub extends: Option<String>,
     /// More layers, above those of the project and below the service's own.
     pub layers: Vec<LayerFile>,
     /// What the cluster can do.
@@ -175,6 +178,20 @@ impl Config {
         }
         Ok(())
     }
+
+    /// The stacks that a stack stands on, the lowest first, and itself; with what they say, where they are declared.
+    pub(super) fn lineage<'c>(&'c self, stack: &'c str) -> Vec<(&'c str, Option<&'c Settings>)> {
+        let settings = |stack: &str| self.stacks.as_ref().and_then(|stacks| stacks.get(stack));
+        let below = |(_, known): &(&'c str, Option<&'c Settings>)| {
+            let name = known.as_ref()?.extends.as_deref()?;
+            Some((name, settings(name)))
+        };
+        // the reader has seen that none stands on itself
+        let mut lineage: Vec<_> =
+            std::iter::successors(Some((stack, settings(stack))), below).take(MAX_LINEAGE + 1).collect();
+        lineage.reverse();
+        lineage
+    }
 }
 
 impl ChartEntry {
@@ -211,14 +228,18 @@ impl Cluster {
     }
 }
 
+/// Stacks of a project: each service is asked about each.
+const MAX_STACKS: usize = 5_000;
 const KEYS: &[&str] =
     &["layout", "files", "layers", "name", "namespace", "charts", "stacks", "kubeVersion", "apiVersions", "services"];
 const CHART_KEYS: &[&str] = &["path", "version", "stacks"];
-const STACK_KEYS: &[&str] = &["layers", "kubeVersion", "apiVersions", "charts", "namespace"];
+const STACK_KEYS: &[&str] = &["extends", "layers", "kubeVersion", "apiVersions", "charts", "namespace"];
 const SERVICE_KEYS: &[&str] =
     &["layers", "kubeVersion", "apiVersions", "charts", "name", "namespace", "stacks", "skip"];
 /// Variables that are not of the layout.
-const STACK: &str = "stack";
+pub(super) const STACK: &str = "stack";
+/// So many stacks may stand on each other.
+const MAX_LINEAGE: usize = 16;
 
 fn pattern(strict: &Strict<'_>, node: &Node, what: &str) -> Result<Pattern> {
     let text = strict.text(node, what)?;
@@ -279,14 +300,10 @@ fn files(strict: &Strict<'_>, node: &Node, what: &str) -> Result<Vec<LayerFile>>
 }
 
 /// Charts by name, or a list of names. Among `known` ones, an entry changes what they say.
-fn charts(
-    strict: &Strict<'_>,
-    node: &Node,
-    known: Option<&IndexMap<String, ChartEntry>>,
-) -> Result<IndexMap<String, ChartEntry>> {
+fn charts(strict: &Strict<'_>, node: &Node, known: Option<&Known<'_>>) -> Result<IndexMap<String, ChartEntry>> {
     let base = |name: &str, key: &Node, path: bool| match known {
         Some(known) => known.get(name).cloned().ok_or_else(|| {
-            let names: Vec<&str> = known.keys().map(String::as_str).collect();
+            let names: Vec<&str> = known.charts.keys().map(String::as_str).collect();
             let mark = strict.key_mark(name, key.mark);
             strict.error(mark, format!("there is no chart {name:?}; the charts are: {}", names.join(", ")))
         }),
@@ -353,27 +370,97 @@ fn stacks(strict: &Strict<'_>, node: &Node, config: &Config) -> Result<IndexMap<
         }
         Ok(text.to_owned())
     };
+    let number = node.as_list().map_or(0, <[Node]>::len) + node.as_map().map_or(0, crate::yaml::NodeMap::len);
+    if number > MAX_STACKS {
+        return Err(strict.error(node.mark, format!("stacks: there are {number}, more than {MAX_STACKS}")));
+    }
     if let Some(items) = node.as_list() {
         let named = |item: &Node| Ok((name(&strict.text(item, "stacks")?, item)?, Settings::default()));
         return items.iter().map(named).collect();
     }
     let Some(map) = strict.any_map(node, "stacks")? else { return Ok(IndexMap::new()) };
-    map.iter()
-        .map(|(key, value)| {
-            let stack = name(&key.to_string_lossy(), value)?;
-            let what = format!("stack {stack:?}");
-            Ok((stack, settings(strict, value, &what, STACK_KEYS, config)?))
-        })
-        .collect()
+    let mut nodes: IndexMap<String, (&Node, Option<String>)> = IndexMap::new();
+    for (key, value) in map {
+        let stack = name(&key.to_string_lossy(), value)?;
+        let below = value.get("extends").map(|node| strict.text(node, "extends")).transpose()?;
+        nodes.insert(stack, (value, below));
+    }
+    let mut all: IndexMap<String, Settings> = IndexMap::with_capacity(nodes.len());
+    for stack in nodes.keys() {
+        // those below come first: what a stack says of charts is on top of what they say
+        for (name, node, below) in lineage(strict, &nodes, stack)?.into_iter().rev() {
+            if !all.contains_key(name) {
+                let known = Known { charts: &config.charts, stacks: &all, stack: below };
+                let own = settings(strict, node, &format!("stack {name:?}"), STACK_KEYS, &known)?;
+                all.insert(name.to_owned(), Settings { extends: below.map(str::to_owned), ..own });
+            }
+        }
+    }
+    let place: HashMap<&str, usize> = nodes.keys().enumerate().map(|(place, name)| (name.as_str(), place)).collect();
+    all.sort_by_cached_key(|name, _| place.get(name.as_str()).copied());
+    Ok(all)
+}
+
+/// A stack, and the ones that it stands on, one after the other.
+fn lineage<'n>(
+    strict: &Strict<'_>,
+    nodes: &'n IndexMap<String, (&'n Node, Option<String>)>,
+    stack: &'n str,
+) -> Result<Vec<(&'n str, &'n Node, Option<&'n str>)>> {
+    let mut lineage: Vec<(&str, &Node, Option<&str>)> = Vec::new();
+    let mut next = Some(stack);
+    while let Some(name) = next {
+        let wrong = |why: String| {
+            let place = nodes.get(stack).and_then(|(node, _)| node.get("extends"));
+            strict.error(place.map(|node| node.mark).unwrap_or_default(), why)
+        };
+        let Some((known, (value, below))) = nodes.get_key_value(name) else {
+            let error = wrong(format!("stack {stack:?} extends {name:?}, which is not among the stacks"));
+            return Err(match suggest::nearest(name, nodes.keys().map(String::as_str)) {
+                Some(near) => error.with_hint(format!("did you mean {near:?}?")),
+                None => error,
+            });
+        };
+        if lineage.iter().any(|(seen, _, _)| *seen == name) {
+            return Err(wrong(format!("stack {stack:?} extends {name:?}, which extends itself")));
+        }
+        if lineage.len() > MAX_LINEAGE {
+            return Err(wrong(format!("stack {stack:?} extends more than {MAX_LINEAGE} others")));
+        }
+        lineage.push((known, value, below.as_deref()));
+        next = below.as_deref();
+    }
+    Ok(lineage)
+}
+
+/// The charts that a stack or an exception may pick: those of the project, as the stacks below have changed them.
+struct Known<'k> {
+    charts: &'k IndexMap<String, ChartEntry>,
+    stacks: &'k IndexMap<String, Settings>,
+    stack: Option<&'k str>,
+}
+
+impl Known<'_> {
+    fn get(&self, name: &str) -> Option<&ChartEntry> {
+        let changed = below(self.stacks, self.stack).find_map(|settings| settings.charts.as_ref());
+        changed.and_then(|charts| charts.get(name)).or_else(|| self.charts.get(name))
+    }
+}
+
+/// What a stack and those that it stands on say, the highest first.
+fn below<'s>(stacks: &'s IndexMap<String, Settings>, stack: Option<&'s str>) -> impl Iterator<Item = &'s Settings> {
+    let first = stack.and_then(|stack| stacks.get(stack));
+    std::iter::successors(first, |settings| stacks.get(settings.extends.as_deref()?))
 }
 
 fn exceptions(strict: &Strict<'_>, node: &Node, config: &Config) -> Result<IndexMap<String, Settings>> {
     let Some(map) = strict.any_map(node, "services")? else { return Ok(IndexMap::new()) };
+    let known = Known { charts: &config.charts, stacks: &IndexMap::new(), stack: None };
     map.iter()
         .map(|(key, value)| {
             let path = key.to_string_lossy().into_owned();
             let what = format!("service {path:?}");
-            let settings = settings(strict, value, &what, SERVICE_KEYS, config)?;
+            let settings = settings(strict, value, &what, SERVICE_KEYS, &known)?;
             if let (Some(wanted), Some(stacks)) = (&settings.stacks, &config.stacks)
                 && let Some(missing) = wanted.iter().find(|s| !stacks.contains_key(*s))
             {
@@ -385,14 +472,15 @@ fn exceptions(strict: &Strict<'_>, node: &Node, config: &Config) -> Result<Index
         .collect()
 }
 
-fn settings(strict: &Strict<'_>, node: &Node, what: &str, keys: &[&str], config: &Config) -> Result<Settings> {
+/// `known` are the charts that it may pick.
+fn settings(strict: &Strict<'_>, node: &Node, what: &str, keys: &[&str], known: &Known<'_>) -> Result<Settings> {
     let mut settings = Settings::default();
     for (key, value) in strict.map(node, what, keys)?.into_iter().flatten() {
         match key.to_str().unwrap_or_default() {
             "layers" => settings.layers = files(strict, value, "layers")?,
             "kubeVersion" => settings.cluster.kube_version = Some(kube_version(strict, value)?),
             "apiVersions" => settings.cluster.api_versions = strict.texts(value, "apiVersions")?,
-            "charts" => settings.charts = Some(charts(strict, value, Some(&config.charts))?),
+            "charts" => settings.charts = Some(charts(strict, value, Some(known))?),
             "name" => settings.name = Some(pattern(strict, value, "name")?),
             "namespace" => settings.namespace = Some(pattern(strict, value, "namespace")?),
             "stacks" => settings.stacks = Some(strict.texts(value, "stacks")?),

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::{Component, Path, PathBuf};
 
-use super::output::write_file;
+use super::output::write_files;
 use crate::bake::{Bake, Chart};
 use crate::error::{Error, ErrorKind, Result, printable};
 
@@ -42,16 +42,14 @@ impl Start {
         let texts = self.texts(&name, &relative(folder, &schema)?)?;
         let mut files: Vec<(PathBuf, Vec<u8>)> =
             texts.into_iter().map(|(name, text)| (folder.join(name), text.into_bytes())).collect();
-        if let Some((file, _)) = files.iter().find(|(file, _)| file.exists() && !self.replace) {
+        if let Some((file, _)) = files.iter().find(|(file, _)| file.symlink_metadata().is_ok() && !self.replace) {
             return Err(Error::new(ErrorKind::Io, format!("{} exists already", file.display()))
                 .with_hint("--force replaces the values; nothing was written"));
         }
         if !schema.exists() {
             files.push((schema, chart.schema().unwrap_or_default().to_owned()));
         }
-        for (file, text) in &files {
-            write_file(file, text)?;
-        }
+        write_files(&files)?;
         Ok(files.into_iter().map(|(file, _)| file).collect())
     }
 

@@ -25,7 +25,7 @@ pub use files::{Files, Folder, Listing};
 #[cfg(feature = "git")]
 pub use git::Revision;
 pub use init::Start;
-pub use output::{write_file, write_objects};
+pub use output::{write_files, write_objects};
 pub use pattern::Pattern;
 pub use plan::{Layer, Plan};
 pub use services::{Project, Service, Services};

@@ -2,11 +2,19 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io;
-use std::path::Path;
+use std::hash::{BuildHasher as _, RandomState};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::manifest::Manifest;
+
+/// Longest name of a file, without its end. Linux: `NAME_MAX`, 255.
+const LONGEST: usize = 240;
+/// Characters of a hash that tell names apart.
+const HASH: usize = 12;
 
 /// Writes a file per object into `folder`, which is made when it is missing: `deployment-frontend.yaml`. Objects that
 /// would share a name share the file. Other files in the folder stay. Answers the names written, in order.
@@ -20,9 +28,12 @@ pub fn write_objects(folder: &Path, manifests: &[Manifest]) -> Result<Vec<String
         io::ErrorKind::AlreadyExists => Error::new(ErrorKind::Io, format!("{}: it is no folder", folder.display())),
         _ => failed(folder, e),
     })?;
-    let aside = folder.join(format!(".bake-{}", std::process::id()));
+    // better to know before the first file is moved
+    if let Some(taken) = files.keys().map(|name| folder.join(name)).find(|path| path.is_dir()) {
+        return Err(Error::new(ErrorKind::Io, format!("{}: it is a folder", taken.display())));
+    }
+    let aside = new_folder(folder, ".bake-")?;
     let result = (|| {
-        fs::create_dir(&aside).map_err(|e| failed(&aside, e))?;
         for (name, text) in &files {
             let path = aside.join(name);
             fs::write(&path, text).map_err(|e| failed(&path, e))?;
@@ -38,26 +49,69 @@ pub fn write_objects(folder: &Path, manifests: &[Manifest]) -> Result<Vec<String
     result.map(|()| files.into_keys().collect())
 }
 
-/// Writes a file beside its place and moves it there, so that it is never half written. Folders on the way are made.
+/// A new folder in another, whose name starts with `start`: no other process has it.
 ///
-/// Errors: it cannot be written; what was there before stays.
-pub fn write_file(path: &Path, text: &[u8]) -> Result<()> {
-    let failed = |e: std::io::Error| Error::new(ErrorKind::Io, format!("{}: {e}", path.display()));
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let Some(name) = path.file_name() else {
-        return Err(Error::new(ErrorKind::Usage, format!("{} is no file", path.display())));
-    };
-    fs::create_dir_all(folder).map_err(failed)?;
-    let aside = folder.join(format!(".{}.bake-{}", name.to_string_lossy(), std::process::id()));
-    let written = fs::write(&aside, text).and_then(|()| fs::rename(&aside, path));
-    if written.is_err() {
-        // the error that matters is already known
-        let _ = fs::remove_file(&aside);
+/// Errors: it cannot be made.
+fn new_folder(parent: &Path, start: &str) -> Result<PathBuf> {
+    loop {
+        let number = RandomState::new().hash_one(std::process::id());
+        let path = parent.join(format!("{start}{number:016x}"));
+        let mut folder = fs::DirBuilder::new();
+        // what is baked may be secret
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut folder, 0o700);
+        match folder.create(&path) {
+            Ok(()) => return Ok(path),
+            Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(e) => return Err(Error::new(ErrorKind::Io, format!("{}: {e}", path.display()))),
+        }
     }
-    written.map_err(failed)
 }
 
-/// File names and contents, hooks included.
+/// Writes files beside their places and moves them there when all are written, so that none is ever half written. Folders
+/// on the way are made.
+///
+/// Errors: one cannot be written; what was there before stays.
+pub fn write_files(files: &[(PathBuf, Vec<u8>)]) -> Result<()> {
+    let mut written: Vec<(PathBuf, &Path)> = Vec::new();
+    let result = files.iter().try_for_each(|(path, text)| {
+        let failed = |e: io::Error| Error::new(ErrorKind::Io, format!("{}: {e}", path.display()));
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        if path.is_dir() || path.file_name().is_none() {
+            return Err(Error::new(ErrorKind::Usage, format!("{} is no file", path.display())));
+        }
+        fs::create_dir_all(folder).map_err(failed)?;
+        let (mut file, aside) = new_file(folder).map_err(failed)?;
+        written.push((aside, path));
+        file.write_all(text).map_err(failed)
+    });
+    let result = result.and_then(|()| {
+        written.iter().try_for_each(|(aside, path)| {
+            fs::rename(aside, path).map_err(|e| Error::new(ErrorKind::Io, format!("{}: {e}", path.display())))
+        })
+    });
+    if result.is_err() {
+        // the error that matters is already known
+        for (aside, _) in &written {
+            let _ = fs::remove_file(aside);
+        }
+    }
+    result
+}
+
+/// A new file that no other process has, nor a link somebody put there.
+fn new_file(folder: &Path) -> io::Result<(fs::File, PathBuf)> {
+    loop {
+        let number = RandomState::new().hash_one(std::process::id());
+        let path = folder.join(format!(".bake-{number:016x}"));
+        match fs::File::create_new(&path) {
+            Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
+            file => return file.map(|file| (file, path)),
+        }
+    }
+}
+
+/// File names and contents, hooks included. A name that no file system takes is cut, with a hash of the whole at its end.
 pub(super) fn object_files(manifests: &[Manifest]) -> BTreeMap<String, Vec<u8>> {
     let mut files: BTreeMap<String, Vec<u8>> = BTreeMap::new();
     for document in manifests.iter().flat_map(|m| m.documents.iter().chain(&m.hooks)) {
@@ -66,11 +120,22 @@ pub(super) fn object_files(manifests: &[Manifest]) -> BTreeMap<String, Vec<u8>> 
             Some(name) => format!("{kind}-{name}"),
             None => kind.to_owned(),
         };
-        let safe: String = name
+        let mut safe: String = name
             .chars()
             .map(|c| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c.to_ascii_lowercase() } else { '_' })
             .collect();
-        let text = files.entry(format!("{}.yaml", safe.trim_start_matches('.'))).or_default();
+        safe.drain(..safe.len() - safe.trim_start_matches('.').len());
+        if safe.is_empty() {
+            "object".clone_into(&mut safe);
+        }
+        if safe.len() > LONGEST {
+            // every character is a byte now
+            safe.truncate(LONGEST - HASH - 1);
+            let hash = data_encoding::HEXLOWER.encode(&Sha256::digest(&name));
+            safe.push('-');
+            safe.push_str(hash.get(..HASH).unwrap_or_default());
+        }
+        let text = files.entry(format!("{safe}.yaml")).or_default();
         text.extend_from_slice(b"---\n# Source: ");
         text.extend_from_slice(document.source.as_bytes());
         text.push(b'\n');

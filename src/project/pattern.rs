@@ -108,14 +108,27 @@ pub(super) fn glob_matches(glob: &str, path: &str) -> bool {
     glob == "**" || part_matches(glob.as_bytes(), path.rsplit('/').next().unwrap_or_default().as_bytes())
 }
 
+/// As [`part_matches`], with parts for characters.
 fn parts_match(glob: &[&str], path: &[&str]) -> bool {
-    match glob.split_first() {
-        None => path.is_empty(),
-        Some((&"**", rest)) => (0..=path.len()).any(|n| parts_match(rest, path.get(n..).unwrap_or_default())),
-        Some((first, rest)) => path
-            .split_first()
-            .is_some_and(|(name, below)| part_matches(first.as_bytes(), name.as_bytes()) && parts_match(rest, below)),
+    let (mut g, mut n) = (0, 0);
+    let mut star: Option<(usize, usize)> = None;
+    while let Some(name) = path.get(n) {
+        match glob.get(g) {
+            Some(&"**") => {
+                star = Some((g, n));
+                g += 1;
+            }
+            Some(part) if part_matches(part.as_bytes(), name.as_bytes()) => (g, n) = (g + 1, n + 1),
+            _ => match star {
+                Some((at, from)) => {
+                    star = Some((at, from + 1));
+                    (g, n) = (at + 1, from + 1);
+                }
+                None => return false,
+            },
+        }
     }
+    glob.iter().skip(g).all(|part| *part == "**")
 }
 
 /// Without recursion: the last `*` is the only one that ever has to take more.
@@ -193,10 +206,17 @@ mod tests {
             ("sample/**", "sample/web/frontend", true),
             ("**/frontend", "sample/web/frontend", true),
             ("**", "sample/web/frontend", true),
+            ("sample/**/web/**/frontend", "sample/web/frontend", true),
+            ("**/web/**/b/*", "a/web/b/web/x/b/c", true),
+            ("**/web/**/b", "a/web/b/web/x/b/c", false),
+            ("sample/web/frontend/**", "sample/web/frontend", true),
             ("*a*b*c", "xaybzc", true),
             ("*a*b*c", "xaybz", false),
         ] {
             assert_eq!(glob_matches(glob, path), want, "{glob} {path}");
         }
+        // as many stars as one likes take no longer
+        let (stars, path) = ("**/".repeat(2000), "a/".repeat(2000));
+        assert!(!glob_matches(&format!("{stars}b"), &format!("{path}a")));
     }
 }

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-use super::config::{ChartEntry, Cluster, FILE_NAME, LayerFile, Settings, is_builtin};
+use indexmap::IndexMap;
+
+use super::config::{ChartEntry, Cluster, FILE_NAME, LayerFile, STACK, Settings, is_builtin};
 use super::pattern::{Pattern, Vars};
 use super::services::{Project, Service, is_of_stack};
 use crate::bake::{Bake, Chart};
@@ -35,7 +37,8 @@ pub struct Plan {
 pub struct Layer {
     /// Its path, from the project's folder.
     pub path: String,
-    /// The variables that decide which file it is: plans that agree in them share it.
+    /// The variables that decide which file it is: plans that agree in them share it. Of a stack that others stand on:
+    /// `stack:NAME`, as they share it too.
     pub scope: BTreeSet<String>,
 }
 
@@ -47,55 +50,73 @@ impl Project {
         if !service.stacks.iter().any(|s| s == stack) {
             return Err(self.no_such_stack(service, stack));
         }
-        let mut vars = service.vars.clone();
-        vars.insert("stack".to_owned(), stack.to_owned());
-        let of_stack = self.config.stacks.as_ref().and_then(|stacks| stacks.get(stack));
         let exceptions = self.exceptions(&service.path);
         let own: Vec<&str> = service.vars.keys().map(String::as_str).collect();
-
-        let mut layers = Vec::new();
+        let lineage = self.config.lineage(stack);
+        let stacks = lineage.iter().map(|(stack, _)| *stack).collect();
+        let mut gather = Gather { project: self, vars: service.vars.clone(), stacks, layers: Vec::new() };
         for file in &self.config.layers {
-            self.add_layer(file, "", &[], &vars, &mut layers)?;
+            gather.each(file, "", &[])?;
         }
-        for file in of_stack.into_iter().flat_map(|s| &s.layers) {
-            self.add_layer(file, "", &["stack"], &vars, &mut layers)?;
+        for (level, (_, settings)) in lineage.iter().enumerate() {
+            for file in settings.iter().flat_map(|settings| &settings.layers) {
+                gather.add(file, "", &[STACK], level)?;
+            }
         }
-        for file in exceptions.iter().flat_map(|s| &s.layers) {
-            self.add_layer(file, "", &own, &vars, &mut layers)?;
+        for file in exceptions.iter().flat_map(|settings| &settings.layers) {
+            gather.each(file, "", &own)?;
         }
         for file in &self.config.files {
-            self.add_layer(file, &service.folder, &own, &vars, &mut layers)?;
+            gather.each(file, &service.folder, &own)?;
         }
-        let settings: Vec<&Settings> = of_stack.into_iter().chain(exceptions).collect();
-        let last = |get: fn(&Settings) -> Option<&Pattern>| settings.iter().rev().find_map(|s| get(s));
-        let fill = |what: &str, pattern: &Pattern| {
+        let layers = gather.layers;
+        let fill = |what: &str, pattern: &Pattern, stack: &str| {
+            let mut vars = service.vars.clone();
+            vars.insert(STACK.to_owned(), stack.to_owned());
             pattern.fill(&vars).map_err(|missing| {
                 let text = format!("{}: the {what} {:?} needs {{{missing}}}", service.path, pattern.as_str());
                 Error::new(ErrorKind::Usage, text).with_hint(format!("say it in {FILE_NAME}: {what}"))
             })
         };
+        let name = exceptions.iter().rev().find_map(|settings| settings.name.as_ref()).unwrap_or(&self.config.name);
+        let of_stacks: Vec<(&str, &Settings)> =
+            lineage.iter().rev().filter_map(|(stack, settings)| Some((*stack, (*settings)?))).collect();
+        let namespace = exceptions.iter().rev().find_map(|settings| Some((stack, settings.namespace.as_ref()?)));
+        // what a stack below says it says of itself
+        let of_stack = of_stacks.iter().find_map(|(stack, settings)| Some((*stack, settings.namespace.as_ref()?)));
+        let namespace = namespace.or(of_stack).unwrap_or((stack, &self.config.namespace));
+        let of_stack = of_stacks.iter().find_map(|(_, settings)| settings.charts.as_ref());
+        let picked = of_stack.into_iter().chain(exceptions.iter().filter_map(|settings| settings.charts.as_ref()));
         Ok(Plan {
             service: service.path.clone(),
             stack: stack.to_owned(),
             name: match &service.name {
                 Some(name) => name.clone(),
-                None => fill("name", last(|s| s.name.as_ref()).unwrap_or(&self.config.name))?,
+                None => fill("name", name, stack)?,
             },
             namespace: match &service.namespace {
-                Some(namespace) => namespace.clone(),
-                None => fill("namespace", last(|s| s.namespace.as_ref()).unwrap_or(&self.config.namespace))?,
+                Some(said) => said.clone(),
+                None => fill("namespace", namespace.1, namespace.0)?,
             },
-            charts: self.charts(stack, &settings),
+            charts: self.charts(stack, picked),
             layers,
-            cluster: settings.iter().fold(self.config.cluster.clone(), |all, s| all.with(&s.cluster)),
+            cluster: lineage
+                .iter()
+                .filter_map(|(_, settings)| *settings)
+                .chain(exceptions.iter().copied())
+                .fold(self.config.cluster.clone(), |all, settings| all.with(&settings.cluster)),
         })
     }
 
-    /// The charts for a stack, as the settings pick and change them.
-    fn charts(&self, stack: &str, settings: &[&Settings]) -> Vec<(String, ChartEntry)> {
+    /// The charts for a stack, as the stack and then the exceptions pick and change them.
+    fn charts<'p>(
+        &self,
+        stack: &str,
+        picked: impl Iterator<Item = &'p IndexMap<String, ChartEntry>>,
+    ) -> Vec<(String, ChartEntry)> {
         let mut charts: Vec<(String, ChartEntry)> =
             self.config.charts.iter().map(|(name, entry)| (name.clone(), entry.clone())).collect();
-        for picked in settings.iter().filter_map(|s| s.charts.as_ref()) {
+        for picked in picked {
             charts.retain(|(name, _)| picked.contains_key(name));
             for (name, entry) in &mut charts {
                 if let Some(changed) = picked.get(name) {
@@ -107,37 +128,9 @@ impl Project {
         charts
     }
 
-    /// Adds a file that is meant where `scope` is what it is.
-    fn add_layer(
-        &self,
-        file: &LayerFile,
-        folder: &str,
-        scope: &[&str],
-        vars: &Vars,
-        layers: &mut Vec<Layer>,
-    ) -> Result<()> {
-        let path = match file.path.fill(vars) {
-            Ok(path) => path,
-            // a part of the path that this service does not have
-            Err(_) if file.optional => return Ok(()),
-            Err(missing) => {
-                let text =
-                    format!("the layer {:?} needs {{{missing}}}, which is not of the layout", file.path.as_str());
-                return Err(Error::new(ErrorKind::Usage, text));
-            }
-        };
-        let path = join(folder, &path);
-        if file.optional && !self.files.exists(&path) {
-            return Ok(());
-        }
-        let scope = scope.iter().copied().chain(file.path.variables()).map(str::to_owned).collect();
-        layers.push(Layer { path, scope });
-        Ok(())
-    }
-
     fn no_such_stack(&self, service: &Service, stack: &str) -> Error {
         let known = if service.stacks.is_empty() { "none".to_owned() } else { service.stacks.join(", ") };
-        let vars = Vars::from([("stack".to_owned(), stack.to_owned())]);
+        let vars = Vars::from([(STACK.to_owned(), stack.to_owned())]);
         let own = self.config.files.iter().find(|file| is_of_stack(file) && !file.optional);
         let message = match own.and_then(|file| file.path.fill(&vars).ok()) {
             Some(file) => {
@@ -201,6 +194,60 @@ impl Plan {
         }
         Ok(bake.api_versions(&self.cluster.api_versions))
     }
+}
+
+/// Collects the layers of a plan.
+struct Gather<'p> {
+    project: &'p Project,
+    vars: Vars,
+    /// The stacks that the plan's stack stands on, the lowest first, and itself.
+    stacks: Vec<&'p str>,
+    layers: Vec<Layer>,
+}
+
+impl Gather<'_> {
+    /// Adds a file that is meant where `scope` is what it is; one with `{stack}` for each of the stacks.
+    fn each(&mut self, file: &LayerFile, folder: &str, scope: &[&str]) -> Result<()> {
+        let last = self.stacks.len().saturating_sub(1);
+        let first = if names_stack(file) { 0 } else { last };
+        (first..=last).try_for_each(|level| self.add(file, folder, scope, level))
+    }
+
+    /// Adds a file of one of the stacks.
+    fn add(&mut self, file: &LayerFile, folder: &str, scope: &[&str], level: usize) -> Result<()> {
+        if let Some(stack) = self.stacks.get(level) {
+            self.vars.insert(STACK.to_owned(), (*stack).to_owned());
+        }
+        let path = match file.path.fill(&self.vars) {
+            Ok(path) => path,
+            // a part of the path that this service does not have
+            Err(_) if file.optional => return Ok(()),
+            Err(missing) => {
+                let text =
+                    format!("the layer {:?} needs {{{missing}}}, which is not of the layout", file.path.as_str());
+                return Err(Error::new(ErrorKind::Usage, text));
+            }
+        };
+        let path = join(folder, &path);
+        if file.optional && !self.project.files.exists(&path) {
+            return Ok(());
+        }
+        let mut scope: BTreeSet<String> =
+            scope.iter().copied().chain(file.path.variables()).map(str::to_owned).collect();
+        if scope.remove(STACK) {
+            // it is used in all stacks that stand on this one
+            scope.extend(self.stacks.iter().take(level + 1).map(|stack| format!("{STACK}:{stack}")));
+            if level + 1 == self.stacks.len() {
+                scope.insert(STACK.to_owned());
+            }
+        }
+        self.layers.push(Layer { path, scope });
+        Ok(())
+    }
+}
+
+fn names_stack(file: &LayerFile) -> bool {
+    file.path.variables().any(|var| var == STACK)
 }
 
 /// A path below a folder of the project; the folder is empty for the project's own.

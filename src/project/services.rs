@@ -5,13 +5,15 @@ use std::fmt::Write as _;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
-use super::config::{Config, FILE_NAME, LayerFile, Settings};
+use super::config::{Config, FILE_NAME, LayerFile, STACK, Settings};
 use super::files::{Files, Folder, Listing};
 use super::pattern::{Pattern, Vars, glob_matches};
 use crate::error::{Error, ErrorKind, Result, suggest};
 
 /// Largest `bake.yaml`.
 const MAX_CONFIG: u64 = 4 << 20;
+/// Folders of one level of the layout, times its depth.
+const MAX_FOLDERS: usize = 1_000_000;
 /// Services outside the layout lie at most so many folders below the one that is searched.
 const MAX_DEPTH: usize = 16;
 
@@ -197,6 +199,12 @@ impl Project {
                     push_part(&mut next.path, &name);
                 }
                 below.push(next);
+                let depth = service.folder.split('/').count();
+                if below.len().saturating_mul(depth) > MAX_FOLDERS {
+                    let folder = self.files.show(&service.folder);
+                    let text = format!("{folder}: there are too many folders where the layout has services");
+                    return Err(Error::new(ErrorKind::Io, text).with_hint("a link to a folder may lead round"));
+                }
             }
         }
         Ok(below)
@@ -219,7 +227,7 @@ impl Project {
 
     /// Whether the files that a service must have for a stack are there.
     fn has_stack(&self, names: &[String], stack: &str) -> bool {
-        let vars = Vars::from([("stack".to_owned(), stack.to_owned())]);
+        let vars = Vars::from([(STACK.to_owned(), stack.to_owned())]);
         self.config
             .files
             .iter()
@@ -453,7 +461,7 @@ fn keep_wanted(service: &mut Service, settings: &[&Settings]) {
 
 /// Whether a file of a service is there for each stack.
 pub(super) fn is_of_stack(file: &LayerFile) -> bool {
-    file.path.variables().eq(["stack"])
+    file.path.variables().eq([STACK])
 }
 
 /// The service in a folder outside the layout: the three last parts of its path are product, namespace and app.

@@ -145,6 +145,14 @@ struct Record {
     long: bool,
 }
 
+/// How a request ended.
+struct Ended<'e> {
+    status: StatusCode,
+    outcome: &'static str,
+    error: Option<&'e Refusal>,
+    total: Duration,
+}
+
 async fn bake(
     State(shared): State<Arc<Shared>>,
     Path(renderer): Path<String>,
@@ -168,8 +176,9 @@ async fn bake(
         Ok(text) => (answer::text("application/json", text), "ok", None),
         Err(refusal) => (refusal.answer(shared.config.rosco_status, &id), refusal.kind(), Some(refusal)),
     };
-    note(&shared, &record, outcome, error.as_ref(), started.elapsed());
-    log(&headers, &id, &renderer, answer.status(), outcome, &record, error.as_ref(), started.elapsed());
+    let ended = Ended { status: answer.status(), outcome, error: error.as_ref(), total: started.elapsed() };
+    note(&shared.metrics, &record, &ended);
+    log(&headers, &id, &renderer, &record, &ended);
     answer
 }
 
@@ -390,10 +399,9 @@ impl Record {
 }
 
 /// Counts what happened.
-fn note(shared: &Shared, record: &Record, outcome: &'static str, error: Option<&Refusal>, total: Duration) {
-    let metrics = &shared.metrics;
-    metrics.requests.add(outcome);
-    metrics.request.add(total);
+fn note(metrics: &Metrics, record: &Record, ended: &Ended<'_>) {
+    metrics.requests.add(ended.outcome);
+    metrics.request.add(ended.total);
     for (histogram, time) in
         [(&metrics.fetch, record.fetch), (&metrics.queue, record.queue), (&metrics.bake, record.bake)]
     {
@@ -403,7 +411,7 @@ fn note(shared: &Shared, record: &Record, outcome: &'static str, error: Option<&
     }
     metrics.output_bytes.fetch_add(record.output as u64, Ordering::Relaxed);
     metrics.long.fetch_add(u64::from(record.long), Ordering::Relaxed);
-    match error {
+    match ended.error {
         Some(Refusal::Panic) => drop(metrics.panics.fetch_add(1, Ordering::Relaxed)),
         Some(Refusal::TooLarge(_)) => metrics.limits.add("body-bytes"),
         Some(Refusal::Late) => metrics.limits.add("request-timeout"),
@@ -417,19 +425,9 @@ fn note(shared: &Shared, record: &Record, outcome: &'static str, error: Option<&
 }
 
 /// Writes a line about the request. The text of an error may quote values: only its kind, limit and place are told.
-#[allow(clippy::too_many_arguments)] // a line has many parts
-fn log(
-    headers: &HeaderMap,
-    id: &str,
-    renderer: &str,
-    status: StatusCode,
-    outcome: &str,
-    record: &Record,
-    error: Option<&Refusal>,
-    total: Duration,
-) {
+fn log(headers: &HeaderMap, id: &str, renderer: &str, record: &Record, ended: &Ended<'_>) {
     let millis = |time: Option<Duration>| time.map(|t| (t.as_secs_f64() * 1e5).round() / 100.0);
-    let bake_error = match error {
+    let bake_error = match ended.error {
         Some(Refusal::Failure(failure)) => failure.error(),
         _ => None,
     };
@@ -439,8 +437,8 @@ fn log(
         user = text_of(headers, "x-spinnaker-user"),
         application = text_of(headers, "x-spinnaker-application"),
         renderer,
-        status = status.as_u16(),
-        outcome,
+        status = ended.status.as_u16(),
+        outcome = ended.outcome,
         release = record.release,
         namespace = record.namespace,
         chart = record.chart,
@@ -454,7 +452,7 @@ fn log(
         fetch_ms = millis(record.fetch),
         queue_ms = millis(record.queue),
         bake_ms = millis(record.bake),
-        total_ms = millis(Some(total)),
+        total_ms = millis(Some(ended.total)),
         "bake"
     );
 }

@@ -171,8 +171,9 @@ fn render(
         bake = bake.checkpoint(Arc::clone(checkpoint));
     }
     let prepared = bake.prepare_with(|warning| warnings.push(warning.to_owned()))?;
-    let manifest = prepared.render_files().and_then(|files| prepared.manifest(files)).map_err(with_advice)?;
-    warnings.extend(manifest.warnings.iter().cloned());
+    let mut warn = |warning: &str| warnings.push(warning.to_owned());
+    let manifest =
+        prepared.render_files().and_then(|files| prepared.manifest_with(files, &mut warn)).map_err(with_advice)?;
     let options = WriteOptions {
         include_crds: request.include_crds && request.template_renderer == Some(Renderer::Helm3),
         ..WriteOptions::default()

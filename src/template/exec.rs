@@ -15,12 +15,12 @@ use super::FuncTable;
 use super::func::Context;
 use super::set::{Linked, Set, link};
 use super::similar;
-use super::unit::{Decl, Def, Id, Kind, NONE, Op, Span, Unit, line_at, source_line};
+use super::unit::{Def, Id, Kind, NONE, Op, Unit};
 use super::val::Val;
-use crate::error::{Error, ErrorKind, Frame as CallFrame, Location, Origin, Result};
+use crate::error::{Error, ErrorKind, Origin, Result};
 use crate::limits::{Budget, with_stack};
 use crate::value::fmt::{append_value, quote};
-use crate::value::{Elem, List, Str, Value};
+use crate::value::{List, Str, Value};
 
 /// What a missing map key gives. Go: `Template.Option("missingkey=...")`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -45,7 +45,7 @@ pub struct Executor<'a> {
     pub(super) vars: Vec<Val>,
     /// Dots to return to at the end of a `with`.
     dots: Vec<Val>,
-    loops: Vec<Loop>,
+    pub(super) loops: Vec<Loop>,
     /// Argument lists that are free to use.
     pub(super) pool: Vec<Vec<Value>>,
     /// What texts given to `tpl` define, while they run.
@@ -56,7 +56,7 @@ pub struct Executor<'a> {
     running: HashMap<Str, usize, foldhash::fast::RandomState>,
     depth: usize,
     /// A loop may meet the same error again and again.
-    heads: RefCell<Heads>,
+    pub(super) heads: RefCell<Heads>,
     /// Where the last map entry came from that the current action read.
     pub(super) origin: Origin,
 }
@@ -77,16 +77,18 @@ pub(super) struct Frame<'u> {
     nested: bool,
 }
 
-struct Loop {
-    dot: Val,
-    walk: Walk,
+/// A `range` that runs.
+pub(super) struct Loop {
+    /// The dot around it.
+    pub(super) dot: Val,
+    pub(super) walk: Walk,
     /// The slots of the two variables; [`NONE`] where there is none.
-    index: u32,
-    item: u32,
+    pub(super) index: u32,
+    pub(super) item: u32,
 }
 
 /// What a loop walks over, and how far it is.
-enum Walk {
+pub(super) enum Walk {
     List(List, usize),
     Items(std::vec::IntoIter<Value>, usize),
     Map(std::vec::IntoIter<(Str, Value)>, bool),
@@ -107,9 +109,6 @@ struct Layer {
 
 /// Levels of depth that a function which runs a template costs beside that of the template: so much more stack it takes.
 const NESTED: usize = 3;
-
-/// Places whose error text is remembered.
-const HEADS: usize = 1000;
 
 /// Steps that a call of a definition costs, beside those of its ops.
 const CALL: u64 = 6;
@@ -300,7 +299,7 @@ impl<'a> Executor<'a> {
         let dot = if pipe == NONE { Val::default() } else { self.pipeline(f, pipe)? };
         let result = self.run(&found, dot, out, f.nested);
         f.at = node;
-        result.map_err(|error| through(f, node, error))
+        result.map_err(|error| f.through(node, error))
     }
 
     fn check_depth(&self) -> Result<()> {
@@ -318,193 +317,10 @@ impl<'a> Executor<'a> {
         if layers < 8 { Ok(()) } else { self.budget.step(layers / 2) }
     }
 
-    // ---- loops
-
-    /// Starts a loop with its first turn; false where there is nothing to walk over.
-    fn start_loop(&mut self, f: &mut Frame<'_>, pipe: Id) -> Result<bool> {
-        let value = self.pipeline(f, pipe)?.v;
-        let decls = match f.unit.node(pipe).kind {
-            Kind::Setter(number) => f.unit.setter(number).map(|setter| setter.decls).unwrap_or_default(),
-            _ => Span::default(),
-        };
-        let decls = f.unit.decls(decls);
-        let (index, item) = match decls {
-            [] => (NONE, NONE),
-            [item] => (NONE, item.slot),
-            [index, item, ..] => (index.slot, item.slot),
-        };
-        let Some(walk) = self.walk(f, value, decls)? else { return Ok(false) };
-        self.loops.push(Loop { dot: f.dot.clone(), walk, index, item });
-        Ok(self.turn(f))
-    }
-
-    fn walk(&self, f: &Frame<'_>, value: Value, decls: &[Decl]) -> Result<Option<Walk>> {
-        let walk = match value {
-            Value::Nil => return Ok(None),
-            Value::List(list) => Walk::List(list, 0),
-            Value::Map(map) => {
-                let iface = super::builtins::has_any(&map);
-                let room = self.budget.charge(48 * map.len() as u64).and_then(|()| self.budget.sort(map.len()));
-                room.map_err(|error| self.limited(f, error))?;
-                Walk::Map(map.sorted().into_iter(), iface)
-            }
-            Value::Bytes(bytes) => {
-                self.budget.charge(24 * bytes.len() as u64).map_err(|error| self.limited(f, error))?;
-                Walk::Items(bytes.iter().map(|b| Value::Uint8(*b)).collect::<Vec<_>>().into_iter(), 0)
-            }
-            Value::Int(_) | Value::Int64(_) | Value::Uint64(_) | Value::Uint8(_) if decls.len() > 1 => {
-                let shown = self.shown(&value);
-                return Err(self.fail(f, &format!("can't use {shown} to iterate over more than one variable")));
-            }
-            #[allow(clippy::cast_possible_wrap)] // both come from a count below the integer's own maximum
-            Value::Int(n) => Walk::Int(0, u64::try_from(n).unwrap_or(0), |i| Value::Int(i as i64)),
-            #[allow(clippy::cast_possible_wrap)]
-            Value::Int64(n) => Walk::Int(0, u64::try_from(n).unwrap_or(0), |i| Value::Int64(i as i64)),
-            Value::Uint64(n) => Walk::Int(0, n, Value::Uint64),
-            #[allow(clippy::cast_possible_truncation)]
-            Value::Uint8(n) => Walk::Int(0, u64::from(n), |i| Value::Uint8(i as u8)),
-            Value::Object(object) => {
-                self.budget.items(object.size()).map_err(|error| self.limited(f, error))?;
-                if let Some(items) = object.items() {
-                    Walk::Items(items.into_iter(), 0)
-                } else if let Some(entries) = object.entries() {
-                    Walk::Map(entries.into_iter(), false)
-                } else {
-                    return Err(self.cannot_range(f, &Value::Object(object)));
-                }
-            }
-            other => return Err(self.cannot_range(f, &other)),
-        };
-        Ok(match &walk {
-            Walk::List(list, _) if list.is_empty() => None,
-            Walk::Items(items, _) if items.len() == 0 => None,
-            Walk::Map(pairs, _) if pairs.len() == 0 => None,
-            Walk::Int(_, 0, _) => None,
-            _ => Some(walk),
-        })
-    }
-
-    fn cannot_range(&self, f: &Frame<'_>, value: &Value) -> Error {
-        self.fail(f, &format!("range can't iterate over {}", self.shown(value)))
-    }
-
-    /// The next turn of the innermost loop; ends the loop and answers false after the last one.
-    fn turn(&mut self, f: &mut Frame<'_>) -> bool {
-        let Some(current) = self.loops.last_mut() else { return false };
-        let mut key = Value::Nil;
-        let mut numbered = None;
-        let next = match &mut current.walk {
-            Walk::List(list, at) => {
-                numbered = Some(*at);
-                *at += 1;
-                list.get(*at - 1).map(|v| Val { v: v.clone(), iface: list.elem() == Elem::Any })
-            }
-            Walk::Items(items, at) => {
-                numbered = Some(*at);
-                *at += 1;
-                items.next().map(Val::of)
-            }
-            Walk::Map(pairs, iface) => pairs.next().map(|(k, v)| {
-                key = Value::Str(k);
-                Val { v, iface: *iface }
-            }),
-            Walk::Int(at, end, make) if *at < *end => {
-                *at += 1;
-                Some(Val::of(make(*at - 1)))
-            }
-            Walk::Int(..) => None,
-        };
-        let (index, item) = (current.index, current.item);
-        let Some(value) = next else {
-            self.end_loop(f);
-            return false;
-        };
-        if index != NONE {
-            if let Some(at) = numbered {
-                key = Value::Int(i64::try_from(at).unwrap_or(i64::MAX));
-            }
-            self.set_var(f, index, Val::of(key));
-        }
-        if item != NONE {
-            self.set_var(f, item, value.clone());
-        }
-        f.dot = value;
-        true
-    }
-
-    fn end_loop(&mut self, f: &mut Frame<'_>) {
-        if let Some(ended) = self.loops.pop() {
-            f.dot = ended.dot;
-        }
-    }
-
     #[inline]
     pub(super) fn set_var(&mut self, f: &Frame<'_>, slot: u32, value: Val) {
         if let Some(var) = self.vars.get_mut(f.base + slot as usize) {
             *var = value;
-        }
-    }
-
-    // ---- errors
-
-    /// A failure at the current node. Go: `state.errorf`.
-    #[cold]
-    pub(super) fn fail(&self, f: &Frame<'_>, message: &str) -> Error {
-        self.place(f, Error::new(ErrorKind::Execute, message), "")
-    }
-
-    /// A limit that was reached at the current node.
-    #[cold]
-    pub(super) fn limited(&self, f: &Frame<'_>, error: Error) -> Error {
-        self.place(f, error, "")
-    }
-
-    /// An error that a function answered: what it calls, and where.
-    #[cold]
-    pub(super) fn call_failed(&self, f: &Frame<'_>, name: &str, error: Error) -> Error {
-        self.place(f, error, &format!("error calling {name}: "))
-    }
-
-    fn place(&self, f: &Frame<'_>, error: Error, prefix: &str) -> Error {
-        let limit = self.budget.limits.error_bytes;
-        let head: Rc<str> = if f.at == NONE {
-            format!("template: {}: ", f.linked.name).into()
-        } else {
-            // a recursion comes by the same places again and again, and a text may be long
-            let key = (std::ptr::from_ref(f.unit) as usize, std::ptr::from_ref(f.linked) as usize, f.at);
-            let known = self.heads.borrow().get(&key).cloned();
-            known.unwrap_or_else(|| {
-                let (line, column, _) = line_at(&f.unit.text, f.unit.node(f.at).pos);
-                let head: Rc<str> = format!(
-                    "template: {}:{line}:{column}: executing {} at <{}>: ",
-                    f.linked.parse_name,
-                    quote(&f.linked.name),
-                    f.unit.show(f.at, limit)
-                )
-                .into();
-                let mut heads = self.heads.borrow_mut();
-                if heads.len() < HEADS {
-                    heads.insert(key, Rc::clone(&head));
-                }
-                head
-            })
-        };
-        let text = shorten(format!("{head}{prefix}{}", error.message()), limit);
-        let inner = error.location().is_some();
-        let error = error.with_message(text);
-        if inner {
-            return through(f, f.at, error);
-        }
-        let (location, line) = location(f, f.at);
-        error.at(location).with_source_line(line).with_origin(self.origin)
-    }
-
-    /// A value as `%v` prints it, for an error.
-    pub(super) fn shown(&self, value: &Value) -> String {
-        let mut out = Vec::new();
-        match append_value(&mut out, value, self.budget) {
-            Ok(()) => String::from_utf8_lossy(&out).into_owned(),
-            Err(_) => value.type_name().to_owned(),
         }
     }
 }
@@ -528,17 +344,11 @@ impl Context for Executor<'_> {
                 self.running.insert(found.name.clone(), 1);
             }
         }
-        let origin = self.origin;
-        let mut out = Vec::with_capacity(256);
-        self.depth += NESTED;
-        let result = self.run(&found, Val::of(dot.clone()), &mut out, true);
-        self.depth -= NESTED;
-        self.budget.release(out.len());
-        self.origin = origin;
+        let result = self.printed(&found, dot);
         if let Some(count) = self.running.get_mut(name) {
             *count -= 1;
         }
-        result.map(|()| out)
+        result
     }
 
     fn active(&self, name: &[u8]) -> usize {
@@ -561,19 +371,26 @@ impl Context for Executor<'_> {
         self.budget.step(1 + 4 * parsed.defs.len() as u64)?;
         self.pay_for_layers()?;
         self.layers.push(Layer { body: Rc::clone(&parsed.body), defs });
-        let origin = self.origin;
-        let mut out = Vec::with_capacity(256);
-        self.depth += NESTED;
-        let result = self.run(&parsed.body, Val::of(dot.clone()), &mut out, true);
-        self.depth -= NESTED;
-        self.budget.release(out.len());
-        self.origin = origin;
+        let result = self.printed(&parsed.body, dot);
         self.layers.pop();
-        result.map(|()| out)
+        result
     }
 }
 
 impl Executor<'_> {
+    /// What a definition prints, for a function.
+    fn printed(&mut self, linked: &Linked, dot: &Value) -> Result<Vec<u8>> {
+        let origin = self.origin;
+        let mut out = Vec::with_capacity(256);
+        self.depth += NESTED;
+        let result = self.run(linked, Val::of(dot.clone()), &mut out, true);
+        self.depth -= NESTED;
+        self.budget.release(out.len());
+        self.origin = origin;
+        result.map(|()| out)
+    }
+
+    /// A text given to `tpl`, compiled unless it was before.
     fn parsed(&mut self, name: &str, text: &Str) -> Result<Rc<Parsed>> {
         if let Some(parsed) = self.texts.get(text)
             && parsed.name == *name
@@ -596,35 +413,6 @@ impl Executor<'_> {
     }
 }
 
-fn location(f: &Frame<'_>, node: Id) -> (Location, String) {
-    let pos = if node == NONE { 0 } else { f.unit.node(node).pos };
-    let (line, column, source) = line_at(&f.unit.text, pos);
-    let place = Location { file: f.linked.parse_name.to_string(), line, column: column + 1 };
-    (place, source_line(source))
-}
-
-/// The error seen from a call further out; of an endless recursion only the innermost calls are kept.
-fn through(f: &Frame<'_>, node: Id, error: Error) -> Error {
-    if error.chain().len() < 200 { error.through(call_frame(f, node)) } else { error }
-}
-
-fn call_frame(f: &Frame<'_>, node: Id) -> CallFrame {
-    let (location, _) = location(f, node);
-    let call = f.unit.show(node, 1000);
-    let call = call.strip_prefix("{{").and_then(|c| c.strip_suffix("}}")).map(str::to_owned).unwrap_or(call);
-    CallFrame { location, call: shorten(call, 1000) }
-}
-
 fn unknown(name: &[u8]) -> Error {
     Error::new(ErrorKind::Execute, format!("template: no template {} associated with template \"gotpl\"", quote(name)))
-}
-
-/// A text cut in its middle to about `limit` bytes: both its beginning and its end tell something.
-fn shorten(text: String, limit: usize) -> String {
-    if text.len() <= limit.max(16) {
-        return text;
-    }
-    let head = text.floor_char_boundary(limit / 2);
-    let tail = text.ceil_char_boundary(text.len() - limit / 2);
-    format!("{} ... {}", text.get(..head).unwrap_or_default(), text.get(tail..).unwrap_or_default())
 }

@@ -6,6 +6,7 @@
 //!
 //! Strings are bytes: `b64dec` or `trunc` can make what is not UTF-8.
 
+pub(crate) mod calendar;
 mod complex;
 pub mod fmt;
 mod list;

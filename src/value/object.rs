@@ -111,6 +111,11 @@ pub trait Object: 'static {
         None
     }
 
+    /// What `GoString()` gives, where the type has one: `%#v` prints it.
+    fn go_text(&self) -> Option<String> {
+        None
+    }
+
     /// What `String()` gives where only the pointer to the type has one. An action's own output is printed with it, as
     /// Go can take the address of what the action found.
     fn pointer_text(&self) -> Option<String> {

@@ -3,12 +3,11 @@
 //! What is a map in both is merged in place, and maps end up shared exactly where Helm shares them: templates see it
 //! through `set`.
 
+use super::merge::deep_copy;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::{Budget, Limits, cancelled, live, watch, with_stack};
 use crate::value::fmt::{quote, sprintf};
 use crate::value::{Entry, Map, Str, Value};
-
-use super::merge::deep_copy;
 
 /// The key of the values that all charts of a tree see.
 const GLOBAL: &str = "global";

@@ -412,7 +412,7 @@ impl<'a> Reader<'a> {
             at: 0,
             decoded: Vec::new(),
             // as many as there are in a text that is written for people
-            nodes: Vec::with_capacity(text.len() / 32 + 1),
+            nodes: Vec::with_capacity(text.len() / 24 + 1),
             depth: limits.json_depth,
             utf8: std::str::from_utf8(text).is_ok(),
         };

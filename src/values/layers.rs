@@ -3,13 +3,12 @@
 
 use std::sync::Arc;
 
+use super::merge::merge_maps;
+use super::set::{Mode, parse_into};
 use crate::error::{Error, ErrorKind, Location, Origin, Result};
 use crate::limits::{Budget, Limits};
 use crate::value::{Map, Value};
 use crate::yaml::Node;
-
-use super::merge::merge_maps;
-use super::set::{Mode, parse_into};
 
 /// Numbers layers from 1 and keeps their names.
 #[derive(Clone, Debug, Default)]

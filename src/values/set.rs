@@ -3,12 +3,11 @@
 //! A line such as `a.b=1,list[2].name=x,c={d,e}` is merged straight into a map. Where Helm's parser panics (a path that
 //! goes through a value of another kind) the error says so.
 
+use super::json::Doc;
 use crate::error::{Error, ErrorKind, Origin, Result};
 use crate::limits::{Limits, cancelled, watch, with_stack};
 use crate::value::fmt::{quote, quote_char};
 use crate::value::{Elem, Entry, List, Map, Str, Value};
-
-use super::json::Doc;
 
 /// How the right side of `=` is read.
 pub enum Mode<'a> {
@@ -244,16 +243,12 @@ impl Parser<'_, '_> {
         let mut items = Vec::new();
         loop {
             let (text, last) = self.until(&[',', '}']);
-            match last {
-                None => return fail("list must terminate with '}'".to_owned()),
-                Some(last) => {
-                    items.push(self.read(text)?);
-                    self.charge(1)?;
-                    if last == '}' {
-                        self.rest = self.rest.strip_prefix(',').unwrap_or(self.rest);
-                        return Ok(Value::List(List::appended(Elem::Any, items)));
-                    }
-                }
+            let Some(last) = last else { return fail("list must terminate with '}'".to_owned()) };
+            items.push(self.read(text)?);
+            self.charge(1)?;
+            if last == '}' {
+                self.rest = self.rest.strip_prefix(',').unwrap_or(self.rest);
+                return Ok(Value::List(List::appended(Elem::Any, items)));
             }
         }
     }

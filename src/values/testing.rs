@@ -1,10 +1,9 @@
 //! What the tests of this room share.
 
+use super::json::Doc;
 use crate::error::Origin;
 use crate::limits::Limits;
 use crate::value::{Map, Value};
-
-use super::json::Doc;
 
 /// A map from JSON, every entry from `layer`.
 pub(crate) fn json(text: &str, layer: u16) -> Map {

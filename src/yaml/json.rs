@@ -92,7 +92,7 @@ impl Writer<'_> {
             Value::Float(f) if !f.is_finite() => return Err(not_finite(*f)),
             Value::Float(f) => append_json_float(&mut self.out, *f),
             Value::Bytes(bytes) => {
-                self.walk.read(2 * bytes.len())?;
+                self.walk.read(8 * bytes.len())?;
                 self.out.push(b'"');
                 self.out.extend_from_slice(data_encoding::BASE64.encode(bytes).as_bytes());
                 self.out.push(b'"');

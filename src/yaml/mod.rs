@@ -23,12 +23,10 @@ pub(crate) use field::{field_name, field_text, fields};
 pub use json::{append_json_float, append_json_string, to_json, to_json_indent};
 pub use node::{Data, Mark, Node, NodeMap};
 pub use pretty::to_yaml_pretty;
-pub(crate) use read::Finite;
-pub use read::{
-    Form, Key, Scalar, Written, read, read_array, read_entries, read_for_struct, read_values, read_written,
-};
+pub(crate) use read::{Finite, read_entries, read_for_struct};
+pub use read::{Form, Key, Scalar, Written, read, read_array, read_values, read_written};
 pub use read_json::{read_json, read_json_leniently};
-pub use toml_read::{read_toml, toml_to_value};
+pub use toml_read::toml_to_value;
 pub use toml_time::Time as TomlTime;
 pub use toml_write::to_toml;
 pub use write::to_yaml;

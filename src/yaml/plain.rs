@@ -1,6 +1,8 @@
 //! What a plain scalar is, as go-yaml reads YAML 1.1, and so which texts must be quoted where they are written. go-yaml:
 //! `resolve.go`, and `isBase60Float` of `encode.go`.
 
+use crate::value::calendar::days_in;
+
 /// A resolved scalar. A string is the text itself.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Resolved {
@@ -191,14 +193,7 @@ pub(super) fn is_timestamp(text: &[u8]) -> bool {
     let Some(year) = number(&[*a, *b, *c, *d]) else { return false };
     let Some((month, rest)) = one_or_two(rest) else { return false };
     let Some((day, rest)) = rest.strip_prefix(b"-").and_then(one_or_two) else { return false };
-    let days = match month {
-        2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
-        2 => 28,
-        4 | 6 | 9 | 11 => 30,
-        1..=12 => 31,
-        _ => return false,
-    };
-    if day == 0 || day > days {
+    if !(1..=days_in(year.into(), month.into())).contains(&day.into()) {
         return false;
     }
     match rest {

@@ -1,8 +1,10 @@
 //! The times of TOML documents.
 
 use std::any::Any;
+use std::rc::Rc;
 
-use crate::value::{Object, Value};
+use crate::value::calendar::days_in;
+use crate::value::{Kind, Object, Value};
 
 /// A date and time, of which a TOML document may leave out parts. Prints as Go's `time.Time`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,7 +43,8 @@ impl Time {
         let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
         let mut time = nothing;
         (time.year, time.month, time.day) = (digits(year, 4)?, digits(month, 2)?, digits(day, 2)?);
-        if parts.next().is_some() || time.day == 0 || time.day > days(time.year, time.month)? {
+        let days = 1..=days_in(time.year.into(), time.month.into());
+        if parts.next().is_some() || !days.contains(&time.day.into()) {
             return None;
         }
         if rest.is_empty() {
@@ -99,6 +102,16 @@ impl Time {
         }
     }
 
+    /// Seconds since the year 1, as Go keeps them.
+    fn seconds(self) -> i64 {
+        let before = i64::from(self.year) - 1;
+        let leap_days = before.div_euclid(4) - before.div_euclid(100) + before.div_euclid(400);
+        let of_year: i64 = (1..self.month.into()).map(|month| days_in(self.year.into(), month)).sum();
+        let days = before * 365 + leap_days + of_year + i64::from(self.day) - 1;
+        let east = if let Zone::Offset(minutes) = self.zone { i64::from(minutes) } else { 0 };
+        days * 86_400 + i64::from(self.hour) * 3_600 + (i64::from(self.minute) - east) * 60 + i64::from(self.second)
+    }
+
     fn date(self) -> String {
         format!("{:04}-{:02}-{:02}", self.year, self.month, self.day)
     }
@@ -130,8 +143,64 @@ impl Object for Time {
         Some(format!("{} {} {zone}", self.date(), self.time()))
     }
 
+    fn go_text(&self) -> Option<String> {
+        const MONTHS: [&str; 12] = [
+            "January",
+            "February",
+            "March",
+            "April",
+            "May",
+            "June",
+            "July",
+            "August",
+            "September",
+            "October",
+            "November",
+            "December",
+        ];
+        let month = MONTHS.get((self.month as usize).checked_sub(1)?)?;
+        let zone = match self.zone {
+            Zone::Utc => "time.UTC".to_owned(),
+            _ => format!("time.Location({:?})", self.local_zone().unwrap_or_default()),
+        };
+        let Time { year, day, hour, minute, second, nanosecond, .. } = self;
+        Some(format!("time.Date({year}, time.{month}, {day}, {hour}, {minute}, {second}, {nanosecond}, {zone})"))
+    }
+
+    fn fields(&self) -> Vec<(&'static str, Value)> {
+        let zone = Value::Object(Rc::new(Location { is_utc: self.zone == Zone::Utc }));
+        vec![("wall", Value::Uint64(u64::from(self.nanosecond))), ("ext", Value::Int64(self.seconds())), ("loc", zone)]
+    }
+
+    fn equals(&self, other: &dyn Object) -> bool {
+        other.as_any().downcast_ref() == Some(self)
+    }
+
     fn to_json(&self) -> Value {
         Value::from(self.rfc3339())
+    }
+}
+
+/// Go: `*time.Location`, which is nil for UTC. What is behind the pointer nobody sees.
+struct Location {
+    is_utc: bool,
+}
+
+impl Object for Location {
+    fn type_name(&self) -> &'static str {
+        "*time.Location"
+    }
+
+    fn kind(&self) -> Kind {
+        Kind::Ptr
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn is_nil(&self) -> bool {
+        self.is_utc
     }
 }
 
@@ -163,15 +232,4 @@ fn clock(text: &str, mut time: Time) -> Option<(Time, &str)> {
 
 fn digits(text: &str, count: usize) -> Option<u32> {
     (text.len() == count && text.bytes().all(|b| b.is_ascii_digit())).then(|| text.parse().ok()).flatten()
-}
-
-fn days(year: u32, month: u32) -> Option<u32> {
-    let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
-    Some(match month {
-        2 if leap => 29,
-        2 => 28,
-        4 | 6 | 9 | 11 => 30,
-        1..=12 => 31,
-        _ => return None,
-    })
 }

@@ -24,8 +24,8 @@ pub(super) enum Item {
     Tables(Vec<Table>),
 }
 
-/// A table: values and the line each stands on.
-pub(super) type Table = IndexMap<Str, (Item, u32), foldhash::fast::RandomState>;
+/// A table.
+pub(super) type Table = IndexMap<Str, Item, foldhash::fast::RandomState>;
 
 /// The document so far. Errors are texts; the reader adds the place.
 pub(super) struct Tree {
@@ -60,43 +60,37 @@ impl Tree {
     }
 
     /// Makes the table of a dotted key, as far as it does not exist.
-    pub(super) fn add_implicit_context(&mut self, key: &[Str], line: u32) -> Result<(), String> {
+    pub(super) fn add_implicit_context(&mut self, key: &[Str]) -> Result<(), String> {
         self.add_implicit(key);
-        self.add_context(key, false, line)
+        self.add_context(key, false)
     }
 
     /// Opens a table, or one more table of an array, and makes it the current one.
-    pub(super) fn add_context(&mut self, key: &[Str], array: bool, line: u32) -> Result<(), String> {
+    pub(super) fn add_context(&mut self, key: &[Str], array: bool) -> Result<(), String> {
         let Some((last, parents)) = key.split_last() else { return Ok(()) };
         self.steps += key.len() as u64;
         let mut table = &mut self.root;
         for (i, name) in parents.iter().enumerate() {
             if !table.contains_key(name) {
                 self.implicit.insert(id(parents.get(..=i).unwrap_or_default()));
-                table.insert(name.clone(), (Item::Table(Table::default()), line));
+                table.insert(name.clone(), Item::Table(Table::default()));
             }
-            table = match table.get_mut(name).map(|(item, _)| item) {
-                Some(Item::Table(inner)) => inner,
-                Some(Item::Tables(inner)) if !inner.is_empty() => match inner.last_mut() {
-                    Some(inner) => inner,
-                    None => return Ok(()),
-                },
-                _ => {
-                    let name = key_text(parents.get(..=i).unwrap_or_default());
-                    return Err(format!("Key '{name}' was already created as a hash."));
-                }
+            let Some(inner) = inside(table, name) else {
+                let name = key_text(parents.get(..=i).unwrap_or_default());
+                return Err(format!("Key '{name}' was already created as a hash."));
             };
+            table = inner;
         }
         self.context = parents.to_vec();
         if array {
-            let (item, _) = table.entry(last.clone()).or_insert_with(|| (Item::Tables(Vec::new()), line));
+            let item = table.entry(last.clone()).or_insert_with(|| Item::Tables(Vec::new()));
             let Item::Tables(tables) = item else {
                 let name = key_text(key);
                 return Err(format!("Key '{name}' was already created and cannot be used as an array."));
             };
             tables.push(Table::default());
         } else {
-            self.set_value(last, Item::Table(Table::default()), line)?;
+            self.set_value(last, Item::Table(Table::default()))?;
         }
         self.context.push(last.clone());
         Ok(())
@@ -106,37 +100,25 @@ impl Tree {
     pub(super) fn take_last(&mut self, key: &[Str]) -> Table {
         let mut table = &mut self.root;
         for name in key {
-            table = match table.get_mut(name).map(|(item, _)| item) {
-                Some(Item::Table(inner)) => inner,
-                Some(Item::Tables(inner)) if !inner.is_empty() => match inner.last_mut() {
-                    Some(inner) => inner,
-                    None => return Table::default(),
-                },
-                _ => return Table::default(),
-            };
+            let Some(inner) = inside(table, name) else { return Table::default() };
+            table = inner;
         }
         std::mem::take(table)
     }
 
     /// Sets an entry of the current table.
-    pub(super) fn set_value(&mut self, name: &Str, value: Item, line: u32) -> Result<(), String> {
+    pub(super) fn set_value(&mut self, name: &Str, value: Item) -> Result<(), String> {
         self.steps += self.context.len() as u64;
         let mut table = &mut self.root;
         for (i, part) in self.context.iter().enumerate() {
-            table = match table.get_mut(part).map(|(item, _)| item) {
-                Some(Item::Table(inner)) => inner,
-                Some(Item::Tables(inner)) if !inner.is_empty() => match inner.last_mut() {
-                    Some(inner) => inner,
-                    None => return Ok(()),
-                },
-                _ => {
-                    let name = key_text(self.context.get(..=i).unwrap_or_default());
-                    return Err(format!("Key '{name}' has already been defined."));
-                }
+            let Some(inner) = inside(table, part) else {
+                let name = key_text(self.context.get(..=i).unwrap_or_default());
+                return Err(format!("Key '{name}' has already been defined."));
             };
+            table = inner;
         }
         if !table.contains_key(name) {
-            table.insert(name.clone(), (value, line));
+            table.insert(name.clone(), value);
             return Ok(());
         }
         let mut path = self.context.clone();
@@ -145,9 +127,18 @@ impl Tree {
             return Err(format!("Key '{}' has already been defined.", key_text(&path)));
         }
         if self.arrays.contains(&id(&path)) {
-            table.insert(name.clone(), (value, line));
+            table.insert(name.clone(), value);
         }
         Ok(())
+    }
+}
+
+/// The table of this name, or the last one where it is an array of tables.
+fn inside<'t>(table: &'t mut Table, name: &Str) -> Option<&'t mut Table> {
+    match table.get_mut(name)? {
+        Item::Table(inner) => Some(inner),
+        Item::Tables(tables) => tables.last_mut(),
+        _ => None,
     }
 }
 

@@ -54,7 +54,7 @@ impl Writer<'_> {
                 self.to.raw_with(|out| append_number(out, *f));
             }
             Value::Bytes(bytes) => {
-                self.walk.read(8 * bytes.len())?;
+                self.walk.read(16 * bytes.len())?;
                 let text = data_encoding::BASE64.encode(bytes);
                 self.to.string(text.as_bytes(), b"", indent + 2);
             }

@@ -16,14 +16,13 @@ pub(super) mod testing;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 
+use self::certificate::CertificateValue;
+use self::keys::PrivateKey;
+use self::password::{bcrypt, decrypt_aes, derive_password, encrypt_aes, htpasswd};
 use super::args;
 use crate::error::{Error, Result};
 use crate::template::{Context, Func};
 use crate::value::{Ty, Value};
-
-use self::certificate::CertificateValue;
-use self::keys::PrivateKey;
-use self::password::{bcrypt, decrypt_aes, derive_password, encrypt_aes, htpasswd};
 
 pub(super) const FUNCS: &[Func] = &[
     Func::new("bcrypt", &[Ty::Str], Ty::Str, bcrypt).weight(BCRYPT),

@@ -2,8 +2,9 @@
 
 use super::duration::{leading_int, quote};
 use super::layout::{DAYS, Element, MONTHS, next_element};
-use super::time::{Civil, Time, days_in, is_leap};
+use super::time::{Civil, Time};
 use super::zone::Zone;
+use crate::value::calendar::{days_in, is_leap};
 
 /// What is wrong with an element.
 enum Fault {
@@ -98,16 +99,7 @@ impl<'t> Found<'t> {
                 self.day = Some(number(&mut rest, element == Element::ZeroDay)?);
             }
             Element::UnderYearDay | Element::ZeroYearDay => {
-                for _ in 0..2 {
-                    if element == Element::UnderYearDay {
-                        rest = rest.strip_prefix(b" ").unwrap_or(rest);
-                    }
-                }
-                let digits = rest.iter().take(3).take_while(|b| b.is_ascii_digit()).count();
-                if digits == 0 || (element == Element::ZeroYearDay && digits != 3) {
-                    return Err(Fault::Bad);
-                }
-                self.year_day = Some(signed(take(&mut rest, digits)?)?);
+                self.year_day = Some(year_day(&mut rest, element == Element::ZeroYearDay)?);
             }
             Element::Hour => self.hour = in_range(number(&mut rest, false)?, 23, "hour")?,
             Element::Hour12 | Element::ZeroHour12 => {
@@ -121,8 +113,8 @@ impl<'t> Found<'t> {
                 // a fraction may follow that the layout does not know
                 let expected = next_element(pattern)
                     .is_some_and(|(_, next, ..)| matches!(next, Element::Fraction(..) | Element::ShortFraction(..)));
-                if !expected && let [b'.' | b',', b'0'..=b'9', ..] = rest {
-                    self.nanos = fraction(&mut rest)?;
+                if !expected {
+                    self.short_fraction(&mut rest)?;
                 }
             }
             Element::Noon => self.afternoon = Some(noon(take(&mut rest, 2)?, [b"AM", b"PM"])?),
@@ -149,13 +141,17 @@ impl<'t> Found<'t> {
                     return Err(Fault::Bad);
                 }
             }
-            Element::ShortFraction(..) => {
-                if let [b'.' | b',', b'0'..=b'9', ..] = rest {
-                    self.nanos = fraction(&mut rest)?;
-                }
-            }
+            Element::ShortFraction(..) => self.short_fraction(&mut rest)?,
         }
         Ok(rest)
+    }
+
+    /// A fraction of a second, where one is there.
+    fn short_fraction(&mut self, rest: &mut &'t [u8]) -> Read<()> {
+        if let [b'.' | b',', b'0'..=b'9', ..] = rest {
+            self.nanos = fraction(rest)?;
+        }
+        Ok(())
     }
 
     /// The moment that was said.
@@ -262,6 +258,20 @@ fn skip<'t>(mut text: &'t [u8], prefix: &[u8]) -> Result<&'t [u8], &'t [u8]> {
 fn number(rest: &mut &[u8], fixed: bool) -> Read<i64> {
     let digits = rest.iter().take(2).take_while(|b| b.is_ascii_digit()).count();
     if digits == 0 || (fixed && digits == 1) {
+        return Err(Fault::Bad);
+    }
+    signed(take(rest, digits)?)
+}
+
+/// The number of a day in its year: three digits, or fewer behind up to two spaces unless it is `fixed`.
+fn year_day(rest: &mut &[u8], fixed: bool) -> Read<i64> {
+    for _ in 0..2 {
+        if !fixed {
+            *rest = rest.strip_prefix(b" ").unwrap_or(rest);
+        }
+    }
+    let digits = rest.iter().take(3).take_while(|b| b.is_ascii_digit()).count();
+    if digits == 0 || (fixed && digits != 3) {
         return Err(Fault::Bad);
     }
     signed(take(rest, digits)?)

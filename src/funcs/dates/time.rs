@@ -352,19 +352,6 @@ impl Object for Named {
     }
 }
 
-/// Days of a month.
-pub(super) fn days_in(year: i64, month: i64) -> i64 {
-    match month {
-        2 => 28 + i64::from(is_leap(year)),
-        4 | 6 | 9 | 11 => 30,
-        _ => 31,
-    }
-}
-
-pub(super) fn is_leap(year: i64) -> bool {
-    year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
-}
-
 /// Days from 1970-01-01 to the first of a month, counted from 0.
 fn days_before(year: i128, month: i128) -> i128 {
     // years that start in March end with the leap day

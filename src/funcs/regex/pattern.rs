@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use regex::bytes::{CaptureLocations, Regex, RegexBuilder};
-use regex_syntax::hir::{Class, Hir, HirKind};
+use regex_syntax::hir::{Class, ClassBytesRange, ClassUnicodeRange, Hir, HirKind};
 
 use super::super::runes;
 use super::syntax;
@@ -460,8 +460,9 @@ fn choices(hir: &Hir, repeated: bool) -> u64 {
             parts.iter().fold(0, |all: u64, part| all.saturating_add(choices(part, repeated)))
         }
         HirKind::Repetition(repetition) => {
-            let times = repetition.max.unwrap_or(repetition.min.saturating_add(1)).max(1);
-            choices(&repetition.sub, repeated || times > 1).saturating_mul(u64::from(times))
+            let times = repetition.max.unwrap_or(repetition.min).max(1);
+            let repeated = repeated || times > 1 || repetition.max.is_none();
+            choices(&repetition.sub, repeated).saturating_mul(u64::from(times))
         }
     })
 }
@@ -469,8 +470,8 @@ fn choices(hir: &Hir, repeated: bool) -> u64 {
 /// Whether a class is a letter in either case, as a pattern that does not mind the case has it.
 fn is_one_letter(class: &Class) -> bool {
     match class {
-        Class::Unicode(class) => class.iter().map(|range| range.len()).sum::<usize>() <= 3,
-        Class::Bytes(class) => class.iter().map(|range| range.len()).sum::<usize>() <= 2,
+        Class::Unicode(class) => class.iter().map(ClassUnicodeRange::len).sum::<usize>() <= 3,
+        Class::Bytes(class) => class.iter().map(ClassBytesRange::len).sum::<usize>() <= 2,
     }
 }
 
@@ -497,9 +498,12 @@ mod tests {
     fn places_of_a_pattern_are_counted() {
         for (pattern, choices, reach) in [
             ("abcdef", 0, Some(6)),
-            ("(?i)abc", 0, Some(4)),
+            ("(?i)abc", 0, Some(3)),
+            // a long s takes two bytes
+            ("(?i)abs", 0, Some(4)),
             ("foo|bar", 0, Some(3)),
             ("[a-z]+", 1, None),
+            ("(abc)*", 3, None),
             ("[ab]{2,9}c", 9, Some(10)),
             ("(foo[0-9]{3}){2}", 12, Some(12)),
             (r"[ab]*a[ab]{20}", 21, None),

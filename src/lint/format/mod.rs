@@ -29,7 +29,7 @@ pub enum Format {
 pub struct Summary {
     /// Services.
     pub services: usize,
-    /// Stacks of all services together.
+    /// Stacks that some of them are in.
     pub stacks: usize,
 }
 

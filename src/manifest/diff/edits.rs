@@ -1,6 +1,7 @@
 //! What differs between two trees, value by value. Items of a list are matched by their key (`name`, `port`, `mountPath`
 //! ...) where each has one, as Kubernetes merges them.
 
+use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use super::same;
@@ -21,80 +22,142 @@ pub struct Edit {
     pub is_order: bool,
 }
 
-/// The values that differ between two trees, in the order of the new one, those that are gone after their neighbours.
+/// The values that differ between two trees, in the order of the new one, those that are gone after their neighbours. Where
+/// the paths would be far longer than what they lead to, a whole tree is one value.
 pub fn edits(old: &Node, new: &Node) -> Vec<Edit> {
-    let mut found = Vec::new();
-    compare(old, new, &mut String::new(), &mut found);
-    found
+    let room = (nodes(old) + nodes(new)).saturating_mul(ROOM).saturating_add(64 << 10);
+    let mut compare = Compare { room, path: String::new(), found: Vec::new() };
+    compare.nodes(old, new);
+    compare.found
+}
+
+/// Bytes of paths for each value of the trees.
+const ROOM: usize = 256;
+
+fn nodes(node: &Node) -> usize {
+    with_stack(|| match &node.data {
+        Data::Map(map) => map.values().map(nodes).sum::<usize>() + 1,
+        Data::List(items) => items.iter().map(nodes).sum::<usize>() + 1,
+        _ => 1,
+    })
 }
 
 /// Keys by which items of lists are told apart, the most telling first.
 const KEYS: [&str; 10] =
     ["name", "mountPath", "containerPort", "port", "devicePath", "topologyKey", "key", "host", "type", "ip"];
 
-fn compare(old: &Node, new: &Node, path: &mut String, found: &mut Vec<Edit>) {
-    if same(old, new) {
-        return;
-    }
-    with_stack(|| match (&old.data, &new.data) {
-        (Data::Map(a), Data::Map(b)) => {
-            for (key, value) in b {
-                at_key(path, key, |path| match a.get(key) {
-                    Some(before) => compare(before, value, path, found),
-                    None => found.push(edit(path, None, Some(value))),
-                });
-            }
-            for (key, value) in a.iter().filter(|(key, _)| !b.contains_key(*key)) {
-                at_key(path, key, |path| found.push(edit(path, Some(value), None)));
-            }
-        }
-        (Data::List(a), Data::List(b)) => lists(old, new, a, b, path, found),
-        _ => found.push(edit(path, Some(old), Some(new))),
-    });
+struct Compare {
+    /// Bytes that paths may still have.
+    room: usize,
+    path: String,
+    found: Vec<Edit>,
 }
 
-fn lists(old: &Node, new: &Node, a: &[Node], b: &[Node], path: &mut String, found: &mut Vec<Edit>) {
-    let Some((before, after)) = keyed(a, b) else {
-        if a.len() == b.len() {
-            for (i, (x, y)) in a.iter().zip(b).enumerate() {
-                at_item(path, &i.to_string(), |path| compare(x, y, path, found));
+impl Compare {
+    fn nodes(&mut self, old: &Node, new: &Node) {
+        with_stack(|| match (&old.data, &new.data) {
+            (Data::Map(a), Data::Map(b)) if self.claim(a.len() + b.len()) => {
+                for (key, value) in b {
+                    self.at_key(key, |this| match a.get(key) {
+                        Some(before) => this.nodes(before, value),
+                        None => this.edit(None, Some(value)),
+                    });
+                }
+                for (key, value) in a.iter().filter(|(key, _)| !b.contains_key(*key)) {
+                    self.at_key(key, |this| this.edit(Some(value), None));
+                }
             }
-        } else if a.iter().chain(b).all(|item| !matches!(item.data, Data::Map(_) | Data::List(_))) {
-            found.push(edit(path, Some(old), Some(new)));
-        } else {
-            for (i, item) in b.iter().enumerate() {
-                at_item(path, &i.to_string(), |path| match a.get(i) {
-                    Some(before) => compare(before, item, path, found),
-                    None => found.push(edit(path, None, Some(item))),
-                });
-            }
-            for (i, item) in a.iter().enumerate().skip(b.len()) {
-                at_item(path, &i.to_string(), |path| found.push(edit(path, Some(item), None)));
-            }
-        }
-        return;
-    };
-    let find = |all: &[(String, &Node)], key: &str| all.iter().position(|(k, _)| k == key);
-    for (key, item) in &after {
-        at_item(path, key, |path| match before.iter().find(|(k, _)| k == key) {
-            Some((_, was)) => compare(was, item, path, found),
-            None => found.push(edit(path, None, Some(item))),
+            (Data::List(a), Data::List(b)) if self.claim(a.len() + b.len()) => self.lists(old, new, a, b),
+            _ if same(old, new) => {}
+            _ => self.edit(Some(old), Some(new)),
         });
     }
-    for (key, item) in before.iter().filter(|(key, _)| find(&after, key).is_none()) {
-        at_item(path, key, |path| found.push(edit(path, Some(item), None)));
+
+    /// Asks for room for the paths of `items` values here.
+    fn claim(&mut self, items: usize) -> bool {
+        let left = self.room.checked_sub(self.path.len().saturating_mul(items));
+        self.room = left.unwrap_or(self.room);
+        left.is_some()
     }
-    let kept: Vec<&String> = before.iter().map(|(k, _)| k).filter(|k| find(&after, k).is_some()).collect();
-    let now: Vec<&String> = after.iter().map(|(k, _)| k).filter(|k| find(&before, k).is_some()).collect();
-    if kept != now {
-        let names = |keys: Vec<&String>| {
-            Node::new(Data::List(keys.into_iter().map(|k| Node::new(Data::Str(Str::from(k.as_str())))).collect()))
+
+    fn lists(&mut self, old: &Node, new: &Node, a: &[Node], b: &[Node]) {
+        let Some((before, after)) = keyed(a, b) else {
+            if a.len() == b.len() {
+                for (i, (x, y)) in a.iter().zip(b).enumerate() {
+                    self.at_item(&i.to_string(), |this| this.nodes(x, y));
+                }
+            } else if a.iter().chain(b).all(|item| !matches!(item.data, Data::Map(_) | Data::List(_))) {
+                self.edit(Some(old), Some(new));
+            } else {
+                for (i, item) in b.iter().enumerate() {
+                    self.at_item(&i.to_string(), |this| match a.get(i) {
+                        Some(before) => this.nodes(before, item),
+                        None => this.edit(None, Some(item)),
+                    });
+                }
+                for (i, item) in a.iter().enumerate().skip(b.len()) {
+                    self.at_item(&i.to_string(), |this| this.edit(Some(item), None));
+                }
+            }
+            return;
         };
-        found.push(Edit { path: path.clone(), old: Some(names(kept)), new: Some(names(now)), is_order: true });
+        let (was, is): (ByKey<'_>, ByKey<'_>) = (by_key(&before), by_key(&after));
+        for (key, item) in &after {
+            self.at_item(key, |this| match was.get(key.as_str()) {
+                Some(before) => this.nodes(before, item),
+                None => this.edit(None, Some(item)),
+            });
+        }
+        for (key, item) in before.iter().filter(|(key, _)| !is.contains_key(key.as_str())) {
+            self.at_item(key, |this| this.edit(Some(item), None));
+        }
+        let kept: Vec<&str> = before.iter().map(|(k, _)| k.as_str()).filter(|k| is.contains_key(k)).collect();
+        let now: Vec<&str> = after.iter().map(|(k, _)| k.as_str()).filter(|k| was.contains_key(k)).collect();
+        if kept != now {
+            let names = |keys: Vec<&str>| {
+                Node::new(Data::List(keys.into_iter().map(|k| Node::new(Data::Str(k.into()))).collect()))
+            };
+            let (old, new) = (Some(names(kept)), Some(names(now)));
+            self.found.push(Edit { path: self.path.clone(), old, new, is_order: true });
+        }
+    }
+
+    fn edit(&mut self, old: Option<&Node>, new: Option<&Node>) {
+        self.found.push(Edit { path: self.path.clone(), old: old.cloned(), new: new.cloned(), is_order: false });
+    }
+
+    /// Runs `f` with the path one key longer: `a.b`, `a["b.c/d"]`.
+    fn at_key(&mut self, key: &Str, f: impl FnOnce(&mut Self)) {
+        let before = self.path.len();
+        let name = key.to_string_lossy();
+        if !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c)) {
+            if before > 0 {
+                self.path.push('.');
+            }
+            self.path.push_str(&name);
+        } else {
+            let _ = write!(self.path, "[{name:?}]");
+        }
+        f(self);
+        self.path.truncate(before);
+    }
+
+    /// Runs `f` with the path one item longer: `a[b]`.
+    fn at_item(&mut self, item: &str, f: impl FnOnce(&mut Self)) {
+        let before = self.path.len();
+        let _ = write!(self.path, "[{item}]");
+        f(self);
+        self.path.truncate(before);
     }
 }
 
+/// The items of a list with their keys, in its order.
 type Keyed<'n> = Vec<(String, &'n Node)>;
+type ByKey<'k> = HashMap<&'k str, &'k Node>;
+
+fn by_key<'k>(all: &'k Keyed<'_>) -> ByKey<'k> {
+    all.iter().map(|(key, item)| (key.as_str(), *item)).collect()
+}
 
 /// The items of both lists with their keys; none where no key tells them all apart.
 fn keyed<'n>(a: &'n [Node], b: &'n [Node]) -> Option<(Keyed<'n>, Keyed<'n>)> {
@@ -104,13 +167,9 @@ fn keyed<'n>(a: &'n [Node], b: &'n [Node]) -> Option<(Keyed<'n>, Keyed<'n>)> {
     let by = |items: &'n [Node], key: &str| -> Option<Keyed<'n>> {
         let mut all: Keyed<'n> = Vec::with_capacity(items.len());
         for item in items {
-            let text = scalar(item.get(key)?)?;
-            if all.iter().any(|(known, _)| *known == text) {
-                return None;
-            }
-            all.push((text, item));
+            all.push((scalar(item.get(key)?)?, item));
         }
-        Some(all)
+        (by_key(&all).len() == all.len()).then_some(all)
     };
     KEYS.iter().find_map(|key| Some((by(a, key)?, by(b, key)?)))
 }
@@ -124,41 +183,13 @@ fn scalar(node: &Node) -> Option<String> {
     }
 }
 
-fn edit(path: &str, old: Option<&Node>, new: Option<&Node>) -> Edit {
-    Edit { path: path.to_owned(), old: old.cloned(), new: new.cloned(), is_order: false }
-}
-
-/// Runs `f` with the path one key longer: `a.b`, `a["b.c/d"]`.
-fn at_key(path: &mut String, key: &Str, f: impl FnOnce(&mut String)) {
-    let before = path.len();
-    let name = key.to_string_lossy();
-    if !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || "-_".contains(c)) {
-        if before > 0 {
-            path.push('.');
-        }
-        path.push_str(&name);
-    } else {
-        let _ = write!(path, "[{name:?}]");
-    }
-    f(path);
-    path.truncate(before);
-}
-
-/// Runs `f` with the path one item longer: `a[b]`.
-fn at_item(path: &mut String, item: &str, f: impl FnOnce(&mut String)) {
-    let before = path.len();
-    let _ = write!(path, "[{item}]");
-    f(path);
-    path.truncate(before);
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::limits::Limits;
 
     fn show(node: Option<&Node>) -> String {
-        node.map_or_else(|| "-".to_owned(), super::super::show::flow)
+        node.map_or_else(|| "-".to_owned(), |node| super::super::show::flow(node, 1000))
     }
 
     #[test]
@@ -197,6 +228,25 @@ mod tests {
                 })
                 .collect();
             assert_eq!(got, *want, "{old} {new}");
+        }
+    }
+
+    #[test]
+    fn paths_are_not_longer_than_what_they_lead_to() {
+        let read = |text: String| crate::yaml::read(text.as_bytes(), &Limits::helm()).unwrap();
+        // far down in it, and below a long key
+        let deep = |leaf: &str| read(format!("{}{leaf}{}", "{a: ".repeat(2000), "}".repeat(2000)));
+        let wide = |value: &str| (0..3000).map(|i| format!("k{i}: {value}")).collect::<Vec<_>>().join(", ");
+        let below = |value: &str| read(format!("? {}\n: {{{}}}", "k".repeat(100_000), wide(value)));
+        for (old, new, want) in [
+            (deep(&format!("{{{}}}", wide("1"))), deep(&format!("{{{}}}", wide("2"))), 1),
+            (below("1"), below("2"), 1),
+            (read(wide("1").replace(", ", "\n")), read(wide("2").replace(", ", "\n")), 3000),
+        ] {
+            let found = edits(&old, &new);
+            assert_eq!(found.len(), want);
+            assert!(found.iter().map(|edit| edit.path.len()).sum::<usize>() < 1 << 20);
+            assert!(edits(&old, &old).is_empty());
         }
     }
 }

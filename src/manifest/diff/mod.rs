@@ -4,18 +4,19 @@
 //! of a Secret are never shown.
 
 mod edits;
+mod lines;
+mod secret;
 mod show;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 
 pub use edits::{Edit, edits};
 pub use show::{Format, Side, show};
 
 use super::{Document, split_manifests};
-use crate::error::Result;
+use crate::error::{Error, Location, Result};
 use crate::limits::{Budget, Limits, with_stack};
-use crate::value::Str;
 use crate::yaml::{self, Data, Node, NodeMap};
 
 /// What an object is matched by.
@@ -59,15 +60,22 @@ pub struct Change {
 /// without: two stacks may have different ones.
 ///
 /// Errors: a document is no YAML; `name` is the text's name in the message.
-pub fn objects(name: &str, text: &[u8], release: &str, limits: &Limits) -> Result<Vec<Object>> {
-    let documents = split_manifests(text).into_iter().map(|text| {
-        let tree = yaml::read(text, limits).map_err(|error| {
-            let text = format!("{name}: {}", error.message());
-            error.with_message(text)
-        })?;
+pub fn objects(name: &str, whole: &[u8], release: &str, limits: &Limits) -> Result<Vec<Object>> {
+    let documents = split_manifests(whole).into_iter().map(|text| {
+        let tree = yaml::read(text, limits).map_err(|error| placed(name, whole, text, error))?;
         Ok((String::from_utf8_lossy(text).into_owned(), tree))
     });
     collect(documents, release)
+}
+
+/// The error of a document with its place in the whole text. The line itself is left out: it may be a Secret's.
+fn placed(name: &str, whole: &[u8], document: &[u8], error: Error) -> Error {
+    let message = format!("{name}: {}", error.message());
+    let Some(place) = error.location().filter(|_| error.limit().is_none()) else { return error.with_message(message) };
+    let before = (document.as_ptr() as usize).checked_sub(whole.as_ptr() as usize).and_then(|at| whole.get(..at));
+    let lines = before.map_or(0, |before| memchr::memchr_iter(b'\n', before).count());
+    let line = place.line.saturating_add(u32::try_from(lines).unwrap_or(u32::MAX));
+    Error::new(error.kind(), message).at(Location { file: name.to_owned(), line, column: place.column })
 }
 
 /// The objects of a manifest's documents.
@@ -85,19 +93,12 @@ pub fn document_objects<'d>(
 }
 
 fn collect(documents: impl Iterator<Item = Result<(String, Node)>>, release: &str) -> Result<Vec<Object>> {
-    let mut found = Vec::new();
-    let mut numbers: BTreeMap<Id, usize> = BTreeMap::new();
     let mut all = Vec::new();
     for document in documents {
         let (text, tree) = document?;
-        match tree.get("items").and_then(Node::as_list) {
-            // an object each: they are applied one by one
-            Some(items) if tree.get("kind").and_then(Node::as_str) == Some("List") => {
-                all.extend(items.iter().map(|item| (text_of(item), item.clone())));
-            }
-            _ => all.push((text, tree)),
-        }
+        unfold(text, tree, &mut all);
     }
+    let mut found: Vec<Object> = Vec::with_capacity(all.len());
     for (text, tree) in all {
         // a document of comments is no object
         if tree.as_map().is_none_or(NodeMap::is_empty) {
@@ -106,7 +107,7 @@ fn collect(documents: impl Iterator<Item = Result<(String, Node)>>, release: &st
         let field = |node: Option<&Node>| node.and_then(Node::as_str).unwrap_or_default().to_owned();
         let metadata = tree.get("metadata");
         let namespace = field(metadata.and_then(|m| m.get("namespace")));
-        let mut id = Id {
+        let id = Id {
             group: field(tree.get("apiVersion"))
                 .rsplit_once('/')
                 .map(|(group, _)| group.to_owned())
@@ -116,12 +117,33 @@ fn collect(documents: impl Iterator<Item = Result<(String, Node)>>, release: &st
             name: field(metadata.and_then(|m| m.get("name"))),
             number: 0,
         };
-        let number = numbers.entry(id.clone()).or_default();
-        id.number = *number;
-        *number += 1;
         found.push(Object { id, text, tree });
     }
+    number(&mut found);
     Ok(found)
+}
+
+/// A List is an object for each item, as they are applied one by one.
+fn unfold(text: String, tree: Node, all: &mut Vec<(String, Node)>) {
+    with_stack(|| match tree.get("items").and_then(Node::as_list) {
+        Some(items) if tree.get("kind").and_then(Node::as_str) == Some("List") => {
+            for item in items {
+                unfold(text_of(item), item.clone(), all);
+            }
+        }
+        _ => all.push((text, tree)),
+    });
+}
+
+/// Numbers the objects that have everything else in common.
+pub(crate) fn number(objects: &mut [Object]) {
+    let mut numbers: HashMap<Id, usize> = HashMap::new();
+    for object in objects {
+        object.id.number = 0;
+        let next = numbers.entry(object.id.clone()).or_default();
+        object.id.number = *next;
+        *next += 1;
+    }
 }
 
 /// The objects that differ, in the order of the new manifest, those that are gone at the end.
@@ -140,16 +162,16 @@ pub fn changes(old: Vec<Object>, new: Vec<Object>) -> Vec<Change> {
         }
         let (old, new) = match old {
             Some(old) => {
-                let (old, new) = hidden_pair(old, object);
+                let (old, new) = secret::hidden_pair(old, object);
                 (Some(old), new)
             }
-            None => (None, hidden(object, "***")),
+            None => (None, secret::hidden(object)),
         };
         found.push(Change { id: new.id.clone(), old, new: Some(new) });
     }
     for id in order {
         if let Some(object) = before.remove(&id) {
-            found.push(Change { id, old: Some(hidden(object, "***")), new: None });
+            found.push(Change { id, old: Some(secret::hidden(object)), new: None });
         }
     }
     found
@@ -164,69 +186,6 @@ pub(super) fn same(a: &Node, b: &Node) -> bool {
         }
         (a, b) => a == b,
     })
-}
-
-/// Both states of a Secret, with marks in place of the values: one mark where a value is the same, two where it changed.
-fn hidden_pair(mut old: Object, mut new: Object) -> (Object, Object) {
-    if !is_secret(&old) && !is_secret(&new) {
-        return (old, new);
-    }
-    for field in SECRET_FIELDS {
-        let (before, after) = (old.tree.get(field).cloned(), new.tree.get(field).cloned());
-        let mark = |node: &mut Node, other: Option<&Node>, changed: &str| {
-            for (key, value) in entries_mut(node, field) {
-                let as_before =
-                    other.and_then(|n| n.as_map()).and_then(|m| m.get(&key)).is_some_and(|o| same(o, value));
-                hide(value, if as_before { "***" } else { changed });
-            }
-        };
-        mark(&mut old.tree, after.as_ref(), "*** (old)");
-        mark(&mut new.tree, before.as_ref(), "*** (new)");
-    }
-    (rewritten(old), rewritten(new))
-}
-
-/// A Secret with `mark` in place of its values; every other object as it is.
-fn hidden(mut object: Object, mark: &str) -> Object {
-    if !is_secret(&object) {
-        return object;
-    }
-    for field in SECRET_FIELDS {
-        for (_, value) in entries_mut(&mut object.tree, field) {
-            hide(value, mark);
-        }
-    }
-    rewritten(object)
-}
-
-const SECRET_FIELDS: [&str; 2] = ["data", "stringData"];
-
-fn is_secret(object: &Object) -> bool {
-    object.id.kind == "Secret"
-}
-
-fn entries_mut<'n>(tree: &'n mut Node, field: &str) -> Vec<(Str, &'n mut Node)> {
-    let Data::Map(map) = &mut tree.data else { return Vec::new() };
-    match map.get_mut(field.as_bytes()).map(|node| &mut node.data) {
-        Some(Data::Map(values)) => values.iter_mut().map(|(key, value)| (key.clone(), value)).collect(),
-        // whatever it is, it is not shown
-        Some(other) => {
-            *other = Data::Str("***".into());
-            Vec::new()
-        }
-        None => Vec::new(),
-    }
-}
-
-fn hide(value: &mut Node, mark: &str) {
-    value.data = Data::Str(mark.into());
-}
-
-/// An object whose text says what its tree says.
-fn rewritten(mut object: Object) -> Object {
-    // a tree that cannot be written is not shown at all: its text holds the values
-    object.text = text_of(&object.tree);
-    object
 }
 
 /// A tree as YAML; empty where it cannot be written.
@@ -328,5 +287,34 @@ mod tests {
             lines.contains(&"  a: '*** (new)'".to_owned()) && lines.contains(&"  b: '***'".to_owned()),
             "{lines:?}"
         );
+    }
+
+    #[test]
+    fn a_secret_is_hidden_wherever_it_stands() {
+        let applied = "metadata: {name: s, annotations: {kubectl.kubernetes.io/last-applied-configuration: HARM}}";
+        for text in [
+            format!("kind: Secret\n{applied}\n"),
+            "kind: secret\nmetadata: {name: s}\ndata: HARM\n".to_owned(),
+            "kind: Secret\nmetadata: {name: s}\nstringData: [HARM]\n".to_owned(),
+            "kind: SecretList\nmetadata: {name: s}\nitems: [{data: {a: HARM}}]\n".to_owned(),
+            "kind: List\nitems: [{kind: List, items: [{kind: Secret, data: {a: HARM}}]}]\n".to_owned(),
+            "kind: Object\nspec: {manifest: {kind: Secret, data: {a: HARM}}}\n".to_owned(),
+            "kind: Bundle\nspec: {all: [{kind: ConfigMap}, {kind: Secret, stringData: {a: {b: HARM}}}]}\n".to_owned(),
+        ] {
+            let other = text.replace("HARM", "EVIL");
+            for (old, new) in [(&*text, &*other), ("", &text), (&text, "")] {
+                let shown = format!("{:?}", changes(read(old), read(new)));
+                assert!(old.is_empty() || new.is_empty() || shown.contains("*** (new)"), "{shown}");
+                assert!(shown.contains("***") && !shown.contains("HARM") && !shown.contains("EVIL"), "{shown}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_error_has_its_place_in_the_file_and_no_line_of_it() {
+        let text = "kind: A\n---\nkind: Secret\ndata:\n  a: hidden: hidden\n";
+        let error = objects("a.yaml", text.as_bytes(), "", &Limits::helm()).unwrap_err();
+        assert_eq!(error.location().map(ToString::to_string).as_deref(), Some("a.yaml:5:12"));
+        assert!(!format!("{error:#}").contains("hidden"), "{error:#}");
     }
 }

@@ -2,8 +2,7 @@
 
 use std::fmt::Write as _;
 
-use similar::{ChangeTag, TextDiff};
-
+use super::lines::{Line, hunks};
 use super::{Change, edits};
 use crate::error::printable;
 use crate::limits::with_stack;
@@ -92,14 +91,14 @@ impl Paint {
     const GREEN: &str = "32";
     const CYAN: &str = "36";
 
+    // what a manifest holds must not drive a terminal, and a name of two lines would make a line of its own
     fn line(self, code: &str, text: &str, out: &mut String) {
-        // what a manifest holds must not drive a terminal
-        let text = if self.0 { printable(text) } else { text.to_owned() };
+        let text = printable(text);
         let _ = if self.0 { writeln!(out, "\x1b[{code}m{text}\x1b[0m") } else { writeln!(out, "{text}") };
     }
 
-    fn plain(self, text: &str, out: &mut String) {
-        let _ = if self.0 { writeln!(out, "{}", printable(text)) } else { writeln!(out, "{text}") };
+    fn plain(text: &str, out: &mut String) {
+        let _ = writeln!(out, "{}", printable(text));
     }
 }
 
@@ -113,15 +112,13 @@ fn unified(side: &Side, change: &Change, context: usize, paint: Paint, out: &mut
     };
     paint.line(Paint::BOLD, &format!("--- {}", head(&change.old, &side.old)), out);
     paint.line(Paint::BOLD, &format!("+++ {}", head(&change.new, &side.new)), out);
-    let diff = TextDiff::from_lines(&old, &new);
-    for hunk in diff.unified_diff().context_radius(context).iter_hunks() {
-        paint.line(Paint::CYAN, hunk.header().to_string().trim_end(), out);
-        for line in hunk.iter_changes() {
-            let text = line.value().trim_end_matches('\n');
-            match line.tag() {
-                ChangeTag::Delete => paint.line(Paint::RED, &format!("-{text}"), out),
-                ChangeTag::Insert => paint.line(Paint::GREEN, &format!("+{text}"), out),
-                ChangeTag::Equal => paint.plain(&format!(" {text}"), out),
+    for hunk in hunks(&old, &new, context) {
+        paint.line(Paint::CYAN, &hunk.head, out);
+        for line in hunk.lines {
+            match line {
+                Line::Old(text) => paint.line(Paint::RED, &format!("-{text}"), out),
+                Line::New(text) => paint.line(Paint::GREEN, &format!("+{text}"), out),
+                Line::Both(text) => Paint::plain(&format!(" {text}"), out),
             }
         }
     }
@@ -132,17 +129,17 @@ fn structural(side: &Side, paint: Paint, out: &mut String) {
     for change in &side.changes {
         match (&change.old, &change.new) {
             (Some(old), Some(new)) => {
-                paint.plain(&format!("  {}", change.id), out);
+                Paint::plain(&format!("  {}", change.id), out);
                 for edit in edits(&old.tree, &new.tree) {
                     match (&edit.old, &edit.new) {
                         (Some(old), Some(new)) => {
                             if let (Some(old), Some(new)) = (lines(old), lines(new)) {
-                                paint.plain(&format!("    {}:", edit.path), out);
+                                Paint::plain(&format!("    {}:", edit.path), out);
                                 text_lines(old, new, paint, out);
                                 continue;
                             }
                             let note = if edit.is_order { " (order)" } else { "" };
-                            paint.plain(&format!("    {}: {} -> {}{note}", edit.path, brief(old), brief(new)), out);
+                            Paint::plain(&format!("    {}: {} -> {}{note}", edit.path, brief(old), brief(new)), out);
                         }
                         (None, Some(new)) => {
                             paint.line(Paint::GREEN, &format!("  + {}: {}", edit.path, brief(new)), out);
@@ -167,12 +164,11 @@ fn lines(node: &Node) -> Option<&str> {
 
 /// The lines that differ between two texts.
 fn text_lines(old: &str, new: &str, paint: Paint, out: &mut String) {
-    for line in TextDiff::from_lines(old, new).iter_all_changes() {
-        let text = line.value().trim_end_matches('\n');
-        match line.tag() {
-            ChangeTag::Delete => paint.line(Paint::RED, &format!("    - {text}"), out),
-            ChangeTag::Insert => paint.line(Paint::GREEN, &format!("    + {text}"), out),
-            ChangeTag::Equal => {}
+    for line in hunks(old, new, 0).into_iter().flat_map(|hunk| hunk.lines) {
+        match line {
+            Line::Old(text) => paint.line(Paint::RED, &format!("    - {text}"), out),
+            Line::New(text) => paint.line(Paint::GREEN, &format!("    + {text}"), out),
+            Line::Both(_) => {}
         }
     }
 }
@@ -182,7 +178,8 @@ fn brief(node: &Node) -> String {
     const LONGEST: usize = 160;
     let text = match node.as_str() {
         Some(text) if is_plain(text) => text.to_owned(),
-        _ => flow(node),
+        // no character has more bytes
+        _ => flow(node, LONGEST * 4),
     };
     match text.char_indices().nth(LONGEST) {
         Some((at, _)) => format!("{}...", text.get(..at).unwrap_or_default()),
@@ -199,14 +196,62 @@ fn is_plain(text: &str) -> bool {
         && !matches!(text, "true" | "false" | "null")
 }
 
-/// A tree as JSON on one line.
-pub(super) fn flow(node: &Node) -> String {
-    to_json(node).to_string()
+/// A tree as JSON on one line, of about `longest` bytes at most.
+pub(super) fn flow(node: &Node, longest: usize) -> String {
+    let mut out = String::new();
+    write_flow(node, longest, &mut out);
+    out
+}
+
+fn write_flow(node: &Node, longest: usize, out: &mut String) {
+    let text = |text: &str| serde_json::Value::from(text).to_string();
+    with_stack(|| match &node.data {
+        Data::List(items) => {
+            out.push('[');
+            for (i, item) in items.iter().enumerate() {
+                if i > 0 {
+                    out.push(',');
+                }
+                if out.len() > longest {
+                    return;
+                }
+                write_flow(item, longest, out);
+            }
+            out.push(']');
+        }
+        Data::Map(map) => {
+            out.push('{');
+            for (i, (key, value)) in map.iter().enumerate() {
+                if i > 0 {
+                    out.push(',');
+                }
+                if out.len() > longest {
+                    return;
+                }
+                let _ = write!(out, "{}:", text(&key.to_string_lossy()));
+                write_flow(value, longest, out);
+            }
+            out.push('}');
+        }
+        _ => out.push_str(&to_json(node).to_string()),
+    });
+}
+
+/// Deeper trees are a text that holds them: hardly a program reads them, and their margins would be larger than they are.
+const DEEPEST: usize = 100;
+
+fn is_deeper(node: &Node, depth: usize) -> bool {
+    let Some(depth) = depth.checked_sub(1) else { return true };
+    match &node.data {
+        Data::List(items) => items.iter().any(|item| is_deeper(item, depth)),
+        Data::Map(map) => map.values().any(|value| is_deeper(value, depth)),
+        _ => false,
+    }
 }
 
 fn to_json(node: &Node) -> serde_json::Value {
     use serde_json::Value;
-    with_stack(|| match &node.data {
+    match &node.data {
         Data::Null => Value::Null,
         Data::Bool(b) => Value::Bool(*b),
         Data::Int(n) => Value::from(*n),
@@ -215,11 +260,13 @@ fn to_json(node: &Node) -> serde_json::Value {
         Data::Str(text) => Value::from(text.to_string_lossy()),
         Data::List(items) => Value::Array(items.iter().map(to_json).collect()),
         Data::Map(map) => map.iter().map(|(key, value)| (key.to_string_lossy().into_owned(), to_json(value))).collect(),
-    })
+    }
 }
 
 fn json(sides: &[Side]) -> String {
-    let value = |node: Option<&Node>| node.map(to_json);
+    let value = |node: Option<&Node>| {
+        node.map(|node| if is_deeper(node, DEEPEST) { flow(node, usize::MAX).into() } else { to_json(node) })
+    };
     let objects: Vec<serde_json::Value> = all(sides)
         .map(|(side, change)| {
             let edits: Vec<_> = match (&change.old, &change.new) {
@@ -262,7 +309,7 @@ fn markdown(sides: &[Side]) -> String {
             let values = match (&change.old, &change.new) {
                 (Some(old), Some(new)) => {
                     let edits = edits(&old.tree, &new.tree);
-                    let mut paths: Vec<String> = edits.iter().take(5).map(|e| format!("`{}`", cell(&e.path))).collect();
+                    let mut paths: Vec<String> = edits.iter().take(5).map(|e| code(&e.path)).collect();
                     if edits.len() > paths.len() {
                         paths.push(format!("and {} more", edits.len() - paths.len()));
                     }
@@ -284,7 +331,84 @@ fn markdown(sides: &[Side]) -> String {
     out
 }
 
-/// Text within a cell of a table.
+/// A name as text, also within a cell of a table. One that could be more than text (a link, a mention, an image) is code.
 fn cell(text: &str) -> String {
-    text.replace('|', "\\|").replace('\n', " ").replace('<', "&lt;")
+    let is_text = |c: char| c.is_alphanumeric() || " /._-()".contains(c);
+    if text.chars().all(is_text) { text.to_owned() } else { code(text) }
+}
+
+/// Text as code, also within a cell of a table.
+fn code(text: &str) -> String {
+    let text = printable(text).replace('|', "\\|");
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat(longest + 1);
+    let space = if longest > 0 { " " } else { "" };
+    format!("{fence}{space}{text}{space}{fence}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limits::Limits;
+    use crate::manifest::diff::{changes, objects};
+
+    /// Two objects that differ in a value, whose name and values mean harm.
+    fn hostile() -> Vec<Side> {
+        let text = |value: &str| {
+            format!(
+                "kind: A\nmetadata: {{name: \"a\\n+++ b|<img src=x> @all `c` \\e[31m\\u202e\"}}\n\
+                 x: \"{value}\\e[2J\\nb```\\n</details>\"\n\"k`|\": {value}\n"
+            )
+        };
+        let read = |value: &str| objects("a.yaml", text(value).as_bytes(), "", &Limits::helm()).unwrap();
+        let changes = changes(read("one"), read("two"));
+        vec![Side { name: "p\n# [x](y)".to_owned(), old: "o\n".to_owned(), new: "n\u{1b}[1m".to_owned(), changes }]
+    }
+
+    #[test]
+    fn names_and_values_cannot_drive_a_terminal_or_make_lines() {
+        for format in [
+            Format::Text { context: 3, color: false },
+            Format::Structural { color: false },
+            Format::Json,
+            Format::Markdown,
+        ] {
+            let text = show(&hostile(), format);
+            let raw = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
+            assert!(format == Format::Json || !text.contains(raw), "{text}");
+            assert!(!text.lines().any(|line| line.starts_with("+++ b") || line.starts_with("# [x]")), "{text}");
+        }
+    }
+
+    #[test]
+    fn markdown_takes_names_for_code_and_no_value_ends_its_fence() {
+        let text = show(&hostile(), Format::Markdown);
+        let lines: Vec<&str> = text.lines().collect();
+        assert!(lines.contains(&"### `p\\n# [x](y)`"), "{text}");
+        assert!(
+            text.contains("| changed | `` A a\\n+++ b\\|<img src=x> @all `c` \\u{1b}[31m\\u{202e} `` | `x`, ``"),
+            "{text}"
+        );
+        let fence = lines.iter().find(|line| line.ends_with("diff") && line.starts_with("```")).unwrap();
+        assert_eq!(text.matches(fence.trim_end_matches("diff")).count(), 2, "{text}");
+        assert_eq!(cell("ConfigMap eu/a-b.c (2)"), "ConfigMap eu/a-b.c (2)");
+        assert_eq!(code("a.b"), "`a.b`");
+    }
+
+    #[test]
+    fn a_tree_as_deep_as_it_likes_is_shown() {
+        let read = |leaf: &str| {
+            let text = format!("kind: A\nx: {}{leaf}{}\n", "[".repeat(9_000), "]".repeat(9_000));
+            objects("a.yaml", text.as_bytes(), "", &Limits::helm()).unwrap()
+        };
+        let side = |old, new| {
+            vec![Side { name: "p".to_owned(), old: "o".to_owned(), new: "n".to_owned(), changes: changes(old, new) }]
+        };
+        let plain = objects("a.yaml", b"kind: A\nx: 1\n", "", &Limits::helm()).unwrap();
+        for sides in [side(read("1"), read("2")), side(plain, read("2"))] {
+            for format in [Format::Structural { color: false }, Format::Json, Format::Markdown] {
+                assert!(show(&sides, format).len() < 1 << 18);
+            }
+        }
+    }
 }

@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::fs;
+use std::io;
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -11,6 +14,8 @@ use crate::error::{Error, ErrorKind, Result};
 
 /// The name of the index in its tree.
 pub const INDEX: &str = "bake-index.json";
+/// The largest; a file takes less than 200 bytes of it.
+const MAX_INDEX: u64 = 512 << 20;
 
 /// What a tree holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,6 +65,28 @@ impl Index {
         Ok(index)
     }
 
+    /// Reads the index in a tree; none where there is no such file.
+    ///
+    /// Errors: it cannot be read, or is none.
+    pub(super) fn read(tree: &Path) -> Result<Option<Index>> {
+        let path = tree.join(INDEX);
+        let shown = path.display().to_string();
+        match fs::metadata(&path) {
+            Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
+            // reading a pipe would wait for ever
+            Ok(found) if !found.is_file() => {
+                return Err(Error::new(ErrorKind::Usage, format!("{shown}: it is no file")));
+            }
+            Ok(found) if found.len() > MAX_INDEX => {
+                return Err(Error::new(ErrorKind::Syntax, format!("{shown}: it is larger than {MAX_INDEX} bytes")));
+            }
+            _ => {}
+        }
+        #[allow(clippy::disallowed_methods)] // what a fleet wrote
+        let text = fs::read(&path).map_err(|e| Error::new(ErrorKind::Io, format!("{shown}: {e}")))?;
+        Index::parse(&shown, &text).map(Some)
+    }
+
     /// The index as the text of its file.
     pub fn to_text(&self) -> Vec<u8> {
         let mut text = serde_json::to_vec_pretty(self).unwrap_or_default();
@@ -72,6 +99,21 @@ impl IndexFile {
     /// What the index says of a file.
     pub(super) fn of(content: &[u8]) -> Self {
         IndexFile { sha256: hex(&Sha256::digest(content)), bytes: content.len() as u64 }
+    }
+
+    /// Whether a path is a file with this content. A link is none.
+    ///
+    /// Errors: it cannot be read.
+    pub(super) fn is_at(&self, path: &Path) -> Result<bool> {
+        match fs::symlink_metadata(path) {
+            Ok(data) if data.is_file() && data.len() == self.bytes => {}
+            _ => return Ok(false),
+        }
+        let mut hash = Sha256::new();
+        #[allow(clippy::disallowed_methods)] // what a fleet wrote
+        let read = fs::File::open(path).and_then(|mut file| io::copy(&mut file, &mut hash));
+        read.map_err(|e| Error::new(ErrorKind::Io, format!("{}: {e}", path.display())))?;
+        Ok(hex(&hash.finalize()) == self.sha256)
     }
 }
 

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::tree::Changes;
 use super::tree::Tree;
-use super::{INDEX, Index, IndexFile, Shard};
+use super::{INDEX, Index, Shard};
 use crate::error::{Error, ErrorKind, Result};
 
 /// Puts the trees of all parts together as the tree `target`: what one run without parts would have written. Answers its
@@ -17,8 +17,10 @@ pub fn merge(parts: &[PathBuf], target: &Path) -> Result<(Index, Changes)> {
     let mut whole: Option<(Index, &Path)> = None;
     let tree = Tree::new(target)?;
     for folder in parts {
-        let path = folder.join(INDEX);
-        let index = Index::parse(&path.display().to_string(), &read(&path)?)?;
+        let index = Index::read(folder)?.ok_or_else(|| {
+            let path = folder.join(INDEX);
+            Error::new(ErrorKind::Io, format!("{}: there is no such file", path.display()))
+        })?;
         let shown = folder.display();
         let Some(shard) = index.shard else {
             return Err(wrong(format!("{shown}: it is a whole tree, not the part of one")));
@@ -39,11 +41,10 @@ pub fn merge(parts: &[PathBuf], target: &Path) -> Result<(Index, Changes)> {
         seen.push((shard, folder));
         for (name, file) in &index.files {
             let path = folder.join(name);
-            let content = read(&path)?;
-            if IndexFile::of(&content) != *file {
-                return Err(wrong(format!("{}: it was changed after it was baked", path.display())));
+            if !file.is_at(&path)? {
+                return Err(wrong(format!("{}: it is gone, or was changed after it was baked", path.display())));
             }
-            tree.write(name, &content)?;
+            tree.copy(name, &path)?;
         }
         match &mut whole {
             None => whole = Some((index, folder)),
@@ -70,9 +71,4 @@ pub fn merge(parts: &[PathBuf], target: &Path) -> Result<(Index, Changes)> {
     index.shard = None;
     let changes = tree.commit(&index)?;
     Ok((index, changes))
-}
-
-fn read(path: &Path) -> Result<Vec<u8>> {
-    #[allow(clippy::disallowed_methods)] // what a fleet wrote
-    std::fs::read(path).map_err(|e| Error::new(ErrorKind::Io, format!("{}: {e}", path.display())))
 }

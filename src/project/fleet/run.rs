@@ -1,6 +1,6 @@
 //! Baking a fleet: what there is to do, doing it in parallel, and writing it down.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -242,9 +242,10 @@ impl<'p> Fleet<'p> {
         &self.options.values
     }
 
-    /// How many stacks all services have together.
-    pub fn plans(&self) -> usize {
-        self.work.iter().flat_map(|work| &work.plans).filter(|(mine, _)| *mine).count()
+    /// The stacks that some of the services are in.
+    pub fn stacks_in_use(&self) -> BTreeSet<&str> {
+        let mine = self.work.iter().flat_map(|work| &work.plans).filter(|(mine, _)| *mine);
+        mine.map(|(_, plan)| plan.stack.as_str()).collect()
     }
 
     /// How many bakes there are to do.

@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use super::{INDEX, Index, IndexFile};
+use super::{INDEX, Index};
 use crate::error::{Error, ErrorKind, Result};
 
 /// Several runs of one process get folders of their own.
@@ -48,15 +48,27 @@ impl Tree {
         fs::create_dir_all(parent).map_err(|e| failed(parent, &e))?;
         clean(parent, &target)?;
         old_index(&target)?;
-        let name = name.to_string_lossy();
-        let run = RUN.fetch_add(1, Ordering::Relaxed);
-        let aside = parent.join(format!(".{name}.bake-{}-{run}", std::process::id()));
-        fs::create_dir(&aside).map_err(|e| {
-            failed(&aside, &e)
-                .with_hint("the new tree is written beside the old one: give a folder in a folder that you own")
-        })?;
-        let lock = lock(&aside);
-        Ok(Tree { target, aside, _lock: lock })
+        let start = start_of_aside(name);
+        loop {
+            let run = RUN.fetch_add(1, Ordering::Relaxed);
+            let aside = parent.join(format!("{start}{}-{run}", std::process::id()));
+            match fs::create_dir(&aside) {
+                Ok(()) => {}
+                // of a process with the same number, in another container
+                Err(e) if e.kind() == io::ErrorKind::AlreadyExists => continue,
+                Err(e) => {
+                    return Err(failed(&aside, &e).with_hint(
+                        "the new tree is written beside the old one: give a folder in a folder that you own",
+                    ));
+                }
+            }
+            let tree = Tree { target, _lock: lock(&aside), aside };
+            // who may not look into the old tree may not look into the new one
+            if let Ok(old) = fs::metadata(&tree.target) {
+                fs::set_permissions(&tree.aside, old.permissions()).map_err(|e| failed(&tree.aside, &e))?;
+            }
+            return Ok(tree);
+        }
     }
 
     /// Writes a file of the new tree; `path` has `/` between its parts.
@@ -71,6 +83,17 @@ impl Tree {
             fs::create_dir_all(parent).map_err(|e| failed(parent, &e))?;
         }
         fs::write(&path, content).map_err(|e| failed(&path, &e))
+    }
+
+    /// Copies a file into the new tree.
+    ///
+    /// Errors: it cannot be read or written.
+    pub(super) fn copy(&self, path: &str, from: &Path) -> Result<()> {
+        let to = self.aside.join(path);
+        if let Some(parent) = to.parent() {
+            fs::create_dir_all(parent).map_err(|e| failed(parent, &e))?;
+        }
+        fs::copy(from, &to).map(|_| ()).map_err(|e| failed(&to, &e))
     }
 
     /// Puts the new tree, with `index` as its index, in the place of the old one. Files of the old tree that its own index
@@ -118,7 +141,7 @@ impl Drop for Tree {
 pub fn compare(folder: &Path, index: &Index) -> Result<Changes> {
     let mut changes = Changes::default();
     for (path, file) in &index.files {
-        if !is_file(&folder.join(path), file)? {
+        if !file.is_at(&folder.join(path))? {
             changes.changed.push(path.clone());
         }
     }
@@ -127,17 +150,6 @@ pub fn compare(folder: &Path, index: &Index) -> Result<Changes> {
         changes.removed = gone.filter(|path| fs::symlink_metadata(folder.join(path)).is_ok()).cloned().collect();
     }
     Ok(changes)
-}
-
-/// Whether a file has the content that the index says.
-fn is_file(path: &Path, file: &IndexFile) -> Result<bool> {
-    match fs::symlink_metadata(path) {
-        Ok(data) if data.is_file() && data.len() == file.bytes => {}
-        _ => return Ok(false),
-    }
-    #[allow(clippy::disallowed_methods)] // what stands in the output folder
-    let content = fs::read(path).map_err(|e| failed(path, &e))?;
-    Ok(IndexFile::of(&content) == *file)
 }
 
 /// The index of the tree at `target`; none where there is no tree, or an empty folder.
@@ -156,28 +168,15 @@ fn old_index(target: &Path) -> Result<Option<Index>> {
         return Err(Error::new(ErrorKind::Usage, format!("{shown}: it is a git repository, and would be replaced"))
             .with_hint("give a folder in it"));
     }
-    let path = target.join(INDEX);
-    // reading a pipe would wait for ever
-    if fs::metadata(&path).is_ok_and(|found| !found.is_file()) {
-        return Err(Error::new(ErrorKind::Usage, format!("{}: it is no file", path.display())));
+    if let Some(index) = Index::read(target)? {
+        return Ok(Some(index));
     }
     #[allow(clippy::disallowed_methods)] // what stands in the output folder
-    match fs::read(&path) {
-        Ok(text) => Index::parse(&path.display().to_string(), &text).map(Some),
-        Err(e) if e.kind() == io::ErrorKind::NotFound => {
-            #[allow(clippy::disallowed_methods)] // what stands in the output folder
-            let mut entries = fs::read_dir(target).map_err(|e| failed(target, &e))?;
-            match entries.next() {
-                None => Ok(None),
-                Some(entry) => {
-                    let name = entry.map_err(|e| failed(target, &e))?.file_name();
-                    let text = format!("{shown}: it holds files that `bake fleet` did not write: {}", name.display());
-                    Err(Error::new(ErrorKind::Usage, text).with_hint("give a new or an empty folder"))
-                }
-            }
-        }
-        Err(e) => Err(failed(&path, &e)),
-    }
+    let mut entries = fs::read_dir(target).map_err(|e| failed(target, &e))?;
+    let Some(entry) = entries.next() else { return Ok(None) };
+    let name = entry.map_err(|e| failed(target, &e))?.file_name();
+    let text = format!("{shown}: it holds files that `bake fleet` did not write: {}", name.display());
+    Err(Error::new(ErrorKind::Usage, text).with_hint("give a new or an empty folder"))
 }
 
 /// Links what is not `ours` from the old tree into the new one, where the new one has no file of that name.
@@ -223,6 +222,9 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
     if fs::hard_link(from, to).is_ok() {
         return Ok(());
     }
+    if !data.is_file() {
+        return Err(Error::new(ErrorKind::Io, format!("{}: it can be neither linked nor copied", from.display())));
+    }
     fs::copy(from, to).map(|_| ()).map_err(|e| failed(to, &e))
 }
 
@@ -249,13 +251,14 @@ fn swap(new: &Path, old: &Path) -> Result<()> {
 /// put back.
 fn clean(parent: &Path, target: &Path) -> Result<()> {
     let Some(name) = target.file_name() else { return Ok(()) };
-    let start = format!(".{}.bake-", name.to_string_lossy());
+    let start = start_of_aside(name);
     #[allow(clippy::disallowed_methods)] // what stands beside the output folder
     let entries = fs::read_dir(parent).map_err(|e| failed(parent, &e))?;
     let mut left: Vec<PathBuf> = Vec::new();
     for entry in entries {
         let entry = entry.map_err(|e| failed(parent, &e))?;
-        if entry.file_name().to_string_lossy().starts_with(&start) {
+        let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+        if is_folder && entry.file_name().to_str().and_then(|name| name.strip_prefix(&start)).is_some_and(is_run) {
             left.push(entry.path());
         }
     }
@@ -269,6 +272,20 @@ fn clean(parent: &Path, target: &Path) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// What the names of new trees start with; a name that leaves no room for the rest is cut.
+fn start_of_aside(name: &std::ffi::OsStr) -> String {
+    const LONGEST: usize = 200;
+    let name = name.to_string_lossy();
+    format!(".{}.bake-", name.get(..name.floor_char_boundary(LONGEST)).unwrap_or_default())
+}
+
+/// Whether the rest of such a name is a run's: what else starts like it is the user's.
+fn is_run(rest: &str) -> bool {
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    let rest = rest.strip_suffix(OLD).unwrap_or(rest);
+    rest.split_once('-').is_some_and(|(process, run)| is_number(process) && is_number(run))
 }
 
 /// The lock of a folder that no living run holds. None: it is held, or the system has no such locks.

@@ -3,7 +3,7 @@
 
 use gix::ObjectId;
 
-use super::tree::{Kind, Trees};
+use super::tree::{Kind, Place, Trees};
 use crate::chart::{self, File, Rules};
 use crate::error::{Error, ErrorKind, Result, printable};
 use crate::limits::{Limits, with_stack};
@@ -24,7 +24,7 @@ pub(super) fn files(trees: &Trees, id: ObjectId, real: &[Vec<u8>], shown: &str, 
         files: Vec::new(),
     };
     let rules = match walk.target(real, b".helmignore")? {
-        Some((id, Kind::File, _)) => trees.blob(id, limits.chart_file_bytes, ".helmignore")?,
+        Some(Place { id, kind: Kind::File, .. }) => trees.blob(id, limits.chart_file_bytes, ".helmignore")?,
         _ => Vec::new(),
     };
     walk.rules = Rules::parse(&rules)?;
@@ -52,7 +52,7 @@ struct Walk<'a> {
 impl Walk<'_> {
     /// `name` is the folder's path from the chart's root, `real` its path from the repository's, without links.
     fn folder(&mut self, id: ObjectId, name: &[u8], real: &[Vec<u8>]) -> Result<()> {
-        if name.iter().filter(|b| **b == b'/').count() >= MAX_DEPTH {
+        if memchr::memchr_iter(b'/', name).count() >= MAX_DEPTH {
             let text = format!("{}: the chart's folders are nested deeper than {MAX_DEPTH}", self.shown);
             return Err(Error::new(ErrorKind::Chart, text));
         }
@@ -66,12 +66,12 @@ impl Walk<'_> {
 
     fn entry(&mut self, name: &[u8], entry: &[u8], (id, kind): (ObjectId, Kind), holder: &[Vec<u8>]) -> Result<()> {
         let own = [holder, &[entry.to_vec()]].concat();
-        let (id, kind, real) = match kind {
+        let Place { id, kind, real } = match kind {
             Kind::Link => self.target(holder, entry)?.ok_or_else(|| {
                 let text = format!("symbolic link {} leaves the repository, or leads nowhere", self.show(name));
                 Error::new(ErrorKind::Chart, text)
             })?,
-            kind => (id, kind, own.clone()),
+            kind => Place { id, kind, real: own.clone() },
         };
         let is_folder = kind == Kind::Folder;
         // what is left out may have any name, and any size
@@ -122,9 +122,8 @@ impl Walk<'_> {
     }
 
     /// What an entry of a folder is behind all links, and its path from the repository's root.
-    fn target(&self, folder: &[Vec<u8>], entry: &[u8]) -> Result<Option<(ObjectId, Kind, Vec<Vec<u8>>)>> {
-        let place = self.trees.find_from(folder.to_owned(), entry, true)?;
-        Ok(place.map(|place| (place.id, place.kind, place.real)))
+    fn target(&self, folder: &[Vec<u8>], entry: &[u8]) -> Result<Option<Place>> {
+        self.trees.find_from(folder.to_owned(), entry, true)
     }
 
     fn told(&self, name: &[u8], error: Error) -> Error {

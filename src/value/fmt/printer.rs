@@ -132,13 +132,18 @@ impl<'a> Printer<'a> {
             {
                 return self.string(text.as_bytes(), verb, value);
             }
+            if self.flags.sharp_v
+                && let Some(text) = object.go_text()
+            {
+                return self.pad(text.as_bytes());
+            }
         }
         self.budget.items(object.size())?;
         match object.kind() {
             Kind::Slice => self.list(&object.items().unwrap_or_default(), object.type_name(), false, verb, depth),
             Kind::Map => self.map(object.entries().unwrap_or_default(), object.type_name(), false, verb, depth),
             Kind::Struct => self.fields(object, verb, depth),
-            Kind::Ptr if depth == 0 => {
+            Kind::Ptr if depth == 0 && !object.is_nil() => {
                 self.out.push(b'&');
                 self.fields(object, verb, depth)
             }
@@ -300,6 +305,7 @@ impl<'a> Printer<'a> {
             Value::List(list) if list.is_nil() => 0,
             Value::Map(map) if map.is_nil() => 0,
             Value::List(_) | Value::Map(_) | Value::Bytes(_) => ADDRESS,
+            Value::Object(o) if o.is_nil() => 0,
             Value::Object(o) if matches!(o.kind(), Kind::Ptr | Kind::Func | Kind::Map | Kind::Slice) => ADDRESS,
             _ => return self.bad_verb(value, verb),
         };
@@ -312,6 +318,7 @@ impl<'a> Printer<'a> {
                 self.out.push(b')');
                 Ok(())
             }
+            'v' if address == 0 => self.pad(b"<nil>"),
             'v' | 'p' => self.hex_number(address, !self.flags.sharp),
             'b' | 'o' | 'd' | 'x' | 'X' => self.integer(address, false, verb, value),
             _ => self.bad_verb(value, verb),

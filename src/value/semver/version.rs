@@ -64,45 +64,6 @@ impl Version {
         Ok(version)
     }
 
-    /// Reads a version that must follow the specification. Masterminds/semver: `StrictNewVersion`.
-    pub fn parse_strict(text: &str) -> Result<Self, Invalid> {
-        if text.is_empty() {
-            return Err(Invalid("version string empty".into()));
-        }
-        if text.len() > MAX_LEN {
-            return Err(too_long());
-        }
-        let mut parts = text.splitn(3, '.');
-        let (Some(major), Some(minor), Some(mut patch)) = (parts.next(), parts.next(), parts.next()) else {
-            return Err(Invalid::INVALID);
-        };
-        let (mut pre, mut metadata) = ("", "");
-        if let Some((front, back)) = patch.split_once('+') {
-            (patch, metadata) = (front, back);
-            check_metadata(metadata)?;
-        }
-        if let Some((front, back)) = patch.split_once('-') {
-            (patch, pre) = (front, back);
-            check_pre(pre)?;
-        }
-        for digits in [major, minor, patch] {
-            if !is_numeric(digits) {
-                return Err(Invalid("invalid characters in version".into()));
-            }
-            if digits.len() > 1 && digits.starts_with('0') {
-                return Err(Invalid::STARTS_WITH_ZERO);
-            }
-        }
-        Ok(Version {
-            major: number(major)?,
-            minor: number(minor)?,
-            patch: number(patch)?,
-            pre: pre.to_owned(),
-            metadata: metadata.to_owned(),
-            original: text.to_owned(),
-        })
-    }
-
     /// The order of two versions; metadata does not count. Masterminds/semver: `Version.Compare`.
     pub fn compare(&self, other: &Version) -> Ordering {
         (self.major, self.minor, self.patch).cmp(&(other.major, other.minor, other.patch)).then_with(|| {
@@ -439,23 +400,6 @@ mod tests {
         }
         let long = "1".repeat(257);
         assert_eq!(Version::parse(&long).unwrap_err().to_string(), "version string is too long (max 256 bytes)");
-    }
-
-    #[test]
-    fn parses_strictly() {
-        for (text, want) in [
-            ("1.2.3-beta+x", "1.2.3-beta+x"),
-            ("", "version string empty"),
-            ("1.2", "invalid semantic version"),
-            ("v1.2.3", "invalid characters in version"),
-            ("01.2.3", "version segment starts with 0"),
-            ("1.2.3-01", "version segment starts with 0"),
-            ("1.2.3+", "invalid metadata string"),
-            ("1..3", "strconv.ParseUint: parsing \"\": invalid syntax"),
-        ] {
-            let got = Version::parse_strict(text).map_or_else(|e| e.to_string(), |v| v.to_string());
-            assert_eq!(got, want, "{text}");
-        }
     }
 
     #[test]

@@ -6,14 +6,13 @@ use std::sync::OnceLock;
 
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 use indexmap::IndexMap;
-use regex::Regex;
 
 use super::check::Checker;
 use super::compiled::{Compiled, Schemas, Source};
 use super::draft::{Draft, Place as Below, known};
 use super::keywords::{Dialect, Keywords, Links, error};
 use super::lazy::{Lazy, Names};
-use super::pattern;
+use super::pattern::{self, Pattern};
 use super::plain::is_plain;
 use super::rules::{Id, Sch, pointer};
 use super::url::{MAIN, encode, join, split_fragment, unescape};
@@ -81,7 +80,7 @@ struct Compiler<'l> {
     dynamic: bool,
     warnings: Vec<String>,
     /// The regular expressions so far: they are needed twice, and charts repeat them.
-    regexes: HashMap<String, Regex>,
+    regexes: HashMap<String, Pattern>,
 }
 
 impl<'l> Compiler<'l> {
@@ -337,7 +336,7 @@ impl<'l> Compiler<'l> {
         }
     }
 
-    fn regex(&mut self, text: &str) -> std::result::Result<Regex, String> {
+    fn regex(&mut self, text: &str) -> std::result::Result<Pattern, String> {
         if let Some(regex) = self.regexes.get(text) {
             return Ok(regex.clone());
         }
@@ -512,7 +511,7 @@ impl Links for Place<'_, '_> {
         self.compiler.resolve(self.root, self.owner, reference)
     }
 
-    fn regex(&mut self, text: &str) -> std::result::Result<Regex, String> {
+    fn regex(&mut self, text: &str) -> std::result::Result<Pattern, String> {
         self.compiler.regex(text)
     }
 

@@ -6,6 +6,7 @@ use super::pattern;
 use super::url::decode;
 use crate::limits::Limits;
 use crate::value::Value;
+use crate::value::calendar::days_in;
 use crate::value::fmt::{quote, quote_char};
 
 /// A format that is checked; others mean nothing.
@@ -312,7 +313,7 @@ fn date(text: &str) -> Checked {
         ))
     };
     let number =
-        |rest: &str, len: usize| rest.get(..len).filter(|d| digits(d) == len).and_then(|d| d.parse::<u32>().ok());
+        |rest: &str, len: usize| rest.get(..len).filter(|d| digits(d) == len).and_then(|d| d.parse::<i64>().ok());
     let Some(year) = number(text, 4) else { return bad(text, "2006") };
     let rest = text.get(4..).unwrap_or_default();
     let Some(rest) = rest.strip_prefix('-') else { return bad(rest, "-") };
@@ -328,14 +329,7 @@ fn date(text: &str) -> Checked {
     if !rest.is_empty() {
         return fail(format!("parsing time {}: extra text: {}", quote(text.as_bytes()), quote(rest.as_bytes())));
     }
-    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    let last = match month {
-        2 if leap => 29,
-        2 => 28,
-        4 | 6 | 9 | 11 => 30,
-        _ => 31,
-    };
-    if (1..=last).contains(&day) { Ok(()) } else { out_of_range("day") }
+    if (1..=days_in(year, month)).contains(&day) { Ok(()) } else { out_of_range("day") }
 }
 
 fn time(text: &str) -> Checked {

@@ -2,11 +2,10 @@
 
 use std::rc::Rc;
 
-use regex::Regex;
-
 use super::draft::Draft;
 use super::format::Format;
 use super::number::Number;
+use super::pattern::Pattern;
 use super::rules::{Additional, Dependency, Id, Sch, pointer};
 use super::url::{encode, split_fragment};
 use crate::error::{Error, ErrorKind, Result};
@@ -57,7 +56,7 @@ pub(super) trait Links {
     fn resolve(&mut self, reference: &str) -> Result<Id>;
 
     /// A regular expression, or what is wrong with it.
-    fn regex(&mut self, text: &str) -> std::result::Result<Regex, String>;
+    fn regex(&mut self, text: &str) -> std::result::Result<Pattern, String>;
 
     /// A reference whose meaning depends on the way to it was found.
     fn set_dynamic(&mut self);
@@ -346,7 +345,7 @@ impl<'c> Keywords<'c> {
         }
     }
 
-    fn regex(&mut self, text: &str, keyword: &str) -> Result<Regex> {
+    fn regex(&mut self, text: &str, keyword: &str) -> Result<Pattern> {
         self.links.regex(text).map_err(|why| {
             let place = format!("{}#{}/{keyword}", self.links.url(), encode(&pointer(self.doc, self.node)));
             error(format!("invalid regex {} at {}: {why}", quote(text.as_bytes()), quote(place.as_bytes())))

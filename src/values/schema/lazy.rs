@@ -8,11 +8,10 @@ use std::cell::RefCell;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use foldhash::{HashMap, HashSet};
-use regex::Regex;
 
 use super::draft::Draft;
 use super::keywords::{Dialect, Keywords, Links, error};
-use super::pattern;
+use super::pattern::{self, Pattern};
 use super::plain;
 use super::rules::{Id, Sch};
 use super::url::{MAIN, unescape};
@@ -28,7 +27,7 @@ pub(super) struct Lazy {
     slots: Vec<OnceLock<Box<[Slot]>>>,
     /// The node that each reference leads to.
     references: HashMap<Box<str>, u32>,
-    regexes: Mutex<HashMap<Box<str>, Regex>>,
+    regexes: Mutex<HashMap<Box<str>, Pattern>>,
     limits: Limits,
 }
 
@@ -78,7 +77,7 @@ impl Links for &Lazy {
         self.references.get(reference).copied().ok_or_else(|| error("no such reference".to_owned()))
     }
 
-    fn regex(&mut self, text: &str) -> std::result::Result<Regex, String> {
+    fn regex(&mut self, text: &str) -> std::result::Result<Pattern, String> {
         let mut regexes = self.regexes.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(regex) = regexes.get(text) {
             return Ok(regex.clone());

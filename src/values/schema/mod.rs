@@ -4,6 +4,7 @@
 //! No schema reads a file or asks the network: such a reference is an error.
 
 mod advice;
+mod automaton;
 mod blame;
 mod check;
 mod compile;
@@ -73,7 +74,7 @@ impl Schema {
     }
 }
 
-/// A place for a compiled schema: the first who needs it fills it. Clones are the same place.
+/// A place for a compiled schema, shared by its clones: the first who needs it fills it.
 #[derive(Clone, Debug, Default)]
 pub struct SchemaCell(Arc<OnceLock<Result<Arc<Schema>>>>);
 

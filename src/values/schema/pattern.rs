@@ -1,8 +1,28 @@
 //! Regular expressions of schemas: Go's syntax for Rust's engine, which is linear as well.
 
+use std::sync::Arc;
+
 use regex::{Regex, RegexBuilder};
 
+use super::automaton::Automaton;
 use crate::limits::Limits;
+
+/// A compiled pattern, shared by its clones.
+#[derive(Clone, Debug)]
+pub(super) enum Pattern {
+    Plain(Arc<Automaton>),
+    Engine(Regex),
+}
+
+impl Pattern {
+    /// Whether the pattern is found in a text.
+    pub(super) fn is_match(&self, text: &str) -> bool {
+        match self {
+            Pattern::Plain(automaton) => automaton.is_match(text),
+            Pattern::Engine(regex) => regex.is_match(text),
+        }
+    }
+}
 
 /// Go refuses deeper nesting.
 const MAX_NEST: u32 = 1000;
@@ -11,7 +31,15 @@ const MAX_NEST: u32 = 1000;
 pub(super) const STEPS: u32 = 1024;
 
 /// Compiles a pattern; the error has Go's form.
-pub(super) fn compile(pattern: &str, limits: &Limits) -> Result<Regex, String> {
+pub(super) fn compile(pattern: &str, limits: &Limits) -> Result<Pattern, String> {
+    match Automaton::parse(pattern) {
+        Some(automaton) => Ok(Pattern::Plain(Arc::new(automaton))),
+        None => engine(pattern, limits).map(Pattern::Engine),
+    }
+}
+
+/// Compiles a pattern for the engine; the error has Go's form.
+pub(super) fn engine(pattern: &str, limits: &Limits) -> Result<Regex, String> {
     for look in ["(?=", "(?!", "(?<=", "(?<!"] {
         if has_group(pattern, look) {
             let shown = if look.starts_with("(?<") { "(?<" } else { look };

@@ -1,10 +1,10 @@
 //! The compiled form of one schema: its keywords ready to be checked, other schemas by number.
 
 use indexmap::IndexMap;
-use regex::Regex;
 
 use super::format::Format;
 use super::number::Number;
+use super::pattern::Pattern;
 use super::url::escape;
 use crate::value::Str;
 use crate::values::json::{Doc, Key};
@@ -53,7 +53,7 @@ pub(super) struct ObjectRules {
     pub max: Option<i64>,
     pub required: Vec<Str>,
     pub properties: IndexMap<Str, Id, foldhash::fast::RandomState>,
-    pub patterns: Vec<(Regex, Id)>,
+    pub patterns: Vec<(Pattern, Id)>,
     pub additional: Additional,
     pub names: Option<Id>,
     pub dependencies: Vec<(Str, Dependency)>,
@@ -85,7 +85,7 @@ pub(super) struct ArrayRules {
 pub(super) struct StringRules {
     pub min: Option<i64>,
     pub max: Option<i64>,
-    pub pattern: Option<Regex>,
+    pub pattern: Option<Pattern>,
     /// The pattern as the schema writes it.
     pub pattern_text: String,
 }

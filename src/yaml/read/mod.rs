@@ -41,14 +41,14 @@ pub fn read(text: &[u8], limits: &Limits) -> Result<Node> {
 
 /// The first document of a text for a reader that makes text of numbers where it wants text, as sigs.k8s.io/yaml does
 /// for a struct: infinities and NaN stay, and [`Finite`] is the reader's to ask about what became no text.
-pub fn read_for_struct(text: &[u8], limits: &Limits) -> Result<Node> {
+pub(crate) fn read_for_struct(text: &[u8], limits: &Limits) -> Result<Node> {
     read_any(text, limits, None)
 }
 
 /// The first document as [`read_for_struct`] gives it, of which only some entries are wanted: those of its outermost
 /// mapping with a name that `keep` answers to. All of the document has to be right; where it holds an infinity or NaN,
 /// all entries come.
-pub fn read_entries(text: &[u8], limits: &Limits, keep: &dyn Fn(&[u8]) -> bool) -> Result<Node> {
+pub(crate) fn read_entries(text: &[u8], limits: &Limits, keep: &dyn Fn(&[u8]) -> bool) -> Result<Node> {
     read_any(text, limits, Some(keep))
 }
 

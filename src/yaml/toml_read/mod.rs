@@ -5,7 +5,6 @@ mod scalars;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use super::node::{Data, Mark, Node};
 use super::toml_tree::{Item, Table, Tree, key_text};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::{Limits, with_stack};
@@ -18,14 +17,8 @@ const MAX_DEPTH: usize = 1000;
 /// Steps from table to table that one document may take.
 const MAX_STEPS: u64 = 200_000_000;
 
-/// Reads a TOML document into a tree; times become strings. Errors have the library's text, which Helm's `fromToml`
-/// puts under `Error`. Go: `toml.Unmarshal`.
-pub fn read_toml(text: &[u8], limits: &Limits) -> Result<Node> {
-    Ok(Node { data: table_node(document(text, limits)?), mark: Mark { line: 1, column: 0 } })
-}
-
 /// Reads a TOML document into what `fromToml` answers: integers are `int64`, times are `time.Time`, arrays of tables
-/// are `[]map[string]interface {}`.
+/// are `[]map[string]interface {}`. Errors have the library's text, which Helm's `fromToml` puts under `Error`.
 pub fn toml_to_value(text: &[u8], limits: &Limits) -> Result<Value> {
     Ok(table_value(document(text, limits)?))
 }
@@ -179,7 +172,7 @@ impl<'t> Reader<'t> {
             }
         }
         let line = self.key_line;
-        self.tree.add_context(&key, array, line).map_err(|message| self.fail(line, &message))?;
+        self.tree.add_context(&key, array).map_err(|message| self.fail(line, &message))?;
         self.tree.set_array(None, false);
         self.check_steps()
     }
@@ -219,7 +212,7 @@ impl<'t> Reader<'t> {
         for part in &key {
             let mut path = self.tree.context.clone();
             path.push(part.clone());
-            self.tree.add_implicit_context(&path, line).map_err(|message| self.fail(line, &message))?;
+            self.tree.add_implicit_context(&path).map_err(|message| self.fail(line, &message))?;
             self.check_steps()?;
         }
         Ok((name, key))
@@ -249,7 +242,7 @@ impl<'t> Reader<'t> {
 
     fn set(&mut self, name: &Str, value: Item, line: u32) -> Result<()> {
         let array = matches!(value, Item::Array(_));
-        self.tree.set_value(name, value, line).map_err(|message| self.fail(line, &message))?;
+        self.tree.set_value(name, value).map_err(|message| self.fail(line, &message))?;
         self.tree.set_array(Some(name), array);
         self.check_steps()
     }
@@ -375,7 +368,7 @@ impl<'t> Reader<'t> {
         self.tree.add_implicit(&context);
         // while the table is opened the library has the path in scope already
         self.tree.context.clone_from(&context);
-        if let Err(message) = self.tree.add_context(&context, in_array, line) {
+        if let Err(message) = self.tree.add_context(&context, in_array) {
             return Err(self.fail(line, &message));
         }
         self.check_steps()?;
@@ -531,7 +524,7 @@ fn or_end(c: char) -> String {
 }
 
 fn table_value(table: Table) -> Value {
-    Value::map(table.into_iter().map(|(key, (item, _))| (key, item_value(item))))
+    Value::map(table.into_iter().map(|(key, item)| (key, item_value(item))))
 }
 
 fn item_value(item: Item) -> Value {
@@ -547,28 +540,6 @@ fn item_value(item: Item) -> Value {
         Item::Table(table) => with_stack(|| table_value(table)),
         Item::Tables(tables) => {
             with_stack(|| Value::List(List::appended(Elem::Map, tables.into_iter().map(table_value).collect())))
-        }
-    }
-}
-
-fn table_node(table: Table) -> Data {
-    let node = |(item, line)| Node { data: item_node(item), mark: Mark { line, column: 0 } };
-    Data::Map(table.into_iter().map(|(key, entry)| (key, node(entry))).collect())
-}
-
-fn item_node(item: Item) -> Data {
-    match item {
-        Item::Str(s) => Data::Str(s),
-        Item::Int(n) => Data::Int(n),
-        Item::Float(f) => Data::Float(f),
-        Item::Bool(b) => Data::Bool(b),
-        Item::Time(time) => Data::Str(Str::from(time.rfc3339())),
-        Item::Array(items) => {
-            with_stack(|| Data::List(items.into_iter().map(|item| Node::new(item_node(item))).collect()))
-        }
-        Item::Table(table) => with_stack(|| table_node(table)),
-        Item::Tables(tables) => {
-            with_stack(|| Data::List(tables.into_iter().map(|table| Node::new(table_node(table))).collect()))
         }
     }
 }
@@ -597,9 +568,6 @@ mod tests {
             let printed = sprint(&[value], &Budget::default()).unwrap();
             assert_eq!(String::from_utf8(printed).unwrap(), expected, "{text}");
         }
-        let node = read_toml(b"a = 1\n\nb = 2020-01-01\n", &Limits::default()).unwrap();
-        let time = Node { data: Data::Str("2020-01-01T00:00:00Z".into()), mark: Mark { line: 3, column: 0 } };
-        assert_eq!(node.get("b"), Some(&time));
     }
 
     #[test]
@@ -618,18 +586,18 @@ mod tests {
             ("a=1 b=2", ": expected a top-level item to end with a newline, comment, or EOF, but got 'b' instead"),
         ];
         for (text, expected) in rows {
-            let error = read_toml(text.as_bytes(), &Limits::default()).unwrap_err();
+            let error = toml_to_value(text.as_bytes(), &Limits::default()).unwrap_err();
             assert_eq!(error.to_string(), format!("toml: line 1{expected}"), "{text}");
         }
         for text in [format!("a={}1", "[".repeat(1001)), format!("[{}a]", "a.".repeat(1000)), "a={".repeat(1001)] {
-            let error = read_toml(text.as_bytes(), &Limits::default()).unwrap_err();
+            let error = toml_to_value(text.as_bytes(), &Limits::default()).unwrap_err();
             assert_eq!(error.limit(), Some("json-depth"));
         }
-        let error = read_toml(format!("a={}", "[".repeat(20_000)).as_bytes(), &Limits::default()).unwrap_err();
+        let error = toml_to_value(format!("a={}", "[".repeat(20_000)).as_bytes(), &Limits::default()).unwrap_err();
         assert_eq!(error.to_string(), "toml: line 1 (last key \"a\"): unexpected EOF; expected value");
         let deep = format!("[{}a]\na={}{}", "a.".repeat(998), "[".repeat(999), "]".repeat(999));
         assert!(toml_to_value(deep.as_bytes(), &Limits::default()).is_ok());
-        let error = read_toml(b"a=1\na=2\n", &Limits::default()).unwrap_err();
+        let error = toml_to_value(b"a=1\na=2\n", &Limits::default()).unwrap_err();
         assert_eq!(error.to_string(), "toml: line 2 (last key \"a\"): Key 'a' has already been defined.");
     }
 }

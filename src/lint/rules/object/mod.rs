@@ -6,6 +6,8 @@ pub(super) mod autoscaler_target;
 pub(super) mod cron_schedule;
 pub(super) mod disruption_budget;
 pub(super) mod duplicate_object;
+pub(super) mod missing_namespace;
 pub(super) mod selector_labels;
 pub(super) mod service_port;
 pub(super) mod service_selector;
+pub(super) mod wrong_type;

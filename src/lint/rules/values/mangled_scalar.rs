@@ -24,7 +24,8 @@ fn check(sheet: &Sheet, found: &mut Found<'_>) {
 
 fn walk<'t>(node: &'t Written, path: &mut Vec<&'t [u8]>, found: &mut Found<'_>) {
     with_stack(|| match &node.form {
-        Form::Scalar(scalar) if scalar.plain && (is_text(path) || is_octal(path, scalar)) => judge(node, scalar, found),
+        Form::Scalar(scalar) if scalar.plain && is_text(path) => judge(node, scalar, false, found),
+        Form::Scalar(scalar) if scalar.plain && is_octal(path, scalar) => judge(node, scalar, true, found),
         Form::Scalar(_) | Form::Alias(_) => {}
         Form::List(items) => {
             for item in items {
@@ -43,7 +44,7 @@ fn walk<'t>(node: &'t Written, path: &mut Vec<&'t [u8]>, found: &mut Found<'_>) 
     });
 }
 
-fn judge(node: &Written, scalar: &Scalar, found: &mut Found<'_>) {
+fn judge(node: &Written, scalar: &Scalar, may_count: bool, found: &mut Found<'_>) {
     let written = scalar.text.to_string_lossy();
     let message = match &scalar.data {
         Data::Bool(b) if written != b.to_string() => format!("`{written}` is read as {b}"),
@@ -56,7 +57,13 @@ fn judge(node: &Written, scalar: &Scalar, found: &mut Found<'_>) {
             _ => return,
         },
     };
-    found.at(node.mark, message).fix(format!("write it in quotes: \"{written}\""));
+    let digits = written.trim_start_matches('0');
+    let fix = if may_count && !digits.is_empty() {
+        format!("write {digits} where a number is meant, and \"{written}\" where text is")
+    } else {
+        format!("write it in quotes: \"{written}\"")
+    };
+    found.at(node.mark, message).fix(fix);
 }
 
 /// Whether a value at a path is used as text.

@@ -5,5 +5,6 @@ pub(super) mod mangled_scalar;
 pub(super) mod redundant_value;
 pub(super) mod removes_nothing;
 pub(super) mod replaced_list;
+pub(super) mod second_document;
 pub(super) mod spinnaker_expression;
 pub(super) mod unknown_rule;

@@ -19,17 +19,25 @@ const WHOLE: [&[u8]; 2] = [b"command", b"args"];
 
 fn check(layers: &Layers<'_>, found: &mut Found<'_>) {
     if let Some(tree) = &layers.over.tree {
-        walk(layers, &layers.tops(), tree, found);
+        walk(layers, &layers.tops(), tree, &mut Vec::new(), found);
     }
 }
 
-fn walk(layers: &Layers<'_>, below: &Below<'_>, tree: &Written, found: &mut Found<'_>) {
+fn walk<'t>(
+    layers: &Layers<'_>,
+    below: &Below<'_>,
+    tree: &'t Written,
+    path: &mut Vec<&'t [u8]>,
+    found: &mut Found<'_>,
+) {
     let known = below.keys();
     for (key, over) in tree.entries().iter().filter(|(key, _)| !key.is_merge) {
         let under = known.get(key.name.as_bytes());
         let Some(told) = under.top() else { continue };
         let (Form::List(old), Form::List(new)) = (&told.node.form, &over.form) else {
-            with_stack(|| walk(layers, &under, over, found));
+            path.push(key.name.as_bytes());
+            with_stack(|| walk(layers, &under, over, path, found));
+            path.pop();
             continue;
         };
         let lost: Vec<String> =
@@ -40,7 +48,14 @@ fn walk(layers: &Layers<'_>, below: &Below<'_>, tree: &Written, found: &mut Foun
         let (name, file, line) = (key.name.to_string_lossy(), layers.short(told.sheet), told.line);
         let message =
             format!("the list {name:?} replaces that of {file} on line {line}, which also has {}", some(&lost));
-        found.at(key.mark, message).fix("repeat what is to stay, or write both as maps by key, which are merged");
+        path.push(key.name.as_bytes());
+        let fix = if (layers.takes_map)(path) {
+            "repeat what is to stay, or write both as maps by key, which are merged"
+        } else {
+            "repeat what is to stay"
+        };
+        path.pop();
+        found.at(key.mark, message).fix(fix);
     }
 }
 

@@ -1,0 +1,86 @@
+//! An object without a namespace beside others that have one: it goes wherever the one who applies it happens to be.
+
+use crate::lint::rule::{Check, Found, Rule, Severity};
+use crate::lint::scene::{Object, Scene};
+
+pub(in crate::lint) const RULE: Rule = Rule {
+    code: "B311",
+    name: "missing-namespace",
+    severity: Severity::Warning,
+    about: "an object without a namespace beside others of the release that have one",
+    check: Check::Objects(check),
+};
+
+/// Kinds of the cluster, in groups whose other kinds are in namespaces.
+const OF_CLUSTER: &[&str] = &[
+    "ClusterRole",
+    "ClusterRoleBinding",
+    "ComponentStatus",
+    "GatewayClass",
+    "IngressClass",
+    "IPAddress",
+    "Namespace",
+    "Node",
+    "PersistentVolume",
+    "ServiceCIDR",
+];
+
+/// Groups whose kinds are known.
+const GROUPS: &[&str] = &[
+    "",
+    "apps",
+    "autoscaling",
+    "batch",
+    "gateway.networking.k8s.io",
+    "networking.istio.io",
+    "networking.k8s.io",
+    "policy",
+    "rbac.authorization.k8s.io",
+    "security.istio.io",
+    "telemetry.istio.io",
+];
+
+fn check(scene: &Scene, found: &mut Found<'_>) {
+    let Some(other) = scene.objects.iter().find(|object| object.namespace.is_some()) else { return };
+    let namespace = other.namespace.as_deref().unwrap_or_default();
+    for object in
+        scene.objects.iter().filter(|object| object.at(&["metadata", "namespace"]).is_none() && has_one(object))
+    {
+        let Object { kind, name, .. } = object;
+        found
+            .on(
+                object,
+                "metadata.namespace",
+                format!("{kind} {name} has no namespace, while {} {} has {namespace:?}", other.kind, other.name),
+            )
+            .values_text(&["extraObjects"], name)
+            .fix("say it: `namespace: {{ .Release.Namespace }}` where a template makes the object; or leave it out of all");
+    }
+}
+
+/// Whether objects of its kind are in namespaces; not of kinds that nobody here knows.
+fn has_one(object: &Object) -> bool {
+    GROUPS.contains(&object.group.as_str()) && !OF_CLUSTER.contains(&object.kind.as_str()) && !object.name.is_empty()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RULE;
+    use crate::lint::testing::objects;
+
+    #[test]
+    fn rows() {
+        let first = "apiVersion: v1\nkind: Service\nmetadata: {name: a, namespace: shop}";
+        let bare = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: b}";
+        let missing = "Deployment/b metadata.namespace: Deployment b has no namespace, while Service a has \"shop\"";
+        for (text, want) in [
+            (format!("{first}\n---\n{bare}"), vec![missing]),
+            (bare.to_owned(), vec![]),
+            (format!("{bare}\n---\n{bare}"), vec![]),
+            (format!("{first}\n---\napiVersion: v1\nkind: Namespace\nmetadata: {{name: b}}"), vec![]),
+            (format!("{first}\n---\napiVersion: example.com/v1\nkind: Own\nmetadata: {{name: b}}"), vec![]),
+        ] {
+            assert_eq!(objects(&RULE, &text), want, "{text}");
+        }
+    }
+}
