@@ -1,7 +1,7 @@
 //! The threads that bake.
 //!
-//! A thread that has baked keeps some memory: its stack, and what the allocator holds ready for it. So there is one for
-//! each place, and one more only for each bake that waits in the long lane; that one ends with its work.
+//! A thread that has baked keeps some memory: its stack, and what the allocator holds ready for it. So no more of them are
+//! idle than there are places: those that bakes in the long lane made necessary end when they have no more to do.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -21,7 +21,7 @@ type Job = Box<dyn FnOnce() + Send>;
 struct Pool {
     state: Mutex<State>,
     wake: Condvar,
-    /// Threads that stay when there is no work.
+    /// Threads that may wait for work.
     stay: usize,
 }
 
@@ -29,6 +29,8 @@ struct Pool {
 struct State {
     jobs: VecDeque<Job>,
     threads: usize,
+    /// Threads among them that wait for work.
+    idle: usize,
     closed: bool,
 }
 
@@ -76,11 +78,13 @@ impl Pool {
                 drop(state);
                 job();
                 state = self.lock();
-            } else if state.closed || state.threads > self.stay {
+            } else if state.closed || state.idle >= self.stay {
                 state.threads -= 1;
                 return;
             } else {
+                state.idle += 1;
                 state = self.wake.wait(state).unwrap_or_else(PoisonError::into_inner);
+                state.idle -= 1;
             }
         }
     }
@@ -92,7 +96,11 @@ impl Pool {
 
 impl fmt::Debug for State {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("State").field("jobs", &self.jobs.len()).field("threads", &self.threads).finish_non_exhaustive()
+        f.debug_struct("State")
+            .field("jobs", &self.jobs.len())
+            .field("threads", &self.threads)
+            .field("idle", &self.idle)
+            .finish_non_exhaustive()
     }
 }
 

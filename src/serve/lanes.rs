@@ -1,8 +1,8 @@
 //! Turns: which bakes run, and which wait.
 //!
 //! A bake starts in the short lane, which has a place per core. One that takes longer than a slice gives its place up and
-//! goes on in the long lane, which has half as many; it waits there inside its next step when that lane is full. While the
-//! short lane is full, who runs in the long one stands aside three quarters of the time. So bakes that take seconds, by
+//! goes on in the long lane, which has half as many; it waits there inside its next step when that lane is full. While bakes
+//! run in the short lane, who is in the long one stands aside three quarters of the time. So bakes that take seconds, by
 //! mistake or by malice, do not keep ordinary ones from their turn. Those that wait hold memory, so only some may; beyond
 //! them a long bake keeps its place.
 #![allow(clippy::disallowed_methods)] // a service keeps time
@@ -29,6 +29,8 @@ const LOOK: Duration = Duration::from_millis(1);
 #[derive(Debug)]
 pub struct Lanes {
     short: Arc<Semaphore>,
+    /// Places of the short lane.
+    places: usize,
     long: Arc<Semaphore>,
     long_room: usize,
     queue: usize,
@@ -80,6 +82,7 @@ impl Lanes {
         let long = concurrency.div_ceil(2);
         Lanes {
             short: Arc::new(Semaphore::new(concurrency)),
+            places: concurrency,
             long: Arc::new(Semaphore::new(long)),
             long_room: long.saturating_mul(WAITING_LONG + 1),
             queue,
@@ -128,6 +131,11 @@ impl Lanes {
     /// Bakes in the long lane.
     pub fn long(&self) -> usize {
         self.in_long.load(Ordering::Relaxed)
+    }
+
+    /// Whether there are bakes in the short lane.
+    fn short_runs(&self) -> bool {
+        self.short.available_permits() < self.places
     }
 
     /// Whether one more bake may wait.
@@ -183,15 +191,15 @@ impl Turn {
         true
     }
 
-    /// Leaves the core to bakes in the short lane for a while, where they need it.
+    /// Leaves the cores to bakes in the short lane for a while. One of them is enough, even where there are more cores: what
+    /// serves them needs some of their time too.
     fn stand_aside(&self, now: Instant) {
         let stint = now.duration_since(self.place().since);
         if stint < STINT {
             return;
         }
         let until = self.deadline.min(now + stint * ASIDE);
-        while self.lanes.short.available_permits() == 0 && Instant::now() < until && !self.gone.load(Ordering::Relaxed)
-        {
+        while self.lanes.short_runs() && Instant::now() < until && !self.gone.load(Ordering::Relaxed) {
             std::thread::sleep(LOOK);
         }
         self.place().since = Instant::now();
