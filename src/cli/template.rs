@@ -114,7 +114,7 @@ pub(super) struct TemplateArgs {
 }
 
 impl TemplateArgs {
-    /// Reads a command line from the word `template` on. None where it is wrong or asks for help: [`Cli::parser`](super::args::Cli::parser) has the
+    /// Reads a command line from the word `template` on. None where it is wrong or asks for help: `Cli::parser` has the
     /// texts. Its flags for all the other commands would be a part of what a small bake takes.
     pub(super) fn read(words: &[OsString]) -> Option<TemplateArgs> {
         let command = pflag::lenient(TemplateArgs::augment_args(Clap::new("template")));

@@ -1,5 +1,21 @@
 //! The calendar, as every format for dates has it.
 
+/// The months by name, from January on.
+pub(crate) const MONTHS: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
+
 /// How many days a month of a year has, January being 1; none where there is no such month.
 pub(crate) fn days_in(year: i64, month: i64) -> i64 {
     match month {

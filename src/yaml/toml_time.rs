@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::rc::Rc;
 
-use crate::value::calendar::days_in;
+use crate::value::calendar::{MONTHS, days_in};
 use crate::value::{Kind, Object, Value};
 
 /// A date and time, of which a TOML document may leave out parts. Prints as Go's `time.Time`.
@@ -144,20 +144,6 @@ impl Object for Time {
     }
 
     fn go_text(&self) -> Option<String> {
-        const MONTHS: [&str; 12] = [
-            "January",
-            "February",
-            "March",
-            "April",
-            "May",
-            "June",
-            "July",
-            "August",
-            "September",
-            "October",
-            "November",
-            "December",
-        ];
         let month = MONTHS.get((self.month as usize).checked_sub(1)?)?;
         let zone = match self.zone {
             Zone::Utc => "time.UTC".to_owned(),

@@ -3,8 +3,9 @@
 use std::fmt;
 use std::io::Write;
 
-use super::layout::{DAYS, Element, MONTHS, Offset, next_element};
+use super::layout::{DAYS, Element, Offset, next_element};
 use super::time::Time;
+use crate::value::calendar::MONTHS;
 
 impl Time {
     /// The time as a layout shows the reference time.

@@ -50,21 +50,6 @@ pub(super) struct Offset {
 
 pub(super) const DAYS: [&str; 7] = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
 
-pub(super) const MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
-
 /// The text before an element, the element with its text, and the rest of the layout.
 type Step<'l> = (&'l [u8], Element, &'l [u8], &'l [u8]);
 

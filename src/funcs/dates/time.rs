@@ -4,9 +4,10 @@ use std::any::Any;
 use std::rc::Rc;
 
 use super::duration::{self, Duration};
-use super::layout::{DAYS, MONTHS};
+use super::layout::DAYS;
 use super::zone::Zone;
 use crate::error::Result;
+use crate::value::calendar::MONTHS;
 use crate::value::{Kind, Method, Object, Ty, Value};
 use crate::yaml::TomlTime;
 
