@@ -3,14 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use tempfile::{Builder, TempDir};
 
 use super::diff::DiffFormat;
 use super::flags::{Color, ErrorFormat, LimitArgs, ProjectArgs};
 use super::table::count;
 use super::{Exit, fleet, output};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::manifest::diff::{Format, show};
+use crate::project::PrivateFolder;
 use crate::project::compare::{State, sides, state_of_folder};
 use crate::project::fleet::{Changes, Fleet, Options};
 
@@ -67,7 +67,7 @@ pub(super) fn run(args: &SnapshotArgs) -> Result<Exit> {
     let (target, other) = if write {
         (folder.as_path(), None)
     } else {
-        scratch = private_folder()?;
+        scratch = PrivateFolder::new(&std::env::temp_dir(), "bake-")?;
         tree = scratch.path().join("tree");
         (tree.as_path(), Some(&folder))
     };
@@ -106,35 +106,4 @@ pub(super) fn run(args: &SnapshotArgs) -> Result<Exit> {
     let differ = count(changes.changed.len() + changes.removed.len(), "snapshot");
     output::warning(&format!("{differ} in {} differ{advice}", folder.display()));
     Ok(Exit::Differences)
-}
-
-/// A new folder among the temporary ones, removed when it is dropped. Nobody else can read it or know its name before.
-fn private_folder() -> Result<TempDir> {
-    let mut builder = Builder::new();
-    builder.prefix("bake-");
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
-    let all = std::env::temp_dir();
-    builder.tempdir_in(&all).map_err(|e| Error::new(ErrorKind::Io, format!("{}: {e}", all.display())))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::private_folder;
-
-    #[test]
-    fn folders_are_private_and_go() {
-        let (one, other) = (private_folder().unwrap(), private_folder().unwrap());
-        assert_ne!(one.path(), other.path());
-        let name = one.path().file_name().unwrap().to_string_lossy().into_owned();
-        assert!(name.starts_with("bake-") && !name.contains(&std::process::id().to_string()), "{name}");
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            assert_eq!(one.path().metadata().unwrap().permissions().mode() & 0o777, 0o700);
-        }
-        let path = one.path().to_owned();
-        drop(one);
-        assert!(!path.exists());
-    }
 }

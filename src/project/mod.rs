@@ -25,6 +25,8 @@ pub use files::{Files, Folder, Listing};
 #[cfg(feature = "git")]
 pub use git::Revision;
 pub use init::Start;
+#[cfg(feature = "cli")]
+pub(crate) use output::PrivateFolder;
 pub use output::{write_files, write_objects};
 pub use pattern::Pattern;
 pub use plan::{Layer, Plan};

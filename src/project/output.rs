@@ -32,38 +32,58 @@ pub fn write_objects(folder: &Path, manifests: &[Manifest]) -> Result<Vec<String
     if let Some(taken) = files.keys().map(|name| folder.join(name)).find(|path| path.is_dir()) {
         return Err(Error::new(ErrorKind::Io, format!("{}: it is a folder", taken.display())));
     }
-    let aside = new_folder(folder, ".bake-")?;
-    let result = (|| {
-        for (name, text) in &files {
-            let path = aside.join(name);
-            fs::write(&path, text).map_err(|e| failed(&path, e))?;
-        }
-        for name in files.keys() {
-            let to = folder.join(name);
-            fs::rename(aside.join(name), &to).map_err(|e| failed(&to, e))?;
-        }
-        Ok(())
-    })();
-    // what is left there is of no use; the error that matters is already known
-    let _ = fs::remove_dir_all(&aside);
-    result.map(|()| files.into_keys().collect())
+    let aside = PrivateFolder::new(folder, ".bake-")?;
+    for (name, text) in &files {
+        let path = aside.path().join(name);
+        fs::write(&path, text).map_err(|e| failed(&path, e))?;
+    }
+    for name in files.keys() {
+        let to = folder.join(name);
+        fs::rename(aside.path().join(name), &to).map_err(|e| failed(&to, e))?;
+    }
+    Ok(files.into_keys().collect())
 }
 
-/// A new folder in another, whose name starts with `start`: no other process has it.
-///
-/// Errors: it cannot be made.
-fn new_folder(parent: &Path, start: &str) -> Result<PathBuf> {
+/// A new folder that is removed when this is dropped. Nobody else can read it, or know its name before.
+#[derive(Debug)]
+pub(crate) struct PrivateFolder(PathBuf);
+
+impl PrivateFolder {
+    /// A folder in another, with a name that starts with `start`.
+    ///
+    /// Errors: it cannot be made.
+    pub(crate) fn new(parent: &Path, start: &str) -> Result<Self> {
+        let made = unknown(parent, start, |path| {
+            let mut folder = fs::DirBuilder::new();
+            // what is baked may be secret
+            #[cfg(unix)]
+            std::os::unix::fs::DirBuilderExt::mode(&mut folder, 0o700);
+            folder.create(path)
+        });
+        made.map(|((), path)| PrivateFolder(path))
+            .map_err(|e| Error::new(ErrorKind::Io, format!("{}: {e}", parent.display())))
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for PrivateFolder {
+    fn drop(&mut self) {
+        // what is left there is of no use; an error that matters is already known
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Makes something in a folder under a name that no other process has, nor a link that somebody put there.
+fn unknown<T>(folder: &Path, start: &str, make: impl Fn(&Path) -> io::Result<T>) -> io::Result<(T, PathBuf)> {
     loop {
         let number = RandomState::new().hash_one(std::process::id());
-        let path = parent.join(format!("{start}{number:016x}"));
-        let mut folder = fs::DirBuilder::new();
-        // what is baked may be secret
-        #[cfg(unix)]
-        std::os::unix::fs::DirBuilderExt::mode(&mut folder, 0o700);
-        match folder.create(&path) {
-            Ok(()) => return Ok(path),
+        let path = folder.join(format!("{start}{number:016x}"));
+        match make(&path) {
             Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
-            Err(e) => return Err(Error::new(ErrorKind::Io, format!("{}: {e}", path.display()))),
+            made => return made.map(|made| (made, path)),
         }
     }
 }
@@ -81,7 +101,7 @@ pub fn write_files(files: &[(PathBuf, Vec<u8>)]) -> Result<()> {
             return Err(Error::new(ErrorKind::Usage, format!("{} is no file", path.display())));
         }
         fs::create_dir_all(folder).map_err(failed)?;
-        let (mut file, aside) = new_file(folder).map_err(failed)?;
+        let (mut file, aside) = unknown(folder, ".bake-", |path| fs::File::create_new(path)).map_err(failed)?;
         written.push((aside, path));
         file.write_all(text).map_err(failed)
     });
@@ -97,18 +117,6 @@ pub fn write_files(files: &[(PathBuf, Vec<u8>)]) -> Result<()> {
         }
     }
     result
-}
-
-/// A new file that no other process has, nor a link somebody put there.
-fn new_file(folder: &Path) -> io::Result<(fs::File, PathBuf)> {
-    loop {
-        let number = RandomState::new().hash_one(std::process::id());
-        let path = folder.join(format!(".bake-{number:016x}"));
-        match fs::File::create_new(&path) {
-            Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
-            file => return file.map(|file| (file, path)),
-        }
-    }
 }
 
 /// File names and contents, hooks included. A name that no file system takes is cut, with a hash of the whole at its end.
@@ -143,4 +151,26 @@ pub(super) fn object_files(manifests: &[Manifest]) -> BTreeMap<String, Vec<u8>> 
         text.push(b'\n');
     }
     files
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folders_are_private_and_go() {
+        let new = || PrivateFolder::new(&std::env::temp_dir(), "bake-").unwrap();
+        let (one, other) = (new(), new());
+        assert_ne!(one.path(), other.path());
+        let name = one.path().file_name().unwrap().to_string_lossy().into_owned();
+        assert!(name.starts_with("bake-") && !name.contains(&std::process::id().to_string()), "{name}");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            assert_eq!(one.path().metadata().unwrap().permissions().mode() & 0o777, 0o700);
+        }
+        let path = one.path().to_owned();
+        drop(one);
+        assert!(!path.exists());
+    }
 }
