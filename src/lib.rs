@@ -95,27 +95,23 @@ pub mod chart;
 #[cfg(feature = "cli")]
 #[doc(hidden)] // public for `main.rs` alone
 pub mod cli;
-pub mod error;
 pub mod funcs;
-pub mod host;
-pub mod limits;
 #[cfg(feature = "fleet")]
 pub mod lint;
 pub mod manifest;
-mod path;
 pub mod project;
 #[cfg(feature = "server")]
 pub mod serve;
 pub mod stage;
-pub mod template;
 pub mod testing;
-pub mod value;
 pub mod values;
-pub mod yaml;
 
 #[doc(inline)]
 pub use crate::bake::{Bake, Chart, Prepared};
 pub use error::{Error, ErrorKind};
+pub(crate) use go::path;
+pub use gotemplate::{error, host, limits, value};
 #[doc(inline)]
 pub use limits::Limits;
 pub use manifest::Manifest;
+pub use {gotemplate as template, goyaml as yaml};

@@ -92,7 +92,7 @@ mod tests {
             ),
             ("a: {{ .b }}\nc: {{ x }}\n", "function \"x\" not defined", 2, None),
         ] {
-            let place = Location { file: "a".to_owned(), line, column: 0 };
+            let place = Location::new("a", line, 0);
             let error = explain(Error::new(ErrorKind::Parse, message).at(place), text.as_bytes());
             assert_eq!(error.hint(), want, "{text}");
         }

@@ -4,12 +4,13 @@ use std::io::Read;
 
 use flate2::read::MultiGzDecoder;
 
-use super::tar::{Archive, Header};
+use go::tar::{Archive, Header};
+
 use super::{File, Loading};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::{Limits, cancelled, watch};
 use crate::path;
-use crate::value::fmt::quote;
+use go::strconv::quote;
 
 /// Bytes that come out of an archive for one step of the watch.
 const STEP_BYTES: usize = 128;
@@ -21,14 +22,14 @@ pub(super) fn read_files(input: impl Read, limits: &Limits, loading: &mut Loadin
     let most = limits.chart_bytes.saturating_mul(2).saturating_add(framing);
     let mut archive = Archive::new(Capped { input: MultiGzDecoder::new(input), left: most });
     let mut files = Vec::new();
-    while let Some(header) = archive.next()? {
+    while let Some(header) = archive.next().map_err(of_archive)? {
         loading.entry(limits)?;
         if header.is_dir() || header.kind == b'g' {
             continue;
         }
         let name = entry_path(&header)?;
         check_sizes(&header, limits, loading)?;
-        let data = archive.content(&header)?;
+        let data = archive.content(&header).map_err(of_archive)?;
         loading.bytes -= data.len() as u64;
         // a link that claims a size has no content
         if (data.len() as u64) < header.size || loading.bytes == 0 {
@@ -72,6 +73,11 @@ pub(crate) fn ensure_archive(name: &str, head: &[u8]) -> Result<()> {
             format!("file '{name}' does not appear to be a gzipped archive; got '{kind}'")
         },
     ))
+}
+
+/// An error of Go's archive reader is one of the chart.
+pub(super) fn of_archive(error: go::Error) -> Error {
+    Error::new(ErrorKind::Chart, error.to_string())
 }
 
 pub(super) fn too_large(limits: &Limits) -> Error {
@@ -245,7 +251,11 @@ mod tests {
 
     #[test]
     fn sizes_are_limited() {
-        let limits = Limits { chart_bytes: 200, chart_file_bytes: 100, chart_entries: 4, ..Limits::helm() };
+        let limits = Limits::helm().with(|l| {
+            l.chart_bytes = 200;
+            l.chart_file_bytes = 100;
+            l.chart_entries = 4;
+        });
         let load =
             |entries: &[(&str, &[u8])]| Chart::from_archive(&archive(entries), &limits).map_err(|e| e.to_string());
         let chart = ("c/Chart.yaml", CHART);
@@ -258,7 +268,7 @@ mod tests {
         assert_eq!(load(&[chart, ("c/a", b""), ("c/a", b""), ("c/a", b""), ("c/a", b"")]).unwrap_err(), entries);
         // a nested archive shares what is left
         let nested = archive(&[("n/Chart.yaml", CHART), ("n/x", &[b'n'; 90]), ("n/y", &[b'n'; 90])]);
-        let limits = Limits { chart_bytes: 200 + nested.len() as u64, ..Limits::helm() };
+        let limits = Limits::helm().with(|l| l.chart_bytes = 200 + nested.len() as u64);
         let outer = |extra: &[u8]| archive(&[chart, ("c/charts/n.tgz", &nested), ("c/a", extra)]);
         assert!(Chart::from_archive(&outer(&[]), &Limits::helm()).is_ok());
         let error = Chart::from_archive(&outer(&[]), &limits).unwrap_err();

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::value::Str;
-use crate::value::fmt::quote;
+use go::strconv::quote;
 
 /// `.Capabilities`: the version of Kubernetes, its API versions and Helm's own version.
 #[derive(Clone, Debug, PartialEq, Eq)]

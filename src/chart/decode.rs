@@ -275,7 +275,7 @@ impl<'t> Decoder<'t> {
                 if is_rfc3339(&text) {
                     *out = text.into_owned();
                 } else {
-                    let quoted = crate::value::fmt::quote(text.as_bytes());
+                    let quoted = go::strconv::quote(text.as_bytes());
                     self.fatal = Some(decode_error(&format!(
                         "parsing time {quoted} as \"2006-01-02T15:04:05Z07:00\": cannot parse {quoted} as \"2006\""
                     )));

@@ -13,7 +13,7 @@ use indexmap::IndexMap;
 
 use super::{Chart, Dependency, Metadata, is_compatible_range};
 use crate::error::{Error, ErrorKind, Result};
-use crate::limits::{Budget, Limits, cancelled, watch, with_stack};
+use crate::limits::{Budget, Limits, cancelled, watch};
 use crate::value::fmt::sprintf;
 use crate::value::{Map, Str, Value};
 use crate::values::Layers;
@@ -21,6 +21,7 @@ use crate::values::coalesce::{Defaults, Warnings, coalesce_values, merge_tables,
 use crate::values::merge::{deep_copy, deep_copy_within};
 use crate::values::path::{path_value, table};
 use crate::yaml::{Data, Node, NodeMap};
+use go::stack::with_stack;
 
 /// A chart that takes part in a bake.
 #[derive(Clone, Debug)]

@@ -12,9 +12,10 @@ use super::found::{Found, FoundFile, check_size, read_text};
 use super::ignore::Rules;
 use super::{File, Loading, archive};
 use crate::error::{Error, ErrorKind, Result};
-use crate::limits::{Limits, with_stack};
+use crate::limits::Limits;
 use crate::value::Str;
-use crate::value::fmt::quote;
+use go::stack::with_stack;
+use go::strconv::quote;
 
 /// What symbolic links in a chart's directory may point at.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -377,13 +378,13 @@ mod tests {
     fn sizes_are_limited() {
         let scratch = Scratch::new("sizes", &[("c/a", "0123456789"), ("c/b", "0123456789")]);
         let load = |limits: &Limits| Chart::load(&scratch.0.join("c"), limits).map_err(|e| e.to_string());
-        let file = Limits { chart_file_bytes: 50, ..Limits::helm() };
+        let file = Limits::helm().with(|l| l.chart_file_bytes = 50);
         assert!(load(&file).is_ok());
         scratch.write("c/b", &"x".repeat(51));
         assert_eq!(load(&file).unwrap_err(), "chart file \"b\" is larger than the maximum file size 50");
-        let whole = Limits { chart_bytes: 90, ..Limits::helm() };
+        let whole = Limits::helm().with(|l| l.chart_bytes = 90);
         assert_eq!(load(&whole).unwrap_err(), "decompressed chart is larger than the maximum file size 90");
-        let entries = Limits { chart_entries: 2, ..Limits::helm() };
+        let entries = Limits::helm().with(|l| l.chart_entries = 2);
         assert_eq!(
             load(&entries).unwrap_err(),
             "the chart has more than 2 files and directories: raise it with --limit chart-entries=..."
@@ -469,11 +470,11 @@ mod tests {
             alone
         };
         assert!(same(&Limits::helm()).contains("README.md"));
-        let small = Limits { chart_file_bytes: 40, ..Limits::helm() };
+        let small = Limits::helm().with(|l| l.chart_file_bytes = 40);
         scratch.write("c/b", &"x".repeat(41));
         scratch.write("c/templates/c", &"x".repeat(41));
         assert!(same(&small).contains("chart file \"b\" is larger"));
-        let few = Limits { chart_bytes: 90, ..Limits::helm() };
+        let few = Limits::helm().with(|l| l.chart_bytes = 90);
         assert!(same(&few).contains("decompressed chart is larger"));
         scratch.write("c/values.yaml", "a: [");
         assert!(same(&Limits::helm()).contains("cannot load values.yaml"));

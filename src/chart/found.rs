@@ -12,9 +12,9 @@ use super::{File, Loading, archive};
 use crate::error::{Error, Result};
 use crate::limits::Limits;
 use crate::value::Str;
-use crate::value::fmt::quote;
 use crate::values::schema::SchemaCell;
 use crate::yaml::{self, Node};
+use go::strconv::quote;
 
 /// The files of a directory in the order in which Helm loads them.
 pub(super) struct Found {

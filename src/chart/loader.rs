@@ -136,7 +136,7 @@ fn read_lock(file: &File, limits: &Limits) -> Result<Option<super::Lock>> {
 }
 
 fn cannot_load(error: &Error, file: &File) -> Error {
-    let place = Location { file: file.name.clone(), line: 0, column: 0 };
+    let place = Location::new(&*file.name, 0, 0);
     error.clone().with_prefix(&format!("cannot load {}: ", file.name)).at(place)
 }
 
@@ -371,7 +371,7 @@ mod tests {
     fn charts_are_nested_as_deep_as_the_limit_says() {
         let deep = |n: usize| {
             let file = |d: usize| File { name: format!("{}Chart.yaml", "charts/c/".repeat(d)), data: CHART.into() };
-            let limits = Limits { subchart_depth: 3, ..Limits::helm() };
+            let limits = Limits::helm().with(|l| l.subchart_depth = 3);
             Chart::from_files((0..=n).map(file).collect(), &limits)
         };
         assert!(deep(3).is_ok());

@@ -7,14 +7,12 @@ mod decode;
 mod dependencies;
 mod dir;
 mod found;
-mod glob;
 mod ignore;
 mod loader;
 mod metadata;
 mod objects;
 mod render_values;
 mod repository;
-mod tar;
 mod validate;
 
 use std::path::Path;
@@ -167,7 +165,7 @@ fn file_name(name: &[u8], limits: &Limits) -> Result<String> {
             format!("a file name of the chart is longer than {limit}"),
         ));
     }
-    let quoted = |name: &[u8]| crate::value::fmt::quote(name);
+    let quoted = |name: &[u8]| go::strconv::quote(name);
     let name = name_to_text(name).into_owned();
     if name.bytes().any(|b| b.is_ascii_control() || !b.is_ascii()) && name.chars().any(char::is_control) {
         let text = format!("the name of chart file {} has control characters", quoted(name.as_bytes()));

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use super::Chart;
 use super::dependencies::{Enabled, process_dependencies};
 use crate::error::{Error, ErrorKind, Result};
-use crate::limits::{Limits, with_stack};
+use crate::limits::Limits;
 use crate::value::{Map, MapType, Value};
 use crate::values::path::table;
 use crate::values::{Layers, Warnings, coalesce_values};
+use go::stack::with_stack;
 
 /// A chart tree and the values of one bake.
 #[derive(Clone, Debug)]

@@ -6,7 +6,8 @@ use flate2::read::MultiGzDecoder;
 
 use super::archive::{self, Capped};
 use super::ignore::Rules;
-use super::tar::Archive;
+use go::tar::Archive;
+
 use super::{Chart, File, Loading, loader};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
@@ -70,7 +71,7 @@ fn read(tarball: &[u8], root: &Parts, limits: &Limits, loading: &mut Loading) ->
     let most = limits.chart_bytes.saturating_mul(AROUND);
     let mut archive = Archive::new(Capped { input: MultiGzDecoder::new(tarball), left: most });
     let mut found = Found { files: BTreeMap::new(), charts: Vec::new() };
-    while let Some(header) = archive.next()? {
+    while let Some(header) = archive.next().map_err(archive::of_archive)? {
         loading.entry(limits)?;
         if header.kind == b'g' {
             continue;
@@ -82,7 +83,7 @@ fn read(tarball: &[u8], root: &Parts, limits: &Limits, loading: &mut Loading) ->
         }
         let Some(below) = parts.strip_prefix(root.as_slice()).filter(|_| !header.is_dir()) else { continue };
         archive::check_sizes(&header, limits, loading)?;
-        let data = archive.content(&header)?;
+        let data = archive.content(&header).map_err(archive::of_archive)?;
         loading.bytes = loading.bytes.saturating_sub(data.len() as u64);
         found.files.insert(below.to_vec(), data);
     }
@@ -206,7 +207,10 @@ mod tests {
 
     #[test]
     fn only_the_chart_counts_against_its_limits() {
-        let limits = Limits { chart_bytes: 2_000, chart_file_bytes: 1_000, ..Limits::server() };
+        let limits = Limits::server().with(|l| {
+            l.chart_bytes = 2_000;
+            l.chart_file_bytes = 1_000;
+        });
         let entries: &[(&str, &[u8])] =
             &[("big.bin", &[7; 5_000]), ("c/Chart.yaml", CHART.as_bytes()), ("c/a", &[1; 900])];
         assert!(Chart::from_repository(&tarball(entries), "c", &limits).is_ok());

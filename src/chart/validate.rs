@@ -6,8 +6,8 @@ use std::borrow::Cow;
 use super::decode::Draft;
 use super::{Dependency, Maintainer, Metadata};
 use crate::error::{Error, ErrorKind, Result};
-use crate::value::fmt::{is_print, quote};
-use crate::value::semver::{Constraint, Version};
+use go::semver::{Constraint, Version};
+use go::strconv::{is_print, quote};
 
 /// Cleans the strings of Chart.yaml and checks the fields. The result has no null entries.
 pub(super) fn metadata(draft: Draft) -> Result<Metadata> {

@@ -8,7 +8,7 @@ use clap::{Arg, ArgAction, Command};
 
 use crate::error::{Error, ErrorKind};
 use crate::funcs;
-use crate::value::fmt::quote;
+use go::strconv::quote;
 
 /// A command with switches that take a value: `--no-hooks`, `--no-hooks=true`, `--no-hooks=false`. In `bake template`,
 /// what follows any other flag is its value, be it `--debug`.

@@ -5,8 +5,8 @@ use memchr::memmem;
 use super::args;
 use crate::error::{Error, ErrorKind, Result};
 use crate::template::{Context, Func};
-use crate::value::fmt::quote;
 use crate::value::{Map, Str, Ty, Value};
+use go::strconv::quote;
 
 pub(super) const FUNCS: &[Func] = &[
     Func::new("include", &[Ty::Str, Ty::Any], Ty::Str, include).weight(6),

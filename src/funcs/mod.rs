@@ -19,7 +19,6 @@ mod math;
 mod path;
 mod random;
 mod regex;
-mod runes;
 mod semver;
 mod strings;
 #[cfg(test)]

@@ -3,9 +3,9 @@
 use super::args;
 use crate::error::{Error, Result};
 use crate::template::{Context, Func};
-use crate::value::fmt::quote;
 use crate::value::{Map, MapType, Ty, Value};
 use crate::yaml;
+use go::strconv::quote;
 
 pub(super) const METHODS: &[Func] = &[
     Func::new("AsMap", &[], Ty::MapAny, as_map),

@@ -5,8 +5,8 @@ use std::sync::OnceLock;
 use serde_json::Value;
 
 use crate::bake::Chart;
-use crate::limits::with_stack;
 use crate::yaml::Data;
+use go::stack::with_stack;
 
 /// A chart with its schema, which is read when a rule asks for it.
 pub(super) struct Declared<'c> {

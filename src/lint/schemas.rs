@@ -79,7 +79,7 @@ impl Schemas {
         let schema = match self.file(object) {
             Some(file) => {
                 let text = self.bundle(&file, limits)?.into();
-                let limits = Limits { schema_steps: u64::MAX, ..limits.clone() };
+                let limits = limits.clone().with(|l| l.schema_steps = u64::MAX);
                 Some(Arc::new(
                     Schema::compile(&text, &limits).map_err(|e| e.with_prefix(&format!("{}: ", file.display())))?,
                 ))

@@ -3,8 +3,9 @@
 use indexmap::IndexMap;
 
 use crate::error::Result;
-use crate::limits::{Limits, with_stack};
+use crate::limits::Limits;
 use crate::yaml::{Form, Key, Mark, Written, read_written};
+use go::stack::with_stack;
 
 /// Starts a comment for the linter.
 const COMMENT: &str = "# bake-lint:";

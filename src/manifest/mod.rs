@@ -212,7 +212,7 @@ impl Manifest {
                 hook::Found::None => None,
                 hook::Found::Hook(hook) => Some(hook),
                 hook::Found::Unknown(types) => {
-                    let types = crate::value::fmt::quote(types.as_bytes());
+                    let types = go::strconv::quote(types.as_bytes());
                     let warning = format!("manifest_sorter.go:199: info: skipping unknown hook: {types}");
                     warn(&warning);
                     self.warnings.push(warning);
@@ -284,7 +284,7 @@ impl Text {
             Some(limit) => Error::helm_limit(limit, message),
             None => Error::new(kind, message),
         };
-        located = located.at(Location { file: source.to_owned(), line, column: place.column });
+        located = located.at(Location::new(source, line, place.column));
         let hint = match (error.hint(), line > 0) {
             (Some(hint), true) => Some(format!("{hint}; {COUNTED}")),
             (hint, is_known) => hint.or(is_known.then_some(COUNTED)).map(str::to_owned),

@@ -23,8 +23,8 @@ use super::pattern::Pattern;
 use super::strict::Strict;
 use crate::error::{Error, ErrorKind, Result, suggest};
 use crate::limits::Limits;
-use crate::value::semver::{Constraint, Version};
 use crate::yaml::Node;
+use go::semver::{Constraint, Version};
 
 /// The name of a project's file.
 pub const FILE_NAME: &str = "bake.yaml";

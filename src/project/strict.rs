@@ -17,7 +17,7 @@ impl Strict<'_> {
     pub(super) fn read(&self, limits: &Limits) -> Result<Node> {
         yaml::read(self.text.as_bytes(), limits).map_err(|error| {
             let mark = error.location().map(|l| Mark { line: l.line, column: l.column }).unwrap_or_default();
-            let place = Location { file: self.file.to_owned(), line: mark.line, column: mark.column };
+            let place = Location::new(self.file, mark.line, mark.column);
             let text = format!("{}: {}", self.file, error.message());
             Error::new(ErrorKind::Syntax, text).at(place).with_source_line(self.line(mark.line))
         })
@@ -25,7 +25,7 @@ impl Strict<'_> {
 
     /// An error at a place of the file; its text starts with the place.
     pub(super) fn error(&self, mark: Mark, message: impl std::fmt::Display) -> Error {
-        let place = Location { file: self.file.to_owned(), line: mark.line, column: mark.column };
+        let place = Location::new(self.file, mark.line, mark.column);
         let text = match mark.line {
             0 => format!("{}: {message}", self.file),
             line => format!("{}:{line}: {message}", self.file),

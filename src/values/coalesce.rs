@@ -5,9 +5,11 @@
 
 use super::merge::deep_copy;
 use crate::error::{Error, ErrorKind, Result};
-use crate::limits::{Budget, Limits, cancelled, live, watch, with_stack};
-use crate::value::fmt::{quote, sprintf};
+use crate::limits::{Budget, Limits, cancelled, live, watch};
+use crate::value::fmt::sprintf;
 use crate::value::{Entry, Map, Str, Value};
+use go::stack::with_stack;
+use go::strconv::quote;
 
 /// The key of the values that all charts of a tree see.
 const GLOBAL: &str = "global";

@@ -8,8 +8,9 @@ use std::fmt::Write as _;
 
 use super::{Layers, Options};
 use crate::error::Result;
-use crate::limits::{Budget, Limits, with_stack};
+use crate::limits::{Budget, Limits};
 use crate::value::{Entry, Map, Str, Value};
+use go::stack::with_stack;
 
 /// The values after one more layer.
 #[derive(Clone, Debug)]

@@ -5,8 +5,9 @@
 use indexmap::IndexMap;
 
 use crate::error::{Error, ErrorKind, Origin, Result};
-use crate::limits::{Limits, with_stack};
+use crate::limits::Limits;
 use crate::value::{Elem, Entry, List, Map, Str, Value};
+use go::stack::with_stack;
 
 /// A JSON document: nodes by number; node 0 is the document itself.
 #[derive(Clone, Debug, Default)]
@@ -732,7 +733,7 @@ impl<'a> Reader<'a> {
             Some(b'\'') => syntax(format!("invalid character '\\'' {place}")),
             Some(b'"') => syntax(format!("invalid character '\"' {place}")),
             Some(b) => {
-                let quoted = crate::value::fmt::quote(char::from(b).to_string().as_bytes());
+                let quoted = go::strconv::quote(char::from(b).to_string().as_bytes());
                 syntax(format!("invalid character '{}' {place}", quoted.trim_matches('"')))
             }
         }

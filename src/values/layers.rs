@@ -169,7 +169,7 @@ impl ValuesFile {
     fn tree(&self, text: &[u8], limits: &Limits) -> Result<Node> {
         check_size(&self.name, text.len(), limits)?;
         crate::yaml::read_values(text, limits).map_err(|error| {
-            let place = Location { file: self.name.clone(), line: line_of(error.message()), column: 0 };
+            let place = Location::new(&*self.name, line_of(error.message()), 0);
             error.with_prefix(&format!("failed to parse {}: ", self.name)).at(place)
         })
     }

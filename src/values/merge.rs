@@ -1,8 +1,9 @@
 //! Merging one layer over another. Helm: `pkg/cli/values/options.go` `mergeMaps`.
 
 use crate::error::{Error, Result};
-use crate::limits::{Limits, watch, with_stack};
+use crate::limits::{Limits, watch};
 use crate::value::{Entry, List, Map, Value};
+use go::stack::with_stack;
 
 /// The maps merged into a new one: `over` wins, maps are merged in depth, everything else (lists, null) replaces.
 #[must_use]
@@ -116,7 +117,10 @@ mod tests {
     fn a_copy_has_limits() {
         let map = json(r#"{"a":{"x":[1,2]}}"#, 1);
         let copied = |depth: usize, entries: u64| {
-            let limits = Limits { value_depth: depth, merge_steps: entries, ..Limits::helm() };
+            let limits = Limits::helm().with(|l| {
+                l.value_depth = depth;
+                l.merge_steps = entries;
+            });
             deep_copy_within(&map, &limits).err().and_then(|error| error.limit())
         };
         assert_eq!(copied(3, 4), None);

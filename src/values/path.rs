@@ -1,7 +1,7 @@
 //! Finding a table or a value by a dotted path. Helm: `pkg/chartutil/values.go` `Table`, `PathValue`.
 
-use crate::value::fmt::quote;
 use crate::value::{Map, Value};
+use go::strconv::quote;
 
 /// The map at a dotted path; else Helm's text of what is missing (`"x" is not a table`).
 pub fn table(values: &Map, path: &str) -> Result<Map, String> {

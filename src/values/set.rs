@@ -5,9 +5,10 @@
 
 use super::json::Doc;
 use crate::error::{Error, ErrorKind, Origin, Result};
-use crate::limits::{Limits, cancelled, watch, with_stack};
-use crate::value::fmt::{quote, quote_char};
+use crate::limits::{Limits, cancelled, watch};
 use crate::value::{Elem, Entry, List, Map, Str, Value};
+use go::stack::with_stack;
+use go::strconv::{quote, quote_char};
 
 /// How the right side of `=` is read.
 pub enum Mode<'a> {

@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use data_encoding::BASE64;
 
-use crate::chart::glob::Glob;
 use crate::chart::{Chart, File};
 use crate::error::Result;
 use crate::limits::Budget;
 use crate::value::{Kind, Map, MapType, Method, Object, Str, Ty, Value, name_to_text, text_to_name};
+use go::glob::Glob;
 
 /// `engine.files`: a map from names to bytes. It holds places in the chart's list, not copies.
 pub(super) struct Files {

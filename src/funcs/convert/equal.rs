@@ -4,9 +4,10 @@ use std::collections::HashSet;
 use std::rc::Rc;
 
 use crate::error::{Error, Result};
-use crate::limits::{Budget, with_stack};
-use crate::value::semver::Version;
+use crate::funcs::semver::Pointer;
+use crate::limits::Budget;
 use crate::value::{Object, Value};
+use go::stack::with_stack;
 
 /// Whether both have one type and equal contents: `1` is not `1.0`, a nil slice not an empty one, NaN not itself.
 /// Values that contain themselves are equal when no difference is met.
@@ -73,8 +74,8 @@ impl Walk<'_> {
         if a.type_name() != b.type_name() || a.text() != b.text() {
             return Ok(false);
         }
-        if let (Some(a), Some(b)) = (a.as_any().downcast_ref::<Version>(), b.as_any().downcast_ref()) {
-            return Ok(a == b);
+        if let (Some(a), Some(b)) = (a.as_any().downcast_ref::<Pointer>(), b.as_any().downcast_ref::<Pointer>()) {
+            return Ok(a.0 == b.0);
         }
         if let (Some(a), Some(b)) = (a.items(), b.items()) {
             return Ok(a.len() == b.len() && self.all(a.iter().zip(b.iter()), depth)?);

@@ -3,9 +3,9 @@
 use std::fmt;
 use std::io::Write;
 
-use super::layout::{DAYS, Element, Offset, next_element};
 use super::time::Time;
-use crate::value::calendar::MONTHS;
+use go::time::MONTHS;
+use go::time::{DAYS, Element, Offset, next_element};
 
 impl Time {
     /// The time as a layout shows the reference time.
@@ -120,8 +120,8 @@ fn fraction(out: &mut Vec<u8>, nanos: u32, digits: usize, sign: u8, short: bool)
 
 #[cfg(test)]
 mod tests {
-    use super::super::zone::Zone;
     use super::*;
+    use go::time::Zone;
 
     #[test]
     fn formats() {

@@ -2,18 +2,16 @@
 
 mod duration;
 mod format;
-mod layout;
 mod parse;
 mod time;
-mod zone;
 
 use super::args::{self, bytes};
 use crate::error::{Error, Result};
 use crate::template::{Context, Func};
 use crate::value::{Ty, Value};
 use duration::{Duration, SECOND};
+use go::time::Zone;
 use time::Time;
-use zone::Zone;
 
 const TIME: Ty = Ty::Object(time::TYPE);
 

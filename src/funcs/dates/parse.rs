@@ -1,10 +1,10 @@
 //! Text as times. Go: `time.ParseInLocation`.
 
 use super::duration::{leading_int, quote};
-use super::layout::{DAYS, Element, next_element};
 use super::time::{Civil, Time};
-use super::zone::Zone;
-use crate::value::calendar::{MONTHS, days_in, is_leap};
+use go::time::Zone;
+use go::time::{DAYS, Element, next_element};
+use go::time::{MONTHS, days_in, is_leap};
 
 /// What is wrong with an element.
 enum Fault {

@@ -4,12 +4,12 @@ use std::any::Any;
 use std::rc::Rc;
 
 use super::duration::{self, Duration};
-use super::layout::DAYS;
-use super::zone::Zone;
 use crate::error::Result;
-use crate::value::calendar::MONTHS;
 use crate::value::{Kind, Method, Object, Ty, Value};
 use crate::yaml::TomlTime;
+use go::time::DAYS;
+use go::time::MONTHS;
+use go::time::Zone;
 
 /// The Go type's name.
 pub(super) const TYPE: &str = "time.Time";

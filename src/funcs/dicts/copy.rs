@@ -2,12 +2,14 @@
 
 use std::rc::Rc;
 
+use go::semver::Version;
+
 use crate::error::{Error, Result};
-use crate::funcs::{args, convert::too_deep};
-use crate::limits::{Budget, with_stack};
+use crate::funcs::{args, convert::too_deep, semver::Pointer};
+use crate::limits::Budget;
 use crate::template::Context;
-use crate::value::semver::Version;
 use crate::value::{Entry, List, Map, Value};
+use go::stack::with_stack;
 
 /// A value that shares no map with the original; types stay, and so do nil maps and lists.
 pub(super) fn deep_copy(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
@@ -18,9 +20,9 @@ pub(super) fn deep_copy(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
 }
 
 fn copy(value: &Value, budget: &Budget, depth: usize) -> Result<Value> {
-    if value.as_object::<Version>().is_some() {
+    if value.as_object::<Pointer>().is_some() {
         // the library copies exported fields only, and a version has none
-        return Ok(Value::Object(Rc::new(Version::default())));
+        return Ok(Value::Object(Rc::new(Pointer(Version::default()))));
     }
     if !matches!(value, Value::List(_) | Value::Map(_)) {
         return Ok(value.clone());

@@ -2,8 +2,9 @@
 
 use crate::error::{Error, Result};
 use crate::funcs::convert::too_deep;
-use crate::limits::{Budget, with_stack};
+use crate::limits::Budget;
 use crate::value::{Entry, Kind, Map, MapType, Str, Value};
+use go::stack::with_stack;
 
 /// Why a merge ended early.
 pub(super) enum Stop {

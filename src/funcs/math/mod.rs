@@ -1,8 +1,6 @@
 //! Arithmetic; integers wrap as Go's do.
 #![deny(clippy::arithmetic_side_effects)]
 
-mod decimal;
-
 use std::fmt::Write;
 
 use super::args;
@@ -11,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::limits::Budget;
 use crate::template::{Context, Func};
 use crate::value::{Elem, List, Ty, Value};
-use decimal::Decimal;
+use go::decimal::Decimal;
 
 const MAX: Func = Func::new("max", &[Ty::Any, Ty::Any], Ty::Int64, max).variadic();
 

@@ -1,14 +1,13 @@
 //! Regular expressions in RE2 syntax.
 
 mod pattern;
-mod syntax;
 
 use std::rc::Rc;
 
 use super::args::{any, bytes, int};
 use crate::error::{Error, ErrorKind, Result};
 use crate::template::{Context, Func};
-use crate::value::{Elem, List, Ty, Value, fmt};
+use crate::value::{Elem, List, Ty, Value};
 use pattern::Pattern;
 
 const SS: &[Ty] = &[Ty::Str, Ty::Str];
@@ -47,8 +46,11 @@ fn trusted(cx: &dyn Context, args: &[Value]) -> Result<Rc<Pattern>> {
         if e.kind() == ErrorKind::Limit {
             return e;
         }
-        let shown =
-            if fmt::can_backquote(text) { format!("`{}`", String::from_utf8_lossy(text)) } else { fmt::quote(text) };
+        let shown = if go::strconv::can_backquote(text) {
+            format!("`{}`", String::from_utf8_lossy(text))
+        } else {
+            go::strconv::quote(text)
+        };
         Error::func(format!("regexp: Compile({shown}): {e}"))
     })
 }

@@ -8,11 +8,11 @@ use std::rc::Rc;
 use regex::bytes::{CaptureLocations, Regex, RegexBuilder};
 use regex_syntax::hir::{Class, ClassBytesRange, ClassUnicodeRange, Hir, HirKind};
 
-use super::super::runes;
-use super::syntax;
 use crate::error::{Error, ErrorKind, Result};
-use crate::limits::{Budget, with_stack};
+use crate::limits::Budget;
 use crate::template::Context;
+use go::stack::with_stack;
+use go::utf8;
 
 /// Patterns that a thread keeps.
 const KEPT: usize = 128;
@@ -121,7 +121,7 @@ impl Pattern {
     }
 
     fn compile(text: &[u8], most: usize, budget: &Budget) -> Result<Kept> {
-        let translated = match syntax::translate(text) {
+        let translated = match go::regexp::translate(text) {
             Ok(translated) => translated,
             Err(text) => return Ok(Err(text.into())),
         };
@@ -391,8 +391,8 @@ fn find_at(regex: &Regex, text: &str, from: usize) -> Option<Span> {
 /// The name after a dollar sign, in braces or as long as it goes, and what follows. Go: `extract`.
 fn group_name(text: &[u8]) -> Option<(&[u8], &[u8])> {
     let (inner, braced) = text.strip_prefix(b"{").map_or((text, false), |inner| (inner, true));
-    let is_name = |c: char| runes::is_letter(c) || runes::is_digit(c) || c == '_';
-    let length: usize = runes::runes(inner).take_while(|&(c, _)| is_name(c)).map(|(_, width)| width).sum();
+    let is_name = |c: char| utf8::is_letter(c) || utf8::is_digit(c) || c == '_';
+    let length: usize = utf8::runes(inner).take_while(|&(c, _)| is_name(c)).map(|(_, width)| width).sum();
     let (name, rest) = inner.split_at_checked(length).filter(|(name, _)| !name.is_empty())?;
     let rest = if braced { rest.strip_prefix(b"}")? } else { rest };
     Some((name, rest))
@@ -420,7 +420,7 @@ impl<'t> Subject<'t> {
         // Go reads each stray byte as U+FFFD
         let mut text = String::with_capacity(bytes.len() + 16);
         let mut stray = Vec::new();
-        for (c, width) in runes::runes(bytes) {
+        for (c, width) in utf8::runes(bytes) {
             if c == char::REPLACEMENT_CHARACTER && width == 1 {
                 stray.push(text.len());
             }

@@ -1,8 +1,8 @@
 //! Letter case: titles, swapping, `snake_case`, `kebab-case`, `PascalCase`.
 
-use super::super::runes::{
-    cut, decode, is_digit, is_letter, is_lower, is_number, is_punct, is_space, is_title, is_upper, map, push, runes,
-    to_lower, to_title, to_upper,
+use go::utf8::{
+    cut, decode_rune, is_digit, is_letter, is_lower, is_number, is_punct, is_space, is_title, is_upper, map, push,
+    runes, to_lower, to_title, to_upper,
 };
 
 /// Every first letter of a word in title case; an apostrophe ends a word. Go: `strings.Title`.
@@ -269,7 +269,7 @@ impl<'a> Words<'a> {
 fn next_valid(text: &[u8], previous: char) -> (char, usize) {
     let mut skipped = 0;
     loop {
-        let (c, width) = decode(cut(text, skipped).1);
+        let (c, width) = decode_rune(cut(text, skipped).1);
         skipped += width;
         if width == 0 {
             return (previous, skipped);

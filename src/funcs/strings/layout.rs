@@ -1,8 +1,8 @@
 //! Wrapping, abbreviating and collecting initials, byte by byte. goutils: `wordutils.go`, `stringutils.go`.
 
-use super::super::runes;
 use crate::error::Result;
 use crate::limits::Budget;
+use go::utf8;
 
 const MARKER: &[u8] = b"...";
 
@@ -24,7 +24,7 @@ pub(super) fn wrap(
             rest = tail;
             continue;
         }
-        let (line, tail) = runes::cut(rest, width + 1);
+        let (line, tail) = utf8::cut(rest, width + 1);
         let (end, next) = if let Some(space) = line.iter().rposition(|&b| b == b' ') {
             (space, space + 1)
         } else if break_long_words {
@@ -38,9 +38,9 @@ pub(super) fn wrap(
         };
         budget.charge(new_line.len() as u64)?;
         budget.fits((out.len() + new_line.len() + end) as u64)?;
-        out.extend_from_slice(runes::cut(rest, end).0);
+        out.extend_from_slice(utf8::cut(rest, end).0);
         out.extend_from_slice(new_line);
-        rest = runes::cut(rest, next).1;
+        rest = utf8::cut(rest, next).1;
     }
     out.extend_from_slice(rest);
     Ok(out)
@@ -59,16 +59,16 @@ pub(super) fn abbreviate(text: &[u8], offset: i64, width: i64) -> Option<Vec<u8>
     let offset = if len.wrapping_sub(offset) < width - 3 { right } else { offset };
     let width = usize::try_from(width).ok()?;
     let Some(offset) = usize::try_from(offset).ok().filter(|offset| *offset > 4) else {
-        return Some([runes::cut(text, width - 3).0, MARKER].concat());
+        return Some([utf8::cut(text, width - 3).0, MARKER].concat());
     };
     if width < 7 {
         return Some(Vec::new());
     }
-    let tail = runes::cut(text, offset).1;
+    let tail = utf8::cut(text, offset).1;
     if tail.len() > width - 3 {
-        Some([MARKER, runes::cut(tail, width - 6).0, MARKER].concat())
+        Some([MARKER, utf8::cut(tail, width - 6).0, MARKER].concat())
     } else {
-        Some([MARKER, runes::cut(text, text.len() - (width - 3)).1].concat())
+        Some([MARKER, utf8::cut(text, text.len() - (width - 3)).1].concat())
     }
 }
 
@@ -77,10 +77,10 @@ pub(super) fn initials(text: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
     let mut after_gap = true;
     for c in text.iter().map(|&b| char::from(b)) {
-        if runes::is_space(c) {
+        if utf8::is_space(c) {
             after_gap = true;
         } else if after_gap {
-            runes::push(&mut out, c);
+            utf8::push(&mut out, c);
             after_gap = false;
         }
     }
@@ -90,12 +90,12 @@ pub(super) fn initials(text: &[u8]) -> Vec<u8> {
 /// Text without white space. Each byte is taken for a Latin-1 character, so where anything goes, the other bytes beyond
 /// ASCII are encoded once more. goutils: `DeleteWhiteSpace`.
 pub(super) fn delete_white_space(text: &[u8]) -> Option<Vec<u8>> {
-    if !text.iter().any(|&b| runes::is_space(char::from(b))) {
+    if !text.iter().any(|&b| utf8::is_space(char::from(b))) {
         return None;
     }
     let mut out = Vec::with_capacity(text.len());
-    for c in text.iter().map(|&b| char::from(b)).filter(|&c| !runes::is_space(c)) {
-        runes::push(&mut out, c);
+    for c in text.iter().map(|&b| char::from(b)).filter(|&c| !utf8::is_space(c)) {
+        utf8::push(&mut out, c);
     }
     Some(out)
 }

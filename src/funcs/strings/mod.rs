@@ -6,10 +6,10 @@ mod layout;
 use std::collections::HashSet;
 
 use super::args::{self, append_strval, append_value, bytes, int, rest, strslice, strval};
-use super::runes;
 use crate::error::{Error, Result};
 use crate::template::{Context, Func};
-use crate::value::{Elem, List, Map, MapType, Str, Ty, Value, fmt};
+use crate::value::{Elem, List, Map, MapType, Str, Ty, Value};
+use go::utf8;
 
 pub(super) const FUNCS: &[Func] = &[
     Func::new("hello", &[], Ty::Str, |_, _| Ok(Value::str("Hello!"))),
@@ -104,7 +104,7 @@ pub(super) fn split<'a>(cx: &dyn Context, text: &'a [u8], separator: &[u8], coun
     let mut rest = text;
     if separator.is_empty() {
         while !rest.is_empty() && parts.len() + 1 < limit {
-            let (head, tail) = runes::cut(rest, runes::decode(rest).1);
+            let (head, tail) = utf8::cut(rest, utf8::decode_rune(rest).1);
             parts.push(head);
             rest = tail;
         }
@@ -147,7 +147,7 @@ fn upper(text: &[u8]) -> Option<Vec<u8>> {
     if text.is_ascii() {
         text.iter().any(u8::is_ascii_lowercase).then(|| text.to_ascii_uppercase())
     } else {
-        Some(runes::map(text, runes::to_upper))
+        Some(utf8::map(text, utf8::to_upper))
     }
 }
 
@@ -156,42 +156,42 @@ fn lower(text: &[u8]) -> Option<Vec<u8>> {
     if text.is_ascii() {
         text.iter().any(u8::is_ascii_uppercase).then(|| text.to_ascii_lowercase())
     } else {
-        Some(runes::map(text, runes::to_lower))
+        Some(utf8::map(text, utf8::to_lower))
     }
 }
 
 /// Go: `strings.TrimSpace`.
 fn trim_space(text: &[u8]) -> &[u8] {
-    trim_where(text, runes::is_space)
+    trim_where(text, utf8::is_space)
 }
 
 /// Go: `strings.Trim`.
 fn trim_set<'a>(text: &'a [u8], set: &[u8]) -> &'a [u8] {
     // a long set is looked up, a short one walked
     if set.len() > 64 {
-        let chars: HashSet<char, foldhash::fast::RandomState> = runes::runes(set).map(|(c, _)| c).collect();
+        let chars: HashSet<char, foldhash::fast::RandomState> = utf8::runes(set).map(|(c, _)| c).collect();
         return trim_where(text, |c| chars.contains(&c));
     }
     trim_where(text, |c| match u8::try_from(c) {
         Ok(byte) if byte.is_ascii() => set.contains(&byte),
-        _ => runes::runes(set).any(|(s, _)| s == c),
+        _ => utf8::runes(set).any(|(s, _)| s == c),
     })
 }
 
 fn trim_where(mut text: &[u8], drop: impl Fn(char) -> bool) -> &[u8] {
     while !text.is_empty() {
-        let (c, width) = runes::decode(text);
+        let (c, width) = utf8::decode_rune(text);
         if !drop(c) {
             break;
         }
-        text = runes::cut(text, width).1;
+        text = utf8::cut(text, width).1;
     }
     while !text.is_empty() {
-        let (c, width) = runes::decode_last(text);
+        let (c, width) = utf8::decode_last_rune(text);
         if !drop(c) {
             break;
         }
-        text = runes::cut(text, text.len() - width).0;
+        text = utf8::cut(text, text.len() - width).0;
     }
     text
 }
@@ -202,9 +202,9 @@ fn trunc(length: i64, text: &[u8]) -> &[u8] {
     if wanted >= text.len() {
         text
     } else if length < 0 {
-        runes::cut(text, text.len() - wanted).1
+        utf8::cut(text, text.len() - wanted).1
     } else {
-        runes::cut(text, wanted).0
+        utf8::cut(text, wanted).0
     }
 }
 
@@ -266,7 +266,7 @@ fn quote(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
         if !out.is_empty() {
             out.push(b' ');
         }
-        out.extend_from_slice(fmt::quote(&strval(value, cx.budget())?).as_bytes());
+        out.extend_from_slice(go::strconv::quote(&strval(value, cx.budget())?).as_bytes());
         cx.budget().fits(out.len() as u64)?;
     }
     cx.budget().charge(out.len() as u64)?;
@@ -310,12 +310,12 @@ fn replace(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
         return Ok(args::any(args, 2));
     }
     if old.is_empty() {
-        let places = runes::runes(text).count() as u64 + 1;
+        let places = utf8::runes(text).count() as u64 + 1;
         cx.budget().charge(places.saturating_mul(new.len() as u64).saturating_add(text.len() as u64))?;
         let mut out = new.to_vec();
         let mut rest = text;
         while !rest.is_empty() {
-            let (head, tail) = runes::cut(rest, runes::decode(rest).1);
+            let (head, tail) = utf8::cut(rest, utf8::decode_rune(rest).1);
             out.extend_from_slice(head);
             out.extend_from_slice(new);
             rest = tail;

@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use super::same;
-use crate::limits::with_stack;
 use crate::value::Str;
 use crate::yaml::{Data, Node};
+use go::stack::with_stack;
 
 /// One value that differs.
 #[derive(Clone, Debug)]

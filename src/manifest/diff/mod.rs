@@ -16,8 +16,9 @@ pub use show::{Format, Side, show};
 
 use super::{Document, split_manifests};
 use crate::error::{Error, Location, Result};
-use crate::limits::{Budget, Limits, with_stack};
+use crate::limits::{Budget, Limits};
 use crate::yaml::{self, Data, Node, NodeMap};
+use go::stack::with_stack;
 
 /// What an object is matched by.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -75,7 +76,7 @@ fn placed(name: &str, whole: &[u8], document: &[u8], error: Error) -> Error {
     let before = (document.as_ptr() as usize).checked_sub(whole.as_ptr() as usize).and_then(|at| whole.get(..at));
     let lines = before.map_or(0, |before| memchr::memchr_iter(b'\n', before).count());
     let line = place.line.saturating_add(u32::try_from(lines).unwrap_or(u32::MAX));
-    Error::new(error.kind(), message).at(Location { file: name.to_owned(), line, column: place.column })
+    Error::new(error.kind(), message).at(Location::new(name, line, place.column))
 }
 
 /// The objects of a manifest's documents.

@@ -1,9 +1,9 @@
 //! Objects without the values of the Secrets in them.
 
 use super::{Object, same, text_of};
-use crate::limits::with_stack;
 use crate::value::Str;
 use crate::yaml::{Data, Node};
+use go::stack::with_stack;
 
 /// What stands in the place of a value.
 const HIDDEN: &str = "***";

@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use super::lines::{Line, hunks};
 use super::{Change, edits};
 use crate::error::printable;
-use crate::limits::with_stack;
 use crate::yaml::{Data, Node};
+use go::stack::with_stack;
 
 /// How differences are shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

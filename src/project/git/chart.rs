@@ -6,7 +6,8 @@ use gix::ObjectId;
 use super::tree::{Kind, Place, Trees};
 use crate::chart::{self, File, Rules};
 use crate::error::{Error, ErrorKind, Result, printable};
-use crate::limits::{Limits, with_stack};
+use crate::limits::Limits;
+use go::stack::with_stack;
 
 /// The files of the chart in the folder `id`, whose path from the repository's root is `real`; errors call it `shown`.
 ///

@@ -2,8 +2,8 @@
 
 use super::fault::Token;
 use super::url::unescape;
-use crate::limits::with_stack;
 use crate::values::json::{Doc, Json};
+use go::stack::with_stack;
 
 /// Schemas looked at on the way to one value, at most: references may form rings.
 const MAX_SCHEMAS: usize = 512;

@@ -13,9 +13,10 @@ use super::number::{Number, float_of, is_integer};
 use super::rules::{Additional, Dependency, Id, Sch, Types};
 use crate::error::{Error, Result};
 use crate::limits::{Limits, cancelled, watch};
-use crate::value::fmt::{quote, rune_count};
 use crate::value::{Map, Str, Value};
 use crate::values::json::{Doc, Json};
+use go::strconv::quote;
+use go::utf8::rune_count;
 
 /// What one check needs on its way.
 pub(super) struct Checker<'s> {

@@ -19,8 +19,8 @@ use super::url::{MAIN, encode, join, split_fragment, unescape};
 use crate::error::{ErrorKind, Result};
 use crate::limits::{Limits, cancelled, watch};
 use crate::value::Str;
-use crate::value::fmt::quote;
 use crate::values::json::{Doc, Json};
+use go::strconv::quote;
 
 impl Compiled {
     /// Compiles the text of `values.schema.json`. Errors have Helm's text.

@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::hash::{BuildHasher, Hash, Hasher};
 
 use super::number::{Decimal, Number};
-use crate::limits::with_stack;
 use crate::value::Value;
 use crate::values::json::{Doc, Json};
+use go::stack::with_stack;
 
 /// Whether a value is what a schema writes.
 pub(super) fn equals(value: &Value, doc: &Doc, node: u32) -> bool {

@@ -5,9 +5,9 @@ use std::rc::Rc;
 use super::number::{english_float, english_int};
 use super::rules::Types;
 use super::url::escape;
-use crate::limits::with_stack;
 use crate::value::Str;
-use crate::value::fmt::quote;
+use go::stack::with_stack;
+use go::strconv::quote;
 
 /// A step on the way to a value.
 #[derive(Clone, Debug)]

@@ -6,8 +6,8 @@ use super::pattern;
 use super::url::decode;
 use crate::limits::Limits;
 use crate::value::Value;
-use crate::value::calendar::days_in;
-use crate::value::fmt::{quote, quote_char};
+use go::strconv::{quote, quote_char};
+use go::time::days_in;
 
 /// A format that is checked; others mean nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -10,8 +10,8 @@ use super::rules::{Additional, Dependency, Id, Sch, pointer};
 use super::url::{encode, split_fragment};
 use crate::error::{Error, ErrorKind, Result};
 use crate::value::Str;
-use crate::value::fmt::quote;
 use crate::values::json::{Doc, Items, Json};
+use go::strconv::quote;
 
 /// An error of a schema.
 pub(super) fn error(text: String) -> Error {

@@ -327,7 +327,7 @@ mod tests {
 
     #[test]
     fn simple_patterns_compile_and_others_are_left_to_the_compiler() {
-        let limits = Limits { regex_bytes: 1 << 20, ..Limits::helm() };
+        let limits = Limits::helm().with(|l| l.regex_bytes = 1 << 20);
         for pattern in [
             "^[-_A-Za-z0-9]+$",
             r"^$|^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$",

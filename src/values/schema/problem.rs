@@ -3,7 +3,7 @@
 use super::fault::{Fault, Kind, Token};
 use super::rules::Types;
 use crate::error::suggest::nearest;
-use crate::limits::with_stack;
+use go::stack::with_stack;
 
 /// One thing that a schema has against a value.
 #[derive(Clone, Debug, PartialEq, Eq)]

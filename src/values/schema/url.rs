@@ -1,6 +1,6 @@
 //! The addresses of schemas: URL references, fragments and JSON pointers, as far as `$id` and `$ref` need them.
 
-use crate::value::fmt::quote;
+use go::strconv::quote;
 
 /// Where Helm says that a chart's schema is.
 pub(super) const MAIN: &str = "file:///values.schema.json";

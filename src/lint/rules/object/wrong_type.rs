@@ -2,10 +2,10 @@
 
 use std::borrow::Cow;
 
-use crate::limits::with_stack;
 use crate::lint::rule::{Check, Found, Rule, Severity};
 use crate::lint::scene::{Object, Scene, scalar};
 use crate::yaml::{Data, Node};
+use go::stack::with_stack;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "B310",

@@ -1,9 +1,9 @@
 //! Two equal keys in one map: Helm takes the last and says nothing.
 
-use crate::limits::with_stack;
 use crate::lint::rule::{Check, Found, Rule, Severity};
 use crate::lint::sheet::Sheet;
 use crate::yaml::Written;
+use go::stack::with_stack;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "B101",

@@ -1,9 +1,9 @@
 //! A scalar without quotes where text is wanted, and YAML reads something else.
 
-use crate::limits::with_stack;
 use crate::lint::rule::{Check, Found, Rule, Severity};
 use crate::lint::sheet::Sheet;
 use crate::yaml::{Data, Form, Scalar, Written, append_json_float};
+use go::stack::with_stack;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "B103",

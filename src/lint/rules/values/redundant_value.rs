@@ -1,9 +1,9 @@
 //! A layer says what those below it say already.
 
-use crate::limits::with_stack;
 use crate::lint::rule::{Check, Found, Rule, Severity};
 use crate::lint::sheet::{Below, Layers, place};
 use crate::yaml::{Data, Form, Key, Written};
+use go::stack::with_stack;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "B104",

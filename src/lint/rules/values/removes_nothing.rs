@@ -1,10 +1,10 @@
 //! A null that is to remove something, and there is nothing: mostly a misspelt key.
 
 use crate::error::suggest::nearest;
-use crate::limits::with_stack;
 use crate::lint::rule::{Check, Found, Rule, Severity};
 use crate::lint::sheet::{Below, Layers};
 use crate::yaml::{Data, Written};
+use go::stack::with_stack;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "B106",

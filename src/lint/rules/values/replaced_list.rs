@@ -1,10 +1,10 @@
 //! A list takes the place of the one in a layer below, and what only that has is lost.
 
 use super::redundant_value::same;
-use crate::limits::with_stack;
 use crate::lint::rule::{Check, Found, Rule, Severity};
 use crate::lint::sheet::{Below, Layers};
 use crate::yaml::{Form, Written};
+use go::stack::with_stack;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "B105",

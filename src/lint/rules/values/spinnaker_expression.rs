@@ -1,9 +1,9 @@
 //! Text that Spinnaker takes for an expression of its own and evaluates before it deploys.
 
-use crate::limits::with_stack;
 use crate::lint::rule::{Check, Found, Rule, Severity};
 use crate::lint::sheet::Sheet;
 use crate::yaml::{Form, Written};
+use go::stack::with_stack;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "B102",

@@ -1,0 +1,18 @@
+//! Errors as Go has them: a text.
+
+use std::borrow::Cow;
+
+/// A result with this crate's [`Error`].
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What went wrong, in Go's words.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Error(Cow<'static, str>);
+
+impl Error {
+    /// An error with this text. Go: `errors.New`.
+    pub fn new(text: impl Into<Cow<'static, str>>) -> Self {
+        Error(text.into())
+    }
+}

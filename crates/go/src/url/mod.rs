@@ -1,0 +1,342 @@
+//! Taking URLs apart and putting them together. Go: `net/url`.
+
+mod address;
+
+use memchr::memmem::find;
+
+use crate::strconv::quote;
+
+/// The parts of a URL, decoded.
+#[derive(Debug, Default)]
+pub struct Url {
+    pub scheme: Vec<u8>,
+    pub opaque: Vec<u8>,
+    pub user: Option<User>,
+    pub host: Vec<u8>,
+    pub path: Vec<u8>,
+    pub query: Vec<u8>,
+    pub fragment: Vec<u8>,
+}
+
+/// A user name, and a password where there is one.
+#[derive(Debug)]
+pub struct User {
+    name: Vec<u8>,
+    password: Option<Vec<u8>>,
+}
+
+/// Which part of a URL text belongs to: each has its own bytes that stay as they are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Path,
+    Host,
+    Zone,
+    User,
+    Fragment,
+}
+
+type Parsed<T> = Result<T, String>;
+
+impl Url {
+    /// Go: `url.Parse`; the error says `parse "...": ...`.
+    pub fn parse(text: &[u8]) -> Parsed<Self> {
+        let (front, fragment) = cut(text, b'#');
+        let mut url = Url::parse_front(front).map_err(|e| format!("parse {}: {e}", quote(front)))?;
+        url.fragment =
+            decode(fragment.unwrap_or_default(), Part::Fragment).map_err(|e| format!("parse {}: {e}", quote(text)))?;
+        Ok(url)
+    }
+
+    fn parse_front(text: &[u8]) -> Parsed<Self> {
+        if text.iter().any(|&b| b < b' ' || b == 0x7F) {
+            return Err("net/url: invalid control character in URL".to_owned());
+        }
+        let mut url = Url::default();
+        if text == b"*" {
+            url.path = text.to_vec();
+            return Ok(url);
+        }
+        let (scheme, rest) = split_scheme(text)?;
+        url.scheme = scheme.to_ascii_lowercase();
+        let (mut rest, query) = cut(rest, b'?');
+        url.query = query.unwrap_or_default().to_vec();
+        if !rest.starts_with(b"/") {
+            if !url.scheme.is_empty() {
+                url.opaque = rest.to_vec();
+                return Ok(url);
+            }
+            if cut(rest, b'/').0.contains(&b':') {
+                return Err("first path segment in URL cannot contain colon".to_owned());
+            }
+        }
+        if let Some(after) = rest.strip_prefix(b"//")
+            && (!url.scheme.is_empty() || !after.starts_with(b"/"))
+        {
+            let end = after.iter().position(|&b| b == b'/').unwrap_or(after.len());
+            let (authority, path) = after.split_at_checked(end).unwrap_or((after, &[]));
+            (url.user, url.host) = parse_authority(&url.scheme, authority)?;
+            rest = path;
+        }
+        url.path = decode(rest, Part::Path)?;
+        Ok(url)
+    }
+
+    /// The host without port and brackets. Go: `URL.Hostname`.
+    pub fn hostname(&self) -> &[u8] {
+        let mut host = self.host.as_slice();
+        if let Some((name, port)) = host.iter().rposition(|&b| b == b':').and_then(|i| host.split_at_checked(i))
+            && is_optional_port(port)
+        {
+            host = name;
+        }
+        host.strip_prefix(b"[").and_then(|h| h.strip_suffix(b"]")).unwrap_or(host)
+    }
+
+    /// The URL as text. Go: `URL.String`.
+    pub fn joined(&self) -> Vec<u8> {
+        let mut out = Vec::new();
+        if !self.scheme.is_empty() {
+            out.extend_from_slice(&self.scheme);
+            out.push(b':');
+        }
+        if self.opaque.is_empty() {
+            if !self.host.is_empty() || self.user.is_some() || (!self.scheme.is_empty() && !self.path.is_empty()) {
+                out.extend_from_slice(b"//");
+            }
+            if let Some(user) = &self.user {
+                out.extend_from_slice(&user.encoded());
+                out.push(b'@');
+            }
+            encode(&mut out, &self.host, Part::Host);
+            let mut path = Vec::new();
+            if self.path == b"*" {
+                path.push(b'*');
+            } else {
+                encode(&mut path, &self.path, Part::Path);
+            }
+            if !path.is_empty() && !path.starts_with(b"/") && !self.host.is_empty() {
+                out.push(b'/');
+            }
+            if out.is_empty() && cut(&path, b'/').0.contains(&b':') {
+                out.extend_from_slice(b"./");
+            }
+            out.extend_from_slice(&path);
+        } else {
+            out.extend_from_slice(&self.opaque);
+        }
+        if !self.query.is_empty() {
+            out.push(b'?');
+            out.extend_from_slice(&self.query);
+        }
+        if !self.fragment.is_empty() {
+            out.push(b'#');
+            encode(&mut out, &self.fragment, Part::Fragment);
+        }
+        out
+    }
+}
+
+impl User {
+    /// Go: `Userinfo.String`.
+    pub fn encoded(&self) -> Vec<u8> {
+        let mut out = Vec::new();
+        encode(&mut out, &self.name, Part::User);
+        if let Some(password) = &self.password {
+            out.push(b':');
+            encode(&mut out, password, Part::User);
+        }
+        out
+    }
+}
+
+/// The text before the first `mark`, and what follows it where it is there.
+fn cut(text: &[u8], mark: u8) -> (&[u8], Option<&[u8]>) {
+    let mut parts = text.splitn(2, |&b| b == mark);
+    (parts.next().unwrap_or_default(), parts.next())
+}
+
+/// Go: `getScheme`.
+fn split_scheme(text: &[u8]) -> Parsed<(&[u8], &[u8])> {
+    let end = text.iter().position(|b| !(b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.')));
+    let (Some(end), true) = (end, text.first().is_some_and(|b| b.is_ascii_alphabetic() || *b == b':')) else {
+        return Ok((&[], text));
+    };
+    match (text.get(..end), text.get(end..)) {
+        (Some([]), Some([b':', ..])) => Err("missing protocol scheme".to_owned()),
+        (Some(scheme), Some([b':', rest @ ..])) => Ok((scheme, rest)),
+        _ => Ok((&[], text)),
+    }
+}
+
+/// Go: `parseAuthority`.
+fn parse_authority(scheme: &[u8], authority: &[u8]) -> Parsed<(Option<User>, Vec<u8>)> {
+    let Some(at) = authority.iter().rposition(|&b| b == b'@') else {
+        return Ok((None, parse_host(scheme, authority)?));
+    };
+    let userinfo = authority.get(..at).unwrap_or_default();
+    let host = parse_host(scheme, authority.get(at + 1..).unwrap_or_default())?;
+    if !userinfo.iter().all(|b| b.is_ascii_alphanumeric() || b"-._:~!$&'()*+,;=%@".contains(b)) {
+        return Err("net/url: invalid userinfo".to_owned());
+    }
+    let (name, password) = cut(userinfo, b':');
+    let name = decode(name, Part::User)?;
+    let password = password.map(|p| decode(p, Part::User)).transpose()?;
+    Ok((Some(User { name, password }), host))
+}
+
+/// Go: `parseHost`.
+fn parse_host(scheme: &[u8], host: &[u8]) -> Parsed<Vec<u8>> {
+    match host.iter().rposition(|&b| b == b'[') {
+        Some(0) => return parse_literal(host),
+        Some(_) => return Err("invalid IP-literal".to_owned()),
+        None => {}
+    }
+    let is_http = scheme == b"http" || scheme == b"https";
+    let is_colon = |&b: &u8| b == b':';
+    let colon = if is_http { host.iter().position(is_colon) } else { host.iter().rposition(is_colon) };
+    check_port(colon.and_then(|i| host.get(i..)).unwrap_or_default())?;
+    decode(host, Part::Host)
+}
+
+/// A host in brackets: an IPv6 address, perhaps with a zone.
+fn parse_literal(host: &[u8]) -> Parsed<Vec<u8>> {
+    let Some(close) = host.iter().rposition(|&b| b == b']') else {
+        return Err("missing ']' in host".to_owned());
+    };
+    let port = host.get(close + 1..).unwrap_or_default();
+    check_port(port)?;
+    let port = decode(port, Part::Host)?;
+    let name = host.get(1..close).unwrap_or_default();
+    let zone = find(name, b"%25").unwrap_or(name.len());
+    let (front, zone) = name.split_at_checked(zone).unwrap_or((name, &[]));
+    let mut decoded = decode(front, Part::Host)?;
+    decoded.extend(decode(zone, Part::Zone)?);
+    let family = address::parse(&decoded).map_err(|e| format!("invalid host: {e}"))?;
+    if family == address::Family::V4 {
+        return Err("invalid IP-literal".to_owned());
+    }
+    Ok([b"[", decoded.as_slice(), b"]", &port].concat())
+}
+
+fn check_port(port: &[u8]) -> Parsed<()> {
+    if is_optional_port(port) { Ok(()) } else { Err(format!("invalid port {} after host", quote(port))) }
+}
+
+fn is_optional_port(port: &[u8]) -> bool {
+    match port {
+        [] => true,
+        [b':', digits @ ..] => digits.iter().all(u8::is_ascii_digit),
+        _ => false,
+    }
+}
+
+/// Whether a byte stands for itself in a part.
+fn is_plain(byte: u8, part: Part) -> bool {
+    if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+        return true;
+    }
+    let others: &[u8] = match part {
+        Part::Path => b"$&+,/:;=@",
+        Part::Host | Part::Zone => b"!\"$&'()*+,:;<=>[]",
+        Part::User => b"$&+,;=",
+        Part::Fragment => b"!$&()*+,/:;=?@",
+    };
+    others.contains(&byte)
+}
+
+/// Go: `unescape`.
+fn decode(text: &[u8], part: Part) -> Parsed<Vec<u8>> {
+    let in_host = matches!(part, Part::Host | Part::Zone);
+    let mut out = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let [byte, after @ ..] = rest {
+        rest = after;
+        if *byte != b'%' {
+            if in_host && byte.is_ascii() && !is_plain(*byte, part) {
+                return Err(format!("invalid character {} in host name", quote(&[*byte])));
+            }
+            out.push(*byte);
+            continue;
+        }
+        let digit = |i: usize| after.get(i).and_then(|&b| char::from(b).to_digit(16));
+        let refused = || {
+            let escape = [b"%", after.get(..2).unwrap_or(after)].concat();
+            Err(format!("invalid URL escape {}", quote(&escape)))
+        };
+        let (Some(high), Some(low)) = (digit(0), digit(1)) else {
+            return refused();
+        };
+        let value = u8::try_from(high * 16 + low).unwrap_or_default();
+        let is_percent = value == b'%';
+        if part == Part::Host && high < 8 && !is_percent {
+            return refused();
+        }
+        if part == Part::Zone && !is_percent && value != b' ' && !is_plain(value, Part::Host) {
+            return refused();
+        }
+        out.push(value);
+        rest = after.get(2..).unwrap_or_default();
+    }
+    Ok(out)
+}
+
+/// Go: `escape`.
+fn encode(out: &mut Vec<u8>, text: &[u8], part: Part) {
+    for &byte in text {
+        if is_plain(byte, part) {
+            out.push(byte);
+        } else {
+            let hex = |n: u8| if n < 10 { b'0' + n } else { b'A' - 10 + n };
+            out.extend_from_slice(&[b'%', hex(byte >> 4), hex(byte & 15)]);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn takes_apart() {
+        for (text, want) in [
+            ("http://u:p@h.example:8080/a%20b?q=1#f", "http|u:p|h.example:8080|h.example|/a b|q=1||f"),
+            ("mailto:a@b", "mailto||||||a@b|"),
+            ("//h/p", "||h|h|/p|||"),
+            ("HTTPS://[fe80::1%25en0]:80/", "https||[fe80::1%en0]:80|fe80::1%en0|/|||"),
+        ] {
+            let url = Url::parse(text.as_bytes()).unwrap();
+            let user = url.user.as_ref().map(User::encoded).unwrap_or_default();
+            let parts: Vec<String> = [
+                &url.scheme,
+                &user,
+                &url.host,
+                &url.hostname().to_vec(),
+                &url.path,
+                &url.query,
+                &url.opaque,
+                &url.fragment,
+            ]
+            .iter()
+            .map(|p| String::from_utf8_lossy(p).into_owned())
+            .collect();
+            assert_eq!(parts.join("|"), want);
+        }
+    }
+
+    #[test]
+    fn refuses() {
+        for (text, want) in [
+            (":a", "parse \":a\": missing protocol scheme"),
+            ("http://h:x/", "parse \"http://h:x/\": invalid port \":x\" after host"),
+            ("http://[::1", "parse \"http://[::1\": missing ']' in host"),
+            ("http://a b/", "parse \"http://a b/\": invalid character \" \" in host name"),
+            ("/%zz", "parse \"/%zz\": invalid URL escape \"%zz\""),
+            ("a:b:c", ""),
+            ("1a:b", "parse \"1a:b\": first path segment in URL cannot contain colon"),
+            ("http://[1.2.3.4]/", "parse \"http://[1.2.3.4]/\": invalid IP-literal"),
+        ] {
+            let got = Url::parse(text.as_bytes()).err().unwrap_or_default();
+            assert_eq!(got, want, "{text}");
+        }
+    }
+}

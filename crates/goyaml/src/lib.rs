@@ -1,0 +1,32 @@
+//! go-yaml's dialect of YAML, Go's JSON and TOML: reading with marks, resolving scalars, writing.
+//!
+//! Helm reads YAML through `sigs.k8s.io/yaml`: go-yaml v2, then a trip through JSON. So keys are strings and the tree
+//! is what JSON can say. [`Node`] is that tree with the marks of the text; [`Node::to_value`] gives what templates see.
+
+mod emit;
+mod field;
+mod json;
+mod node;
+mod order;
+mod plain;
+mod pretty;
+mod read;
+mod read_json;
+mod toml_read;
+mod toml_time;
+mod toml_tree;
+mod toml_write;
+mod walk;
+mod write;
+
+pub use field::{field_name, field_text, fields};
+pub use json::{append_json_float, append_json_string, to_json, to_json_indent};
+pub use node::{Data, Mark, Node, NodeMap};
+pub use pretty::to_yaml_pretty;
+pub use read::{Finite, read_entries, read_for_struct};
+pub use read::{Form, Key, Scalar, Written, read, read_array, read_values, read_written};
+pub use read_json::{read_json, read_json_leniently};
+pub use toml_read::toml_to_value;
+pub use toml_time::Time as TomlTime;
+pub use toml_write::to_toml;
+pub use write::to_yaml;

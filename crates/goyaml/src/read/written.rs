@@ -1,0 +1,212 @@
+//! A document as it is written: duplicate keys, quotes and places that the tree of values no longer has.
+
+use indexmap::IndexMap;
+
+use super::input::Input;
+use super::problem::{Problem, Read};
+use super::resolve::resolve;
+use super::scanner::Scanner;
+use super::tree::{Id, Item, Shape, Tree};
+use super::{keys, parser};
+use crate::plain::Resolved;
+use crate::{Data, Mark};
+use go::stack::with_stack;
+use gotemplate::error::Result;
+use gotemplate::limits::Limits;
+use gotemplate::value::Str;
+
+/// A node as its text has it, and where it starts.
+#[derive(Clone, Debug)]
+pub struct Written {
+    /// What it is.
+    pub form: Form,
+    /// Where it starts.
+    pub mark: Mark,
+}
+
+/// What a node is. Aliases are not followed and merge keys not merged.
+#[derive(Clone, Debug)]
+pub enum Form {
+    /// A scalar.
+    Scalar(Scalar),
+    /// `*name`
+    Alias(String),
+    /// A sequence.
+    List(Vec<Written>),
+    /// A mapping: every entry in its order, also where two keys are equal.
+    Map(Vec<(Key, Written)>),
+}
+
+/// A scalar, and what it is read as.
+#[derive(Clone, Debug)]
+pub struct Scalar {
+    /// The text without quotes; folded and chomped where the style asks for it.
+    pub text: Str,
+    /// Whether the text alone says what it is: without quotes, tag and block.
+    pub plain: bool,
+    /// What it is read as.
+    pub data: Data,
+}
+
+/// A key of a mapping.
+#[derive(Clone, Debug)]
+pub struct Key {
+    /// The name, as the tree of values has it; empty where the key is no scalar.
+    pub name: Str,
+    /// Whether it is `<<`.
+    pub is_merge: bool,
+    /// Where it starts.
+    pub mark: Mark,
+}
+
+impl Written {
+    /// The entries, where this is a mapping.
+    pub fn entries(&self) -> &[(Key, Written)] {
+        match &self.form {
+            Form::Map(entries) => entries,
+            _ => &[],
+        }
+    }
+
+    /// The items, where this is a sequence.
+    pub fn items(&self) -> &[Written] {
+        match &self.form {
+            Form::List(items) => items,
+            _ => &[],
+        }
+    }
+
+    /// The scalar, where this is one.
+    pub fn scalar(&self) -> Option<&Scalar> {
+        match &self.form {
+            Form::Scalar(scalar) => Some(scalar),
+            _ => None,
+        }
+    }
+
+    /// The entries by name, for many lookups in a mapping that may be large: of duplicate keys the last.
+    pub fn index(&self) -> IndexMap<&[u8], &(Key, Written), foldhash::fast::RandomState> {
+        let own = self.entries().iter().filter(|(key, _)| !key.is_merge);
+        own.map(|entry| (entry.0.name.as_bytes(), entry)).collect()
+    }
+
+    /// The entry of a mapping: of duplicate keys the last.
+    pub fn entry(&self, name: &[u8]) -> Option<&(Key, Written)> {
+        self.entries().iter().rev().find(|(key, _)| !key.is_merge && key.name.as_bytes() == name)
+    }
+}
+
+impl Drop for Written {
+    fn drop(&mut self) {
+        if matches!(self.form, Form::List(_) | Form::Map(_)) {
+            with_stack(|| drop(std::mem::replace(&mut self.form, Form::List(Vec::new()))));
+        }
+    }
+}
+
+/// The first document of a text as it is written; `None` where there is none.
+///
+/// Errors: the text is no YAML, as for [`super::read`]. What only the values can be wrong about (an alias that nests
+/// itself, a number that JSON cannot say) is not looked at.
+pub fn read_written(text: &[u8], limits: &Limits) -> Result<Option<Written>> {
+    let input = Input::new(text);
+    let read = || -> Read<Option<Written>> {
+        let Some(tree) = parser::parse(Scanner::new(&input, limits.yaml_depth))? else { return Ok(None) };
+        node(&tree, 0).map(Some)
+    };
+    read().map_err(|problem| problem.into_error(&input.text))
+}
+
+fn node(tree: &Tree<'_>, id: Id) -> Read<Written> {
+    // the parser makes only numbers of nodes that are there
+    let Some(item) = tree.get(id) else { return Err(Problem::yaml("document is too large", None)) };
+    let form = match item.shape {
+        Shape::Scalar => Form::Scalar(Scalar {
+            text: Str::from(&*item.text),
+            plain: item.implicit && item.tag == super::tree::Tag::None,
+            data: data(item),
+        }),
+        Shape::Alias => Form::Alias(String::from_utf8_lossy(&item.text).into_owned()),
+        Shape::Sequence => {
+            with_stack(|| tree.children(id).map(|child| node(tree, child)).collect::<Read<_>>().map(Form::List))?
+        }
+        Shape::Mapping => with_stack(|| {
+            let mut entries = Vec::new();
+            let mut children = tree.children(id);
+            while let (Some(key), Some(value)) = (children.next(), children.next()) {
+                let Some(key) = tree.get(key) else { continue };
+                entries.push((key_of(tree, key), node(tree, value)?));
+            }
+            Ok(Form::Map(entries))
+        })?,
+    };
+    Ok(Written { form, mark: mark(item) })
+}
+
+fn key_of(tree: &Tree<'_>, item: &Item<'_>) -> Key {
+    let target = if item.shape == Shape::Alias { tree.get(item.link).unwrap_or(item) } else { item };
+    let name = match target.shape {
+        Shape::Scalar => match resolve(target) {
+            Ok(Resolved::Str | Resolved::Binary) | Err(_) => Str::from(&*target.text),
+            Ok(other) => keys::to_string(other).unwrap_or_default(),
+        },
+        _ => Str::default(),
+    };
+    Key { name, is_merge: item.is_merge(), mark: mark(item) }
+}
+
+fn data(item: &Item<'_>) -> Data {
+    match resolve(item) {
+        Ok(Resolved::Null) => Data::Null,
+        Ok(Resolved::Bool(b)) => Data::Bool(b),
+        Ok(Resolved::Int(n)) => Data::Int(n),
+        Ok(Resolved::Uint(n)) => Data::Uint(n),
+        Ok(Resolved::Float(f)) => Data::Float(f),
+        Ok(Resolved::Str | Resolved::Binary) | Err(_) => Data::Str(Str::from(&*item.text)),
+    }
+}
+
+fn mark(item: &Item<'_>) -> Mark {
+    Mark { line: item.start.line.saturating_add(1), column: item.start.column.saturating_add(1) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn show(node: &Written) -> String {
+        let Mark { line, column } = node.mark;
+        let form = match &node.form {
+            Form::Scalar(s) if s.plain => format!("{:?}", s.data),
+            Form::Scalar(s) => format!("quoted {:?}", s.data),
+            Form::Alias(name) => format!("*{name}"),
+            Form::List(items) => format!("[{}]", items.iter().map(show).collect::<Vec<_>>().join(", ")),
+            Form::Map(entries) => {
+                let entry = |(key, node): &(Key, Written)| format!("{}: {}", key.name.to_string_lossy(), show(node));
+                format!("{{{}}}", entries.iter().map(entry).collect::<Vec<_>>().join(", "))
+            }
+        };
+        format!("{form}@{line}:{column}")
+    }
+
+    #[test]
+    fn a_document_keeps_its_keys_quotes_and_places() {
+        for (text, want) in [
+            ("a: 1\nb: '1'\na: 0x10\n", "{a: Int(1)@1:4, b: quoted Str(\"1\")@2:4, a: Int(16)@3:4}@1:1"),
+            ("a: &x [yes]\nb: *x\n", "{a: [Bool(true)@1:8]@1:4, b: *x@2:4}@1:1"),
+            ("1:\n  <<: {}\n  b: |\n    t\n", "{1: {<<: {}@2:7, b: quoted Str(\"t\\n\")@3:6}@2:3}@1:1"),
+        ] {
+            let tree = read_written(text.as_bytes(), &Limits::helm()).unwrap().unwrap();
+            assert_eq!(show(&tree), want, "{text:?}");
+        }
+        assert!(read_written(b"# nothing", &Limits::helm()).unwrap().is_none());
+        let error = read_written(b"a: [\n", &Limits::helm()).unwrap_err();
+        assert_eq!(error.location().map(|l| l.line), Some(2));
+    }
+
+    #[test]
+    fn a_deep_document_costs_no_stack() {
+        let text = format!("{}{}", "[".repeat(9_000), "]".repeat(9_000));
+        assert!(read_written(text.as_bytes(), &Limits::helm()).unwrap().is_some());
+    }
+}

@@ -1,7 +1,0 @@
-//! Semantic versions and their ranges, with the rules and the leniency of Masterminds/semver v3.5.0.
-
-mod constraint;
-mod version;
-
-pub use constraint::Constraint;
-pub use version::{Invalid, Version};
