@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, CommandFactory as _};
 
-use super::args::Cli;
-use super::flags::{ClusterArgs, ErrorFormat, LimitArgs, ProjectArgs, ValuesArgs};
-use super::{ahead, output, values};
+use super::commands::Cli;
+use super::flags::{ClusterArgs, ErrorFormat, LimitArgs, ProjectArgs, ValuesArgs, values};
+use super::{ahead, output};
 use crate::bake::Chart;
 use crate::error::{Error, ErrorKind, Result, suggest};
 use crate::limits::Limits;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, CommandFactory};
 use clap_complete::Shell;
 
-use super::args::Cli;
+use super::commands::Cli;
 use super::output;
 use crate::error::{Error, ErrorKind, Result};
 

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 
-use super::flags::{Color, ErrorFormat, LimitArgs, ProjectArgs, ValuesArgs};
-use super::{Exit, fleet, output, values};
+use super::flags::{Color, ErrorFormat, LimitArgs, ProjectArgs, ValuesArgs, values};
+use super::{Exit, fleet, output};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
 use crate::manifest::diff::{Format, show};

@@ -7,9 +7,9 @@ use std::time::Instant;
 use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::flags::{ClusterArgs, ErrorFormat, LimitArgs, ProjectArgs, ValuesArgs};
+use super::flags::{ClusterArgs, ErrorFormat, LimitArgs, ProjectArgs, ValuesArgs, values};
 use super::table::count;
-use super::{Exit, output, values};
+use super::{Exit, output};
 use crate::error::{Error, ErrorKind, Result};
 use crate::project::fleet::{self, Changes, Failure, Fleet, Shard};
 

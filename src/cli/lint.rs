@@ -5,9 +5,9 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::flags::{ClusterArgs, Color, ErrorFormat, LimitArgs, ProjectArgs, ValuesArgs};
+use super::flags::{ClusterArgs, Color, ErrorFormat, LimitArgs, ProjectArgs, ValuesArgs, values};
 use super::table::columns;
-use super::{Exit, output, values};
+use super::{Exit, output};
 use crate::error::{Error, ErrorKind, Result};
 use crate::lint::format::{self, Counts, Summary};
 use crate::lint::{Linter, Rule, rules};

@@ -2,17 +2,15 @@
 
 mod ahead;
 mod app;
-mod args;
+mod commands;
 mod completions;
 mod diff;
 mod flags;
 mod fleet;
-mod helm_flags;
 mod init;
 mod lint;
 mod list;
 mod output;
-mod pflag;
 mod post_render;
 mod schema;
 #[cfg(feature = "server")]
@@ -22,15 +20,14 @@ mod snapshot;
 mod stage;
 mod table;
 mod template;
-mod values;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use args::{Cli, Command};
 use clap::FromArgMatches;
 use clap::error::{ContextKind, ContextValue};
-use flags::ErrorFormat;
+use commands::{Cli, Command};
+use flags::{ErrorFormat, pflag};
 use template::TemplateArgs;
 
 use crate::error::{ErrorKind, Result};

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use super::pflag;
+use super::flags::pflag;
 use crate::error::{Error, ErrorKind, Result};
 use crate::manifest::{Manifest, WriteOptions};
 

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::flags::{ErrorFormat, LimitArgs, ProjectArgs, ValuesArgs};
+use super::flags::{ErrorFormat, LimitArgs, ProjectArgs, ValuesArgs, values};
+use super::output;
 use super::table::{columns, count};
-use super::{output, values};
 use crate::bake::Chart;
 use crate::chart;
 use crate::error::{Error, ErrorKind, Result};

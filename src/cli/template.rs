@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, Command as Clap, FromArgMatches};
 
-use super::flags::{ClusterArgs, ErrorFormat, LimitArgs, ValuesArgs};
-use super::helm_flags::{InertArgs, RefusedArgs};
+use super::flags::helm::{InertArgs, RefusedArgs};
+use super::flags::{ClusterArgs, ErrorFormat, LimitArgs, ValuesArgs, pflag, values};
 use super::post_render::PostRenderer;
-use super::{ahead, output, pflag, values};
+use super::{ahead, output};
 use crate::bake::{Bake, Chart, Prepared, release_name};
 use crate::chart::Links;
 use crate::error::{Error, ErrorKind, Result};
@@ -117,7 +117,7 @@ impl TemplateArgs {
     /// Reads a command line from the word `template` on. None where it is wrong or asks for help: `Cli::parser` has the
     /// texts. Its flags for all the other commands would be a part of what a small bake takes.
     pub(super) fn read(words: &[OsString]) -> Option<TemplateArgs> {
-        let command = pflag::lenient(TemplateArgs::augment_args(Clap::new("template")));
+        let command = pflag::helm_switches(TemplateArgs::augment_args(Clap::new("template")));
         let matches = command.try_get_matches_from(words).ok()?;
         TemplateArgs::from_arg_matches(&matches).ok()
     }
@@ -331,7 +331,7 @@ fn invalid(files: &[crate::manifest::Rendered]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::args::{Cli, Command};
+    use crate::cli::commands::{Cli, Command};
 
     #[test]
     fn template_alone_is_read_as_among_all_commands() {

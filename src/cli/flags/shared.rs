@@ -10,7 +10,7 @@ use crate::project::{Project, Service, Services};
 
 /// How errors are printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum ErrorFormat {
+pub(in crate::cli) enum ErrorFormat {
     /// Helm's own line.
     Helm,
     /// Helm's line, then the place, the include chain and the origin of the value.
@@ -21,7 +21,7 @@ pub(super) enum ErrorFormat {
 
 /// When there are colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum Color {
+pub(in crate::cli) enum Color {
     /// On a terminal that can show them, unless `NO_COLOR` is set.
     Auto,
     /// Always.
@@ -33,7 +33,7 @@ pub(super) enum Color {
 impl Color {
     /// Whether standard output gets colours.
     #[allow(clippy::disallowed_methods)] // the command passes what the library may not read
-    pub(super) fn wanted(self) -> bool {
+    pub(in crate::cli) fn wanted(self) -> bool {
         match self {
             Color::Always => true,
             Color::Never => false,
@@ -48,7 +48,7 @@ impl Color {
 
 /// Which project.
 #[derive(Clone, Debug, Default, Args)]
-pub(super) struct ProjectArgs {
+pub(in crate::cli) struct ProjectArgs {
     /// The project's bake.yaml, or its folder [default: the nearest bake.yaml upwards].
     #[arg(long, value_name = "PATH")]
     pub project: Option<PathBuf>,
@@ -56,7 +56,7 @@ pub(super) struct ProjectArgs {
 
 impl ProjectArgs {
     /// The project: the one that was said, or the one that `from` is in.
-    pub(super) fn find(&self, from: &Path) -> crate::error::Result<Project> {
+    pub(in crate::cli) fn find(&self, from: &Path) -> crate::error::Result<Project> {
         match &self.project {
             Some(path) => Project::open(path),
             None => Project::find(from),
@@ -64,7 +64,7 @@ impl ProjectArgs {
     }
 
     /// The project of a service, and the service: its folder, or its name in the project of the current folder.
-    pub(super) fn service(&self, app: &Path) -> crate::error::Result<(Project, Service)> {
+    pub(in crate::cli) fn service(&self, app: &Path) -> crate::error::Result<(Project, Service)> {
         if app.is_dir() || app.components().count() == 0 {
             let project = self.find(app)?;
             let service = project.service_at(app)?;
@@ -77,7 +77,7 @@ impl ProjectArgs {
 
     /// The services that paths mean, with their projects: each the services of a folder, or one by its name in the project
     /// of the current folder. Without any, the service of the current folder, or else the whole project.
-    pub(super) fn services(&self, paths: &[PathBuf]) -> crate::error::Result<Vec<(Project, Services)>> {
+    pub(in crate::cli) fn services(&self, paths: &[PathBuf]) -> crate::error::Result<Vec<(Project, Services)>> {
         let here = Path::new(".");
         if paths.is_empty() {
             let project = self.find(here)?;
@@ -113,7 +113,7 @@ impl ProjectArgs {
 
 /// Limits that are not the default ones.
 #[derive(Clone, Debug, Default, Args)]
-pub(super) struct LimitArgs {
+pub(in crate::cli) struct LimitArgs {
     /// Raise or lower a limit; the error of a limit says its name. VALUE may end in Ki, Mi or Gi, or be `none`.
     #[arg(long = "limit", value_name = "NAME=VALUE", value_parser = limit)]
     pub limit: Vec<(String, u64)>,
@@ -121,12 +121,12 @@ pub(super) struct LimitArgs {
 
 impl LimitArgs {
     /// The limits of a bake.
-    pub(super) fn limits(&self) -> Limits {
+    pub(in crate::cli) fn limits(&self) -> Limits {
         self.limits_on(Limits::helm())
     }
 
     /// These limits, with what was said on top.
-    pub(super) fn limits_on(&self, mut limits: Limits) -> Limits {
+    pub(in crate::cli) fn limits_on(&self, mut limits: Limits) -> Limits {
         for (name, value) in &self.limit {
             limits.set(name, *value);
         }
@@ -145,7 +145,7 @@ fn limit(text: &str) -> Result<(String, u64), String> {
 }
 
 /// A number that may end in Ki, Mi or Gi, or `none`.
-pub(super) fn size(value: &str) -> Result<u64, String> {
+pub(in crate::cli) fn size(value: &str) -> Result<u64, String> {
     let units = [("Ki", 10), ("Mi", 20), ("Gi", 30), ("", 0)];
     let (digits, shift) =
         units.iter().find_map(|(unit, shift)| Some((value.strip_suffix(unit)?, *shift))).unwrap_or((value, 0));
@@ -159,7 +159,7 @@ pub(super) fn size(value: &str) -> Result<u64, String> {
 /// Values on the command line, in the order in which Helm applies the kinds.
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Values")]
-pub(super) struct ValuesArgs {
+pub(in crate::cli) struct ValuesArgs {
     /// A values file, or - for standard input; later ones win.
     #[arg(short = 'f', long = "values", value_name = "FILE", allow_hyphen_values = true)]
     pub values: Vec<String>,
@@ -188,7 +188,7 @@ pub(super) struct ValuesArgs {
 /// What templates see of the cluster.
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Cluster")]
-pub(super) struct ClusterArgs {
+pub(in crate::cli) struct ClusterArgs {
     /// API versions that the cluster has, added to the default ones.
     #[arg(short = 'a', long, value_name = "VERSIONS")]
     pub api_versions: Vec<String>,

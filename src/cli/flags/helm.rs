@@ -9,7 +9,7 @@ use super::pflag;
 #[allow(clippy::struct_excessive_bools)] // they are Helm's flags
 #[command(next_help_heading = "Accepted and without effect")]
 #[allow(dead_code)] // nothing reads them
-pub(super) struct InertArgs {
+pub(in crate::cli) struct InertArgs {
     #[arg(long, hide = true)]
     pub atomic: bool,
     #[arg(long, hide = true)]
@@ -95,7 +95,7 @@ pub(super) struct InertArgs {
 /// Flags of `helm template` that need a cluster or a download: refused in one clear line.
 #[derive(Debug, Args)]
 #[allow(clippy::struct_excessive_bools)] // they are Helm's flags
-pub(super) struct RefusedArgs {
+pub(in crate::cli) struct RefusedArgs {
     #[arg(long, hide = true)]
     pub validate: bool,
     #[arg(long, hide = true)]

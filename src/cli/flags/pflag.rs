@@ -12,7 +12,7 @@ use go::strconv::quote;
 
 /// A command with switches that take a value: `--no-hooks`, `--no-hooks=true`, `--no-hooks=false`. In `bake template`,
 /// what follows any other flag is its value, be it `--debug`.
-pub(super) fn lenient(command: Command) -> Command {
+pub(in crate::cli) fn helm_switches(command: Command) -> Command {
     let like_helm = command.get_name() == "template";
     command
         .mut_args(move |arg| match arg.get_action() {
@@ -31,11 +31,11 @@ pub(super) fn lenient(command: Command) -> Command {
             }
             _ => arg,
         })
-        .mut_subcommands(lenient)
+        .mut_subcommands(helm_switches)
 }
 
 /// What is wrong with the arguments, in pflag's words; clap's tip becomes the hint. `args` is the whole command line.
-pub(super) fn error(command: &Command, args: &[OsString], mistake: &clap::Error) -> Error {
+pub(in crate::cli) fn error(command: &Command, args: &[OsString], mistake: &clap::Error) -> Error {
     let said = |kind| match mistake.get(kind) {
         Some(ContextValue::String(text)) => text.as_str(),
         _ => "",
@@ -65,12 +65,12 @@ pub(super) fn error(command: &Command, args: &[OsString], mistake: &clap::Error)
 }
 
 /// The text of a value that a flag does not take. pflag: `InvalidValueError`.
-pub(super) fn invalid(value: &str, flag: &str, why: &str) -> String {
+pub(in crate::cli) fn invalid(value: &str, flag: &str, why: &str) -> String {
     format!("invalid argument {} for {} flag: {why}", quote(value.as_bytes()), quote(flag.as_bytes()))
 }
 
 /// Go's `strconv.ParseBool`.
-pub(super) fn bool(text: &str) -> Result<bool, String> {
+pub(in crate::cli) fn bool(text: &str) -> Result<bool, String> {
     match text {
         "1" | "t" | "T" | "true" | "TRUE" | "True" => Ok(true),
         "0" | "f" | "F" | "false" | "FALSE" | "False" => Ok(false),
@@ -79,22 +79,22 @@ pub(super) fn bool(text: &str) -> Result<bool, String> {
 }
 
 /// Go's `strconv.ParseInt` for decimal numbers.
-pub(super) fn int(text: &str) -> Result<i64, String> {
+pub(in crate::cli) fn int(text: &str) -> Result<i64, String> {
     text.parse().map_err(|_| syntax("ParseInt", text))
 }
 
 /// Go's `strconv.ParseFloat`.
-pub(super) fn float(text: &str) -> Result<f32, String> {
+pub(in crate::cli) fn float(text: &str) -> Result<f32, String> {
     text.parse().map_err(|_| syntax("ParseFloat", text))
 }
 
 /// Go's `time.ParseDuration`.
-pub(super) fn duration(text: &str) -> Result<String, String> {
+pub(in crate::cli) fn duration(text: &str) -> Result<String, String> {
     funcs::duration_nanoseconds(text).map(|_| text.to_owned())
 }
 
 /// `key=value,key=value`, or one pair whose value may hold commas. pflag: `string_to_string.go`.
-pub(super) fn labels(text: &str) -> Result<String, String> {
+pub(in crate::cli) fn labels(text: &str) -> Result<String, String> {
     let pairs = if text.matches('=').count() == 1 { vec![text] } else { text.split(',').collect() };
     match pairs.iter().find(|pair| !pair.contains('=')) {
         Some(pair) => Err(format!("{pair} must be formatted as key=value")),

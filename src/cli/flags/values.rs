@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::path::Path;
 
-use super::flags::{ClusterArgs, ValuesArgs};
+use super::{ClusterArgs, ValuesArgs};
 use crate::bake::{Bake, Chart};
 use crate::chart;
 use crate::error::{Error, ErrorKind, Result};
@@ -13,13 +13,13 @@ use crate::values::{Options, ValuesFile, csv};
 
 /// Adds the values of the command line to a bake, in Helm's order: files, then --set-json, --set, --set-string,
 /// --set-file, --set-literal, all within `limits`. Helm: `pkg/cli/values/options.go`.
-pub(super) fn add<'c>(bake: Bake<'c>, args: &ValuesArgs, limits: Limits) -> Result<Bake<'c>> {
+pub(in crate::cli) fn add<'c>(bake: Bake<'c>, args: &ValuesArgs, limits: Limits) -> Result<Bake<'c>> {
     let options = options(args, &limits)?;
     Ok(bake.limits(limits).values_over(&options))
 }
 
 /// The values of the command line; files and standard input are read.
-pub(super) fn options(args: &ValuesArgs, limits: &Limits) -> Result<Options> {
+pub(in crate::cli) fn options(args: &ValuesArgs, limits: &Limits) -> Result<Options> {
     let max = limits.values_file_bytes;
     let mut files = Vec::new();
     for file in csv::items("-f, --values", &args.values)? {
@@ -54,7 +54,7 @@ fn first_error(before: Vec<ValuesFile>, limits: &Limits, error: Error) -> Error 
 }
 
 /// Adds what the command line says of the cluster.
-pub(super) fn add_cluster<'c>(mut bake: Bake<'c>, args: &ClusterArgs) -> Result<Bake<'c>> {
+pub(in crate::cli) fn add_cluster<'c>(mut bake: Bake<'c>, args: &ClusterArgs) -> Result<Bake<'c>> {
     if let Some(version) = args.kube_version.as_deref().filter(|v| !v.is_empty()) {
         bake = bake.kube_version(version)?;
     }
@@ -62,13 +62,13 @@ pub(super) fn add_cluster<'c>(mut bake: Bake<'c>, args: &ClusterArgs) -> Result<
 }
 
 /// What the command line says of the cluster, as a project says it.
-pub(super) fn cluster(args: &ClusterArgs) -> Result<Cluster> {
+pub(in crate::cli) fn cluster(args: &ClusterArgs) -> Result<Cluster> {
     let kube_version = args.kube_version.clone().filter(|v| !v.is_empty());
     Ok(Cluster { kube_version, api_versions: csv::items("-a, --api-versions", &args.api_versions)? })
 }
 
 /// What a flag asks for that would need a download.
-pub(super) fn no_download(what: &str) -> Error {
+pub(in crate::cli) fn no_download(what: &str) -> Error {
     Error::new(ErrorKind::Usage, format!("{what} would have to be downloaded, and bake opens no connections"))
         .with_hint("download it first and give the file's path")
 }

@@ -3,7 +3,7 @@
 use clap::{Command as Clap, CommandFactory, Parser, Subcommand};
 
 use super::app::AppArgs;
-use super::pflag;
+use super::flags::pflag;
 use super::template::TemplateArgs;
 
 /// Turn a service's values, or any Helm chart, into Kubernetes manifests.
@@ -34,7 +34,7 @@ pub(super) struct Cli {
 impl Cli {
     /// The parser, with switches as Helm's flag library has them.
     pub(super) fn parser() -> Clap {
-        pflag::lenient(Cli::command())
+        pflag::helm_switches(Cli::command())
     }
 }
 

@@ -1,0 +1,8 @@
+//! Flags: those that several commands have, and those of Helm that `bake template` reads.
+
+pub(super) mod helm;
+pub(super) mod pflag;
+mod shared;
+pub(super) mod values;
+
+pub(super) use shared::{ClusterArgs, Color, ErrorFormat, LimitArgs, ProjectArgs, ValuesArgs, size};
