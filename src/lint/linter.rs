@@ -3,11 +3,11 @@
 use std::path::Path;
 
 use super::finding::{Finding, ObjectPath, Place};
-use super::rule::{Check, Found, Issue, Rule, Severity, Spot};
+use super::objects::Release;
+use super::rule::{Check, RawFinding, RawPlace, Rule, RuleFindings, Severity};
 use super::rules::{self, RULES};
-use super::scene::Scene;
 use super::schemas::Schemas;
-use super::sheet::{Sheet, locate};
+use super::values_file::{WrittenFile, locate};
 use crate::error::Result;
 use crate::limits::Limits;
 use crate::manifest::Manifest;
@@ -64,61 +64,61 @@ impl Linter {
         limits: &Limits,
     ) -> Result<Vec<Finding>> {
         let documents = manifests.iter().flat_map(Manifest::objects);
-        let scene = Scene::new(release, namespace, documents, limits)?;
-        let mut issues = Vec::new();
-        self.look_at(&scene, limits, &mut issues)?;
-        let found = issues.into_iter().filter_map(|issue| self.settle(issue, &[], None));
-        Ok(found.collect())
+        let release = Release::new(release, namespace, documents, limits)?;
+        let mut raw = Vec::new();
+        self.look_at(&release, limits, &mut raw)?;
+        let findings = raw.into_iter().filter_map(|raw| self.settle(raw, &[], None));
+        Ok(findings.collect())
     }
 
     /// Asks the rules for objects.
-    pub(super) fn look_at(&self, scene: &Scene, limits: &Limits, issues: &mut Vec<Issue>) -> Result<()> {
+    pub(super) fn look_at(&self, release: &Release, limits: &Limits, raw: &mut Vec<RawFinding>) -> Result<()> {
         for rule in RULES {
             if let Check::Objects(check) = rule.check
                 && !self.allowed.contains(&rule)
             {
-                check(scene, &mut Found::new(rule, issues));
+                check(release, &mut RuleFindings::new(rule, raw));
             }
         }
         if let Some(schemas) = &self.schemas {
-            let mut found = Found::new(&rules::KUBERNETES_SCHEMA, issues);
-            for object in &scene.objects {
+            let mut found = RuleFindings::new(&rules::KUBERNETES_SCHEMA, raw);
+            for object in &release.objects {
                 schemas.check(object, limits, &mut found)?;
             }
         }
         Ok(())
     }
 
-    /// Gives an issue its severity and its place; none where it is silenced.
-    pub(super) fn settle(&self, issue: Issue, sheets: &[&Sheet], stack: Option<&str>) -> Option<Finding> {
-        if self.allowed.contains(&issue.rule) {
+    /// Gives a finding its severity and its place; none where it is silenced.
+    pub(super) fn settle(&self, raw: RawFinding, files: &[&WrittenFile], stack: Option<&str>) -> Option<Finding> {
+        if self.allowed.contains(&raw.rule) {
             return None;
         }
-        let last = sheets.len().saturating_sub(1);
-        let spot = match &issue.spot {
-            Spot::Mark(mark) => Some((last, *mark)),
-            Spot::Line(layer, line) => {
+        let last = files.len().saturating_sub(1);
+        let place = match &raw.place {
+            RawPlace::Mark(mark) => Some((last, *mark)),
+            RawPlace::Line(layer, line) => {
                 usize::from(*layer).checked_sub(1).map(|at| (at, Mark { line: *line, column: 0 }))
             }
-            Spot::Object { .. } | Spot::Sources => locate(sheets, &issue.sources),
+            RawPlace::Object { .. } | RawPlace::Values => locate(files, &raw.values),
         };
-        let (at, mark) = spot.filter(|(at, _)| *at < sheets.len()).unwrap_or((last, Mark::default()));
-        let sheet = sheets.get(at);
-        if sheet.is_some_and(|sheet| sheet.allows(mark.line, |text| issue.rule.is_called(text))) {
+        let (at, mark) = place.filter(|(at, _)| *at < files.len()).unwrap_or((last, Mark::default()));
+        let file = files.get(at);
+        if file.is_some_and(|file| file.allows(mark.line, |text| raw.rule.is_called(text))) {
             return None;
         }
-        let file = sheet.map(|sheet| sheet.name.clone()).unwrap_or_default();
-        let object = match issue.spot {
-            Spot::Object { kind, name, path } => Some(ObjectPath { kind, name, path }),
+        let file = file.map(|file| file.name.clone()).unwrap_or_default();
+        let object = match raw.place {
+            RawPlace::Object { kind, name, path } => Some(ObjectPath { kind, name, path }),
             _ => None,
         };
         Some(Finding {
-            rule: issue.rule,
-            severity: if self.denied.contains(&issue.rule) { Severity::Error } else { issue.rule.severity },
-            message: issue.message,
+            rule: raw.rule,
+            severity: if self.denied.contains(&raw.rule) { Severity::Error } else { raw.rule.severity },
+            message: raw.message,
             place: Place { file, line: mark.line, column: mark.column },
             object,
-            fix: issue.fix,
+            fix: raw.fix,
             services: Vec::new(),
             stacks: stack.map(str::to_owned).into_iter().collect(),
         })

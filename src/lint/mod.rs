@@ -15,20 +15,20 @@
 //! A [`Linter`] bakes exactly what [`Fleet`](crate::project::fleet::Fleet) bakes. Every rule is one
 //! file below `rules`, with a code that never changes: [`rules()`] is the table of them.
 
-mod declared;
+mod chart_keys;
 mod finding;
 pub mod format;
 mod linter;
+mod objects;
 mod path;
 mod quantity;
 mod rule;
 mod rules;
 mod run;
-mod scene;
 mod schemas;
-mod sheet;
 #[cfg(test)]
 mod testing;
+mod values_file;
 
 pub use finding::{Finding, ObjectPath, Place};
 pub use linter::Linter;

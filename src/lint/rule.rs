@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use super::scene::{Object, Scene};
-use super::sheet::{Layers, Sheet, Source};
+use super::objects::{Object, Release};
+use super::values_file::{Overlay, ValuePath, WrittenFile};
 use crate::yaml::Mark;
 
 /// How much a finding matters.
@@ -38,11 +38,11 @@ pub(super) enum Check {
     /// The linter finds these itself while it reads and bakes.
     Bake,
     /// A values file alone.
-    Sheet(fn(&Sheet, &mut Found<'_>)),
+    File(fn(&WrittenFile, &mut RuleFindings<'_>)),
     /// A layer over those below it.
-    Layers(fn(&Layers<'_>, &mut Found<'_>)),
+    Overlay(fn(&Overlay<'_>, &mut RuleFindings<'_>)),
     /// The objects of a bake.
-    Objects(fn(&Scene, &mut Found<'_>)),
+    Objects(fn(&Release, &mut RuleFindings<'_>)),
 }
 
 impl PartialEq for Rule {
@@ -78,37 +78,42 @@ impl Rule {
 }
 
 /// What one rule finds.
-pub(super) struct Found<'r> {
+pub(super) struct RuleFindings<'r> {
     rule: &'static Rule,
-    issues: &'r mut Vec<Issue>,
+    findings: &'r mut Vec<RawFinding>,
 }
 
-impl<'r> Found<'r> {
-    pub(super) fn new(rule: &'static Rule, issues: &'r mut Vec<Issue>) -> Self {
-        Found { rule, issues }
+impl<'r> RuleFindings<'r> {
+    pub(super) fn new(rule: &'static Rule, findings: &'r mut Vec<RawFinding>) -> Self {
+        RuleFindings { rule, findings }
     }
 
     /// Something at a place of the values file that is looked at.
-    pub(super) fn at(&mut self, mark: Mark, message: impl Into<String>) -> Note<'_> {
-        self.push(Spot::Mark(mark), message.into())
+    pub(super) fn at(&mut self, mark: Mark, message: impl Into<String>) -> FindingBuilder<'_> {
+        self.push(RawPlace::Mark(mark), message.into())
     }
 
     /// Something in a field of a rendered object.
-    pub(super) fn on(&mut self, object: &Object, path: impl Into<String>, message: impl Into<String>) -> Note<'_> {
-        let spot = Spot::Object { kind: object.kind.clone(), name: object.name.clone(), path: path.into() };
-        self.push(spot, message.into())
+    pub(super) fn on(
+        &mut self,
+        object: &Object,
+        path: impl Into<String>,
+        message: impl Into<String>,
+    ) -> FindingBuilder<'_> {
+        let place = RawPlace::Object { kind: object.kind.clone(), name: object.name.clone(), path: path.into() };
+        self.push(place, message.into())
     }
 
-    fn push(&mut self, spot: Spot, message: String) -> Note<'_> {
-        self.issues.push(Issue { rule: self.rule, message, spot, sources: Vec::new(), fix: None });
-        Note(self.issues.last_mut())
+    fn push(&mut self, place: RawPlace, message: String) -> FindingBuilder<'_> {
+        self.findings.push(RawFinding { rule: self.rule, message, place, values: Vec::new(), fix: None });
+        FindingBuilder(self.findings.last_mut())
     }
 }
 
 /// What has just been found, to say more about it.
-pub(super) struct Note<'i>(Option<&'i mut Issue>);
+pub(super) struct FindingBuilder<'i>(Option<&'i mut RawFinding>);
 
-impl Note<'_> {
+impl FindingBuilder<'_> {
     /// Where in the values it may come from: the best that exists wins.
     pub(super) fn values(self, path: &[&str]) -> Self {
         self.add(path, None)
@@ -129,14 +134,14 @@ impl Note<'_> {
 
     /// What to do.
     pub(super) fn fix(self, text: impl Into<Cow<'static, str>>) {
-        if let Some(issue) = self.0 {
-            issue.fix = Some(text.into().into_owned());
+        if let Some(raw) = self.0 {
+            raw.fix = Some(text.into().into_owned());
         }
     }
 
     fn add(mut self, path: &[&str], needle: Option<String>) -> Self {
-        if let Some(issue) = &mut self.0 {
-            issue.sources.push(Source { path: path.iter().map(|step| (*step).to_owned()).collect(), needle });
+        if let Some(raw) = &mut self.0 {
+            raw.values.push(ValuePath { path: path.iter().map(|step| (*step).to_owned()).collect(), needle });
         }
         self
     }
@@ -144,23 +149,23 @@ impl Note<'_> {
 
 /// Something found, before its place in the values is known.
 #[derive(Clone, Debug)]
-pub(super) struct Issue {
+pub(super) struct RawFinding {
     pub(super) rule: &'static Rule,
     pub(super) message: String,
-    pub(super) spot: Spot,
-    pub(super) sources: Vec<Source>,
+    pub(super) place: RawPlace,
+    pub(super) values: Vec<ValuePath>,
     pub(super) fix: Option<String>,
 }
 
-/// Where it shows.
+/// Where a finding shows.
 #[derive(Clone, Debug)]
-pub(super) enum Spot {
+pub(super) enum RawPlace {
     /// In the values file that is looked at.
     Mark(Mark),
     /// On a line of a values file: its number among the layers, from 1.
     Line(u16, u32),
-    /// Where its sources are.
-    Sources,
+    /// Where its values are.
+    Values,
     /// In an object.
     Object { kind: String, name: String, path: String },
 }

@@ -6,14 +6,14 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use indexmap::IndexMap;
 
-use super::declared::Declared;
+use super::chart_keys::ChartKeys;
 use super::finding::{Finding, ObjectPath, Place};
 use super::linter::Linter;
+use super::objects::Release;
 use super::path;
-use super::rule::{Check, Found, Issue, Spot};
+use super::rule::{Check, RawFinding, RawPlace, RuleFindings};
 use super::rules::{self, RULES};
-use super::scene::Scene;
-use super::sheet::{Layers, Sheet, Source};
+use super::values_file::{Overlay, ValuePath, WrittenFile};
 use crate::bake::{Bake, Chart};
 use crate::error::{Error, Result};
 use crate::limits::Limits;
@@ -27,9 +27,9 @@ use crate::yaml::Mark;
 /// What makes findings of different services and stacks one.
 type Same = (&'static str, String, Place, Option<ObjectPath>);
 
-/// Findings, each once.
+/// Findings of all services, each once.
 #[derive(Default)]
-struct Findings(IndexMap<Same, Finding>);
+struct UniqueFindings(IndexMap<Same, Finding>);
 
 impl Linter {
     /// Lints what a fleet bakes, on all threads of rayon's current pool: its layers, each alone and over those below it,
@@ -37,23 +37,23 @@ impl Linter {
     ///
     /// What is wrong in a file is a finding, and so is a file that cannot be read.
     pub fn fleet(&self, fleet: &Fleet<'_>) -> Vec<Finding> {
-        let declared: Vec<Declared<'_>> = fleet.charts().map(Declared::new).collect();
+        let chart_keys: Vec<ChartKeys<'_>> = fleet.charts().map(ChartKeys::new).collect();
         let common = Mutex::default();
         let services = fleet.each_service(|plans| {
             let mut run = Run {
                 linter: self,
                 fleet,
-                declared: &declared,
+                chart_keys: &chart_keys,
                 common: &common,
                 layers: BTreeMap::new(),
-                findings: Findings::default(),
+                findings: UniqueFindings::default(),
             };
             for plan in plans {
                 run.plan(plan);
             }
             run.findings
         });
-        let mut all = Findings::default();
+        let mut all = UniqueFindings::default();
         services.into_iter().flat_map(|found| found.0.into_values()).for_each(|finding| all.add(finding));
         let mut findings: Vec<Finding> = all.0.into_values().collect();
         let place = |stack: &String| fleet.stacks().iter().position(|known| known == stack);
@@ -69,25 +69,25 @@ impl Linter {
 struct Run<'r, 'f> {
     linter: &'r Linter,
     fleet: &'r Fleet<'f>,
-    declared: &'r [Declared<'r>],
+    chart_keys: &'r [ChartKeys<'r>],
     /// The layers of several services, each read once.
-    common: &'r Mutex<BTreeMap<String, Arc<OnceLock<Arc<Layer>>>>>,
-    /// The layers that were read, and whose issues were said.
-    layers: BTreeMap<String, Arc<Layer>>,
-    findings: Findings,
+    common: &'r Mutex<BTreeMap<String, Arc<OnceLock<Arc<ReadLayer>>>>>,
+    /// The layers that were read, and whose findings were said.
+    layers: BTreeMap<String, Arc<ReadLayer>>,
+    findings: UniqueFindings,
 }
 
 /// A values file that was read, for bakes and for rules.
-struct Layer {
-    sheet: Sheet,
-    /// None where it cannot be read; an issue says why.
+struct ReadLayer {
+    written: WrittenFile,
+    /// None where it cannot be read; a finding says why.
     file: Option<ValuesFile>,
-    issues: Vec<Issue>,
+    findings: Vec<RawFinding>,
 }
 
 /// A layer of a plan.
-struct Placed<'p> {
-    layer: Arc<Layer>,
+struct PlanLayer<'p> {
+    layer: Arc<ReadLayer>,
     scope: Cow<'p, BTreeSet<String>>,
 }
 
@@ -112,19 +112,19 @@ impl Run<'_, '_> {
         for at in 1..layers.len() {
             self.over(plan, layers.get(..=at).unwrap_or_default());
         }
-        let sheets: Vec<&Sheet> = layers.iter().map(|placed| &placed.layer.sheet).collect();
+        let written: Vec<&WrittenFile> = layers.iter().map(|placed| &placed.layer.written).collect();
         let files: Vec<&ValuesFile> = layers.iter().take(own).filter_map(|placed| placed.layer.file.as_ref()).collect();
-        let mut issues = Vec::new();
-        let manifests = self.manifests(plan, &files, &mut issues);
-        if issues.is_empty() {
+        let mut raw = Vec::new();
+        let manifests = self.manifests(plan, &files, &mut raw);
+        if raw.is_empty() {
             let documents = manifests.iter().flat_map(Manifest::objects);
-            let looked = Scene::new(&plan.name, &plan.namespace, documents, fleet.limits())
-                .and_then(|scene| self.linter.look_at(&scene, fleet.limits(), &mut issues));
+            let looked = Release::new(&plan.name, &plan.namespace, documents, fleet.limits())
+                .and_then(|release| self.linter.look_at(&release, fleet.limits(), &mut raw));
             if let Err(error) = looked {
-                issues.push(file_issue(&error));
+                raw.push(file_finding(&error));
             }
         }
-        self.add(issues, &sheets, plan, true);
+        self.add(raw, &written, plan, true);
     }
 
     /// A values file, read once; what the rules say of it is said once for each service.
@@ -134,50 +134,50 @@ impl Run<'_, '_> {
         scope: Cow<'p, BTreeSet<String>>,
         plan: &Plan,
         load: impl FnOnce() -> Result<ValuesFile>,
-    ) -> Placed<'p> {
+    ) -> PlanLayer<'p> {
         if let Some(known) = self.layers.get(name) {
-            return Placed { layer: Arc::clone(known), scope };
+            return PlanLayer { layer: Arc::clone(known), scope };
         }
         let limits = self.fleet.limits();
         // a file of the service's own folder is nobody else's
         let layer = if scope.contains("app") {
-            Arc::new(Layer::read(name, load, limits))
+            Arc::new(ReadLayer::read(name, load, limits))
         } else {
             let mut common = self.common.lock().unwrap_or_else(PoisonError::into_inner);
             let cell = Arc::clone(common.entry(name.to_owned()).or_default());
             drop(common);
-            Arc::clone(cell.get_or_init(|| Arc::new(Layer::read(name, load, limits))))
+            Arc::clone(cell.get_or_init(|| Arc::new(ReadLayer::read(name, load, limits))))
         };
-        self.add(layer.issues.clone(), &[&layer.sheet], plan, is_of_stacks(&scope));
+        self.add(layer.findings.clone(), &[&layer.written], plan, is_of_stacks(&scope));
         self.layers.insert(name.to_owned(), Arc::clone(&layer));
-        Placed { layer, scope }
+        PlanLayer { layer, scope }
     }
 
     /// Asks the rules for a layer over others: the last one over those before it.
-    fn over(&mut self, plan: &Plan, layers: &[Placed<'_>]) {
-        let sheets: Vec<&Sheet> = layers.iter().map(|placed| &placed.layer.sheet).collect();
-        let (Some((over, below)), Some((sheet, sheets_below))) = (layers.split_last(), sheets.split_last()) else {
+    fn over(&mut self, plan: &Plan, layers: &[PlanLayer<'_>]) {
+        let written: Vec<&WrittenFile> = layers.iter().map(|placed| &placed.layer.written).collect();
+        let (Some((over, below)), Some((upper, lower))) = (layers.split_last(), written.split_last()) else {
             return;
         };
         let charts = plan.charts.iter().filter_map(|(name, entry)| self.fleet.chart(name, entry));
-        let declared: Vec<&Declared<'_>> =
-            charts.filter_map(|chart| self.declared.iter().find(|known| std::ptr::eq(known.chart, chart))).collect();
-        let is_charts = |path: &[&[u8]]| declared.iter().any(|chart| chart.has(path));
-        let takes_map = |path: &[&[u8]]| declared.iter().any(|chart| chart.takes_map(path));
+        let chart_keys: Vec<&ChartKeys<'_>> =
+            charts.filter_map(|chart| self.chart_keys.iter().find(|known| std::ptr::eq(known.chart, chart))).collect();
+        let is_charts = |path: &[&[u8]]| chart_keys.iter().any(|chart| chart.has(path));
+        let takes_map = |path: &[&[u8]]| chart_keys.iter().any(|chart| chart.takes_map(path));
         let everywhere = below.iter().all(|placed| placed.scope.is_subset(&over.scope));
         let layers_of_rules =
-            Layers { below: sheets_below, over: sheet, everywhere, is_charts: &is_charts, takes_map: &takes_map };
-        let mut issues = Vec::new();
+            Overlay { below: lower, over: upper, everywhere, is_charts: &is_charts, takes_map: &takes_map };
+        let mut raw = Vec::new();
         for rule in RULES {
-            if let Check::Layers(check) = rule.check {
-                check(&layers_of_rules, &mut Found::new(rule, &mut issues));
+            if let Check::Overlay(check) = rule.check {
+                check(&layers_of_rules, &mut RuleFindings::new(rule, &mut raw));
             }
         }
-        self.add(issues, &sheets, plan, true);
+        self.add(raw, &written, plan, true);
     }
 
-    /// The manifests of the charts; what keeps one from being made is an issue.
-    fn manifests(&self, plan: &Plan, files: &[&ValuesFile], issues: &mut Vec<Issue>) -> Vec<Manifest> {
+    /// The manifests of the charts; what keeps one from being made is a finding.
+    fn manifests(&self, plan: &Plan, files: &[&ValuesFile], raw: &mut Vec<RawFinding>) -> Vec<Manifest> {
         let mut manifests = Vec::new();
         let mut schemas: Vec<&[u8]> = Vec::new();
         let others = plan.charts.iter().any(|(_, entry)| entry.path.is_some());
@@ -187,48 +187,48 @@ impl Run<'_, '_> {
             let schema = chart.schema().filter(|text| !schemas.contains(text));
             let bake = self.fleet.prepare(plan, chart, files.iter().copied());
             match bake.and_then(|bake| one_chart(chart, bake, schema.is_some())) {
-                Ok(Baked::Made(manifest)) => manifests.push(manifest),
-                Ok(Baked::Refused(problems)) => {
-                    issues.extend(problems.iter().map(|problem| schema_issue(problem, others)));
+                Ok(ChartResult::Made(manifest)) => manifests.push(manifest),
+                Ok(ChartResult::Refused(problems)) => {
+                    raw.extend(problems.iter().map(|problem| schema_finding(problem, others)));
                 }
-                Err(error) => issues.push(bake_issue(&error, name)),
+                Err(error) => raw.push(bake_finding(&error, name)),
             }
             schemas.extend(schema);
         }
         manifests
     }
 
-    fn add(&mut self, issues: Vec<Issue>, sheets: &[&Sheet], plan: &Plan, of_stack: bool) {
+    fn add(&mut self, raw: Vec<RawFinding>, written: &[&WrittenFile], plan: &Plan, of_stack: bool) {
         let stack = of_stack.then_some(plan.stack.as_str());
-        for mut finding in issues.into_iter().filter_map(|issue| self.linter.settle(issue, sheets, stack)) {
+        for mut finding in raw.into_iter().filter_map(|raw| self.linter.settle(raw, written, stack)) {
             finding.services.push(plan.service.clone());
             self.findings.add(finding);
         }
     }
 }
 
-impl Layer {
+impl ReadLayer {
     /// Reads a values file, and asks the rules for one.
-    fn read(name: &str, load: impl FnOnce() -> Result<ValuesFile>, limits: &Limits) -> Layer {
-        let mut issues = Vec::new();
-        let mut sheet = Sheet { name: name.to_owned(), tree: None, comments: Vec::new(), second: None };
-        let read = || -> std::result::Result<ValuesFile, Box<Issue>> {
-            let file = load().map_err(|error| file_issue(&error))?;
+    fn read(name: &str, load: impl FnOnce() -> Result<ValuesFile>, limits: &Limits) -> ReadLayer {
+        let mut raw = Vec::new();
+        let mut written = WrittenFile { name: name.to_owned(), tree: None, comments: Vec::new(), second: None };
+        let read = || -> std::result::Result<ValuesFile, Box<RawFinding>> {
+            let file = load().map_err(|error| file_finding(&error))?;
             if let Content::Text(text) = &file.content {
-                sheet = Sheet::read(name, text, limits).map_err(|error| syntax_issue(&error))?;
+                written = WrittenFile::read(name, text, limits).map_err(|error| syntax_finding(&error))?;
             }
-            file.parsed(limits).map_err(|error| file_issue(&error).into())
+            file.parsed(limits).map_err(|error| file_finding(&error).into())
         };
         let file = read();
         if file.is_ok() {
             for rule in RULES {
-                if let Check::Sheet(check) = rule.check {
-                    check(&sheet, &mut Found::new(rule, &mut issues));
+                if let Check::File(check) = rule.check {
+                    check(&written, &mut RuleFindings::new(rule, &mut raw));
                 }
             }
         }
-        let file = file.map_err(|issue| issues.push(*issue)).ok();
-        Layer { sheet, file, issues }
+        let file = file.map_err(|finding| raw.push(*finding)).ok();
+        ReadLayer { written, file, findings: raw }
     }
 }
 
@@ -237,7 +237,7 @@ fn is_of_stacks(scope: &BTreeSet<String>) -> bool {
     scope.iter().any(|var| var == "stack" || var.starts_with("stack:"))
 }
 
-impl Findings {
+impl UniqueFindings {
     fn add(&mut self, finding: Finding) {
         let same = (finding.rule.code, finding.message.clone(), finding.place.clone(), finding.object.clone());
         let Some(known) = self.0.get_mut(&same) else { return drop(self.0.insert(same, finding)) };
@@ -251,60 +251,60 @@ impl Findings {
     }
 }
 
-/// A text that is no YAML, as an issue.
-fn syntax_issue(error: &Error) -> Issue {
+/// A text that is no YAML, as a finding.
+fn syntax_finding(error: &Error) -> RawFinding {
     let place = error.location().cloned().unwrap_or_default();
     let message = error.message().rsplit("yaml: ").next().unwrap_or_default();
     let message =
         message.split_once(": ").filter(|(start, _)| start.starts_with("line ")).map_or(message, |(_, rest)| rest);
-    Issue {
+    RawFinding {
         rule: &rules::SYNTAX,
         message: message.to_owned(),
-        spot: Spot::Mark(Mark { line: place.line, column: place.column }),
-        sources: Vec::new(),
+        place: RawPlace::Mark(Mark { line: place.line, column: place.column }),
+        values: Vec::new(),
         fix: Some("mend the YAML; nothing else of the file can be checked before".to_owned()),
     }
 }
 
-/// A file that no bake can use, as an issue.
-fn file_issue(error: &Error) -> Issue {
+/// A file that no bake can use, as a finding.
+fn file_finding(error: &Error) -> RawFinding {
     let place = error.location().cloned().unwrap_or_default();
-    Issue {
+    RawFinding {
         rule: &rules::RENDER,
         message: error.message().lines().next().unwrap_or_default().to_owned(),
-        spot: Spot::Mark(Mark { line: place.line, column: place.column }),
-        sources: Vec::new(),
+        place: RawPlace::Mark(Mark { line: place.line, column: place.column }),
+        values: Vec::new(),
         fix: error.hint().map(str::to_owned),
     }
 }
 
 /// What baking one chart comes to.
-enum Baked {
+enum ChartResult {
     Made(Manifest),
     /// The chart's schema refuses the values.
     Refused(Vec<Problem>),
 }
 
 /// Bakes one chart, with all that its schema has to say in place of the one error of a bake.
-fn one_chart(chart: &Chart, bake: Bake<'_>, ask_schema: bool) -> Result<Baked> {
+fn one_chart(chart: &Chart, bake: Bake<'_>, ask_schema: bool) -> Result<ChartResult> {
     let has_subcharts = chart.metadata().dependencies.as_ref().is_some_and(|list| !list.is_empty());
     let whole = has_subcharts.then(|| bake.clone());
     let prepared = bake.skip_schema_validation().prepare()?;
     if ask_schema {
         let problems = prepared.schema_problems()?;
         if !problems.is_empty() {
-            return Ok(Baked::Refused(problems));
+            return Ok(ChartResult::Refused(problems));
         }
     }
     // the schemas of subcharts are asked by the bake itself
     if let Some(bake) = whole {
         bake.prepare()?;
     }
-    prepared.manifest(prepared.render_files()?).map(Baked::Made)
+    prepared.manifest(prepared.render_files()?).map(ChartResult::Made)
 }
 
-/// What a schema has against the values, as an issue; `others` where charts take part that are not built in.
-fn schema_issue(problem: &Problem, others: bool) -> Issue {
+/// What a schema has against the values, as a finding; `others` where charts take part that are not built in.
+fn schema_finding(problem: &Problem, others: bool) -> RawFinding {
     let place = path::steps(&problem.path);
     let rule = if problem.unknown { &rules::UNKNOWN_KEY } else { &rules::SCHEMA };
     let message = match (problem.unknown, place.as_str()) {
@@ -319,31 +319,31 @@ fn schema_issue(problem: &Problem, others: bool) -> Issue {
         (None, true) => Some("`bake schema` prints all keys".to_owned()),
         _ => None,
     };
-    Issue {
+    RawFinding {
         rule,
         message,
-        spot: Spot::Sources,
-        sources: vec![Source { path: problem.path.clone(), needle: None }],
+        place: RawPlace::Values,
+        values: vec![ValuePath { path: problem.path.clone(), needle: None }],
         fix,
     }
 }
 
-/// An error of a bake, as an issue.
-fn bake_issue(error: &Error, chart: &str) -> Issue {
+/// An error of a bake, as a finding.
+fn bake_finding(error: &Error, chart: &str) -> RawFinding {
     let first = error.message().lines().next().unwrap_or_default();
     let refusal = first.strip_prefix("execution error at (").and_then(|rest| Some(rest.split_once("): ")?.1));
     let message = refusal.map_or_else(|| format!("the {chart} chart cannot be baked: {first}"), str::to_owned);
     let origin = error.origin();
-    let spot = if origin.is_some() { Spot::Line(origin.layer, origin.line) } else { Spot::Sources };
-    let sources = if refusal.is_some() { refused_values(&message) } else { Vec::new() };
-    Issue { rule: &rules::RENDER, message, spot, sources, fix: error.hint().map(str::to_owned) }
+    let place = if origin.is_some() { RawPlace::Line(origin.layer, origin.line) } else { RawPlace::Values };
+    let values = if refusal.is_some() { refused_values(&message) } else { Vec::new() };
+    RawFinding { rule: &rules::RENDER, message, place, values, fix: error.hint().map(str::to_owned) }
 }
 
 /// The values that a chart's refusal names: what stands in backticks before the first comma, and the key that the
 /// message starts with (`env of web: ...`, `cron.schedule: ...`). They are looked for in the files as written, where a
 /// place has a column; an error of a bake names a line of the merged values.
-fn refused_values(message: &str) -> Vec<Source> {
-    let source = |path: &[&str], needle: Option<&str>| Source {
+fn refused_values(message: &str) -> Vec<ValuePath> {
+    let source = |path: &[&str], needle: Option<&str>| ValuePath {
         path: path.iter().map(|step| (*step).to_owned()).collect(),
         needle: needle.map(str::to_owned),
     };
@@ -367,7 +367,7 @@ mod tests {
     fn a_refusal_names_its_values() {
         let named = |message: &str| {
             let show =
-                |s: Source| format!("{}{}", s.path.join("."), s.needle.map(|n| format!("~{n}")).unwrap_or_default());
+                |s: ValuePath| format!("{}{}", s.path.join("."), s.needle.map(|n| format!("~{n}")).unwrap_or_default());
             refused_values(message).into_iter().map(show).collect::<Vec<_>>()
         };
         assert_eq!(named("env of web: A refers to itself"), ["env"]);

@@ -10,9 +10,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value as Json;
 
+use super::objects::Object;
 use super::path;
-use super::rule::Found;
-use super::scene::Object;
+use super::rule::RuleFindings;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
 use crate::values::Schema;
@@ -51,7 +51,7 @@ impl Schemas {
     /// Checks an object. One without a schema passes.
     ///
     /// Errors: a schema cannot be read or compiled.
-    pub(super) fn check(&self, object: &Object, limits: &Limits, found: &mut Found<'_>) -> Result<()> {
+    pub(super) fn check(&self, object: &Object, limits: &Limits, found: &mut RuleFindings<'_>) -> Result<()> {
         let Some(schema) = self.schema(object, limits)? else { return Ok(()) };
         for problem in schema.problems(&object.node.to_value(0), limits)? {
             let place = path::steps(&problem.path);
@@ -212,8 +212,8 @@ fn is_readable(schemas: &Schemas, file: &Path, limits: &Limits) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lint::objects::Release;
     use crate::lint::rules::KUBERNETES_SCHEMA;
-    use crate::lint::scene::Scene;
 
     #[test]
     fn a_schema_is_found_in_either_layout_and_may_refer_to_files_beside_it() {
@@ -234,13 +234,13 @@ mod tests {
         let mut schemas = Schemas::default();
         schemas.add(&folder).unwrap();
         let check = |text: &str| {
-            let mut scene = Scene::default();
-            scene.add(crate::yaml::read(text.as_bytes(), &Limits::helm()).unwrap());
-            let mut issues = Vec::new();
-            for object in &scene.objects {
-                schemas.check(object, &Limits::helm(), &mut Found::new(&KUBERNETES_SCHEMA, &mut issues)).unwrap();
+            let mut release = Release::default();
+            release.add(crate::yaml::read(text.as_bytes(), &Limits::helm()).unwrap());
+            let mut raw = Vec::new();
+            for object in &release.objects {
+                schemas.check(object, &Limits::helm(), &mut RuleFindings::new(&KUBERNETES_SCHEMA, &mut raw)).unwrap();
             }
-            issues.into_iter().map(|issue| issue.message).collect::<Vec<_>>()
+            raw.into_iter().map(|raw| raw.message).collect::<Vec<_>>()
         };
         let rows: [(&str, &[&str]); 5] = [
             ("{apiVersion: v1, kind: Service, spec: {ports: [{port: 80}]}}", &[]),

@@ -2,8 +2,8 @@
 
 use super::SECURITY;
 use super::fields::{say, select, texts};
-use crate::lint::rule::{Check, Found, Rule, Severity};
-use crate::lint::scene::{Object, Scene, items};
+use crate::lint::objects::{Object, Release, items};
+use crate::lint::rule::{Check, Rule, RuleFindings, Severity};
 use crate::yaml::Node;
 
 pub(in crate::lint) const RULE: Rule = Rule {
@@ -29,8 +29,8 @@ const PAIRS: [(&str, &str); 11] = [
     ("values", "notValues"),
 ];
 
-fn check(scene: &Scene, found: &mut Found<'_>) {
-    for policy in scene.of(SECURITY, "AuthorizationPolicy") {
+fn check(release: &Release, found: &mut RuleFindings<'_>) {
+    for policy in release.of(SECURITY, "AuthorizationPolicy") {
         let action = policy.text(&["spec", "action"]).unwrap_or("ALLOW");
         if action != "ALLOW" && items(policy.at(&["spec", "rules"])).is_empty() {
             let message =
@@ -61,7 +61,7 @@ fn check(scene: &Scene, found: &mut Found<'_>) {
 const METHODS: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"];
 
 /// Everything that is asked for is also ruled out.
-fn contradiction(policy: &Object, place: &str, node: &Node, found: &mut Found<'_>) {
+fn contradiction(policy: &Object, place: &str, node: &Node, found: &mut RuleFindings<'_>) {
     for (list, not) in PAIRS {
         let (wanted, out) = (texts(node, &[list]), texts(node, &[not]));
         if !wanted.is_empty() && wanted.iter().all(|text| out.contains(text)) {

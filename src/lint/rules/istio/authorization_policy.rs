@@ -2,9 +2,9 @@
 
 use super::SECURITY;
 use super::fields::{self, Is, say, select, texts};
+use crate::lint::objects::{Object, Release, at, is_set};
 use crate::lint::quantity::is_ip_block;
-use crate::lint::rule::{Check, Found, Rule, Severity};
-use crate::lint::scene::{Object, Scene, at, is_set};
+use crate::lint::rule::{Check, Rule, RuleFindings, Severity};
 use crate::yaml::{Data, Node};
 
 pub(in crate::lint) const RULE: Rule = Rule {
@@ -49,8 +49,8 @@ const KEYS: [&str; 12] = [
     "connection.sni",
 ];
 
-fn check(scene: &Scene, found: &mut Found<'_>) {
-    for policy in scene.of(SECURITY, "AuthorizationPolicy") {
+fn check(release: &Release, found: &mut RuleFindings<'_>) {
+    for policy in release.of(SECURITY, "AuthorizationPolicy") {
         fields::check(
             policy,
             &[
@@ -91,7 +91,7 @@ fn check(scene: &Scene, found: &mut Found<'_>) {
 }
 
 /// A provider belongs to the action CUSTOM, and only to it.
-fn provider(policy: &Object, found: &mut Found<'_>) {
+fn provider(policy: &Object, found: &mut RuleFindings<'_>) {
     let custom = policy.text(&["spec", "action"]) == Some("CUSTOM");
     let name = policy.text(&["spec", "provider", "name"]).unwrap_or_default();
     if custom && name.is_empty() {
@@ -103,7 +103,7 @@ fn provider(policy: &Object, found: &mut Found<'_>) {
 }
 
 /// A source or an operation says something, and no item of it is empty.
-fn lists(policy: &Object, place: &str, node: Option<&Node>, keys: &[&str], what: &str, found: &mut Found<'_>) {
+fn lists(policy: &Object, place: &str, node: Option<&Node>, keys: &[&str], what: &str, found: &mut RuleFindings<'_>) {
     let Some(map) = node.and_then(Node::as_map) else { return };
     if keys.iter().all(|key| map.get(key.as_bytes()).and_then(Node::as_list).is_none_or(<[Node]>::is_empty)) {
         say(policy, place, format!("the {what} is empty; Istio refuses it"), found);
@@ -123,7 +123,7 @@ fn each(
     list: &str,
     test: impl Fn(&str) -> bool,
     problem: &str,
-    found: &mut Found<'_>,
+    found: &mut RuleFindings<'_>,
 ) {
     for text in texts(node, &[list]) {
         if !text.is_empty() && !test(text) {
@@ -132,7 +132,7 @@ fn each(
     }
 }
 
-fn when(policy: &Object, place: &str, condition: &Node, found: &mut Found<'_>) {
+fn when(policy: &Object, place: &str, condition: &Node, found: &mut RuleFindings<'_>) {
     let key = at(condition, &["key"]).and_then(Node::as_str).unwrap_or_default();
     let (values, not) = (texts(condition, &["values"]), texts(condition, &["notValues"]));
     if values.is_empty() && not.is_empty() {

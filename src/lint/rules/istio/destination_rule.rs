@@ -2,9 +2,9 @@
 
 use super::NETWORKING;
 use super::fields::{self, Is, say};
+use crate::lint::objects::{Object, Release, items};
 use crate::lint::path;
-use crate::lint::rule::{Check, Found, Rule, Severity};
-use crate::lint::scene::{Object, Scene, items};
+use crate::lint::rule::{Check, Rule, RuleFindings, Severity};
 use crate::yaml::Node;
 
 pub(in crate::lint) const RULE: Rule = Rule {
@@ -15,8 +15,8 @@ pub(in crate::lint) const RULE: Rule = Rule {
     check: Check::Objects(check),
 };
 
-fn check(scene: &Scene, found: &mut Found<'_>) {
-    for rule in scene.of(NETWORKING, "DestinationRule") {
+fn check(release: &Release, found: &mut RuleFindings<'_>) {
+    for rule in release.of(NETWORKING, "DestinationRule") {
         fields::check(
             rule,
             &[
@@ -41,7 +41,7 @@ fn check(scene: &Scene, found: &mut Found<'_>) {
     }
 }
 
-fn warmup(rule: &Object, policy: &str, found: &mut Found<'_>) {
+fn warmup(rule: &Object, policy: &str, found: &mut RuleFindings<'_>) {
     for (field, is) in [
         ("duration", Is::Required),
         ("duration", Is::Duration),

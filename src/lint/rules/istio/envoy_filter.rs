@@ -2,8 +2,8 @@
 
 use super::NETWORKING;
 use super::fields::{self, Is, say, select};
-use crate::lint::rule::{Check, Found, Rule, Severity};
-use crate::lint::scene::{Scene, is_set};
+use crate::lint::objects::{Release, is_set};
+use crate::lint::rule::{Check, Rule, RuleFindings, Severity};
 use crate::yaml::Node;
 
 pub(in crate::lint) const RULE: Rule = Rule {
@@ -14,8 +14,8 @@ pub(in crate::lint) const RULE: Rule = Rule {
     check: Check::Objects(check),
 };
 
-fn check(scene: &Scene, found: &mut Found<'_>) {
-    for filter in scene.of(NETWORKING, "EnvoyFilter") {
+fn check(release: &Release, found: &mut RuleFindings<'_>) {
+    for filter in release.of(NETWORKING, "EnvoyFilter") {
         fields::check(filter, &[("spec.configPatches[].match.waypoint.portNumber", Is::Port)], found);
         for (place, node) in select(&filter.node, "spec.configPatches[].match") {
             let Some(node) = node else { continue };

@@ -1,10 +1,10 @@
 //! What single fields must be, as a table of ways to them.
 
 use crate::error::suggest::nearest;
+use crate::lint::objects::{Object, at, integer, scalar};
 use crate::lint::path;
 use crate::lint::quantity::duration;
-use crate::lint::rule::{Found, Note};
-use crate::lint::scene::{Object, at, integer, scalar};
+use crate::lint::rule::{FindingBuilder, RuleFindings};
 use crate::yaml::{Data, Node};
 
 /// What a field must be. Only `Required` and `Object` say that it must be there.
@@ -30,7 +30,7 @@ pub(super) enum Is {
 }
 
 /// Checks the fields of an object. A way is written `spec.rules[].from`; `{}` stands for every value of a map.
-pub(super) fn check(object: &Object, fields: &[(&str, Is)], found: &mut Found<'_>) {
+pub(super) fn check(object: &Object, fields: &[(&str, Is)], found: &mut RuleFindings<'_>) {
     for (way, is) in fields {
         for (place, node) in select(&object.node, way) {
             if let Some(problem) = is.problem(node) {
@@ -51,13 +51,13 @@ pub(super) fn on<'f>(
     object: &Object,
     place: impl Into<String>,
     message: impl Into<String>,
-    found: &'f mut Found<'_>,
-) -> Note<'f> {
+    found: &'f mut RuleFindings<'_>,
+) -> FindingBuilder<'f> {
     found.on(object, place, message)
 }
 
 /// A finding whose values are those of the object itself.
-pub(super) fn say(object: &Object, place: impl Into<String>, message: impl Into<String>, found: &mut Found<'_>) {
+pub(super) fn say(object: &Object, place: impl Into<String>, message: impl Into<String>, found: &mut RuleFindings<'_>) {
     let note = on(object, place, message, found);
     let _ = note.values_text(&["istio"], &object.name).values_text(&["extraObjects"], &object.name).values(&["istio"]);
 }

@@ -2,7 +2,7 @@
 
 use super::NETWORKING;
 use super::fields::select;
-use crate::lint::scene::{Object, Scene};
+use crate::lint::objects::{Object, Release};
 use crate::yaml::Node;
 
 /// A Service, by its name and namespace.
@@ -35,7 +35,7 @@ impl<'h> Host<'h> {
 }
 
 /// All destinations of the `VirtualServices` of a bake.
-pub(super) fn destinations(scene: &Scene) -> Vec<Destination<'_>> {
+pub(super) fn destinations(release: &Release) -> Vec<Destination<'_>> {
     const WAYS: [&str; 5] = [
         "spec.http[].route[].destination",
         "spec.http[].mirror",
@@ -44,7 +44,7 @@ pub(super) fn destinations(scene: &Scene) -> Vec<Destination<'_>> {
         "spec.tls[].route[].destination",
     ];
     let mut found = Vec::new();
-    for object in scene.of(NETWORKING, "VirtualService") {
+    for object in release.of(NETWORKING, "VirtualService") {
         for way in WAYS {
             for (place, node) in select(&object.node, way) {
                 let text = |key| node.and_then(|node| node.get(key)).and_then(Node::as_str);

@@ -2,8 +2,8 @@
 //! definitions.
 
 use super::fields::{self, Is, say, select};
-use crate::lint::rule::{Check, Found, Rule, Severity};
-use crate::lint::scene::{Object, Scene, is_set, items};
+use crate::lint::objects::{Object, Release, is_set, items};
+use crate::lint::rule::{Check, Rule, RuleFindings, Severity};
 use crate::yaml::Node;
 
 pub(in crate::lint) const RULE: Rule = Rule {
@@ -17,8 +17,8 @@ pub(in crate::lint) const RULE: Rule = Rule {
 const LABELS: [&str; 3] =
     ["spec.selector.matchLabels", "spec.workloadSelector.labels", "spec.workloadSelector.matchLabels"];
 
-fn check(scene: &Scene, found: &mut Found<'_>) {
-    for object in scene.objects.iter().filter(|object| object.group.ends_with(".istio.io")) {
+fn check(release: &Release, found: &mut RuleFindings<'_>) {
+    for object in release.objects.iter().filter(|object| object.group.ends_with(".istio.io")) {
         for way in LABELS {
             labels(object, way, found);
         }
@@ -51,7 +51,7 @@ fn check(scene: &Scene, found: &mut Found<'_>) {
     }
 }
 
-fn labels(object: &Object, way: &str, found: &mut Found<'_>) {
+fn labels(object: &Object, way: &str, found: &mut RuleFindings<'_>) {
     for (place, node) in select(&object.node, way) {
         for (key, value) in node.and_then(Node::as_map).into_iter().flatten() {
             let key = key.to_string_lossy();

@@ -2,9 +2,9 @@
 
 use super::SECURITY;
 use super::fields::{self, Is, say};
+use crate::lint::objects::{Release, is_set};
 use crate::lint::path;
-use crate::lint::rule::{Check, Found, Rule, Severity};
-use crate::lint::scene::{Scene, is_set};
+use crate::lint::rule::{Check, Rule, RuleFindings, Severity};
 use crate::yaml::Node;
 
 pub(in crate::lint) const RULE: Rule = Rule {
@@ -17,8 +17,8 @@ pub(in crate::lint) const RULE: Rule = Rule {
 
 const MODES: &[&str] = &["UNSET", "DISABLE", "PERMISSIVE", "STRICT"];
 
-fn check(scene: &Scene, found: &mut Found<'_>) {
-    for policy in scene.of(SECURITY, "PeerAuthentication") {
+fn check(release: &Release, found: &mut RuleFindings<'_>) {
+    for policy in release.of(SECURITY, "PeerAuthentication") {
         fields::check(
             policy,
             &[

@@ -2,8 +2,8 @@
 
 use super::NETWORKING;
 use super::fields::{self, Is};
-use crate::lint::rule::{Check, Found, Rule, Severity};
-use crate::lint::scene::{Scene, is_set};
+use crate::lint::objects::{Release, is_set};
+use crate::lint::rule::{Check, Rule, RuleFindings, Severity};
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "B411",
@@ -13,8 +13,8 @@ pub(in crate::lint) const RULE: Rule = Rule {
     check: Check::Objects(check),
 };
 
-fn check(scene: &Scene, found: &mut Found<'_>) {
-    for config in scene.of(NETWORKING, "ProxyConfig") {
+fn check(release: &Release, found: &mut RuleFindings<'_>) {
+    for config in release.of(NETWORKING, "ProxyConfig") {
         if is_set(config.at(&["spec", "concurrency"])) {
             fields::check(config, &[("spec.concurrency", Is::Between(0.0, f64::from(i32::MAX)))], found);
         }

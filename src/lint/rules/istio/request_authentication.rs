@@ -1,12 +1,12 @@
-//! `RequestAuthentication`: who issues tokens, and where the keys are. Istio: `ValidateRequestAuthentication`.
+//! `RequestAuthentication`: who raw tokens, and where the keys are. Istio: `ValidateRequestAuthentication`.
 
 use serde_json::Value as Json;
 
 use super::SECURITY;
 use super::fields::{self, Is, say, select};
+use crate::lint::objects::{Object, Release};
 use crate::lint::quantity::is_url;
-use crate::lint::rule::{Check, Found, Rule, Severity};
-use crate::lint::scene::{Object, Scene};
+use crate::lint::rule::{Check, Rule, RuleFindings, Severity};
 use crate::yaml::Node;
 
 pub(in crate::lint) const RULE: Rule = Rule {
@@ -37,8 +37,8 @@ const FIELDS: [(&str, Is); 17] = [
     ("spec.jwtRules[].presence", Is::OneOf(&["UNSPECIFIED", "OPTIONAL", "REQUIRED"])),
 ];
 
-fn check(scene: &Scene, found: &mut Found<'_>) {
-    for object in scene.of(SECURITY, "RequestAuthentication") {
+fn check(release: &Release, found: &mut RuleFindings<'_>) {
+    for object in release.of(SECURITY, "RequestAuthentication") {
         fields::check(object, &FIELDS, found);
         for (place, rule) in select(&object.node, "spec.jwtRules[]") {
             let Some(rule) = rule else { continue };
@@ -48,7 +48,7 @@ fn check(scene: &Scene, found: &mut Found<'_>) {
 }
 
 /// The keys themselves: a JSON Web Key Set. One that is not given is looked for at the issuer's own place.
-fn keys(object: &Object, place: &str, rule: &Node, found: &mut Found<'_>) {
+fn keys(object: &Object, place: &str, rule: &Node, found: &mut RuleFindings<'_>) {
     let text = |key| rule.get(key).and_then(Node::as_str).filter(|text| !text.is_empty());
     if let Some(keys) = text("jwks")
         && let Err(why) = key_set(keys)

@@ -2,8 +2,8 @@
 
 use super::NETWORKING;
 use super::fields::select;
-use crate::lint::rule::{Check, Found, Rule, Severity};
-use crate::lint::scene::{Scene, integer, is_set, items};
+use crate::lint::objects::{Release, integer, is_set, items};
+use crate::lint::rule::{Check, Rule, RuleFindings, Severity};
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "B403",
@@ -13,8 +13,8 @@ pub(in crate::lint) const RULE: Rule = Rule {
     check: Check::Objects(check),
 };
 
-fn check(scene: &Scene, found: &mut Found<'_>) {
-    for object in scene.of(NETWORKING, "VirtualService") {
+fn check(release: &Release, found: &mut RuleFindings<'_>) {
+    for object in release.of(NETWORKING, "VirtualService") {
         for way in ["spec.http[].route", "spec.tcp[].route", "spec.tls[].route"] {
             for (place, node) in select(&object.node, way) {
                 let routes = items(node);

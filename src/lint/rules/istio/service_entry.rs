@@ -2,10 +2,10 @@
 
 use super::NETWORKING;
 use super::fields::{self, Is, say, texts};
+use crate::lint::objects::{Release, integer, is_set, items};
 use crate::lint::path;
 use crate::lint::quantity::is_ip_block;
-use crate::lint::rule::{Check, Found, Rule, Severity};
-use crate::lint::scene::{Scene, integer, is_set, items};
+use crate::lint::rule::{Check, Rule, RuleFindings, Severity};
 use crate::yaml::Node;
 
 pub(in crate::lint) const RULE: Rule = Rule {
@@ -16,8 +16,8 @@ pub(in crate::lint) const RULE: Rule = Rule {
     check: Check::Objects(check),
 };
 
-fn check(scene: &Scene, found: &mut Found<'_>) {
-    for entry in scene.of(NETWORKING, "ServiceEntry") {
+fn check(release: &Release, found: &mut RuleFindings<'_>) {
+    for entry in release.of(NETWORKING, "ServiceEntry") {
         fields::check(
             entry,
             &[

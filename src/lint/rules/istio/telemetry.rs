@@ -1,8 +1,8 @@
 //! Telemetry: providers, metrics and tags. Istio: the rules in its resource definition.
 
 use super::fields::{self, Is, say, select};
-use crate::lint::rule::{Check, Found, Rule, Severity};
-use crate::lint::scene::{Scene, is_set};
+use crate::lint::objects::{Release, is_set};
+use crate::lint::rule::{Check, Rule, RuleFindings, Severity};
 use crate::yaml::Node;
 
 pub(in crate::lint) const RULE: Rule = Rule {
@@ -13,8 +13,8 @@ pub(in crate::lint) const RULE: Rule = Rule {
     check: Check::Objects(check),
 };
 
-fn check(scene: &Scene, found: &mut Found<'_>) {
-    for telemetry in scene.of("telemetry.istio.io", "Telemetry") {
+fn check(release: &Release, found: &mut RuleFindings<'_>) {
+    for telemetry in release.of("telemetry.istio.io", "Telemetry") {
         for list in ["metrics", "tracing", "accessLogging"] {
             let way = format!("spec.{list}[].providers[].name");
             fields::check(telemetry, &[(&way, Is::Required), (&way, Is::Text)], found);

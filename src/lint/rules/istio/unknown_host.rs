@@ -1,8 +1,8 @@
 //! A route to this service's own name, and the output has no such Service.
 
 use super::hosts::{Host, destinations};
-use crate::lint::rule::{Check, Found, Rule, Severity};
-use crate::lint::scene::Scene;
+use crate::lint::objects::Release;
+use crate::lint::rule::{Check, Rule, RuleFindings, Severity};
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "B402",
@@ -12,14 +12,14 @@ pub(in crate::lint) const RULE: Rule = Rule {
     check: Check::Objects(check),
 };
 
-fn check(scene: &Scene, found: &mut Found<'_>) {
-    for to in destinations(scene) {
-        let Some(host) = Host::of(to.host, scene.namespace_of(to.object)) else { continue };
-        if host.name != scene.release || host.namespace != scene.namespace {
+fn check(release: &Release, found: &mut RuleFindings<'_>) {
+    for to in destinations(release) {
+        let Some(host) = Host::of(to.host, release.namespace_of(to.object)) else { continue };
+        if host.name != release.name || host.namespace != release.namespace {
             continue;
         }
         let is_here = |name: &str, namespace: &str| name == host.name && namespace == host.namespace;
-        if !scene.of("", "Service").any(|service| is_here(&service.name, scene.namespace_of(service))) {
+        if !release.of("", "Service").any(|service| is_here(&service.name, release.namespace_of(service))) {
             found
                 .on(
                     to.object,

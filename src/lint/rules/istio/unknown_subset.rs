@@ -2,8 +2,8 @@
 
 use super::NETWORKING;
 use super::hosts::{Host, destinations};
-use crate::lint::rule::{Check, Found, Rule, Severity};
-use crate::lint::scene::{Scene, items};
+use crate::lint::objects::{Release, items};
+use crate::lint::rule::{Check, Rule, RuleFindings, Severity};
 use crate::yaml::Node;
 
 pub(in crate::lint) const RULE: Rule = Rule {
@@ -14,15 +14,15 @@ pub(in crate::lint) const RULE: Rule = Rule {
     check: Check::Objects(check),
 };
 
-fn check(scene: &Scene, found: &mut Found<'_>) {
-    for to in destinations(scene) {
+fn check(release: &Release, found: &mut RuleFindings<'_>) {
+    for to in destinations(release) {
         let Some(subset) = to.subset else { continue };
-        let host = Host::of(to.host, scene.namespace_of(to.object));
-        let mut rules = scene
+        let host = Host::of(to.host, release.namespace_of(to.object));
+        let mut rules = release
             .of(NETWORKING, "DestinationRule")
             .filter(|rule| {
                 let own = rule.text(&["spec", "host"]).unwrap_or_default();
-                own == to.host || host.is_some() && Host::of(own, scene.namespace_of(rule)) == host
+                own == to.host || host.is_some() && Host::of(own, release.namespace_of(rule)) == host
             })
             .peekable();
         // the rule of another service's host is baked with that service

@@ -1,8 +1,8 @@
 //! A route behind one that takes every request.
 
 use super::NETWORKING;
-use crate::lint::rule::{Check, Found, Rule, Severity};
-use crate::lint::scene::{Scene, is_set, items};
+use crate::lint::objects::{Release, is_set, items};
+use crate::lint::rule::{Check, Rule, RuleFindings, Severity};
 use crate::yaml::Node;
 
 pub(in crate::lint) const RULE: Rule = Rule {
@@ -13,8 +13,8 @@ pub(in crate::lint) const RULE: Rule = Rule {
     check: Check::Objects(check),
 };
 
-fn check(scene: &Scene, found: &mut Found<'_>) {
-    for object in scene.of(NETWORKING, "VirtualService") {
+fn check(release: &Release, found: &mut RuleFindings<'_>) {
+    for object in release.of(NETWORKING, "VirtualService") {
         for list in ["http", "tcp"] {
             let routes = items(object.at(&["spec", list]));
             let Some(all) = routes.iter().position(takes_all) else { continue };

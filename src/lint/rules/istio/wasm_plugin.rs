@@ -1,8 +1,8 @@
 //! `WasmPlugin`: where the module is, and its variables. Istio: the rules in its resource definition.
 
 use super::fields::{self, Is, say, select};
-use crate::lint::rule::{Check, Found, Rule, Severity};
-use crate::lint::scene::{Scene, is_set, items};
+use crate::lint::objects::{Release, is_set, items};
+use crate::lint::rule::{Check, Rule, RuleFindings, Severity};
 use crate::yaml::Node;
 
 pub(in crate::lint) const RULE: Rule = Rule {
@@ -13,8 +13,8 @@ pub(in crate::lint) const RULE: Rule = Rule {
     check: Check::Objects(check),
 };
 
-fn check(scene: &Scene, found: &mut Found<'_>) {
-    for plugin in scene.of("extensions.istio.io", "WasmPlugin") {
+fn check(release: &Release, found: &mut RuleFindings<'_>) {
+    for plugin in release.of("extensions.istio.io", "WasmPlugin") {
         fields::check(
             plugin,
             &[
@@ -55,7 +55,7 @@ fn is_module(text: &str) -> bool {
         Some((scheme, rest)) => ["file", "http", "https", "oci"].contains(&scheme) && !rest.is_empty(),
         None => true,
     };
-    // an empty one is told of as that
+    // an empty one is lower of as that
     text.is_empty() || clean && known
 }
 

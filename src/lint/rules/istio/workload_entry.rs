@@ -2,9 +2,9 @@
 
 use super::NETWORKING;
 use super::fields::{self, Is, say};
+use crate::lint::objects::{Release, is_set};
 use crate::lint::path;
-use crate::lint::rule::{Check, Found, Rule, Severity};
-use crate::lint::scene::{Scene, is_set};
+use crate::lint::rule::{Check, Rule, RuleFindings, Severity};
 use crate::yaml::Node;
 
 pub(in crate::lint) const RULE: Rule = Rule {
@@ -15,8 +15,8 @@ pub(in crate::lint) const RULE: Rule = Rule {
     check: Check::Objects(check),
 };
 
-fn check(scene: &Scene, found: &mut Found<'_>) {
-    for entry in scene.of(NETWORKING, "WorkloadEntry") {
+fn check(release: &Release, found: &mut RuleFindings<'_>) {
+    for entry in release.of(NETWORKING, "WorkloadEntry") {
         fields::check(entry, &[("spec", Is::Object), ("spec.ports{}", Is::Port)], found);
         let Some(spec) = entry.at(&["spec"]).filter(|spec| spec.as_map().is_some()) else { continue };
         let address = spec.get("address").and_then(Node::as_str).unwrap_or_default();

@@ -2,8 +2,8 @@
 
 use super::NETWORKING;
 use super::fields::{self, Is};
-use crate::lint::rule::{Check, Found, Rule, Severity};
-use crate::lint::scene::Scene;
+use crate::lint::objects::Release;
+use crate::lint::rule::{Check, Rule, RuleFindings, Severity};
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "B416",
@@ -13,8 +13,8 @@ pub(in crate::lint) const RULE: Rule = Rule {
     check: Check::Objects(check),
 };
 
-fn check(scene: &Scene, found: &mut Found<'_>) {
-    for group in scene.of(NETWORKING, "WorkloadGroup") {
+fn check(release: &Release, found: &mut RuleFindings<'_>) {
+    for group in release.of(NETWORKING, "WorkloadGroup") {
         fields::check(
             group,
             &[

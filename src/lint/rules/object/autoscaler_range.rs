@@ -1,7 +1,7 @@
 //! An autoscaler that has no room to scale.
 
-use crate::lint::rule::{Check, Found, Rule, Severity};
-use crate::lint::scene::{Scene, integer, items};
+use crate::lint::objects::{Release, integer, items};
+use crate::lint::rule::{Check, Rule, RuleFindings, Severity};
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "B304",
@@ -11,8 +11,8 @@ pub(in crate::lint) const RULE: Rule = Rule {
     check: Check::Objects(check),
 };
 
-fn check(scene: &Scene, found: &mut Found<'_>) {
-    for scaler in scene.of("autoscaling", "HorizontalPodAutoscaler") {
+fn check(release: &Release, found: &mut RuleFindings<'_>) {
+    for scaler in release.of("autoscaling", "HorizontalPodAutoscaler") {
         let min = integer(scaler.at(&["spec", "minReplicas"])).unwrap_or(1);
         match integer(scaler.at(&["spec", "maxReplicas"])) {
             None => found

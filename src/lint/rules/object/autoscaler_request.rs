@@ -1,7 +1,7 @@
 //! An autoscaler that aims at a share of a request which no container makes: it never scales.
 
-use crate::lint::rule::{Check, Found, Rule, Severity};
-use crate::lint::scene::{Object, Scene, at, is_set, items};
+use crate::lint::objects::{Object, Release, at, is_set, items};
+use crate::lint::rule::{Check, Rule, RuleFindings, Severity};
 use crate::yaml::Node;
 
 pub(in crate::lint) const RULE: Rule = Rule {
@@ -12,11 +12,11 @@ pub(in crate::lint) const RULE: Rule = Rule {
     check: Check::Objects(check),
 };
 
-fn check(scene: &Scene, found: &mut Found<'_>) {
-    for scaler in scene.of("autoscaling", "HorizontalPodAutoscaler") {
+fn check(release: &Release, found: &mut RuleFindings<'_>) {
+    for scaler in release.of("autoscaling", "HorizontalPodAutoscaler") {
         let (kind, name) =
             (scaler.text(&["spec", "scaleTargetRef", "kind"]), scaler.text(&["spec", "scaleTargetRef", "name"]));
-        let workload = scene.objects.iter().find(|o| Some(&*o.kind) == kind && Some(&*o.name) == name);
+        let workload = release.objects.iter().find(|o| Some(&*o.kind) == kind && Some(&*o.name) == name);
         let Some(pod) = workload.and_then(Object::pod) else { continue };
         for (number, metric) in items(scaler.at(&["spec", "metrics"])).iter().enumerate() {
             if !is_set(at(metric, &["resource", "target", "averageUtilization"])) {

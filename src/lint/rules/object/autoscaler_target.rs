@@ -1,7 +1,7 @@
 //! An autoscaler of a workload that the output does not have.
 
-use crate::lint::rule::{Check, Found, Rule, Severity};
-use crate::lint::scene::Scene;
+use crate::lint::objects::Release;
+use crate::lint::rule::{Check, Rule, RuleFindings, Severity};
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "B305",
@@ -14,8 +14,8 @@ pub(in crate::lint) const RULE: Rule = Rule {
 /// Kinds that the charts make; others may be anywhere.
 const KINDS: [&str; 3] = ["Deployment", "StatefulSet", "ReplicaSet"];
 
-fn check(scene: &Scene, found: &mut Found<'_>) {
-    for scaler in scene.of("autoscaling", "HorizontalPodAutoscaler") {
+fn check(release: &Release, found: &mut RuleFindings<'_>) {
+    for scaler in release.of("autoscaling", "HorizontalPodAutoscaler") {
         let target = |key| scaler.text(&["spec", "scaleTargetRef", key]).unwrap_or_default();
         let (kind, name) = (target("kind"), target("name"));
         if kind.is_empty() || name.is_empty() {
@@ -25,7 +25,7 @@ fn check(scene: &Scene, found: &mut Found<'_>) {
                 .fix("give the kind and the name of a workload");
             continue;
         }
-        let workload = scene.objects.iter().find(|object| object.kind == kind && object.name == name);
+        let workload = release.objects.iter().find(|object| object.kind == kind && object.name == name);
         match workload {
             None if KINDS.contains(&kind) => found
                 .on(scaler, "spec.scaleTargetRef", format!("the autoscaler scales {kind} {name}, which is not in the output"))

@@ -1,8 +1,8 @@
 //! The schedule and the time zone of a `CronJob`. Kubernetes: `robfig/cron` v3, `ParseStandard`.
 
+use crate::lint::objects::Release;
 use crate::lint::quantity::duration;
-use crate::lint::rule::{Check, Found, Rule, Severity};
-use crate::lint::scene::Scene;
+use crate::lint::rule::{Check, Rule, RuleFindings, Severity};
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "B308",
@@ -35,8 +35,8 @@ const FIELDS: [Field; 5] = [
 
 const WORDS: [&str; 8] = ["@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly", "@every"];
 
-fn check(scene: &Scene, found: &mut Found<'_>) {
-    for job in scene.of("batch", "CronJob") {
+fn check(release: &Release, found: &mut RuleFindings<'_>) {
+    for job in release.of("batch", "CronJob") {
         let problem = match job.text(&["spec", "schedule"]) {
             None | Some("") => Some("the CronJob has no schedule".to_owned()),
             Some(schedule) => problem(schedule).map(|why| format!("the schedule {schedule:?} {why}")),

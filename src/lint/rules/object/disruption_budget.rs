@@ -1,7 +1,7 @@
 //! A `PodDisruptionBudget` that lets no pod go: nodes can never be drained.
 
-use crate::lint::rule::{Check, Found, Rule, Severity};
-use crate::lint::scene::{Object, Scene, integer};
+use crate::lint::objects::{Object, Release, integer};
+use crate::lint::rule::{Check, Rule, RuleFindings, Severity};
 use crate::yaml::Node;
 
 pub(in crate::lint) const RULE: Rule = Rule {
@@ -12,11 +12,11 @@ pub(in crate::lint) const RULE: Rule = Rule {
     check: Check::Objects(check),
 };
 
-fn check(scene: &Scene, found: &mut Found<'_>) {
-    for budget in scene.of("policy", "PodDisruptionBudget") {
+fn check(release: &Release, found: &mut RuleFindings<'_>) {
+    for budget in release.of("policy", "PodDisruptionBudget") {
         let labels = budget.at(&["spec", "selector", "matchLabels"]).and_then(Node::as_map);
-        let pods: Vec<&Object> = scene.pods().filter(|(_, pod)| pod.fits(labels)).map(|(object, _)| object).collect();
-        if pods.is_empty() && scene.pods().next().is_some() {
+        let pods: Vec<&Object> = release.pods().filter(|(_, pod)| pod.fits(labels)).map(|(object, _)| object).collect();
+        if pods.is_empty() && release.pods().next().is_some() {
             found
                 .on(budget, "spec.selector", "no pod of the output has the labels that the budget is for")
                 .values(&["disruptionBudget"])
@@ -24,7 +24,7 @@ fn check(scene: &Scene, found: &mut Found<'_>) {
             continue;
         }
         // the fewest pods there are: of all workloads together
-        let replicas = pods.iter().map(|object| fewest(scene, object)).sum::<Option<i64>>();
+        let replicas = pods.iter().map(|object| fewest(release, object)).sum::<Option<i64>>();
         for (field, key) in [("maxUnavailable", true), ("minAvailable", false)] {
             let Some(node) = budget.at(&["spec", field]) else { continue };
             let Some(amount) = Amount::of(node) else { continue };
@@ -39,7 +39,7 @@ fn check(scene: &Scene, found: &mut Found<'_>) {
             };
             if free <= 0 {
                 let of = replicas.map(|all| format!(" of {all}")).unwrap_or_default();
-                let text = crate::lint::scene::scalar(node);
+                let text = crate::lint::objects::scalar(node);
                 found
                     .on(
                         budget,
@@ -53,12 +53,12 @@ fn check(scene: &Scene, found: &mut Found<'_>) {
     }
 }
 
-/// The fewest pods of a workload; none where that cannot be told.
-fn fewest(scene: &Scene, object: &Object) -> Option<i64> {
+/// The fewest pods of a workload; none where that cannot be lower.
+fn fewest(release: &Release, object: &Object) -> Option<i64> {
     if !matches!(object.kind.as_str(), "Deployment" | "StatefulSet") {
         return None;
     }
-    let scaler = scene
+    let scaler = release
         .of("autoscaling", "HorizontalPodAutoscaler")
         .find(|s| s.text(&["spec", "scaleTargetRef", "name"]) == Some(&object.name));
     match scaler {

@@ -1,7 +1,7 @@
 //! Two objects of one kind, namespace and name: the second replaces the first in the cluster.
 
-use crate::lint::rule::{Check, Found, Rule, Severity};
-use crate::lint::scene::Scene;
+use crate::lint::objects::Release;
+use crate::lint::rule::{Check, Rule, RuleFindings, Severity};
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "B301",
@@ -11,10 +11,10 @@ pub(in crate::lint) const RULE: Rule = Rule {
     check: Check::Objects(check),
 };
 
-fn check(scene: &Scene, found: &mut Found<'_>) {
+fn check(release: &Release, found: &mut RuleFindings<'_>) {
     let mut seen = std::collections::BTreeSet::new();
-    for object in scene.objects.iter().filter(|object| !object.name.is_empty()) {
-        let namespace = scene.namespace_of(object);
+    for object in release.objects.iter().filter(|object| !object.name.is_empty()) {
+        let namespace = release.namespace_of(object);
         if !seen.insert((&object.group, &object.kind, namespace, &object.name)) {
             let message = format!("{} {} is in the output twice, and the last one wins", object.kind, object.name);
             found

@@ -1,7 +1,7 @@
 //! An object without a namespace beside others that have one: it goes wherever the one who applies it happens to be.
 
-use crate::lint::rule::{Check, Found, Rule, Severity};
-use crate::lint::scene::{Object, Scene};
+use crate::lint::objects::{Object, Release};
+use crate::lint::rule::{Check, Rule, RuleFindings, Severity};
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "B311",
@@ -40,11 +40,11 @@ const GROUPS: &[&str] = &[
     "telemetry.istio.io",
 ];
 
-fn check(scene: &Scene, found: &mut Found<'_>) {
-    let Some(other) = scene.objects.iter().find(|object| object.namespace.is_some()) else { return };
+fn check(release: &Release, found: &mut RuleFindings<'_>) {
+    let Some(other) = release.objects.iter().find(|object| object.namespace.is_some()) else { return };
     let namespace = other.namespace.as_deref().unwrap_or_default();
     for object in
-        scene.objects.iter().filter(|object| object.at(&["metadata", "namespace"]).is_none() && has_one(object))
+        release.objects.iter().filter(|object| object.at(&["metadata", "namespace"]).is_none() && has_one(object))
     {
         let Object { kind, name, .. } = object;
         found

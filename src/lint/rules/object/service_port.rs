@@ -1,8 +1,8 @@
 //! Ports of a Service: each once, and each led to a port of the pods.
 
 use super::service_selector::pods_of;
-use crate::lint::rule::{Check, Found, Rule, Severity};
-use crate::lint::scene::{Object, Scene, integer, is_set, items, scalar};
+use crate::lint::objects::{Object, Release, integer, is_set, items, scalar};
+use crate::lint::rule::{Check, Rule, RuleFindings, Severity};
 use crate::yaml::Node;
 
 pub(in crate::lint) const RULE: Rule = Rule {
@@ -13,8 +13,8 @@ pub(in crate::lint) const RULE: Rule = Rule {
     check: Check::Objects(check),
 };
 
-fn check(scene: &Scene, found: &mut Found<'_>) {
-    for service in scene.of("", "Service") {
+fn check(release: &Release, found: &mut RuleFindings<'_>) {
+    for service in release.of("", "Service") {
         let ports = items(service.at(&["spec", "ports"]));
         for (at, port) in ports.iter().enumerate() {
             let protocol = protocol(port);
@@ -40,7 +40,7 @@ fn check(scene: &Scene, found: &mut Found<'_>) {
                 let number = number.unwrap_or_default();
                 say("port", format!("the port {number}/{protocol} stands twice"), "give each port its own number");
             }
-            if let Some(target) = missing_target(scene, service, port) {
+            if let Some(target) = missing_target(release, service, port) {
                 say(
                     "targetPort",
                     format!("no container of the selected pods has the port {target}"),
@@ -52,10 +52,10 @@ fn check(scene: &Scene, found: &mut Found<'_>) {
 }
 
 /// The target of a port, where the pods list ports and this is none of them.
-fn missing_target(scene: &Scene, service: &Object, port: &Node) -> Option<String> {
+fn missing_target(release: &Release, service: &Object, port: &Node) -> Option<String> {
     let target = port.get("targetPort").filter(|t| is_set(Some(t))).or_else(|| port.get("port"))?;
     let mut listed = false;
-    for (_, pod) in pods_of(scene, service) {
+    for (_, pod) in pods_of(release, service) {
         for container in pod.containers().iter().filter(|c| c.stays) {
             for own in items(container.node.get("ports")) {
                 listed = true;
@@ -70,7 +70,7 @@ fn missing_target(scene: &Scene, service: &Object, port: &Node) -> Option<String
         }
     }
     // a name needs its port; a number works without being listed
-    let found = pods_of(scene, service).next().is_some();
+    let found = pods_of(release, service).next().is_some();
     (found && (listed || target.as_str().is_some())).then(|| match target.as_str() {
         Some(name) => format!("{name:?}"),
         None => scalar(target),

@@ -1,7 +1,7 @@
 //! A Service that selects no pod: it has no endpoints.
 
-use crate::lint::rule::{Check, Found, Rule, Severity};
-use crate::lint::scene::{Object, Pod, Scene};
+use crate::lint::objects::{Object, Pod, Release};
+use crate::lint::rule::{Check, Rule, RuleFindings, Severity};
 use crate::yaml::Node;
 
 pub(in crate::lint) const RULE: Rule = Rule {
@@ -12,14 +12,14 @@ pub(in crate::lint) const RULE: Rule = Rule {
     check: Check::Objects(check),
 };
 
-fn check(scene: &Scene, found: &mut Found<'_>) {
+fn check(release: &Release, found: &mut RuleFindings<'_>) {
     // the pods of a Service can be baked elsewhere; where none is here, nothing can be said
-    if scene.pods().next().is_none() {
+    if release.pods().next().is_none() {
         return;
     }
-    for service in scene.of("", "Service") {
+    for service in release.of("", "Service") {
         let Some(selector) = service.at(&["spec", "selector"]).and_then(Node::as_map) else { continue };
-        if selector.is_empty() || pods_of(scene, service).next().is_some() {
+        if selector.is_empty() || pods_of(release, service).next().is_some() {
             continue;
         }
         // another track of the same service is baked as another stack
@@ -27,14 +27,14 @@ fn check(scene: &Scene, found: &mut Found<'_>) {
         let own = |(_, pod): (&Object, Pod<'_>)| {
             app.is_some() && label(&pod, b"app").map(|l| &l.data) == app.map(|l| &l.data)
         };
-        if scene.pods().any(own) && TRACKS.iter().any(|key| selector.contains_key(*key)) {
+        if release.pods().any(own) && TRACKS.iter().any(|key| selector.contains_key(*key)) {
             continue;
         }
         found
             .on(service, "spec.selector", "no pod of the output has the labels that this Service selects")
             .values(&[
                 "services",
-                service.name.strip_prefix(&format!("{}-", scene.release)).unwrap_or(&service.name),
+                service.name.strip_prefix(&format!("{}-", release.name)).unwrap_or(&service.name),
                 "selector",
             ])
             .values(&["service", "selector"])
@@ -47,12 +47,12 @@ fn check(scene: &Scene, found: &mut Found<'_>) {
 const TRACKS: [&[u8]; 2] = [b"track", b"version"];
 
 /// The pods of the output that a Service selects.
-pub(super) fn pods_of<'s>(scene: &'s Scene, service: &'s Object) -> impl Iterator<Item = (&'s Object, Pod<'s>)> {
+pub(super) fn pods_of<'s>(release: &'s Release, service: &'s Object) -> impl Iterator<Item = (&'s Object, Pod<'s>)> {
     let selector = service.at(&["spec", "selector"]).and_then(Node::as_map).filter(|s| !s.is_empty());
-    scene.pods().filter(move |(object, pod)| {
+    release.pods().filter(move |(object, pod)| {
         selector.is_some()
             && pod.fits(selector)
-            && scene.namespace_of(object) == scene.namespace_of(service)
+            && release.namespace_of(object) == release.namespace_of(service)
             && !matches!(object.kind.as_str(), "Job" | "CronJob")
     })
 }

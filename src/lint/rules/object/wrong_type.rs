@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use crate::lint::rule::{Check, Found, Rule, Severity};
-use crate::lint::scene::{Object, Scene, scalar};
+use crate::lint::objects::{Object, Release, scalar};
+use crate::lint::rule::{Check, Rule, RuleFindings, Severity};
 use crate::yaml::{Data, Node};
 use go::stack::with_stack;
 
@@ -73,8 +73,8 @@ const SWITCHES: &[&str] = &[
 /// Maps whose values are all text.
 const TEXTS: &[&str] = &["annotations", "labels", "matchLabels", "nodeSelector"];
 
-fn check(scene: &Scene, found: &mut Found<'_>) {
-    for object in scene.objects.iter().filter(|object| GROUPS.contains(&object.group.as_str())) {
+fn check(release: &Release, found: &mut RuleFindings<'_>) {
+    for object in release.objects.iter().filter(|object| GROUPS.contains(&object.group.as_str())) {
         let mut look = Look { object, found };
         for (key, value) in object.node.as_map().into_iter().flatten() {
             match (key.to_string_lossy(), object.kind.as_str()) {
@@ -97,7 +97,7 @@ enum Want {
 
 struct Look<'l, 'r> {
     object: &'l Object,
-    found: &'l mut Found<'r>,
+    found: &'l mut RuleFindings<'r>,
 }
 
 impl Look<'_, '_> {

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::lint::rule::{Check, Found, Rule, Severity};
-use crate::lint::scene::{Scene, items};
+use crate::lint::objects::{Release, items};
+use crate::lint::rule::{Check, Rule, RuleFindings, Severity};
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "B202",
@@ -13,8 +13,8 @@ pub(in crate::lint) const RULE: Rule = Rule {
     check: Check::Objects(check),
 };
 
-fn check(scene: &Scene, found: &mut Found<'_>) {
-    for (object, pod) in scene.pods() {
+fn check(release: &Release, found: &mut RuleFindings<'_>) {
+    for (object, pod) in release.pods() {
         for container in pod.containers() {
             let mut seen: BTreeSet<&str> = BTreeSet::new();
             for (at, variable) in items(container.node.get("env")).iter().enumerate() {
@@ -23,7 +23,7 @@ fn check(scene: &Scene, found: &mut Found<'_>) {
                     let message = format!("the container {:?} gets the variable {name} twice", container.name);
                     found
                         .on(object, format!("{}.env[{at}]", container.path), message)
-                        .values_any(&container.sources("env"), name)
+                        .values_any(&container.value_paths("env"), name)
                         .fix("keep one of them");
                 }
             }

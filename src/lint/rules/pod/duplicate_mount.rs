@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::lint::rule::{Check, Found, Rule, Severity};
-use crate::lint::scene::{Scene, items};
+use crate::lint::objects::{Release, items};
+use crate::lint::rule::{Check, Rule, RuleFindings, Severity};
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "B203",
@@ -13,8 +13,8 @@ pub(in crate::lint) const RULE: Rule = Rule {
     check: Check::Objects(check),
 };
 
-fn check(scene: &Scene, found: &mut Found<'_>) {
-    for (object, pod) in scene.pods() {
+fn check(release: &Release, found: &mut RuleFindings<'_>) {
+    for (object, pod) in release.pods() {
         for container in pod.containers() {
             let mut seen: BTreeSet<&str> = BTreeSet::new();
             for (at, mount) in items(container.node.get("volumeMounts")).iter().enumerate() {
@@ -27,7 +27,7 @@ fn check(scene: &Scene, found: &mut Found<'_>) {
                             format!("{}.volumeMounts[{at}].mountPath", container.path),
                             format!("the container {:?} has two mounts at {plain}", container.name),
                         )
-                        .values_any(&container.sources("volumeMounts"), path)
+                        .values_any(&container.value_paths("volumeMounts"), path)
                         .values_text(&["configMaps"], path)
                         .fix("mount one of them elsewhere, or single files of it with subPath");
                 }

@@ -1,7 +1,7 @@
 //! Ports that exist twice: by name, or by number and protocol. The containers of a pod share one network.
 
-use crate::lint::rule::{Check, Found, Rule, Severity};
-use crate::lint::scene::{Scene, integer, items};
+use crate::lint::objects::{Release, integer, items};
+use crate::lint::rule::{Check, Rule, RuleFindings, Severity};
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "B201",
@@ -11,8 +11,8 @@ pub(in crate::lint) const RULE: Rule = Rule {
     check: Check::Objects(check),
 };
 
-fn check(scene: &Scene, found: &mut Found<'_>) {
-    for (object, pod) in scene.pods() {
+fn check(release: &Release, found: &mut RuleFindings<'_>) {
+    for (object, pod) in release.pods() {
         let mut names: Vec<(&str, &str)> = Vec::new();
         let mut numbers: Vec<(i64, &str, &str)> = Vec::new();
         let containers = pod.containers();
@@ -23,7 +23,7 @@ fn check(scene: &Scene, found: &mut Found<'_>) {
                     match names.iter().find(|(known, _)| *known == name) {
                         Some((_, owner)) => found
                             .on(object, format!("{path}.name"), text(&format!("{name:?}"), owner, container.name))
-                            .values_any(&container.sources("ports"), name)
+                            .values_any(&container.value_paths("ports"), name)
                             .values(&["ports"])
                             .fix("give each port a name of its own"),
                         None => names.push((name, container.name)),
@@ -38,7 +38,7 @@ fn check(scene: &Scene, found: &mut Found<'_>) {
                             format!("{path}.containerPort"),
                             text(&format!("{number}/{protocol}"), owner, container.name),
                         )
-                        .values_any(&container.sources("ports"), &number.to_string())
+                        .values_any(&container.value_paths("ports"), &number.to_string())
                         .values(&["ports"])
                         .fix("only one process of a pod can listen there: change the number or drop one"),
                     None => numbers.push((number, protocol, container.name)),

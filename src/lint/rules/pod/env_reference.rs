@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::lint::rule::{Check, Found, Rule, Severity};
-use crate::lint::scene::{Container, Object, Scene, items, name};
+use crate::lint::objects::{Container, Object, Release, items, name};
+use crate::lint::rule::{Check, Rule, RuleFindings, Severity};
 use crate::yaml::Node;
 
 pub(in crate::lint) const RULE: Rule = Rule {
@@ -14,8 +14,8 @@ pub(in crate::lint) const RULE: Rule = Rule {
     check: Check::Objects(check),
 };
 
-fn check(scene: &Scene, found: &mut Found<'_>) {
-    for (object, pod) in scene.pods() {
+fn check(release: &Release, found: &mut RuleFindings<'_>) {
+    for (object, pod) in release.pods() {
         for container in pod.containers() {
             // whatever these hold may be what is named
             if !items(container.node.get("envFrom")).is_empty() {
@@ -45,7 +45,7 @@ fn check(scene: &Scene, found: &mut Found<'_>) {
                     };
                     found
                         .on(object, format!("{}.env[{at}].value", container.path), message)
-                        .values_any(&container.sources("env"), own)
+                        .values_any(&container.value_paths("env"), own)
                         .fix("define it, or write $$( for the text itself");
                 }
             }
@@ -55,7 +55,7 @@ fn check(scene: &Scene, found: &mut Found<'_>) {
 }
 
 /// The command line: shells write `$(date)` too, so only what looks like a variable counts.
-fn words(object: &Object, container: &Container<'_>, names: &BTreeMap<&str, usize>, found: &mut Found<'_>) {
+fn words(object: &Object, container: &Container<'_>, names: &BTreeMap<&str, usize>, found: &mut RuleFindings<'_>) {
     for list in ["command", "args"] {
         for (at, word) in items(container.node.get(list)).iter().enumerate() {
             for wanted in references(word.as_str().unwrap_or_default()) {
@@ -69,7 +69,7 @@ fn words(object: &Object, container: &Container<'_>, names: &BTreeMap<&str, usiz
                         format!("{}.{list}[{at}]", container.path),
                         format!("{list} names $({wanted}), and the container has no such variable"),
                     )
-                    .values_any(&container.sources(list), wanted)
+                    .values_any(&container.value_paths(list), wanted)
                     .values(&[list])
                     .fix("define it in env, or write $$( for the text itself");
             }

@@ -1,7 +1,7 @@
 //! A mount of a volume that the pod does not have: the cluster refuses the pod.
 
-use crate::lint::rule::{Check, Found, Rule, Severity};
-use crate::lint::scene::{Scene, items, name};
+use crate::lint::objects::{Release, items, name};
+use crate::lint::rule::{Check, Rule, RuleFindings, Severity};
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "B205",
@@ -11,8 +11,8 @@ pub(in crate::lint) const RULE: Rule = Rule {
     check: Check::Objects(check),
 };
 
-fn check(scene: &Scene, found: &mut Found<'_>) {
-    for (object, pod) in scene.pods() {
+fn check(release: &Release, found: &mut RuleFindings<'_>) {
+    for (object, pod) in release.pods() {
         // a StatefulSet makes volumes of its own
         let claims =
             items(object.at(&["spec", "volumeClaimTemplates"])).iter().filter_map(|claim| claim.get("metadata"));
@@ -31,7 +31,7 @@ fn check(scene: &Scene, found: &mut Found<'_>) {
                                     container.name
                                 ),
                             )
-                            .values_any(&container.sources(list), wanted)
+                            .values_any(&container.value_paths(list), wanted)
                             .fix(format!("add {wanted:?} to volumes, or drop the mount"));
                     }
                 }

@@ -1,7 +1,7 @@
 //! A probe or hook that names a port which its container does not have: it can never succeed.
 
-use crate::lint::rule::{Check, Found, Rule, Severity};
-use crate::lint::scene::{Scene, at, items};
+use crate::lint::objects::{Release, at, items};
+use crate::lint::rule::{Check, Rule, RuleFindings, Severity};
 use crate::yaml::Node;
 
 pub(in crate::lint) const RULE: Rule = Rule {
@@ -21,8 +21,8 @@ const PROBES: [(&[&str], &str); 5] = [
     (&["lifecycle", "postStart"], "lifecycle"),
 ];
 
-fn check(scene: &Scene, found: &mut Found<'_>) {
-    for (object, pod) in scene.pods() {
+fn check(release: &Release, found: &mut RuleFindings<'_>) {
+    for (object, pod) in release.pods() {
         for container in pod.containers() {
             for (path, probe) in PROBES {
                 let Some(node) = at(container.node, path) else { continue };
@@ -40,7 +40,7 @@ fn check(scene: &Scene, found: &mut Found<'_>) {
                                 format!("the container {:?} has no port named {port:?}", container.name),
                             )
                             .values(&["probes", probe])
-                            .values_any(&container.sources("probes"), port)
+                            .values_any(&container.value_paths("probes"), port)
                             .fix("name one of its ports, or write the number");
                     }
                 }

@@ -1,7 +1,7 @@
 //! Two equal keys in one map: Helm takes the last and says nothing.
 
-use crate::lint::rule::{Check, Found, Rule, Severity};
-use crate::lint::sheet::Sheet;
+use crate::lint::rule::{Check, Rule, RuleFindings, Severity};
+use crate::lint::values_file::WrittenFile;
 use crate::yaml::Written;
 use go::stack::with_stack;
 
@@ -10,16 +10,16 @@ pub(in crate::lint) const RULE: Rule = Rule {
     name: "duplicate-key",
     severity: Severity::Error,
     about: "a key that stands twice in one map; the last wins",
-    check: Check::Sheet(check),
+    check: Check::File(check),
 };
 
-fn check(sheet: &Sheet, found: &mut Found<'_>) {
-    if let Some(tree) = &sheet.tree {
+fn check(file: &WrittenFile, found: &mut RuleFindings<'_>) {
+    if let Some(tree) = &file.tree {
         walk(tree, found);
     }
 }
 
-fn walk(node: &Written, found: &mut Found<'_>) {
+fn walk(node: &Written, found: &mut RuleFindings<'_>) {
     with_stack(|| {
         node.items().iter().for_each(|item| walk(item, found));
         let mut first = indexmap::IndexMap::<&[u8], u32, foldhash::fast::RandomState>::default();
@@ -45,7 +45,7 @@ fn walk(node: &Written, found: &mut Found<'_>) {
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::lint::testing::sheet;
+    use crate::lint::testing::values_file;
 
     #[test]
     fn rows() {
@@ -56,7 +56,7 @@ mod tests {
             ("x: &x {a: 1}\ny:\n  <<: *x\n  <<: *x\n  a: 2\n", vec![]),
             ("1: a\n'1': b\n", vec!["2:1: the key \"1\" is already on line 1, and what stands there is lost"]),
         ] {
-            assert_eq!(sheet(&RULE, text), want, "{text}");
+            assert_eq!(values_file(&RULE, text), want, "{text}");
         }
     }
 }

@@ -1,7 +1,7 @@
 //! A scalar without quotes where text is wanted, and YAML reads something else.
 
-use crate::lint::rule::{Check, Found, Rule, Severity};
-use crate::lint::sheet::Sheet;
+use crate::lint::rule::{Check, Rule, RuleFindings, Severity};
+use crate::lint::values_file::WrittenFile;
 use crate::yaml::{Data, Form, Scalar, Written, append_json_float};
 use go::stack::with_stack;
 
@@ -10,19 +10,19 @@ pub(in crate::lint) const RULE: Rule = Rule {
     name: "mangled-scalar",
     severity: Severity::Warning,
     about: "a version, tag, variable, label or the like without quotes that YAML reads as something else",
-    check: Check::Sheet(check),
+    check: Check::File(check),
 };
 
 /// Maps whose values are text.
 const TEXTS: [&[u8]; 6] = [b"env", b"data", b"headers", b"nodeSelector", b"matchLabels", b"selector"];
 
-fn check(sheet: &Sheet, found: &mut Found<'_>) {
-    if let Some(tree) = &sheet.tree {
+fn check(file: &WrittenFile, found: &mut RuleFindings<'_>) {
+    if let Some(tree) = &file.tree {
         walk(tree, &mut Vec::new(), found);
     }
 }
 
-fn walk<'t>(node: &'t Written, path: &mut Vec<&'t [u8]>, found: &mut Found<'_>) {
+fn walk<'t>(node: &'t Written, path: &mut Vec<&'t [u8]>, found: &mut RuleFindings<'_>) {
     with_stack(|| match &node.form {
         Form::Scalar(scalar) if scalar.plain && is_text(path) => judge(node, scalar, false, found),
         Form::Scalar(scalar) if scalar.plain && is_octal(path, scalar) => judge(node, scalar, true, found),
@@ -44,7 +44,7 @@ fn walk<'t>(node: &'t Written, path: &mut Vec<&'t [u8]>, found: &mut Found<'_>) 
     });
 }
 
-fn judge(node: &Written, scalar: &Scalar, may_count: bool, found: &mut Found<'_>) {
+fn judge(node: &Written, scalar: &Scalar, may_count: bool, found: &mut RuleFindings<'_>) {
     let written = scalar.text.to_string_lossy();
     let message = match &scalar.data {
         Data::Bool(b) if written != b.to_string() => format!("`{written}` is read as {b}"),
@@ -125,7 +125,7 @@ fn digits(text: &str, max: usize) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::lint::testing::sheet;
+    use crate::lint::testing::values_file;
 
     #[test]
     fn scalars() {
@@ -158,7 +158,7 @@ mod tests {
             ("80:8080", None),
         ] {
             let want: Vec<_> = want.map(|want| format!("1:10: `{written}` {want}")).into_iter().collect();
-            assert_eq!(sheet(&RULE, &format!("env: {{A: {written} }}\n")), want, "{written}");
+            assert_eq!(values_file(&RULE, &format!("env: {{A: {written} }}\n")), want, "{written}");
         }
     }
 
@@ -185,7 +185,7 @@ mod tests {
             ("env: {A: {optional: yes}}", false),
             ("version: '1.10'", false),
         ] {
-            assert_eq!(!sheet(&RULE, text).is_empty(), found, "{text}");
+            assert_eq!(!values_file(&RULE, text).is_empty(), found, "{text}");
         }
     }
 }

@@ -1,7 +1,7 @@
 //! A layer says what those below it say already.
 
-use crate::lint::rule::{Check, Found, Rule, Severity};
-use crate::lint::sheet::{Below, Layers, place};
+use crate::lint::rule::{Check, Rule, RuleFindings, Severity};
+use crate::lint::values_file::{LowerValues, Overlay, place};
 use crate::yaml::{Data, Form, Key, Written};
 use go::stack::with_stack;
 
@@ -10,22 +10,22 @@ pub(in crate::lint) const RULE: Rule = Rule {
     name: "redundant-value",
     severity: Severity::Note,
     about: "a value that equals the one of the layers below",
-    check: Check::Layers(check),
+    check: Check::Overlay(check),
 };
 
-fn check(layers: &Layers<'_>, found: &mut Found<'_>) {
+fn check(layers: &Overlay<'_>, found: &mut RuleFindings<'_>) {
     if let Some(tree) = layers.over.tree.as_ref().filter(|_| layers.everywhere) {
         walk(layers, &layers.tops(), tree, found);
     }
 }
 
-fn walk(layers: &Layers<'_>, below: &Below<'_>, tree: &Written, found: &mut Found<'_>) {
+fn walk(layers: &Overlay<'_>, below: &LowerValues<'_>, tree: &Written, found: &mut RuleFindings<'_>) {
     let known = below.keys();
     for (key, over) in tree.entries().iter().filter(|(key, _)| !key.is_merge) {
         let under = known.get(key.name.as_bytes());
         match under.top() {
-            Some(told) if same(told.node, over) => {
-                let (name, file, line) = (key.name.to_string_lossy(), layers.short(told.sheet), told.line);
+            Some(lower) if same(lower.node, over) => {
+                let (name, file, line) = (key.name.to_string_lossy(), layers.short(lower.file), lower.line);
                 found
                     .at(place(key, over), format!("{name:?} is the same in {file} on line {line}"))
                     .fix("leave it out here");

@@ -1,8 +1,8 @@
 //! A null that is to remove something, and there is nothing: mostly a misspelt key.
 
 use crate::error::suggest::nearest;
-use crate::lint::rule::{Check, Found, Rule, Severity};
-use crate::lint::sheet::{Below, Layers};
+use crate::lint::rule::{Check, Rule, RuleFindings, Severity};
+use crate::lint::values_file::{LowerValues, Overlay};
 use crate::yaml::{Data, Written};
 use go::stack::with_stack;
 
@@ -11,21 +11,21 @@ pub(in crate::lint) const RULE: Rule = Rule {
     name: "removes-nothing",
     severity: Severity::Warning,
     about: "a null for a key that neither the layers below nor a chart have",
-    check: Check::Layers(check),
+    check: Check::Overlay(check),
 };
 
-fn check(layers: &Layers<'_>, found: &mut Found<'_>) {
+fn check(layers: &Overlay<'_>, found: &mut RuleFindings<'_>) {
     if let Some(tree) = layers.over.tree.as_ref().filter(|_| layers.everywhere) {
         walk(layers, &layers.tops(), tree, &mut Vec::new(), found);
     }
 }
 
 fn walk<'t>(
-    layers: &Layers<'_>,
-    below: &Below<'_>,
+    layers: &Overlay<'_>,
+    below: &LowerValues<'_>,
     tree: &'t Written,
     path: &mut Vec<&'t [u8]>,
-    found: &mut Found<'_>,
+    found: &mut RuleFindings<'_>,
 ) {
     // a null in a map that is new has a meaning for the chart, or none
     let is_known = below.top().is_some() && !below.is_unclear();

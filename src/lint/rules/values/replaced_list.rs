@@ -1,8 +1,8 @@
 //! A list takes the place of the one in a layer below, and what only that has is lost.
 
 use super::redundant_value::same;
-use crate::lint::rule::{Check, Found, Rule, Severity};
-use crate::lint::sheet::{Below, Layers};
+use crate::lint::rule::{Check, Rule, RuleFindings, Severity};
+use crate::lint::values_file::{LowerValues, Overlay};
 use crate::yaml::{Form, Written};
 use go::stack::with_stack;
 
@@ -11,30 +11,30 @@ pub(in crate::lint) const RULE: Rule = Rule {
     name: "replaced-list",
     severity: Severity::Warning,
     about: "a list that replaces the one of a layer below and drops some of it",
-    check: Check::Layers(check),
+    check: Check::Overlay(check),
 };
 
 /// Lists that are one thing: nobody expects them to be merged.
 const WHOLE: [&[u8]; 2] = [b"command", b"args"];
 
-fn check(layers: &Layers<'_>, found: &mut Found<'_>) {
+fn check(layers: &Overlay<'_>, found: &mut RuleFindings<'_>) {
     if let Some(tree) = &layers.over.tree {
         walk(layers, &layers.tops(), tree, &mut Vec::new(), found);
     }
 }
 
 fn walk<'t>(
-    layers: &Layers<'_>,
-    below: &Below<'_>,
+    layers: &Overlay<'_>,
+    below: &LowerValues<'_>,
     tree: &'t Written,
     path: &mut Vec<&'t [u8]>,
-    found: &mut Found<'_>,
+    found: &mut RuleFindings<'_>,
 ) {
     let known = below.keys();
     for (key, over) in tree.entries().iter().filter(|(key, _)| !key.is_merge) {
         let under = known.get(key.name.as_bytes());
-        let Some(told) = under.top() else { continue };
-        let (Form::List(old), Form::List(new)) = (&told.node.form, &over.form) else {
+        let Some(lower) = under.top() else { continue };
+        let (Form::List(old), Form::List(new)) = (&lower.node.form, &over.form) else {
             path.push(key.name.as_bytes());
             with_stack(|| walk(layers, &under, over, path, found));
             path.pop();
@@ -45,7 +45,7 @@ fn walk<'t>(
         if lost.is_empty() || WHOLE.contains(&key.name.as_bytes()) {
             continue;
         }
-        let (name, file, line) = (key.name.to_string_lossy(), layers.short(told.sheet), told.line);
+        let (name, file, line) = (key.name.to_string_lossy(), layers.short(lower.file), lower.line);
         let message =
             format!("the list {name:?} replaces that of {file} on line {line}, which also has {}", some(&lost));
         path.push(key.name.as_bytes());

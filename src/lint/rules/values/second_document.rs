@@ -1,18 +1,18 @@
 //! A second document in a values file: Helm reads the first and says nothing of the rest.
 
-use crate::lint::rule::{Check, Found, Rule, Severity};
-use crate::lint::sheet::Sheet;
+use crate::lint::rule::{Check, Rule, RuleFindings, Severity};
+use crate::lint::values_file::WrittenFile;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "B107",
     name: "second-document",
     severity: Severity::Error,
     about: "a second YAML document in a values file, which nobody reads",
-    check: Check::Sheet(check),
+    check: Check::File(check),
 };
 
-fn check(sheet: &Sheet, found: &mut Found<'_>) {
-    if let Some(mark) = sheet.second {
+fn check(file: &WrittenFile, found: &mut RuleFindings<'_>) {
+    if let Some(mark) = file.second {
         found
             .at(mark, "a second document begins here, and nobody reads it: values are the first one alone")
             .fix("take the `---` or `...` out, or put the rest into a layer of its own");
@@ -22,13 +22,13 @@ fn check(sheet: &Sheet, found: &mut Found<'_>) {
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::lint::testing::sheet;
+    use crate::lint::testing::values_file;
 
     #[test]
     fn rows() {
         let want = "2:1: a second document begins here, and nobody reads it: values are the first one alone";
         for (text, want) in [("---\na: 1\n", vec![]), ("a: 1\n---\na: 2\n", vec![want])] {
-            assert_eq!(sheet(&RULE, text), want, "{text}");
+            assert_eq!(values_file(&RULE, text), want, "{text}");
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Text that Spinnaker takes for an expression of its own and evaluates before it deploys.
 
-use crate::lint::rule::{Check, Found, Rule, Severity};
-use crate::lint::sheet::Sheet;
+use crate::lint::rule::{Check, Rule, RuleFindings, Severity};
+use crate::lint::values_file::WrittenFile;
 use crate::yaml::{Form, Written};
 use go::stack::with_stack;
 
@@ -10,16 +10,16 @@ pub(in crate::lint) const RULE: Rule = Rule {
     name: "spinnaker-expression",
     severity: Severity::Warning,
     about: "`${...}`, which Spinnaker evaluates as its own expression unless the deploy stage skips that",
-    check: Check::Sheet(check),
+    check: Check::File(check),
 };
 
-fn check(sheet: &Sheet, found: &mut Found<'_>) {
-    if let Some(tree) = &sheet.tree {
+fn check(file: &WrittenFile, found: &mut RuleFindings<'_>) {
+    if let Some(tree) = &file.tree {
         walk(tree, found);
     }
 }
 
-fn walk(node: &Written, found: &mut Found<'_>) {
+fn walk(node: &Written, found: &mut RuleFindings<'_>) {
     with_stack(|| match &node.form {
         Form::Scalar(scalar) => {
             let text = scalar.text.to_string_lossy();
@@ -45,7 +45,7 @@ fn expression(text: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::lint::testing::sheet;
+    use crate::lint::testing::values_file;
 
     #[test]
     fn rows() {
@@ -61,7 +61,7 @@ mod tests {
                 vec!["1:4: Spinnaker evaluates `${parameters.tag}` as an expression before it deploys"],
             ),
         ] {
-            assert_eq!(sheet(&RULE, text), want, "{text}");
+            assert_eq!(values_file(&RULE, text), want, "{text}");
         }
     }
 }

@@ -1,19 +1,19 @@
 //! A comment that silences nothing, because nobody has a rule of that name.
 
-use crate::lint::rule::{Check, Found, Rule, Severity};
+use crate::lint::rule::{Check, Rule, RuleFindings, Severity};
 use crate::lint::rules::find;
-use crate::lint::sheet::Sheet;
+use crate::lint::values_file::WrittenFile;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "B005",
     name: "unknown-rule",
     severity: Severity::Warning,
     about: "a `# bake-lint:` comment that names no rule",
-    check: Check::Sheet(check),
+    check: Check::File(check),
 };
 
-fn check(sheet: &Sheet, found: &mut Found<'_>) {
-    for comment in &sheet.comments {
+fn check(file: &WrittenFile, found: &mut RuleFindings<'_>) {
+    for comment in &file.comments {
         if comment.unclear {
             found
                 .at(comment.mark, "the comment says nothing that the linter knows")
@@ -31,7 +31,7 @@ fn check(sheet: &Sheet, found: &mut Found<'_>) {
 #[cfg(test)]
 mod tests {
     use super::RULE;
-    use crate::lint::testing::sheet;
+    use crate::lint::testing::values_file;
 
     #[test]
     fn rows() {
@@ -40,7 +40,7 @@ mod tests {
             ("a: 1 # bake-lint: allow=B999\n", vec!["1:6: there is no rule \"B999\""]),
             ("# bake-lint: disable=B202\na: 1\n", vec!["1:1: the comment says nothing that the linter knows"]),
         ] {
-            assert_eq!(sheet(&RULE, text), want, "{text}");
+            assert_eq!(values_file(&RULE, text), want, "{text}");
         }
     }
 }

@@ -12,7 +12,7 @@ const COMMENT: &str = "# bake-lint:";
 
 /// A values file.
 #[derive(Debug)]
-pub(super) struct Sheet {
+pub(super) struct WrittenFile {
     /// The file, as the user knows it.
     pub(super) name: String,
     /// The document; none where the file has only comments.
@@ -34,18 +34,18 @@ pub(super) struct Comment {
     pub(super) unclear: bool,
 }
 
-/// Where in the values it may come from.
+/// Where in the values a finding may come from: a path, and below it a key or a text.
 #[derive(Clone, Debug)]
-pub(super) struct Source {
+pub(super) struct ValuePath {
     pub(super) path: Vec<String>,
     pub(super) needle: Option<String>,
 }
 
-/// A layer over all that are below it.
-pub(super) struct Layers<'s> {
+/// What a rule on layers sees: one layer, and those that it is laid over.
+pub(super) struct Overlay<'s> {
     /// The layers below, the lowest first.
-    pub(super) below: &'s [&'s Sheet],
-    pub(super) over: &'s Sheet,
+    pub(super) below: &'s [&'s WrittenFile],
+    pub(super) over: &'s WrittenFile,
     /// Whether they are the same wherever this one is used: only then is it known what a key of it is good for.
     pub(super) everywhere: bool,
     /// Whether the key at a path is a chart's own: declared, or with a default.
@@ -56,49 +56,49 @@ pub(super) struct Layers<'s> {
 
 /// What the layers below say at a path: the highest first, down to the first that hides those under it.
 #[derive(Default)]
-pub(super) struct Below<'s>(Vec<Told<'s>>);
+pub(super) struct LowerValues<'s>(Vec<LowerValue<'s>>);
 
 /// What one layer says at a path.
 #[derive(Clone, Copy)]
-pub(super) struct Told<'s> {
-    pub(super) sheet: &'s Sheet,
+pub(super) struct LowerValue<'s> {
+    pub(super) file: &'s WrittenFile,
     /// The line of its key.
     pub(super) line: u32,
     pub(super) node: &'s Written,
 }
 
 /// The keys of what the layers below say.
-pub(super) struct Keys<'s>(Vec<(&'s Sheet, Index<'s>)>);
+pub(super) struct LowerKeys<'s>(Vec<(&'s WrittenFile, Index<'s>)>);
 
 type Index<'s> = IndexMap<&'s [u8], &'s (Key, Written), foldhash::fast::RandomState>;
 
-impl<'s> Layers<'s> {
+impl<'s> Overlay<'s> {
     /// What the layers below say at their top.
-    pub(super) fn tops(&self) -> Below<'s> {
-        let told = |sheet: &&'s Sheet| Some(Told { sheet, line: 1, node: sheet.tree.as_ref()? });
-        Below(self.below.iter().rev().filter_map(told).collect())
+    pub(super) fn tops(&self) -> LowerValues<'s> {
+        let lower = |file: &&'s WrittenFile| Some(LowerValue { file, line: 1, node: file.tree.as_ref()? });
+        LowerValues(self.below.iter().rev().filter_map(lower).collect())
     }
 
     /// A layer's name, without the folder that the upper one is in too.
-    pub(super) fn short<'n>(&self, sheet: &'n Sheet) -> &'n str {
+    pub(super) fn short<'n>(&self, file: &'n WrittenFile) -> &'n str {
         let folder = self.over.name.rfind(['/', '\\']).and_then(|at| self.over.name.get(..=at)).unwrap_or_default();
-        sheet.name.strip_prefix(folder).unwrap_or(&sheet.name)
+        file.name.strip_prefix(folder).unwrap_or(&file.name)
     }
 }
 
-impl<'s> Below<'s> {
-    pub(super) fn keys(&self) -> Keys<'s> {
-        Keys(self.0.iter().map(|told| (told.sheet, told.node.index())).collect())
+impl<'s> LowerValues<'s> {
+    pub(super) fn keys(&self) -> LowerKeys<'s> {
+        LowerKeys(self.0.iter().map(|lower| (lower.file, lower.node.index())).collect())
     }
 
     /// What counts of it.
-    pub(super) fn top(&self) -> Option<Told<'s>> {
+    pub(super) fn top(&self) -> Option<LowerValue<'s>> {
         self.0.first().copied()
     }
 
     /// Whether it has keys that are written elsewhere: an alias, a merge.
     pub(super) fn is_unclear(&self) -> bool {
-        self.0.iter().any(|told| match &told.node.form {
+        self.0.iter().any(|lower| match &lower.node.form {
             Form::Alias(_) => true,
             Form::Map(entries) => entries.iter().any(|(key, _)| key.is_merge),
             Form::Scalar(_) | Form::List(_) => false,
@@ -106,13 +106,13 @@ impl<'s> Below<'s> {
     }
 }
 
-impl<'s> Keys<'s> {
+impl<'s> LowerKeys<'s> {
     /// What is said of a key.
-    pub(super) fn get(&self, name: &[u8]) -> Below<'s> {
-        let mut found = Below::default();
-        for (sheet, keys) in &self.0 {
+    pub(super) fn get(&self, name: &[u8]) -> LowerValues<'s> {
+        let mut found = LowerValues::default();
+        for (file, keys) in &self.0 {
             let Some((key, node)) = keys.get(name) else { continue };
-            found.0.push(Told { sheet, line: key.mark.line, node });
+            found.0.push(LowerValue { file, line: key.mark.line, node });
             if !matches!(node.form, Form::Map(_)) {
                 break;
             }
@@ -126,13 +126,13 @@ impl<'s> Keys<'s> {
     }
 }
 
-impl Sheet {
+impl WrittenFile {
     /// Reads the text of a values file.
     ///
     /// Errors: it is no YAML.
-    pub(super) fn read(name: &str, text: &[u8], limits: &Limits) -> Result<Sheet> {
+    pub(super) fn read(name: &str, text: &[u8], limits: &Limits) -> Result<WrittenFile> {
         let tree = read_written(text, limits)?;
-        Ok(Sheet { name: name.to_owned(), tree, comments: comments(text), second: second_document(text) })
+        Ok(WrittenFile { name: name.to_owned(), tree, comments: comments(text), second: second_document(text) })
     }
 
     /// Whether a comment on a line silences a rule: one of which it says a code or name that `is_meant` knows.
@@ -178,20 +178,20 @@ impl Sheet {
     }
 }
 
-/// The place that the sources of an issue name best: the number of the sheet, and where in it. Later sheets win.
-pub(super) fn locate(sheets: &[&Sheet], sources: &[Source]) -> Option<(usize, Mark)> {
-    let in_order = || sheets.iter().enumerate().rev();
-    for source in sources {
-        let Some(needle) = &source.needle else { continue };
-        if let Some(found) = in_order().find_map(|(at, sheet)| Some((at, sheet.find_text(&source.path, needle)?))) {
+/// The place that the values of a finding name best: the number of the file, and where in it. Later files win.
+pub(super) fn locate(files: &[&WrittenFile], values: &[ValuePath]) -> Option<(usize, Mark)> {
+    let in_order = || files.iter().enumerate().rev();
+    for value in values {
+        let Some(needle) = &value.needle else { continue };
+        if let Some(found) = in_order().find_map(|(at, file)| Some((at, file.find_text(&value.path, needle)?))) {
             return Some(found);
         }
     }
     let mut best: Option<(usize, usize, Mark)> = None;
-    for source in sources {
-        for (at, sheet) in in_order() {
-            let (depth, mark) = sheet.find(&source.path);
-            if depth == source.path.len() && depth > 0 {
+    for value in values {
+        for (at, file) in in_order() {
+            let (depth, mark) = file.find(&value.path);
+            if depth == value.path.len() && depth > 0 {
                 return Some((at, mark));
             }
             if depth > best.map_or(0, |(depth, ..)| depth) {
@@ -285,21 +285,21 @@ mod tests {
     use super::*;
     use crate::lint::{Rule, find_rule};
 
-    fn sheet(text: &str) -> Sheet {
-        Sheet::read("values.yaml", text.as_bytes(), &Limits::helm()).unwrap()
+    fn file(text: &str) -> WrittenFile {
+        WrittenFile::read("values.yaml", text.as_bytes(), &Limits::helm()).unwrap()
     }
 
     #[test]
     fn a_comment_silences_its_line_or_the_next() {
         let text = "a: 1 # bake-lint: allow=B202\n# bake-lint: allow=duplicate-port,B201 for a reason\nb: 2\nc: x#bake-lint:allow=B202\n";
-        let sheet = sheet(text);
+        let file = file(text);
         let env = find_rule("B202").unwrap();
         let port = find_rule("B201").unwrap();
         let allowed =
-            |rule: &Rule| (1..6).filter(|line| sheet.allows(*line, |text| rule.is_called(text))).collect::<Vec<_>>();
+            |rule: &Rule| (1..6).filter(|line| file.allows(*line, |text| rule.is_called(text))).collect::<Vec<_>>();
         assert_eq!(allowed(env), [1]);
         assert_eq!(allowed(port), [2, 3]);
-        assert!(!sheet.allows(0, |_| true));
+        assert!(!file.allows(0, |_| true));
     }
 
     #[test]
@@ -321,13 +321,13 @@ mod tests {
     }
 
     #[test]
-    fn a_source_is_found_in_the_last_file_that_has_it() {
-        let base = sheet("env:\n  A: 1\n  B: 2\nlist:\n- {name: X}\n");
-        let stack = sheet("env: {A: 3}\n");
+    fn a_value_is_found_in_the_last_file_that_has_it() {
+        let base = file("env:\n  A: 1\n  B: 2\nlist:\n- {name: X}\n");
+        let stack = file("env: {A: 3}\n");
         let locate = |path: &[&str], needle: Option<&str>| {
             let path = path.iter().map(|s| (*s).to_owned()).collect();
-            let source = Source { path, needle: needle.map(str::to_owned) };
-            super::locate(&[&base, &stack], &[source]).map(|(at, mark)| (at, mark.line, mark.column))
+            let value = ValuePath { path, needle: needle.map(str::to_owned) };
+            super::locate(&[&base, &stack], &[value]).map(|(at, mark)| (at, mark.line, mark.column))
         };
         assert_eq!(locate(&["env", "A"], None), Some((1, 1, 10)));
         assert_eq!(locate(&["env", "B"], None), Some((0, 3, 6)));

@@ -9,14 +9,14 @@ use crate::yaml::Data;
 use go::stack::with_stack;
 
 /// A chart with its schema, which is read when a rule asks for it.
-pub(super) struct Declared<'c> {
+pub(super) struct ChartKeys<'c> {
     pub(super) chart: &'c Chart,
     schema: OnceLock<Option<Value>>,
 }
 
-impl<'c> Declared<'c> {
+impl<'c> ChartKeys<'c> {
     pub(super) fn new(chart: &'c Chart) -> Self {
-        Declared { chart, schema: OnceLock::new() }
+        ChartKeys { chart, schema: OnceLock::new() }
     }
 
     /// Whether the key at a path is the chart's own: it has a default, or the schema names it. A null for such a key turns

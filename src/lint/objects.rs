@@ -7,9 +7,9 @@ use crate::yaml::{Data, Node, NodeMap};
 
 /// What one bake of a service makes.
 #[derive(Debug, Default)]
-pub(super) struct Scene {
+pub(super) struct Release {
     /// The name of the release; empty where objects are looked at alone.
-    pub(super) release: String,
+    pub(super) name: String,
     /// The namespace of the release.
     pub(super) namespace: String,
     /// All objects, hooks too.
@@ -49,7 +49,7 @@ pub(super) struct Container<'o> {
     pub(super) node: &'o Node,
 }
 
-impl Scene {
+impl Release {
     /// Reads the documents of a bake.
     ///
     /// Errors: a document is no YAML; baking would have said so.
@@ -58,12 +58,12 @@ impl Scene {
         namespace: &str,
         documents: impl IntoIterator<Item = &'d Document>,
         limits: &Limits,
-    ) -> Result<Scene> {
-        let mut scene = Scene { release: release.to_owned(), namespace: namespace.to_owned(), objects: Vec::new() };
+    ) -> Result<Release> {
+        let mut release = Release { name: release.to_owned(), namespace: namespace.to_owned(), objects: Vec::new() };
         for document in documents {
-            scene.add(document.object(limits)?);
+            release.add(document.object(limits)?);
         }
-        Ok(scene)
+        Ok(release)
     }
 
     /// One more object; what is no mapping is none.
@@ -152,7 +152,7 @@ impl<'o> Pod<'o> {
         if self.path.is_empty() { path.to_owned() } else { format!("{}.{path}", self.path) }
     }
 
-    /// Whether a selector's `matchLabels` fit; a selector with expressions fits when it cannot be told.
+    /// Whether a selector's `matchLabels` fit; a selector with expressions fits when it cannot be lower.
     pub(super) fn fits(&self, labels: Option<&NodeMap>) -> bool {
         let Some(wanted) = labels else { return true };
         wanted
@@ -163,7 +163,7 @@ impl<'o> Pod<'o> {
 
 impl Container<'_> {
     /// Where the values describe the container, for a key of it: `env` of the main one, `sidecars.NAME.env` of others.
-    pub(super) fn sources<'p>(&'p self, key: &'p str) -> Vec<Vec<&'p str>> {
+    pub(super) fn value_paths<'p>(&'p self, key: &'p str) -> Vec<Vec<&'p str>> {
         if self.is_main {
             return vec![vec![key], vec!["containerSpec", key]];
         }
