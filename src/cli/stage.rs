@@ -15,7 +15,7 @@ use super::output;
 use crate::chart;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
-use crate::stage::{self, BakeRequest, Builtin, Embedded, Failure, Folder, Kitchen, OverrideMode};
+use crate::stage::{self, BakeRequest, Builtin, Embedded, Failure, Folder, OverrideMode, StageConfig};
 
 /// Bytes of a request.
 const MAX_REQUEST: u64 = 32 << 20;
@@ -79,13 +79,13 @@ pub(super) fn run(args: &StageArgs) -> Result<()> {
     let max = limits.chart_bytes.max(limits.values_file_bytes);
     let failed = |e: std::io::Error| Error::new(ErrorKind::Io, format!("{}: {e}", root.display()));
     let folder = Folder::new(&root, max).map_err(failed)?;
-    let kitchen = Kitchen {
+    let config = StageConfig {
         overrides: args.overrides.into(),
         overrides_file_threshold: args.overrides_file_threshold,
-        ..Kitchen::new(limits)
+        ..StageConfig::new(limits)
     };
     let inputs = wait_for(stage::fetch(&request, &[&Embedded, &Builtin, &folder])).map_err(into_error)?;
-    let baked = stage::bake(&request, inputs, &kitchen, None).map_err(into_error)?;
+    let baked = stage::bake(&request, inputs, &config, None).map_err(into_error)?;
     for warning in &baked.warnings {
         output::warning(warning);
     }

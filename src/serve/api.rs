@@ -17,17 +17,17 @@ use serde_json::Map;
 use tokio::sync::oneshot;
 
 use super::answer::{self, Refusal, spring};
-use super::bakers::{Bakers, NoThread};
 use super::client::{Base, Client};
-use super::lanes::{Lanes, Turn};
-use super::memory::{Held, Memory};
+use super::lanes::{Lanes, Permit};
+use super::memory::{Memory, Reserved};
 use super::metrics::Metrics;
+use super::pool::{NoThread, Pool};
 use super::proxy::Upstream;
 use super::store::{Fetcher, OffThread};
 use super::{Config, auth, client, openapi};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Checkpoint;
-use crate::stage::{self, BakeRequest, Builtin, Embedded, Failure, Folder, Input, Kitchen, Source};
+use crate::stage::{self, ArtifactStore, BakeRequest, Builtin, Embedded, Failure, Folder, Input, StageConfig};
 
 /// A body that is larger is read off the threads that serve connections.
 const LARGE: usize = 1 << 20;
@@ -45,9 +45,9 @@ pub(super) struct Shared {
     clouddriver: Option<Base>,
     urls: Vec<Base>,
     folder: Option<OffThread>,
-    kitchen: Arc<Kitchen>,
+    stage_config: Arc<StageConfig>,
     lanes: Arc<Lanes>,
-    bakers: Bakers,
+    pool: Pool,
     memory: Arc<Memory>,
 }
 
@@ -55,7 +55,7 @@ impl Shared {
     /// Reads what the configuration names.
     ///
     /// Errors: a URL, a folder or a file of it is wrong.
-    pub(super) fn new(config: Config, kitchen: Kitchen) -> Result<Self> {
+    pub(super) fn new(config: Config, stage_config: StageConfig) -> Result<Self> {
         let base = |what, url: &Option<String>| url.as_deref().map(|url| Base::parse(what, url)).transpose();
         let folder = |path: &std::path::PathBuf| {
             let failed = |e: std::io::Error| Error::new(ErrorKind::Io, format!("{}: {e}", path.display()));
@@ -69,9 +69,9 @@ impl Shared {
             urls: config.allowed_urls.iter().map(|url| Base::parse("an allowed URL", url)).collect::<Result<_>>()?,
             folder: config.artifacts.as_ref().map(folder).transpose()?,
             lanes: Arc::new(Lanes::new(config.concurrency, config.queue, config.slice)),
-            bakers: Bakers::new(config.concurrency),
+            pool: Pool::new(config.concurrency),
             memory: Arc::new(Memory::new(config.memory_bytes)),
-            kitchen: Arc::new(kitchen),
+            stage_config: Arc::new(stage_config),
             metrics: Metrics::default(),
             client,
             ready: AtomicBool::new(true),
@@ -116,11 +116,11 @@ async fn ready(State(shared): State<Arc<Shared>>) -> (StatusCode, &'static str) 
 }
 
 async fn metrics(State(shared): State<Arc<Shared>>) -> Response<Body> {
-    let (charts, bytes) = shared.kitchen.charts.usage();
+    let (charts, bytes) = shared.stage_config.charts.usage();
     let count = |n: usize| n as u64;
     let gauges = [
         ("bake_in_flight", "Bakes that run.", count(shared.lanes.running())),
-        ("bake_queue", "Bakes that wait for their turn.", count(shared.lanes.waiting())),
+        ("bake_queue", "Bakes that wait for their permit.", count(shared.lanes.waiting())),
         ("bake_in_flight_long", "Bakes in the long lane.", count(shared.lanes.long())),
         ("bake_cached_charts", "Compiled charts that are kept.", count(charts)),
         ("bake_cache_bytes", "Bytes of the charts that are kept, by estimate.", bytes),
@@ -206,7 +206,7 @@ async fn pass(State(shared): State<Arc<Shared>>, request: Request<Body>) -> Resp
     }
 }
 
-/// Reads, fetches, waits for a turn and bakes: the body of the answer.
+/// Reads, fetches, waits for a permit and bakes: the body of the answer.
 async fn work(
     shared: &Arc<Shared>,
     headers: &HeaderMap,
@@ -216,8 +216,8 @@ async fn work(
 ) -> std::result::Result<Bytes, Refusal> {
     let config = &shared.config;
     let deadline = tokio::time::Instant::now() + config.request_timeout;
-    let held = shared.memory.hold();
-    let body = read(body, config.body_bytes, waits, &held).await?;
+    let reserved = shared.memory.reserve();
+    let body = read(body, config.body_bytes, waits, &reserved).await?;
     record.body = body.len();
     let request = if body.len() > LARGE {
         let parse = tokio::task::spawn_blocking(move || BakeRequest::from_json(&body));
@@ -241,22 +241,22 @@ async fn work(
         attempts: config.fetch_attempts,
         pause: config.fetch_pause,
         max_bytes: config.artifact_bytes,
-        held: &held,
+        reserved: &reserved,
     };
-    let mut sources: Vec<&dyn Source> = vec![&Embedded, &Builtin];
-    sources.extend(shared.folder.as_ref().map(|folder| folder as &dyn Source));
+    let mut sources: Vec<&dyn ArtifactStore> = vec![&Embedded, &Builtin];
+    sources.extend(shared.folder.as_ref().map(|folder| folder as &dyn ArtifactStore));
     sources.push(&fetcher);
     let inputs = stage::fetch(&request, &sources).await?;
     record.fetch = Some(begun.elapsed());
 
     let begun = Instant::now();
-    let turn = shared.lanes.enter(config.bake_timeout).await;
+    let permit = shared.lanes.enter(config.bake_timeout).await;
     record.queue = Some(begun.elapsed());
-    let turn = turn.map_err(|_| Refusal::Busy("the queue is full"))?;
+    let permit = permit.map_err(|_| Refusal::Busy("the queue is full"))?;
     let begun = Instant::now();
-    let result = cook(shared, Arc::clone(&turn), request, inputs, held).await;
+    let result = run(shared, Arc::clone(&permit), request, inputs, reserved).await;
     record.bake = Some(begun.elapsed());
-    record.long = turn.was_long();
+    record.long = permit.was_long();
     let cooked = result?;
     record.output = cooked.manifest;
     record.warnings = cooked.warnings;
@@ -273,37 +273,37 @@ struct Cooked {
     warnings: usize,
 }
 
-/// Bakes on one of the bakers' threads. When nobody waits for the answer any more, the bake ends at its next step.
-async fn cook(
+/// Bakes on one of the pool's threads. When nobody waits for the answer any more, the bake ends at its next step.
+async fn run(
     shared: &Arc<Shared>,
-    turn: Arc<Turn>,
+    permit: Arc<Permit>,
     request: BakeRequest,
     inputs: Vec<Input>,
-    held: Held,
+    reserved: Reserved,
 ) -> std::result::Result<Cooked, Refusal> {
-    struct Leave(Arc<Turn>);
+    struct Leave(Arc<Permit>);
     impl Drop for Leave {
         fn drop(&mut self) {
             self.0.leave();
         }
     }
-    let _leave = Leave(Arc::clone(&turn));
-    let kitchen = Arc::clone(&shared.kitchen);
+    let _leave = Leave(Arc::clone(&permit));
+    let stage_config = Arc::clone(&shared.stage_config);
     let (done, result) = oneshot::channel();
     let job = move || {
-        let checkpoint: Arc<dyn Checkpoint> = turn;
+        let checkpoint: Arc<dyn Checkpoint> = permit;
         let made = catch_unwind(AssertUnwindSafe(|| {
-            let baked = stage::bake(&request, inputs, &kitchen, Some(&checkpoint))?;
+            let baked = stage::bake(&request, inputs, &stage_config, Some(&checkpoint))?;
             let failed = |e: serde_json::Error| Failure::request(e.to_string());
             let text = serde_json::to_vec(&baked.artifact()).map_err(failed)?;
             Ok(Cooked { answer: text.into(), manifest: baked.manifest.len(), warnings: baked.warnings.len() })
         }));
         // free when the bake is over, not when its client went away, and before the client knows
-        drop((held, checkpoint));
+        drop((reserved, checkpoint));
         // nobody may wait for it any more
         let _ = done.send(made);
     };
-    let started = shared.bakers.run(shared.lanes.running(), job);
+    let started = shared.pool.run(shared.lanes.running(), job);
     started.map_err(|NoThread| Refusal::Busy("the system gives no thread to bake on"))?;
     match result.await {
         Ok(Ok(result)) => result.map_err(Refusal::Failure),
@@ -313,7 +313,7 @@ async fn cook(
 
 /// The whole body, which may be `max` bytes long. Whether the client `waits` for a word before it sends it matters to one
 /// that is too large.
-async fn read(mut body: Body, max: u64, waits: bool, held: &Held) -> std::result::Result<Vec<u8>, Refusal> {
+async fn read(mut body: Body, max: u64, waits: bool, reserved: &Reserved) -> std::result::Result<Vec<u8>, Refusal> {
     let mut bytes = Vec::new();
     let claimed = axum::body::HttpBody::size_hint(&body).lower();
     if claimed > max {
@@ -327,13 +327,13 @@ async fn read(mut body: Body, max: u64, waits: bool, held: &Held) -> std::result
         let Ok(data) = frame.into_data() else { continue };
         let refusal = if (bytes.len() + data.len()) as u64 > max {
             Refusal::TooLarge(max)
-        } else if !held.grow(data.len() as u64) {
+        } else if !reserved.grow(data.len() as u64) {
             Refusal::Busy("the service has no room for the body now")
         } else {
             bytes.extend_from_slice(&data);
             continue;
         };
-        held.shrink(held.bytes());
+        reserved.shrink(reserved.bytes());
         drop(bytes);
         drain(body, max).await;
         return Err(refusal);

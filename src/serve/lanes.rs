@@ -1,4 +1,4 @@
-//! Turns: which bakes run, and which wait.
+//! Permits: which bakes run, and which wait.
 //!
 //! A bake starts in the short lane, which has a place per core. One that takes longer than a slice gives its place up and
 //! goes on in the long lane, which has half as many; it waits there inside its next step when that lane is full. While bakes
@@ -44,9 +44,9 @@ pub struct Lanes {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Busy;
 
-/// The turn of one bake. The bake asks it whether to go on.
+/// The permit of one bake to run. The bake asks it whether to go on.
 #[derive(Debug)]
-pub struct Turn {
+pub struct Permit {
     lanes: Arc<Lanes>,
     handle: Handle,
     started: Instant,
@@ -54,17 +54,17 @@ pub struct Turn {
     gone: AtomicBool,
     long: AtomicBool,
     end: AtomicU8,
-    place: Mutex<Place>,
+    place: Mutex<LaneSlot>,
 }
 
 #[derive(Debug)]
-struct Place {
+struct LaneSlot {
     permit: Option<OwnedSemaphorePermit>,
     /// When its stint in the long lane began.
     since: Instant,
 }
 
-/// Why a turn ended before its bake did.
+/// Why a permit ended before its bake did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
     /// It did not.
@@ -96,7 +96,7 @@ impl Lanes {
     /// Waits for a place in the short lane.
     ///
     /// Errors: too many wait already.
-    pub async fn enter(self: &Arc<Self>, time: Duration) -> Result<Arc<Turn>, Busy> {
+    pub async fn enter(self: &Arc<Self>, time: Duration) -> Result<Arc<Permit>, Busy> {
         let permit = if let Ok(permit) = Arc::clone(&self.short).try_acquire_owned() {
             permit
         } else {
@@ -106,7 +106,7 @@ impl Lanes {
         };
         self.running.fetch_add(1, Ordering::Relaxed);
         let started = Instant::now();
-        Ok(Arc::new(Turn {
+        Ok(Arc::new(Permit {
             lanes: Arc::clone(self),
             handle: Handle::current(),
             started,
@@ -114,7 +114,7 @@ impl Lanes {
             gone: AtomicBool::new(false),
             long: AtomicBool::new(false),
             end: AtomicU8::new(0),
-            place: Mutex::new(Place { permit: Some(permit), since: started }),
+            place: Mutex::new(LaneSlot { permit: Some(permit), since: started }),
         }))
     }
 
@@ -144,13 +144,13 @@ impl Lanes {
     }
 }
 
-impl Turn {
+impl Permit {
     /// Ends the bake soon: nobody waits for it.
     pub fn leave(&self) {
         self.gone.store(true, Ordering::Relaxed);
     }
 
-    /// Why the turn ended early.
+    /// Why the permit ended early.
     pub fn end(&self) -> End {
         match self.end.load(Ordering::Relaxed) {
             0 => End::None,
@@ -177,7 +177,7 @@ impl Turn {
     /// Gives the place in the short lane up and waits for one in the long lane, where it may.
     fn go_long(&self) -> bool {
         let Some(counted) = Counted::below(&self.lanes.in_long, self.lanes.long_room) else { return true };
-        // until the turn is dropped
+        // until the permit is dropped
         std::mem::forget(counted);
         self.long.store(true, Ordering::Relaxed);
         drop(self.place().permit.take());
@@ -185,7 +185,7 @@ impl Turn {
         let permit = Arc::clone(&self.lanes.long).acquire_owned();
         // the timer wants to be made inside
         match self.handle.block_on(async { tokio::time::timeout_at(deadline, permit).await }) {
-            Ok(Ok(permit)) => *self.place() = Place { permit: Some(permit), since: Instant::now() },
+            Ok(Ok(permit)) => *self.place() = LaneSlot { permit: Some(permit), since: Instant::now() },
             _ => return self.stop(End::Deadline),
         }
         true
@@ -205,12 +205,12 @@ impl Turn {
         self.place().since = Instant::now();
     }
 
-    fn place(&self) -> std::sync::MutexGuard<'_, Place> {
+    fn place(&self) -> std::sync::MutexGuard<'_, LaneSlot> {
         self.place.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Checkpoint for Turn {
+impl Checkpoint for Permit {
     fn pass(&self) -> bool {
         let now = Instant::now();
         if self.gone.load(Ordering::Relaxed) {
@@ -227,7 +227,7 @@ impl Checkpoint for Turn {
     }
 }
 
-impl Drop for Turn {
+impl Drop for Permit {
     fn drop(&mut self) {
         self.lanes.running.fetch_sub(1, Ordering::Relaxed);
         if self.was_long() {
@@ -272,7 +272,7 @@ mod tests {
             let first = lanes.enter(LONG).await.unwrap();
             let waits = tokio::spawn({
                 let lanes = Arc::clone(&lanes);
-                async move { lanes.enter(LONG).await.map(|turn| turn.end()) }
+                async move { lanes.enter(LONG).await.map(|permit| permit.end()) }
             });
             while lanes.waiting() == 0 {
                 tokio::task::yield_now().await;
@@ -308,7 +308,7 @@ mod tests {
         runtime().block_on(async {
             let lanes = Arc::new(Lanes::new(1, 1, Duration::ZERO));
             let long = lanes.enter(LONG).await.unwrap();
-            let pass = |turn: Arc<Turn>| tokio::task::spawn_blocking(move || turn.pass());
+            let pass = |permit: Arc<Permit>| tokio::task::spawn_blocking(move || permit.pass());
             assert!(pass(Arc::clone(&long)).await.unwrap() && long.was_long());
             let short = lanes.enter(LONG).await.unwrap();
             std::thread::sleep(STINT);
@@ -323,7 +323,7 @@ mod tests {
         runtime().block_on(async {
             let lanes = Arc::new(Lanes { long_room: 1, ..Lanes::new(2, 0, Duration::ZERO) });
             let (first, second) = (lanes.enter(LONG).await.unwrap(), lanes.enter(LONG).await.unwrap());
-            let pass = |turn: Arc<Turn>| tokio::task::spawn_blocking(move || turn.pass());
+            let pass = |permit: Arc<Permit>| tokio::task::spawn_blocking(move || permit.pass());
             assert!(pass(Arc::clone(&first)).await.unwrap() && pass(Arc::clone(&second)).await.unwrap());
             assert!(first.was_long() && !second.was_long());
             drop(first);
@@ -332,14 +332,14 @@ mod tests {
     }
 
     #[test]
-    fn a_turn_ends_when_nobody_waits() {
+    fn a_permit_ends_when_nobody_waits() {
         runtime().block_on(async {
             let lanes = Arc::new(Lanes::new(1, 0, LONG));
-            let turn = lanes.enter(LONG).await.unwrap();
-            assert!(turn.pass());
-            turn.leave();
-            assert!(!turn.pass());
-            assert_eq!(turn.end(), End::Gone);
+            let permit = lanes.enter(LONG).await.unwrap();
+            assert!(permit.pass());
+            permit.leave();
+            assert!(!permit.pass());
+            assert_eq!(permit.end(), End::Gone);
         });
     }
 }

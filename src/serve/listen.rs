@@ -18,7 +18,7 @@ use tokio_rustls::TlsAcceptor;
 use super::api::{self, Shared};
 use super::{Config, tls};
 use crate::error::{Error, ErrorKind, Result};
-use crate::stage::Kitchen;
+use crate::stage::StageConfig;
 
 /// Threads beside those of bakes: they read large requests, wait for a disk or for a name.
 const BLOCKING_THREADS: usize = 16;
@@ -39,17 +39,17 @@ impl Server {
     ///
     /// Errors: the address is taken, or something that the configuration names cannot be used.
     pub async fn bind(config: Config) -> Result<Self> {
-        let kitchen = config.kitchen();
-        Server::bind_with(config, kitchen).await
+        let stage_config = config.stage_config();
+        Server::bind_with(config, stage_config).await
     }
 
-    /// Like [`Server::bind`], with a kitchen of the caller's: another host, another cache.
+    /// Like [`Server::bind`], with a configuration of the stage by the caller: another host, another cache.
     ///
     /// Errors: those of [`Server::bind`].
-    pub async fn bind_with(config: Config, kitchen: Kitchen) -> Result<Self> {
+    pub async fn bind_with(config: Config, stage_config: StageConfig) -> Result<Self> {
         let tls = tls::server(&config)?;
         let listen = config.listen;
-        let shared = Arc::new(Shared::new(config, kitchen)?);
+        let shared = Arc::new(Shared::new(config, stage_config)?);
         let failed = |e: std::io::Error| Error::new(ErrorKind::Io, format!("{listen}: {e}"));
         let listener = TcpListener::bind(listen).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;

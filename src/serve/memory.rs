@@ -12,7 +12,7 @@ pub(super) struct Memory {
 
 /// What one request holds; given back when it is dropped.
 #[derive(Debug)]
-pub(super) struct Held {
+pub(super) struct Reserved {
     memory: Arc<Memory>,
     bytes: AtomicU64,
 }
@@ -22,18 +22,18 @@ impl Memory {
         Memory { used: AtomicU64::new(0), max }
     }
 
-    /// Bytes that are held.
+    /// Bytes that are reserved.
     pub(super) fn used(&self) -> u64 {
         self.used.load(Ordering::Relaxed)
     }
 
     /// Room for one request, with nothing in it.
-    pub(super) fn hold(self: &Arc<Self>) -> Held {
-        Held { memory: Arc::clone(self), bytes: AtomicU64::new(0) }
+    pub(super) fn reserve(self: &Arc<Self>) -> Reserved {
+        Reserved { memory: Arc::clone(self), bytes: AtomicU64::new(0) }
     }
 }
 
-impl Held {
+impl Reserved {
     /// Asks for more room; false where there is none.
     pub(super) fn grow(&self, bytes: u64) -> bool {
         let before = self.memory.used.fetch_add(bytes, Ordering::Relaxed);
@@ -51,13 +51,13 @@ impl Held {
         self.memory.used.fetch_sub(bytes, Ordering::Relaxed);
     }
 
-    /// What is held.
+    /// What is reserved.
     pub(super) fn bytes(&self) -> u64 {
         self.bytes.load(Ordering::Relaxed)
     }
 }
 
-impl Drop for Held {
+impl Drop for Reserved {
     fn drop(&mut self) {
         self.memory.used.fetch_sub(self.bytes(), Ordering::Relaxed);
     }
@@ -70,7 +70,7 @@ mod tests {
     #[test]
     fn requests_share_it_and_give_it_back() {
         let memory = Arc::new(Memory::new(100));
-        let (one, two) = (memory.hold(), memory.hold());
+        let (one, two) = (memory.reserve(), memory.reserve());
         assert!(one.grow(60) && two.grow(40) && !two.grow(1));
         one.shrink(20);
         assert!(two.grow(20));

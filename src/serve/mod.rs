@@ -9,19 +9,19 @@
 //! | `GET /openapi.json` | the description of all this |
 //! | anything else | the upstream's answer where there is one, else 404 |
 //!
-//! A bake holds one of as many turns as there are cores; see [`lanes`]. Nothing that a request says names a file or a
+//! A bake holds one of as many permits as there are cores; see [`lanes`]. Nothing that a request says names a file or a
 //! host: artifacts come from the one store that the configuration names.
 
 mod answer;
 mod api;
 mod auth;
-mod bakers;
 mod client;
 pub mod lanes;
 mod listen;
 mod memory;
 mod metrics;
 mod openapi;
+mod pool;
 mod proxy;
 mod store;
 mod tls;
@@ -33,7 +33,7 @@ use std::time::Duration;
 pub use listen::Server;
 
 use crate::limits::Limits;
-use crate::stage::{Kitchen, OverrideMode};
+use crate::stage::{OverrideMode, StageConfig};
 
 /// How the service behaves. `Config::default()` binds to loopback and has every limit set.
 #[derive(Clone, Debug)]
@@ -131,12 +131,12 @@ impl Default for Config {
 }
 
 impl Config {
-    fn kitchen(&self) -> Kitchen {
-        Kitchen {
+    fn stage_config(&self) -> StageConfig {
+        StageConfig {
             overrides: self.overrides,
             overrides_file_threshold: self.overrides_file_threshold,
             charts: crate::stage::ChartCache::new(self.cache_bytes),
-            ..Kitchen::new(self.limits.clone())
+            ..StageConfig::new(self.limits.clone())
         }
     }
 }

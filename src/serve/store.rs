@@ -11,9 +11,9 @@ use http_body_util::BodyExt;
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::client::{Base, Client};
-use super::memory::Held;
+use super::memory::Reserved;
 use super::metrics::Metrics;
-use crate::stage::{Artifact, FetchError, Fetching, Folder, Input, Source};
+use crate::stage::{Artifact, ArtifactStore, FetchError, Fetching, Folder, Input};
 
 /// Bytes of a store's error that are read for its message.
 const MAX_ERROR: u64 = 64 << 10;
@@ -31,7 +31,7 @@ pub(super) struct Fetcher<'a> {
     pub(super) attempts: u32,
     pub(super) pause: Duration,
     pub(super) max_bytes: u64,
-    pub(super) held: &'a Held,
+    pub(super) reserved: &'a Reserved,
 }
 
 impl fmt::Debug for Fetcher<'_> {
@@ -40,7 +40,7 @@ impl fmt::Debug for Fetcher<'_> {
     }
 }
 
-impl Source for Fetcher<'_> {
+impl ArtifactStore for Fetcher<'_> {
     fn fetch<'a>(&'a self, artifact: &'a Artifact) -> Option<Fetching<'a>> {
         let direct = artifact.reference.as_deref().filter(|_| artifact.kind() == "http/file");
         let direct =
@@ -99,7 +99,7 @@ impl Fetcher<'_> {
         let good = parts.status == StatusCode::OK;
         let max = if good { self.max_bytes } else { MAX_ERROR };
         // what is claimed is held before it comes; a failed attempt gives it back
-        let mut room = Room { held: self.held, bytes: 0 };
+        let mut room = Room { reserved: self.reserved, bytes: 0 };
         let mut bytes = Vec::new();
         while let Some(frame) = body.frame().await {
             let frame = match frame {
@@ -151,13 +151,13 @@ enum Answer {
 
 /// Memory of one attempt, given back unless it is kept.
 struct Room<'a> {
-    held: &'a Held,
+    reserved: &'a Reserved,
     bytes: u64,
 }
 
 impl Room<'_> {
     fn grow(&mut self, bytes: u64) -> bool {
-        let grown = self.held.grow(bytes);
+        let grown = self.reserved.grow(bytes);
         if grown {
             self.bytes += bytes;
         }
@@ -171,7 +171,7 @@ impl Room<'_> {
 
 impl Drop for Room<'_> {
     fn drop(&mut self) {
-        self.held.shrink(self.bytes);
+        self.reserved.shrink(self.bytes);
     }
 }
 
@@ -194,7 +194,7 @@ fn deepest(error: &dyn std::error::Error) -> String {
 #[derive(Clone, Debug)]
 pub(super) struct OffThread(pub(super) Arc<Folder>);
 
-impl Source for OffThread {
+impl ArtifactStore for OffThread {
     fn fetch<'a>(&'a self, artifact: &'a Artifact) -> Option<Fetching<'a>> {
         let (folder, artifact) = (Arc::clone(&self.0), artifact.clone());
         Some(Box::pin(async move {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::lenient::lenient_text;
+use super::jackson;
 
 /// The type of an artifact whose reference is its content in base64.
 pub const EMBEDDED: &str = "embedded/base64";
@@ -82,23 +82,23 @@ impl Artifact {
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Wire {
-    #[serde(rename = "type", deserialize_with = "lenient_text")]
+    #[serde(rename = "type", deserialize_with = "jackson::text")]
     kind: Option<String>,
     custom_kind: Option<bool>,
-    #[serde(deserialize_with = "lenient_text")]
+    #[serde(deserialize_with = "jackson::text")]
     name: Option<String>,
-    #[serde(deserialize_with = "lenient_text")]
+    #[serde(deserialize_with = "jackson::text")]
     version: Option<String>,
-    #[serde(deserialize_with = "lenient_text")]
+    #[serde(deserialize_with = "jackson::text")]
     location: Option<String>,
-    #[serde(deserialize_with = "lenient_text")]
+    #[serde(deserialize_with = "jackson::text")]
     reference: Option<String>,
     metadata: Option<Map<String, Value>>,
-    #[serde(deserialize_with = "lenient_text")]
+    #[serde(deserialize_with = "jackson::text")]
     artifact_account: Option<String>,
-    #[serde(deserialize_with = "lenient_text")]
+    #[serde(deserialize_with = "jackson::text")]
     provenance: Option<String>,
-    #[serde(deserialize_with = "lenient_text")]
+    #[serde(deserialize_with = "jackson::text")]
     uuid: Option<String>,
     #[serde(flatten)]
     others: Map<String, Value>,

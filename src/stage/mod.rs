@@ -2,19 +2,19 @@
 //! HTTP. A request names a chart and values as artifacts; the answer is an artifact that holds the manifest.
 //!
 //! ```
-//! use bake::stage::{self, Artifact, BakeRequest, Input, Kitchen};
+//! use bake::stage::{self, Artifact, BakeRequest, Input, StageConfig};
 //!
 //! let request = BakeRequest::from_json(br#"{
 //!     "templateRenderer": "HELM3", "outputName": "web", "outputArtifactName": "web-deploy",
 //!     "inputArtifacts": [{"type": "builtin/chart", "name": "service"}, {"type": "github/file", "name": "values.yaml"}]
 //! }"#)?;
 //! let inputs = vec![Input::Chart(bake::Chart::builtin("service").unwrap()), Input::Bytes(b"ports: {http: 8080}".to_vec())];
-//! let artifact: Artifact = stage::bake(&request, inputs, &Kitchen::default(), None)?.artifact();
+//! let artifact: Artifact = stage::bake(&request, inputs, &StageConfig::default(), None)?.artifact();
 //! assert_eq!(artifact.kind(), "embedded/base64");
 //! # Ok::<(), stage::Failure>(())
 //! ```
 //!
-//! [`fetch`] gets the inputs from [`Source`]s. The manifest equals the output of this command line, after
+//! [`fetch`] gets the inputs from [`ArtifactStore`]s. The manifest equals the output of this command line, after
 //! [`without_tests`]:
 //!
 //! ```text
@@ -26,7 +26,7 @@ mod artifact;
 mod cache;
 mod failure;
 mod filter;
-mod lenient;
+mod jackson;
 mod overrides;
 mod request;
 mod source;
@@ -41,7 +41,7 @@ pub use failure::{Failure, FetchError};
 pub use filter::without_tests;
 pub use overrides::{Flag, OverrideMode, Overrides};
 pub use request::{BakeRequest, Renderer};
-pub use source::{Builtin, Embedded, Fetching, Folder, Input, Source, fetch};
+pub use source::{ArtifactStore, Builtin, Embedded, Fetching, Folder, Input, fetch};
 
 use crate::bake::{Bake, Chart};
 use crate::chart;
@@ -54,7 +54,7 @@ use request::said;
 
 /// What all bakes of a process share.
 #[derive(Debug)]
-pub struct Kitchen {
+pub struct StageConfig {
     /// What each bake may use.
     pub limits: Limits,
     /// How overrides become values.
@@ -68,10 +68,10 @@ pub struct Kitchen {
     pub host: Arc<dyn Host>,
 }
 
-impl Kitchen {
-    /// A kitchen with these limits that keeps no charts.
+impl StageConfig {
+    /// These limits, and no charts are kept.
     pub fn new(limits: Limits) -> Self {
-        Kitchen {
+        StageConfig {
             limits,
             overrides: OverrideMode::default(),
             overrides_file_threshold: 0,
@@ -81,9 +81,9 @@ impl Kitchen {
     }
 }
 
-impl Default for Kitchen {
+impl Default for StageConfig {
     fn default() -> Self {
-        Kitchen::new(Limits::server())
+        StageConfig::new(Limits::server())
     }
 }
 
@@ -111,16 +111,16 @@ impl Baked {
 pub fn bake(
     request: &BakeRequest,
     inputs: Vec<Input>,
-    kitchen: &Kitchen,
+    config: &StageConfig,
     checkpoint: Option<&Arc<dyn Checkpoint>>,
 ) -> Result<Baked, Failure> {
     request.check()?;
-    let flags = request.overrides.flags(kitchen.overrides, request.raw_overrides, kitchen.overrides_file_threshold)?;
+    let flags = request.overrides.flags(config.overrides, request.raw_overrides, config.overrides_file_threshold)?;
     let mut warnings = Vec::new();
-    let baked = watch::under(checkpoint, || render(request, inputs, &flags, kitchen, checkpoint, &mut warnings));
+    let baked = watch::under(checkpoint, || render(request, inputs, &flags, config, checkpoint, &mut warnings));
     match baked {
         Ok(manifest) => Ok(Baked { manifest, warnings, artifact_name: request.output_artifact_name.clone() }),
-        Err(error) => Err(Failure::Bake { error: capped(error, kitchen.limits.error_bytes), warnings }),
+        Err(error) => Err(Failure::Bake { error: capped(error, config.limits.error_bytes), warnings }),
     }
 }
 
@@ -128,20 +128,20 @@ fn render(
     request: &BakeRequest,
     inputs: Vec<Input>,
     flags: &[Flag],
-    kitchen: &Kitchen,
+    config: &StageConfig,
     checkpoint: Option<&Arc<dyn Checkpoint>>,
     warnings: &mut Vec<String>,
 ) -> BakeResult<String> {
-    let limits = &kitchen.limits;
+    let limits = &config.limits;
     let mut inputs = inputs.into_iter();
-    let chart = inputs.next().map_or_else(|| Err(no_chart()), |input| load(request, input, kitchen));
+    let chart = inputs.next().map_or_else(|| Err(no_chart()), |input| load(request, input, config));
     let (chart, error) = match chart {
         Ok(chart) => (chart, None),
         // Helm reads the flags and the values before the chart: their errors come first
         Err(error) => (Chart::default(), Some(error)),
     };
     let (_, values) = request.chart_and_values();
-    let mut bake = cluster(Bake::new(&chart), request)?.limits(limits.clone()).host(Arc::clone(&kitchen.host));
+    let mut bake = cluster(Bake::new(&chart), request)?.limits(limits.clone()).host(Arc::clone(&config.host));
     for (artifact, input) in values.iter().zip(inputs) {
         match input {
             Input::Bytes(text) => bake = bake.values_text(artifact.name(), &text),
@@ -184,19 +184,19 @@ fn render(
 }
 
 /// The chart of an input: a kept one where its bytes were seen lately.
-fn load(request: &BakeRequest, input: Input, kitchen: &Kitchen) -> BakeResult<Chart> {
+fn load(request: &BakeRequest, input: Input, config: &StageConfig) -> BakeResult<Chart> {
     let bytes = match input {
         Input::Chart(chart) => return Ok(chart),
         Input::Bytes(bytes) => bytes,
     };
     let (artifact, _) = request.chart_and_values();
     let (kind, name) = artifact.map(|a| (a.kind(), a.name())).unwrap_or_default();
-    let limits = &kitchen.limits;
+    let limits = &config.limits;
     if matches!(kind, "git/repo" | "helm/image") {
         let path = said(request.helm_chart_file_path.as_ref()).unwrap_or_default();
-        return kitchen.charts.get(&bytes, Some(path), || chart::Chart::from_repository(&bytes, path, limits));
+        return config.charts.get(&bytes, Some(path), || chart::Chart::from_repository(&bytes, path, limits));
     }
-    kitchen.charts.get(&bytes, None, || {
+    config.charts.get(&bytes, None, || {
         chart::ensure_archive(name, bytes.get(..512).unwrap_or(&bytes))?;
         chart::Chart::from_archive(&bytes, limits)
     })

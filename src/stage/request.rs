@@ -4,7 +4,7 @@ use serde::{Deserialize, Deserializer};
 
 use super::artifact::Artifact;
 use super::failure::Failure;
-use super::lenient::{lenient_bool, lenient_text};
+use super::jackson;
 use super::overrides::Overrides;
 
 /// Artifacts that one bake may name.
@@ -20,13 +20,13 @@ pub struct BakeRequest {
     #[serde(deserialize_with = "renderer")]
     pub template_renderer: Option<Renderer>,
     /// The name of the release.
-    #[serde(deserialize_with = "lenient_text")]
+    #[serde(deserialize_with = "jackson::text")]
     pub output_name: Option<String>,
     /// The name of the artifact that is made.
-    #[serde(deserialize_with = "lenient_text")]
+    #[serde(deserialize_with = "jackson::text")]
     pub output_artifact_name: Option<String>,
     /// The namespace of the release; empty is the same as none.
-    #[serde(deserialize_with = "lenient_text")]
+    #[serde(deserialize_with = "jackson::text")]
     pub namespace: Option<String>,
     /// The chart, then values files in their order.
     #[serde(deserialize_with = "or_default")]
@@ -35,19 +35,19 @@ pub struct BakeRequest {
     #[serde(deserialize_with = "or_default")]
     pub overrides: Overrides,
     /// Whether overrides are typed as `--set` types them, or text.
-    #[serde(deserialize_with = "lenient_bool")]
+    #[serde(deserialize_with = "jackson::bool")]
     pub raw_overrides: bool,
     /// Whether the chart's CRDs are printed.
-    #[serde(rename = "includeCRDs", deserialize_with = "lenient_bool")]
+    #[serde(rename = "includeCRDs", deserialize_with = "jackson::bool")]
     pub include_crds: bool,
     /// The chart's folder in the tarball of a `git/repo` or `helm/image`.
-    #[serde(deserialize_with = "lenient_text")]
+    #[serde(deserialize_with = "jackson::text")]
     pub helm_chart_file_path: Option<String>,
     /// API versions that the cluster has, with commas between.
-    #[serde(deserialize_with = "lenient_text")]
+    #[serde(deserialize_with = "jackson::text")]
     pub api_versions: Option<String>,
     /// The Kubernetes version of the cluster.
-    #[serde(deserialize_with = "lenient_text")]
+    #[serde(deserialize_with = "jackson::text")]
     pub kube_version: Option<String>,
 }
 

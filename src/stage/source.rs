@@ -33,7 +33,7 @@ enum Slot<'a> {
 }
 
 /// A store of artifacts.
-pub trait Source: Debug + Send + Sync {
+pub trait ArtifactStore: Debug + Send + Sync {
     /// Starts to fetch an artifact; `None` says that this store has none of its kind.
     fn fetch<'a>(&'a self, artifact: &'a Artifact) -> Option<Fetching<'a>>;
 }
@@ -41,7 +41,7 @@ pub trait Source: Debug + Send + Sync {
 /// Fetches all inputs of a request, at the same time, each from the first source that takes it.
 ///
 /// Errors: the request has no inputs; the first artifact, in their order, that nobody has.
-pub async fn fetch(request: &BakeRequest, sources: &[&dyn Source]) -> Result<Vec<Input>, Failure> {
+pub async fn fetch(request: &BakeRequest, sources: &[&dyn ArtifactStore]) -> Result<Vec<Input>, Failure> {
     request.check()?;
     let mut under_way: Vec<Slot<'_>> = Vec::new();
     for artifact in &request.input_artifacts {
@@ -83,7 +83,7 @@ pub async fn fetch(request: &BakeRequest, sources: &[&dyn Source]) -> Result<Vec
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Embedded;
 
-impl Source for Embedded {
+impl ArtifactStore for Embedded {
     fn fetch<'a>(&'a self, artifact: &'a Artifact) -> Option<Fetching<'a>> {
         let text = artifact.reference.as_deref().unwrap_or_default();
         if artifact.kind() != EMBEDDED || text.starts_with("ref://") {
@@ -108,7 +108,7 @@ impl Source for Embedded {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Builtin;
 
-impl Source for Builtin {
+impl ArtifactStore for Builtin {
     fn fetch<'a>(&'a self, artifact: &'a Artifact) -> Option<Fetching<'a>> {
         if artifact.kind() != BUILTIN {
             return None;
@@ -194,7 +194,7 @@ impl Folder {
     }
 }
 
-impl Source for Folder {
+impl ArtifactStore for Folder {
     fn fetch<'a>(&'a self, artifact: &'a Artifact) -> Option<Fetching<'a>> {
         if self.only.is_some_and(|kinds| !kinds.contains(&artifact.kind())) {
             return None;
@@ -303,7 +303,7 @@ mod tests {
             BakeRequest::from_json(format!(r#"{{"outputName":"a","inputArtifacts":[{artifacts}]}}"#).as_bytes())
                 .unwrap()
         };
-        let sources: [&dyn Source; 2] = [&Embedded, &Builtin];
+        let sources: [&dyn ArtifactStore; 2] = [&Embedded, &Builtin];
         let request =
             body(r#"{"type":"builtin/chart","name":"service"},{"type":"embedded/base64","reference":"YTog\nMQ=="}"#);
         let inputs = now(fetch(&request, &sources)).unwrap();

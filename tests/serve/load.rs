@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use bake::Limits;
 use bake::host::Host;
 use bake::serve::Config;
-use bake::stage::Kitchen;
+use bake::stage::StageConfig;
 use serde_json::{Value, json};
 
 use super::store::Store;
@@ -168,8 +168,8 @@ fn a_panic_is_an_answer_and_the_service_goes_on() {
             Ok(())
         }
     }
-    let kitchen = Kitchen { host: Arc::new(Broken), ..Kitchen::new(Limits::server()) };
-    let service = Service::start_with(Config::default(), Some(kitchen));
+    let stage_config = StageConfig { host: Arc::new(Broken), ..StageConfig::new(Limits::server()) };
+    let service = Service::start_with(Config::default(), Some(stage_config));
     let answer = service.bake(&inline("a: {{ now }}"));
     assert_eq!((answer.status, &answer.json()["kind"]), (500, &json!("panic")));
     assert!(!answer.text().contains("clock"), "{}", answer.text());

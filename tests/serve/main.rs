@@ -35,7 +35,7 @@ use std::time::Duration;
 
 use archive::tarball;
 use bake::serve::{Config, Server};
-use bake::stage::Kitchen;
+use bake::stage::StageConfig;
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
@@ -51,15 +51,15 @@ impl Service {
         Service::start_with(config, None)
     }
 
-    fn start_with(mut config: Config, kitchen: Option<Kitchen>) -> Self {
+    fn start_with(mut config: Config, stage_config: Option<StageConfig>) -> Self {
         config.listen = ([127, 0, 0, 1], 0).into();
         let (tell, hear) = std::sync::mpsc::channel();
         let (stop, stopped) = oneshot::channel();
         let thread = std::thread::spawn(move || {
             let runtime = Server::runtime().unwrap();
             runtime.block_on(async {
-                let server = match kitchen {
-                    Some(kitchen) => Server::bind_with(config, kitchen).await.unwrap(),
+                let server = match stage_config {
+                    Some(stage_config) => Server::bind_with(config, stage_config).await.unwrap(),
                     None => Server::bind(config).await.unwrap(),
                 };
                 tell.send(server.address()).unwrap();

@@ -9,7 +9,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 /// Threads that wait for work.
 #[derive(Debug)]
-pub(super) struct Bakers(Arc<Pool>);
+pub(super) struct Pool(Arc<Inner>);
 
 /// The system gives no thread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub(super) struct NoThread;
 type Job = Box<dyn FnOnce() + Send>;
 
 #[derive(Debug)]
-struct Pool {
+struct Inner {
     state: Mutex<State>,
     wake: Condvar,
     /// Threads that may wait for work.
@@ -34,10 +34,10 @@ struct State {
     closed: bool,
 }
 
-impl Bakers {
+impl Pool {
     /// No threads yet; those that work makes needed, of which `stay` are kept.
     pub(super) fn new(stay: usize) -> Self {
-        Bakers(Arc::new(Pool { state: Mutex::default(), wake: Condvar::new(), stay }))
+        Pool(Arc::new(Inner { state: Mutex::default(), wake: Condvar::new(), stay }))
     }
 
     /// Runs `job`, which must not panic, on one of the threads. `needed` are the jobs that are under way, with this one:
@@ -63,14 +63,14 @@ impl Bakers {
     }
 }
 
-impl Drop for Bakers {
+impl Drop for Pool {
     fn drop(&mut self) {
         self.0.lock().closed = true;
         self.0.wake.notify_all();
     }
 }
 
-impl Pool {
+impl Inner {
     fn work(&self) {
         let mut state = self.lock();
         loop {
@@ -112,15 +112,15 @@ mod tests {
 
     #[test]
     fn threads_come_with_the_work_and_only_some_stay() {
-        let bakers = Bakers::new(1);
+        let pool = Pool::new(1);
         let (done, wait) = mpsc::channel();
         let begin = |needed| {
             let (go, gate) = mpsc::channel::<()>();
             let done = done.clone();
-            bakers.run(needed, move || (gate.recv().unwrap_or(()), done.send(())).1.unwrap_or(())).unwrap();
+            pool.run(needed, move || (gate.recv().unwrap_or(()), done.send(())).1.unwrap_or(())).unwrap();
             go
         };
-        let threads = || bakers.0.lock().threads;
+        let threads = || pool.0.lock().threads;
         let (one, two) = (begin(1), begin(2));
         assert_eq!(threads(), 2);
         drop((one, two));
@@ -132,9 +132,9 @@ mod tests {
         drop(begin(1));
         wait.recv().unwrap();
         assert_eq!(threads(), 1);
-        let pool = Arc::clone(&bakers.0);
-        drop(bakers);
-        while pool.lock().threads > 0 {
+        let inner = Arc::clone(&pool.0);
+        drop(pool);
+        while inner.lock().threads > 0 {
             std::thread::yield_now();
         }
     }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 /// A text, or a number or truth value that becomes one, as Jackson reads them.
-pub(super) fn lenient_text<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+pub(super) fn text<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged)]
     enum Scalar {
@@ -20,7 +20,7 @@ pub(super) fn lenient_text<'de, D: Deserializer<'de>>(from: D) -> Result<Option<
 }
 
 /// A truth value, or the text of one, as Jackson reads them; null is false.
-pub(super) fn lenient_bool<'de, D: Deserializer<'de>>(from: D) -> Result<bool, D::Error> {
+pub(super) fn bool<'de, D: Deserializer<'de>>(from: D) -> Result<bool, D::Error> {
     match Option::<Value>::deserialize(from)? {
         None => Ok(false),
         Some(Value::Bool(truth)) => Ok(truth),
