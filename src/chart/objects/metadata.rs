@@ -3,13 +3,13 @@
 use std::any::Any;
 use std::rc::Rc;
 
-use super::record::{Field, Record, Slice};
+use super::go_struct::{Field, GoStruct, Slice};
 use crate::chart::{Dependency, Maintainer, Metadata};
 use crate::value::{Elem, Kind, List, Map, MapType, Object, Str, Value};
 
 /// A struct that embeds `chart.Metadata`: its fields are fields of the whole.
 pub(super) struct ChartObject {
-    metadata: Rc<Record>,
+    metadata: Rc<GoStruct>,
     is_root: bool,
 }
 
@@ -53,7 +53,7 @@ impl Object for ChartObject {
     }
 }
 
-fn record(m: &Metadata) -> Record {
+fn record(m: &Metadata) -> GoStruct {
     let annotations = match &m.annotations {
         None => Map::nil(MapType::Str),
         Some(entries) => {
@@ -66,7 +66,7 @@ fn record(m: &Metadata) -> Record {
     };
     let maintainers = m.maintainers.as_ref().map(|list| list.iter().map(maintainer).collect());
     let dependencies = m.dependencies.as_ref().map(|list| list.iter().map(dependency).collect());
-    Record {
+    GoStruct {
         type_name: "chart.Metadata",
         kind: Kind::Struct,
         yaml_tags: false,
@@ -93,7 +93,7 @@ fn record(m: &Metadata) -> Record {
 }
 
 fn maintainer(m: &Maintainer) -> Value {
-    Value::Object(Rc::new(Record {
+    Value::Object(Rc::new(GoStruct {
         type_name: "*chart.Maintainer",
         kind: Kind::Ptr,
         yaml_tags: false,
@@ -111,7 +111,7 @@ fn dependency(d: &Dependency) -> Value {
         Some(nodes) => List::new(Elem::Any, nodes.iter().map(|node| node.to_value(0)).collect()),
     };
     let always = |name, json, value| Field { name, json, omit_empty: false, value };
-    Value::Object(Rc::new(Record {
+    Value::Object(Rc::new(GoStruct {
         type_name: "*chart.Dependency",
         kind: Kind::Ptr,
         yaml_tags: true,

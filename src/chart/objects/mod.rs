@@ -2,8 +2,8 @@
 //! Helm: `ToRenderValues` of `pkg/chartutil/values.go`, `recAllTpls` of `pkg/engine/engine.go`.
 
 mod files;
+mod go_struct;
 mod metadata;
-mod record;
 mod versions;
 
 use std::rc::Rc;

@@ -4,13 +4,13 @@ use std::any::Any;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::record::{Field, Record};
+use super::go_struct::{Field, GoStruct};
 use crate::chart::capabilities::{Capabilities, GO_VERSION, HELM_VERSION, KubeVersion};
 use crate::error::Result;
 use crate::value::{Kind, Method, Object, Str, Ty, Value};
 
-pub(super) fn capabilities(capabilities: &Capabilities) -> Record {
-    let helm = Record {
+pub(super) fn capabilities(capabilities: &Capabilities) -> GoStruct {
+    let helm = GoStruct {
         type_name: "version.BuildInfo",
         kind: Kind::Struct,
         yaml_tags: false,
@@ -22,7 +22,7 @@ pub(super) fn capabilities(capabilities: &Capabilities) -> Record {
         ],
     };
     let api_versions = VersionSet(Arc::clone(&capabilities.api_versions));
-    Record {
+    GoStruct {
         type_name: "*chartutil.Capabilities",
         kind: Kind::Ptr,
         yaml_tags: false,
@@ -35,11 +35,11 @@ pub(super) fn capabilities(capabilities: &Capabilities) -> Record {
 }
 
 /// `chartutil.KubeVersion`: its methods belong to the pointer.
-struct Kube(Rc<Record>);
+struct Kube(Rc<GoStruct>);
 
 impl Kube {
     fn new(version: &KubeVersion) -> Self {
-        Kube(Rc::new(Record {
+        Kube(Rc::new(GoStruct {
             type_name: "chartutil.KubeVersion",
             kind: Kind::Struct,
             yaml_tags: false,

@@ -5,7 +5,7 @@ use std::any::Any;
 use crate::value::{Kind, Object, Str, Value};
 
 /// A struct or a pointer to one.
-pub(super) struct Record {
+pub(super) struct GoStruct {
     pub(super) type_name: &'static str,
     pub(super) kind: Kind,
     /// Whether the fields are called and left out in YAML as in JSON.
@@ -30,7 +30,7 @@ pub(super) struct Slice {
     pub(super) items: Option<Vec<Value>>,
 }
 
-impl Record {
+impl GoStruct {
     /// The fields for JSON, in the order of the struct.
     pub(super) fn json_fields(&self) -> impl Iterator<Item = (&'static str, Value)> {
         let kept = self.fields.iter().filter(|f| !f.omit_empty || f.value.is_true());
@@ -50,7 +50,7 @@ impl Field {
     }
 }
 
-impl Object for Record {
+impl Object for GoStruct {
     fn type_name(&self) -> &'static str {
         self.type_name
     }
