@@ -7,9 +7,9 @@
 #[cfg(feature = "fleet")]
 pub mod diff;
 mod head;
+mod head_fast;
 mod hook;
 mod kind;
-mod plain;
 mod split;
 mod write;
 
@@ -242,7 +242,7 @@ impl CutFile {
         let mut documents = Vec::new();
         for range in split::split_ranges(&text).take_while(|_| has_documents) {
             let document = text.get(range.clone()).unwrap_or_default();
-            let head = match plain::head(document) {
+            let head = match head_fast::head(document) {
                 Some(head) => Ok(head),
                 None => head::read(document, limits),
             };

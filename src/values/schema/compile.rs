@@ -13,7 +13,7 @@ use super::draft::{Draft, Place as Below, known};
 use super::keywords::{Dialect, Keywords, Links, error};
 use super::lazy::{Lazy, Names};
 use super::pattern::{self, Pattern};
-use super::plain::is_plain;
+use super::precheck::is_plain;
 use super::rules::{Id, Sch, pointer};
 use super::url::{MAIN, encode, join, split_fragment, unescape};
 use crate::error::{ErrorKind, Result};

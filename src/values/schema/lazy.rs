@@ -12,7 +12,7 @@ use foldhash::{HashMap, HashSet};
 use super::draft::Draft;
 use super::keywords::{Dialect, Keywords, Links, error};
 use super::pattern::{self, Pattern};
-use super::plain;
+use super::precheck;
 use super::rules::{Id, Sch};
 use super::url::{MAIN, unescape};
 use crate::error::Result;
@@ -105,7 +105,7 @@ fn references(doc: &Doc, draft: Draft, limits: &Limits) -> Option<HashMap<Box<st
         let right = unusual.len() < UNUSUAL && watch::tick(pattern::STEPS) && pattern::compile(text, limits).is_ok();
         right && unusual.insert(text.into())
     };
-    let parts = plain::parts(doc, 0, draft, limits, is_regex)?;
+    let parts = precheck::parts(doc, 0, draft, limits, is_regex)?;
     if !parts.ids.iter().all(|node| *node == 0) || !doc.text(0, draft.id()).is_none_or(is_simple_url) {
         return None;
     }

@@ -17,7 +17,7 @@ mod keywords;
 mod lazy;
 mod number;
 mod pattern;
-mod plain;
+mod precheck;
 mod problem;
 mod rules;
 mod url;
