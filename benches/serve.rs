@@ -15,11 +15,6 @@
     clippy::cast_precision_loss
 )] // no library
 
-#[path = "../tests/archive/mod.rs"]
-mod archive;
-#[path = "../tests/serving/mod.rs"]
-mod serving;
-
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -28,9 +23,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use archive::{package, tarball};
 use serde_json::{Value, json};
-use serving::Serving;
+use testkit::Serving;
+use testkit::archive::{package, tarball};
 
 const APP: &str = "testdata/apps/deploy-values/sample/web/frontend";
 /// Requests after which memory must not grow any more, and the end of that measurement.

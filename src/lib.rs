@@ -45,7 +45,7 @@
 //! templates + Prepared --render--> text per template --split, sort--> Manifest
 //! ```
 //!
-//! The rooms, and whom each may use (`tests/tidy.rs` holds this table):
+//! The rooms, and whom each may use (`tests/suite/repository/tidy.rs` holds this table):
 //!
 //! | room | what is in it | may use |
 //! |---|---|---|

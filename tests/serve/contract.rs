@@ -4,10 +4,10 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use super::archive::{files, package, tarball};
-use super::scratch::Scratch;
 use super::store::{Item, Store};
 use super::{Service, config, http, manifest, probe};
+use testkit::Scratch;
+use testkit::archive::{files, package, tarball};
 
 const FOLDER: &str = "testdata/stage";
 

@@ -4,9 +4,9 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use super::archive::package;
 use super::store::{Item, Store};
 use super::{Service, config, manifest, probe};
+use testkit::archive::package;
 
 fn items() -> Vec<(String, Item)> {
     let chart = package("testdata/stage/charts/probe");

@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 use bake::serve::Config;
 use serde_json::{Value, json};
 
-use super::archive::{files, tarball};
 use super::store::{Item, Store};
 use super::{Service, config, embedded, inline};
+use testkit::archive::{files, tarball};
 
 /// Every archive of the suite, as a chart and as the tarball of a repository.
 #[test]

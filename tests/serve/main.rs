@@ -10,11 +10,8 @@
     clippy::disallowed_methods,
     clippy::field_reassign_with_default
 )] // a test may
-#![cfg(feature = "server")]
 
 mod access;
-#[path = "../archive/mod.rs"]
-mod archive;
 mod contract;
 mod deadline;
 mod faults;
@@ -23,20 +20,16 @@ mod http;
 mod load;
 mod process;
 mod restart;
-#[path = "../scratch/mod.rs"]
-mod scratch;
-#[path = "../serving/mod.rs"]
-mod serving;
 mod store;
 mod storm;
 
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use archive::tarball;
 use bake::serve::{Config, Server};
 use bake::stage::StageConfig;
 use serde_json::{Value, json};
+use testkit::archive::tarball;
 use tokio::sync::oneshot;
 
 /// A service within this process, on a port of its own.

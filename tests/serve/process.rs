@@ -7,10 +7,10 @@ use std::thread::JoinHandle;
 
 use serde_json::{Value, json};
 
-use super::archive::package;
-use super::scratch::Scratch;
-use super::serving::Serving;
 use super::{http, manifest};
+use testkit::Scratch;
+use testkit::Serving;
+use testkit::archive::package;
 
 /// A running `bake serve`, and what it logs.
 pub(crate) struct Process {
@@ -20,12 +20,12 @@ pub(crate) struct Process {
 
 impl Process {
     pub(crate) fn start(args: &[&str]) -> Self {
-        Process::of(Serving::start(args))
+        Process::of(Serving::start(env!("CARGO_BIN_EXE_bake"), args))
     }
 
     /// A process on this address, with a folder for temporary files.
     pub(crate) fn start_at(address: SocketAddr, args: &[&str], temporary: &Path) -> Self {
-        Process::of(Serving::start_at(address, args, temporary))
+        Process::of(Serving::start_at(env!("CARGO_BIN_EXE_bake"), address, args, temporary))
     }
 
     fn of((serving, lines): (Serving, impl Iterator<Item = String> + Send + 'static)) -> Self {

@@ -6,11 +6,11 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::archive::{files, tarball};
 use super::process::Process;
-use super::scratch::Scratch;
 use super::store::{Item, Store};
 use super::{http, manifest};
+use testkit::Scratch;
+use testkit::archive::{files, tarball};
 
 const BAKE: &str = "/api/v2/manifest/bake/HELM3";
 const CLIENTS: usize = 6;

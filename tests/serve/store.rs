@@ -77,7 +77,7 @@ impl Store {
 
     /// A store with the probe chart and both built-in charts.
     pub(crate) fn with_charts() -> Self {
-        Store::start([("probe".to_owned(), Item::Bytes(super::archive::package("testdata/stage/charts/probe")))])
+        Store::start([("probe".to_owned(), Item::Bytes(testkit::archive::package("testdata/stage/charts/probe")))])
     }
 
     pub(crate) fn url(&self) -> String {

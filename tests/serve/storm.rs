@@ -13,10 +13,10 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value, json};
 
-use super::archive::{files, package, tarball};
 use super::process::Process;
 use super::store::{Item, Store};
 use super::{http, inline, probe};
+use testkit::archive::{files, package, tarball};
 
 const BAKE: &str = "/api/v2/manifest/bake/HELM3";
 const CLIENTS: usize = 8;

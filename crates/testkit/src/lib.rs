@@ -1,0 +1,11 @@
+//! What the tests and benchmarks of this workspace share. It does not know the library that they test.
+#![allow(clippy::unwrap_used, clippy::disallowed_methods)] // a test may
+
+pub mod archive;
+mod git;
+mod scratch;
+mod serving;
+
+pub use git::git;
+pub use scratch::Scratch;
+pub use serving::Serving;

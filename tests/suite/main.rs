@@ -1,0 +1,62 @@
+//! The tests of the library and of the command `bake`; `tests/README.md` says which file compares what with what.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::disallowed_methods,
+    clippy::cast_precision_loss,
+    clippy::format_collect,
+    clippy::items_after_statements,
+    clippy::useless_format
+)] // a test may
+
+#[cfg(feature = "cli")]
+mod program;
+
+/// What is baked, against what the real Helm printed.
+mod goldens {
+    mod apps;
+    #[cfg(feature = "cli")]
+    mod cases;
+    mod charts;
+}
+
+/// The built-in charts: their schema, their reference, and tables of cases.
+mod charts {
+    mod coverage;
+    mod reference;
+    mod tables;
+}
+
+mod oracle;
+mod upstream;
+
+/// The command, as a user runs it.
+#[cfg(feature = "cli")]
+mod command {
+    mod diff;
+    mod fleet;
+    mod lint;
+    mod messages;
+    mod project_file;
+    mod services;
+    #[cfg(unix)]
+    mod untrusted_folders;
+}
+
+/// The library, as a program calls it.
+mod library {
+    mod certificates;
+    mod determinism;
+    mod limits;
+    mod properties;
+}
+
+/// What the repository promises: its README files and its layout.
+mod repository {
+    #[cfg(feature = "cli")]
+    mod readme;
+    mod tidy;
+}
