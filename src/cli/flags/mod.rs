@@ -5,4 +5,6 @@ pub(super) mod pflag;
 mod shared;
 pub(super) mod values;
 
-pub(super) use shared::{ClusterArgs, Color, ErrorFormat, LimitArgs, ProjectArgs, ValuesArgs, size};
+#[cfg(feature = "server")]
+pub(super) use shared::size;
+pub(super) use shared::{ClusterArgs, Color, ErrorFormat, LimitArgs, ProjectArgs, ValuesArgs};
