@@ -265,7 +265,7 @@ async fn work(
 
 /// What a bake leaves for the answer and the log. The rest is given back on the thread that took it, which costs less and
 /// leaves fewer holes in memory.
-struct Cooked {
+struct Answered {
     answer: Bytes,
     /// Bytes of the manifest.
     manifest: usize,
@@ -280,7 +280,7 @@ async fn run(
     request: BakeRequest,
     inputs: Vec<Input>,
     reserved: Reserved,
-) -> std::result::Result<Cooked, Refusal> {
+) -> std::result::Result<Answered, Refusal> {
     struct Leave(Arc<Permit>);
     impl Drop for Leave {
         fn drop(&mut self) {
@@ -296,7 +296,7 @@ async fn run(
             let baked = stage::bake(&request, inputs, &stage_config, Some(&checkpoint))?;
             let failed = |e: serde_json::Error| Failure::request(e.to_string());
             let text = serde_json::to_vec(&baked.artifact()).map_err(failed)?;
-            Ok(Cooked { answer: text.into(), manifest: baked.manifest.len(), warnings: baked.warnings.len() })
+            Ok(Answered { answer: text.into(), manifest: baked.manifest.len(), warnings: baked.warnings.len() })
         }));
         // free when the bake is over, not when its client went away, and before the client knows
         drop((reserved, checkpoint));
