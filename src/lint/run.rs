@@ -37,7 +37,8 @@ impl Linter {
     ///
     /// What is wrong in a file is a finding, and so is a file that cannot be read.
     pub fn fleet(&self, fleet: &Fleet<'_>) -> Vec<Finding> {
-        let chart_keys: Vec<ChartKeys<'_>> = fleet.charts().map(ChartKeys::new).collect();
+        let chart_keys: Vec<ChartKeys<'_>> =
+            fleet.charts().map(|chart| ChartKeys::new(chart, fleet.limits())).collect();
         let common = Mutex::default();
         let services = fleet.each_service(|plans| {
             let mut run = Run {

@@ -1,12 +1,10 @@
 //! What a schema says of a value that it refuses: the sentence and the example with which its author describes it.
 
 use super::fault::Token;
-use super::url::unescape;
+use super::outline::follow;
 use crate::values::json::{Doc, Json};
 use go::stack::with_stack;
 
-/// Schemas looked at on the way to one value, at most: references may form rings.
-const MAX_SCHEMAS: usize = 512;
 /// Longest example and longest description, in bytes.
 const MAX_EXAMPLE: usize = 200;
 const MAX_DESCRIPTION: usize = 300;
@@ -45,57 +43,6 @@ pub(super) fn variants<'d>(doc: &'d Doc, path: &[Token]) -> Vec<&'d str> {
         }
     });
     found
-}
-
-/// Calls `see` with each part of the path and the schemas that hold for the value there, the most particular first.
-fn follow(doc: &Doc, path: &[Token], mut see: impl FnMut(usize, &[u32])) {
-    let mut schemas = with_parts(doc, vec![0]);
-    see(0, &schemas);
-    for (depth, token) in path.iter().enumerate() {
-        let below = schemas.iter().filter_map(|node| step(doc, *node, token)).collect();
-        schemas = with_parts(doc, below);
-        see(depth + 1, &schemas);
-    }
-}
-
-/// Schemas, and those that they refer to or are made of.
-fn with_parts(doc: &Doc, mut schemas: Vec<u32>) -> Vec<u32> {
-    let mut next = 0;
-    while let Some(node) = schemas.get(next).copied() {
-        next += 1;
-        let mut add = |node: u32| {
-            if schemas.len() < MAX_SCHEMAS && !schemas.contains(&node) {
-                schemas.push(node);
-            }
-        };
-        if let Some(target) = doc.text(node, "$ref").and_then(|reference| target(doc, reference)) {
-            add(target);
-        }
-        for keyword in ["anyOf", "oneOf", "allOf"] {
-            if let Some(Json::List(parts)) = doc.entry(node, keyword).map(|list| doc.get(list)) {
-                parts.iter().for_each(&mut add);
-            }
-        }
-    }
-    schemas
-}
-
-/// The schema that a reference within the document leads to.
-fn target(doc: &Doc, reference: &str) -> Option<u32> {
-    let mut names = reference.strip_prefix("#/")?.split('/');
-    names.try_fold(0, |node, name| doc.entry(node, &unescape(name)?))
-}
-
-/// The schema for an entry or an item.
-fn step(doc: &Doc, node: u32, token: &Token) -> Option<u32> {
-    let schema = |keyword| doc.entry(node, keyword).filter(|found| matches!(doc.get(*found), Json::Map(_)));
-    match token {
-        Token::Name(name) => {
-            let own = schema("properties").and_then(|all| doc.entry(all, name.to_str()?));
-            own.or_else(|| schema("additionalProperties"))
-        }
-        Token::Index(_) => schema("items"),
-    }
 }
 
 /// The first example of a schema, as one would write it.

@@ -16,6 +16,7 @@ mod format;
 mod keywords;
 mod lazy;
 mod number;
+mod outline;
 mod pattern;
 mod precheck;
 mod problem;
@@ -26,6 +27,7 @@ use std::sync::{Arc, OnceLock};
 
 use check::Checker;
 use compiled::Compiled;
+pub(crate) use outline::Outline;
 pub use problem::Problem;
 
 use crate::error::{Error, ErrorKind, Result};
