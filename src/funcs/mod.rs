@@ -31,8 +31,6 @@ use std::sync::Arc;
 use crate::host::Host;
 use crate::template::Func;
 
-pub use dates::duration_nanoseconds;
-
 /// What Helm's functions see of the world; the engine hands it to them as [`crate::template::Context::env`].
 #[derive(Clone, Debug)]
 pub struct Env {

@@ -7,7 +7,6 @@ use clap::error::{ContextKind, ContextValue, ErrorKind as Mistake};
 use clap::{Arg, ArgAction, Command};
 
 use crate::error::{Error, ErrorKind};
-use crate::funcs;
 use go::strconv::quote;
 
 /// A command with switches that take a value: `--no-hooks`, `--no-hooks=true`, `--no-hooks=false`. In `bake template`,
@@ -90,7 +89,7 @@ pub(in crate::cli) fn float(text: &str) -> Result<f32, String> {
 
 /// Go's `time.ParseDuration`.
 pub(in crate::cli) fn duration(text: &str) -> Result<String, String> {
-    funcs::duration_nanoseconds(text).map(|_| text.to_owned())
+    go::time::Duration::parse(text.as_bytes()).map(|_| text.to_owned()).map_err(|e| e.to_string())
 }
 
 /// `key=value,key=value`, or one pair whose value may hold commas. pflag: `string_to_string.go`.

@@ -1,27 +1,19 @@
 //! Times, dates and durations.
 
-mod duration;
-mod format;
-mod parse;
-mod time;
+mod objects;
+
+use go::time::{Duration, SECOND, Time, Zone};
 
 use super::args::{self, bytes};
 use crate::error::{Error, Result};
 use crate::template::{Context, Func};
 use crate::value::{Ty, Value};
-use duration::{Duration, SECOND};
-use go::time::Zone;
-use time::Time;
+use objects::moment;
 
-const TIME: Ty = Ty::Object(time::TYPE);
-
-/// Reads a length of time as Go does (`1h30m`); answers nanoseconds, or Go's error text. Go: `time.ParseDuration`.
-pub fn duration_nanoseconds(text: &str) -> Result<i64, String> {
-    Duration::parse(text.as_bytes()).map(|duration| duration.0)
-}
+const TIME: Ty = Ty::Object(objects::TIME);
 
 pub(super) const FUNCS: &[Func] = &[
-    Func::new("now", &[], TIME, |cx, _| now(cx).map(Time::value)),
+    Func::new("now", &[], TIME, |cx, _| now(cx).map(moment)),
     Func::new("date", &[Ty::Str, Ty::Any], Ty::Str, |cx, a| show(cx, bytes(a, 0), a.get(1), b"Local")),
     DATE_IN_ZONE,
     DATE_IN_ZONE.named("date_in_zone"),
@@ -34,10 +26,10 @@ pub(super) const FUNCS: &[Func] = &[
     Func::new("toDate", &[Ty::Str, Ty::Str], TIME, |cx, a| {
         let local = local(cx)?;
         let time = Time::parse(bytes(a, 0), bytes(a, 1), &local);
-        Ok(time.unwrap_or_else(|_| Time::zero(local)).value())
+        Ok(moment(time.unwrap_or_else(|_| Time::zero(local))))
     }),
     Func::new("mustToDate", &[Ty::Str, Ty::Str], TIME, |cx, a| {
-        Time::parse(bytes(a, 0), bytes(a, 1), &local(cx)?).map(Time::value).map_err(Error::func)
+        Time::parse(bytes(a, 0), bytes(a, 1), &local(cx)?).map(moment).map_err(Error::from)
     }),
     Func::new("ago", &[Ty::Any], Ty::Str, |cx, a| {
         let since = now(cx)?.since(&time_of(cx, a.first())?);
@@ -55,13 +47,13 @@ pub(super) const FUNCS: &[Func] = &[
         let duration = match a.first() {
             Some(Value::Str(text)) => Duration::parse(text).unwrap_or(Duration(0)),
             Some(Value::Int64(n)) => Duration(*n),
-            Some(value) => match Time::of(value, &local(cx)?) {
+            Some(value) => match objects::of(value, &local(cx)?) {
                 Some(time) => now(cx)?.since(&time),
                 None => Duration(0),
             },
             None => Duration(0),
         };
-        Ok(Value::str(duration.coarse()))
+        Ok(Value::str(coarse(duration)))
     }),
     Func::new("unixEpoch", &[TIME], Ty::Str, |cx, a| Ok(Value::str(given(cx, a, 0)?.unix.to_string()))),
 ];
@@ -75,14 +67,14 @@ const DATE_IN_ZONE: Func = Func::new("dateInZone", &[Ty::Str, Ty::Any, Ty::Str],
 const DATE_MODIFY: Func = Func::new("dateModify", &[Ty::Str, TIME], TIME, |cx, a| {
     let time = given(cx, a, 1)?;
     Ok(match Duration::parse(bytes(a, 0)) {
-        Ok(duration) => time.add(duration).value(),
+        Ok(duration) => moment(time.add(duration)),
         Err(_) => args::any(a, 1),
     })
 });
 
 const MUST_DATE_MODIFY: Func = Func::new("mustDateModify", &[Ty::Str, TIME], TIME, |cx, a| {
-    let duration = Duration::parse(bytes(a, 0)).map_err(Error::func)?;
-    Ok(given(cx, a, 1)?.add(duration).value())
+    let duration = Duration::parse(bytes(a, 0))?;
+    Ok(moment(given(cx, a, 1)?.add(duration)))
 });
 
 fn local(cx: &dyn Context) -> Result<Zone> {
@@ -97,7 +89,7 @@ fn now(cx: &dyn Context) -> Result<Time> {
 /// Argument `i`, a time.
 fn given(cx: &dyn Context, args: &[Value], i: usize) -> Result<Time> {
     let local = local(cx)?;
-    Ok(args.get(i).and_then(|value| Time::of(value, &local)).unwrap_or_else(|| Time::zero(local)))
+    Ok(args.get(i).and_then(|value| objects::of(value, &local)).unwrap_or_else(|| Time::zero(local)))
 }
 
 /// A time of anything: seconds since 1970 where it is a whole number, now where it is no time.
@@ -106,7 +98,7 @@ fn time_of(cx: &dyn Context, value: Option<&Value>) -> Result<Time> {
         Some(Value::Int(n) | Value::Int64(n)) => Ok(Time::at(*n, 0, local(cx)?)),
         other => {
             let local = local(cx)?;
-            other.and_then(|value| Time::of(value, &local)).map_or_else(|| now(cx), Ok)
+            other.and_then(|value| objects::of(value, &local)).map_or_else(|| now(cx), Ok)
         }
     }
 }
@@ -119,6 +111,15 @@ fn show(cx: &dyn Context, layout: &[u8], value: Option<&Value>, zone: &[u8]) -> 
     let text = time.in_zone(zone.unwrap_or(Zone::Utc)).format(layout);
     cx.budget().charge(text.len() as u64)?;
     Ok(Value::str(text))
+}
+
+/// The largest unit that it exceeds, rounded down: `2h`, `3d`. Sprig: `durationRound`.
+fn coarse(duration: Duration) -> String {
+    const SECONDS: [(u64, &str); 6] =
+        [(365 * 86_400, "y"), (30 * 86_400, "mo"), (86_400, "d"), (3600, "h"), (60, "m"), (1, "s")];
+    let nanos = duration.0.unsigned_abs();
+    let unit = SECONDS.iter().find(|(seconds, _)| nanos > seconds * 1_000_000_000);
+    unit.map_or_else(|| "0s".to_owned(), |(seconds, name)| format!("{}{name}", nanos / (seconds * 1_000_000_000)))
 }
 
 /// Go: `strconv.ParseInt` in base 10 without its error: the nearest number, 0 where there is none.
@@ -148,7 +149,13 @@ fn whole_number(text: &[u8]) -> i64 {
 
 #[cfg(test)]
 mod tests {
-    use super::whole_number;
+    use super::*;
+
+    #[test]
+    fn a_length_is_rounded_down_to_its_largest_unit() {
+        assert_eq!(coarse(Duration(i64::MIN)), "292y");
+        assert_eq!(coarse(Duration(60 * SECOND)), "60s");
+    }
 
     #[test]
     fn reads_whole_numbers() {

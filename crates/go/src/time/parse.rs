@@ -1,10 +1,8 @@
 //! Text as times. Go: `time.ParseInLocation`.
 
 use super::duration::{leading_int, quote};
-use super::time::{Civil, Time};
-use go::time::Zone;
-use go::time::{DAYS, Element, next_element};
-use go::time::{MONTHS, days_in, is_leap};
+use super::{Civil, DAYS, Element, MONTHS, Time, Zone, days_in, is_leap, next_element};
+use crate::error::Error;
 
 /// What is wrong with an element.
 enum Fault {
@@ -17,8 +15,8 @@ enum Fault {
 type Read<T> = Result<T, Fault>;
 
 impl Time {
-    /// Reads a text as a layout shows the reference time; a text without zone is in the machine's. The error is Go's.
-    pub(super) fn parse(layout: &[u8], text: &[u8], local: &Zone) -> Result<Self, String> {
+    /// Reads a text as a layout shows the reference time; a text without zone is in `local`. The error has Go's text.
+    pub fn parse(layout: &[u8], text: &[u8], local: &Zone) -> Result<Self, Error> {
         let mut found = Found::default();
         let mut rest = text;
         let mut pattern = layout;
@@ -30,18 +28,19 @@ impl Time {
             pattern = after;
             rest = found.read(element, rest, pattern).map_err(|fault| match fault {
                 Fault::Bad => mismatch(layout, text, element_text, rest),
-                Fault::Range(what) => format!("parsing time {}: {what} out of range", quote(text)),
+                Fault::Range(what) => Error::new(format!("parsing time {}: {what} out of range", quote(text))),
             })?;
         }
         if !rest.is_empty() {
-            return Err(format!("parsing time {}: extra text: {}", quote(text), quote(rest)));
+            return Err(Error::new(format!("parsing time {}: extra text: {}", quote(text), quote(rest))));
         }
-        found.time(local).map_err(|what| format!("parsing time {}: {what}", quote(text)))
+        found.time(local).map_err(|what| Error::new(format!("parsing time {}: {what}", quote(text))))
     }
 }
 
-fn mismatch(layout: &[u8], text: &[u8], element: &[u8], at: &[u8]) -> String {
-    format!("parsing time {} as {}: cannot parse {} as {}", quote(text), quote(layout), quote(at), quote(element))
+fn mismatch(layout: &[u8], text: &[u8], element: &[u8], at: &[u8]) -> Error {
+    let (layout, element) = (quote(layout), quote(element));
+    Error::new(format!("parsing time {} as {layout}: cannot parse {} as {element}", quote(text), quote(at)))
 }
 
 /// What a text has said so far.
@@ -429,7 +428,8 @@ mod tests {
                 "parsing time \"2020-02-29T13:04:05\" as \"2006-01-02T15:04:05Z07:00\": cannot parse \"\" as \"Z07:00\"",
             ),
         ] {
-            let got = Time::parse(layout.as_bytes(), text.as_bytes(), &utc).map_or_else(|e| e, |t| t.to_string());
+            let got =
+                Time::parse(layout.as_bytes(), text.as_bytes(), &utc).map_or_else(|e| e.to_string(), |t| t.to_string());
             assert_eq!(got, want, "{layout} {text}");
         }
     }

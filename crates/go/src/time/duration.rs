@@ -1,27 +1,24 @@
 //! Lengths of time in nanoseconds. Go: `time.Duration`.
 
-use std::any::Any;
 use std::fmt::{self, Write as _};
-use std::rc::Rc;
 
-use crate::error::Result;
-use crate::value::{Kind, Method, Object, Ty, Value};
-
-/// The Go type's name.
-pub(super) const TYPE: &str = "time.Duration";
+use crate::error::{Error, Result};
 
 /// A length of time in nanoseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Duration(pub(super) i64);
+pub struct Duration(pub i64);
 
-pub(super) const SECOND: i64 = 1_000_000_000;
-const MINUTE: i64 = 60 * SECOND;
-const HOUR: i64 = 60 * MINUTE;
+/// A second in nanoseconds.
+pub const SECOND: i64 = 1_000_000_000;
+/// A minute in nanoseconds.
+pub const MINUTE: i64 = 60 * SECOND;
+/// An hour in nanoseconds.
+pub const HOUR: i64 = 60 * MINUTE;
 
 impl Duration {
-    /// Reads `1h30m`, `-1.5s`. Go: `time.ParseDuration`; the error is Go's text.
-    pub(super) fn parse(text: &[u8]) -> Result<Self, String> {
-        let invalid = || format!("time: invalid duration {}", quote(text));
+    /// Reads `1h30m`, `-1.5s`. Go: `time.ParseDuration`; the error has Go's text.
+    pub fn parse(text: &[u8]) -> Result<Self> {
+        let invalid = || Error::new(format!("time: invalid duration {}", quote(text)));
         let (negative, mut rest) = match text {
             [b'-', rest @ ..] => (true, rest),
             [b'+', rest @ ..] => (false, rest),
@@ -55,7 +52,7 @@ impl Duration {
             let (unit_name, after) = rest.split_at_checked(end).unwrap_or((rest, &[]));
             rest = after;
             let unit: u64 = match unit_name {
-                b"" => return Err(format!("time: missing unit in duration {}", quote(text))),
+                b"" => return Err(Error::new(format!("time: missing unit in duration {}", quote(text)))),
                 b"ns" => 1,
                 // the micro sign and the Greek letter
                 b"us" | b"\xC2\xB5s" | b"\xCE\xBCs" => 1_000,
@@ -63,7 +60,13 @@ impl Duration {
                 b"s" => 1_000_000_000,
                 b"m" => 60 * 1_000_000_000,
                 b"h" => 3600 * 1_000_000_000,
-                _ => return Err(format!("time: unknown unit {} in duration {}", quote(unit_name), quote(text))),
+                _ => {
+                    return Err(Error::new(format!(
+                        "time: unknown unit {} in duration {}",
+                        quote(unit_name),
+                        quote(text)
+                    )));
+                }
             };
             let limit = 1u64 << 63;
             let mut nanos = whole.checked_mul(unit).filter(|&n| n <= limit).ok_or_else(invalid)?;
@@ -80,8 +83,21 @@ impl Duration {
         i64::try_from(total).map(Duration).map_err(|_| invalid())
     }
 
-    /// The nearest multiple, halves away from zero. Go: `Duration.Round`.
-    pub(super) fn round(self, to: i64) -> Self {
+    /// The part that is a multiple of `to`, towards zero. Go: `Duration.Truncate`.
+    #[must_use]
+    pub fn truncate(self, to: i64) -> Self {
+        Duration(if to <= 0 { self.0 } else { self.0 - self.0 % to })
+    }
+
+    /// The length without its sign. Go: `Duration.Abs`.
+    #[must_use]
+    pub fn abs(self) -> Self {
+        Duration(self.0.checked_abs().unwrap_or(i64::MAX))
+    }
+
+    /// The nearest multiple of `to`, halves away from zero. Go: `Duration.Round`.
+    #[must_use]
+    pub fn round(self, to: i64) -> Self {
         if to <= 0 {
             return self;
         }
@@ -93,20 +109,6 @@ impl Duration {
             (false, true) => down.checked_sub(to).unwrap_or(i64::MIN),
             (false, false) => down.checked_add(to).unwrap_or(i64::MAX),
         })
-    }
-
-    /// The largest unit that it exceeds, rounded down: `2h`, `3d`. Sprig: `durationRound`.
-    pub(super) fn coarse(self) -> String {
-        const SECONDS: [(u64, &str); 6] =
-            [(365 * 86_400, "y"), (30 * 86_400, "mo"), (86_400, "d"), (3600, "h"), (60, "m"), (1, "s")];
-        let nanos = self.0.unsigned_abs();
-        let unit = SECONDS.iter().find(|(seconds, _)| nanos > seconds * 1_000_000_000);
-        unit.map_or_else(|| "0s".to_owned(), |(seconds, name)| format!("{}{name}", nanos / (seconds * 1_000_000_000)))
-    }
-
-    /// As a template value.
-    pub(super) fn value(self) -> Value {
-        Value::Object(Rc::new(self))
     }
 }
 
@@ -136,63 +138,6 @@ impl fmt::Display for Duration {
             write!(f, "{minutes}m")?;
         }
         write!(f, "{}{}s", seconds % 60, fraction(nanos % 1_000_000_000, 9))
-    }
-}
-
-impl Object for Duration {
-    fn type_name(&self) -> &'static str {
-        TYPE
-    }
-
-    fn kind(&self) -> Kind {
-        Kind::Int64
-    }
-
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
-
-    fn is_true(&self) -> bool {
-        self.0 != 0
-    }
-
-    fn method(&self, name: &str) -> Option<Method> {
-        let (params, ret): (&'static [Ty], Ty) = match name {
-            "Hours" | "Minutes" | "Seconds" => (&[], Ty::Float64),
-            "Milliseconds" | "Microseconds" | "Nanoseconds" => (&[], Ty::Int64),
-            "Round" | "Truncate" => (&[Ty::Object(TYPE)], Ty::Object(TYPE)),
-            "Abs" => (&[], Ty::Object(TYPE)),
-            "String" => (&[], Ty::Str),
-            _ => return None,
-        };
-        Some(Method::new(params, ret))
-    }
-
-    fn call(&self, name: &str, args: &[Value]) -> Result<Value> {
-        let to = || args.first().and_then(Value::as_object::<Duration>).map_or(0, |d| d.0);
-        #[allow(clippy::cast_precision_loss)] // as Go converts
-        let parts = |unit: i64| Value::Float((self.0 / unit) as f64 + (self.0 % unit) as f64 / unit as f64);
-        Ok(match name {
-            "Hours" => parts(HOUR),
-            "Minutes" => parts(MINUTE),
-            "Seconds" => parts(SECOND),
-            "Milliseconds" => Value::Int64(self.0 / 1_000_000),
-            "Microseconds" => Value::Int64(self.0 / 1_000),
-            "Nanoseconds" => Value::Int64(self.0),
-            "Round" => self.round(to()).value(),
-            "Truncate" => Duration(if to() <= 0 { self.0 } else { self.0 - self.0 % to() }).value(),
-            "Abs" => Duration(self.0.checked_abs().unwrap_or(i64::MAX)).value(),
-            "String" => Value::str(self.to_string()),
-            _ => Value::Nil,
-        })
-    }
-
-    fn text(&self) -> Option<String> {
-        Some(self.to_string())
-    }
-
-    fn to_json(&self) -> Value {
-        Value::Int64(self.0)
     }
 }
 
@@ -271,7 +216,7 @@ mod tests {
             ("1d", "time: unknown unit \"d\" in duration \"1d\""),
             (".", "time: invalid duration \".\""),
         ] {
-            let got = Duration::parse(text.as_bytes()).map_or_else(|e| e, |d| d.to_string());
+            let got = Duration::parse(text.as_bytes()).map_or_else(|e| e.to_string(), |d| d.to_string());
             assert_eq!(got, want, "{text}");
         }
     }
@@ -280,7 +225,5 @@ mod tests {
     fn rounds() {
         assert_eq!(Duration(1_499_999_999).round(SECOND), Duration(SECOND));
         assert_eq!(Duration(-1_500_000_000).round(SECOND), Duration(-2 * SECOND));
-        assert_eq!(Duration(i64::MIN).coarse(), "292y");
-        assert_eq!(Duration(60 * SECOND).coarse(), "60s");
     }
 }

@@ -3,13 +3,11 @@
 use std::fmt;
 use std::io::Write;
 
-use super::time::Time;
-use go::time::MONTHS;
-use go::time::{DAYS, Element, Offset, next_element};
+use super::{DAYS, Element, MONTHS, Offset, Time, next_element};
 
 impl Time {
     /// The time as a layout shows the reference time.
-    pub(super) fn format(&self, layout: &[u8]) -> Vec<u8> {
+    pub fn format(&self, layout: &[u8]) -> Vec<u8> {
         let (civil, name, offset) = self.civil();
         let mut out = Vec::with_capacity(layout.len() + 10);
         let mut rest = layout;
@@ -121,7 +119,7 @@ fn fraction(out: &mut Vec<u8>, nanos: u32, digits: usize, sign: u8, short: bool)
 #[cfg(test)]
 mod tests {
     use super::*;
-    use go::time::Zone;
+    use crate::time::Zone;
 
     #[test]
     fn formats() {
