@@ -168,7 +168,7 @@ fn template(c: &mut Criterion) {
     let limits = Limits::helm();
     let helpers = Str::from(HELPERS);
     let deployment = Str::from(DEPLOYMENT);
-    let mut set = Set::new();
+    let mut set = Set::new("gotpl");
     for (name, text) in [("_helpers.tpl", &helpers), ("deployment.yaml", &deployment)] {
         set.add(name, &Arc::new(Unit::compile_named(name, text, &funcs, &limits).unwrap())).unwrap();
     }

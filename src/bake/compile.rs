@@ -202,7 +202,7 @@ pub(crate) fn is_partial(name: &str) -> bool {
 
 /// Links the templates into one set: what `template` and `include` find.
 pub(crate) fn link(sources: &[Source<'_>], limits: &Limits) -> Result<Set> {
-    let mut set = Set::new();
+    let mut set = Set::new(funcs::ROOT);
     let mut compiler = Compiler::new(functions(), limits);
     for source in sources {
         if !watch::ask() {

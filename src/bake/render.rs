@@ -138,7 +138,7 @@ fn is_name(name: &str) -> bool {
 pub fn release_name(template: &str) -> Result<String> {
     let limits = Limits::helm();
     let unit = Unit::compile_named("name-template", &Str::from(template), functions(), &limits)?;
-    let mut set = Set::new();
+    let mut set = Set::new(funcs::ROOT);
     set.add("name-template", &Arc::new(unit))?;
     let env = funcs::Env { host: Arc::new(SystemHost::default()) };
     let budget = Budget::new(limits);

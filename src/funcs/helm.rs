@@ -16,7 +16,7 @@ pub(super) const FUNCS: &[Func] = &[
 ];
 
 /// The name of every `tpl` text: that of the template that all others are associated with.
-const ROOT: &str = "gotpl";
+pub(crate) const ROOT: &str = "gotpl";
 
 /// What Go prints for a nil; Helm deletes it from everything that is rendered.
 const NO_VALUE: &[u8] = b"<no value>";

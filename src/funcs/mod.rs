@@ -38,6 +38,8 @@ pub struct Env {
     pub host: Arc<dyn Host>,
 }
 
+pub(crate) use helm::ROOT;
+
 const THEMES: &[&[Func]] = &[
     convert::FUNCS,
     crypto::FUNCS,

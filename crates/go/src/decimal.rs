@@ -66,6 +66,8 @@ impl Decimal {
         self.digits.len() as u64
     }
 
+    /// The sum, exact.
+    #[must_use]
     pub fn add(&self, other: &Decimal) -> Decimal {
         let exponent = self.exponent.min(other.exponent);
         let (a, b) = (self.at_exponent(exponent), other.at_exponent(exponent));
@@ -79,11 +81,15 @@ impl Decimal {
         Decimal { negative: negative && !digits.is_empty(), digits, exponent }
     }
 
+    /// The difference, exact.
+    #[must_use]
     pub fn sub(&self, other: &Decimal) -> Decimal {
         let negated = Decimal { negative: !other.negative, digits: other.digits.clone(), exponent: other.exponent };
         self.add(&negated)
     }
 
+    /// The product, exact.
+    #[must_use]
     pub fn mul(&self, other: &Decimal) -> Decimal {
         let digits = product(&self.digits, &other.digits);
         let negative = self.negative != other.negative && !digits.is_empty();

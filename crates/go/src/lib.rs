@@ -1,12 +1,4 @@
-//! Go's library where its bytes and texts matter: the same numbers, quotes, dates, paths, patterns and error texts.
-//!
-//! Each module is named after the Go package whose behaviour it has; [`glob`], [`semver`] and [`decimal`] are Go modules
-//! that many Go programs use.
-//!
-//! ```
-//! assert_eq!(go::strconv::quote(b"caf\xc3\xa9\n\xff"), r#""café\n\xff""#);
-//! assert_eq!(go::path::clean(b"a/../b//c"), b"b/c");
-//! ```
+#![doc = include_str!("../README.md")]
 
 pub mod csv;
 pub mod decimal;

@@ -163,7 +163,7 @@ impl<'a> Executor<'a> {
     /// Runs the definition with this name and appends what it prints. Go: `Template.ExecuteTemplate`. After an error
     /// the output so far stays in `out`.
     pub fn execute(&mut self, name: &str, dot: &Value, out: &mut Vec<u8>) -> Result<()> {
-        let Some(found) = self.find(name.as_bytes()) else { return Err(unknown(name.as_bytes())) };
+        let Some(found) = self.find(name.as_bytes()) else { return Err(self.no_template(name.as_bytes())) };
         self.run(&found, Val::of(dot.clone()), out, false)
     }
 
@@ -172,9 +172,15 @@ impl<'a> Executor<'a> {
     fn unknown(&self, name: &[u8]) -> Error {
         let names = self.set.names().filter_map(Str::to_str);
         match std::str::from_utf8(name).ok().and_then(|name| similar::nearest(name, names)) {
-            Some(meant) => unknown(name).with_hint(format!("did you mean {meant:?}?")),
-            None => unknown(name),
+            Some(meant) => self.no_template(name).with_hint(format!("did you mean {meant:?}?")),
+            None => self.no_template(name),
         }
+    }
+
+    #[cold]
+    fn no_template(&self, name: &[u8]) -> Error {
+        let (name, root) = (quote(name), quote(self.set.root()));
+        Error::new(ErrorKind::Execute, format!("template: no template {name} associated with template {root}"))
     }
 
     fn find(&self, name: &[u8]) -> Option<Found<'a>> {
@@ -413,8 +419,4 @@ impl Executor<'_> {
         self.texts.insert(text.clone(), Rc::clone(&parsed));
         Ok(parsed)
     }
-}
-
-fn unknown(name: &[u8]) -> Error {
-    Error::new(ErrorKind::Execute, format!("template: no template {} associated with template \"gotpl\"", quote(name)))
 }

@@ -1,4 +1,6 @@
-//! Go's text/template: lexer, parser, compiled form, execution. Knows nothing of YAML, charts or Helm.
+#![doc = include_str!("../README.md")]
+//!
+//! # How a text becomes output
 //!
 //! ```text
 //! text --lex, parse--> Unit      one compiled text, shared by threads

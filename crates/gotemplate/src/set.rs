@@ -12,6 +12,8 @@ use go::strconv::quote;
 /// Definitions by name. Clones share until one of them adds something.
 #[derive(Clone, Debug, Default)]
 pub struct Set {
+    /// What errors call the whole set.
+    root: Str,
     defs: Arc<Defs>,
 }
 
@@ -36,9 +38,14 @@ impl Linked {
 }
 
 impl Set {
-    /// No definitions.
-    pub fn new() -> Set {
-        Set::default()
+    /// No definitions; errors about a name that is missing call the set `root`. Go: `template.New(root)`.
+    pub fn new(root: impl Into<Str>) -> Set {
+        Set { root: root.into(), defs: Arc::default() }
+    }
+
+    /// What errors call the set.
+    pub fn root(&self) -> &Str {
+        &self.root
     }
 
     /// Adds the body of a text under `name`, and what the text defines under its own names. What is empty does not

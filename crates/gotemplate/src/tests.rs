@@ -72,7 +72,7 @@ fn data() -> Value {
 
 fn link(texts: &[(&str, &str)]) -> Result<(Arc<FuncTable>, Set)> {
     let funcs = Arc::new(FuncTable::new(FUNCS).with_methods(METHODS));
-    let mut set = Set::new();
+    let mut set = Set::new("gotpl");
     for (name, text) in texts {
         let unit = Unit::compile_named(name, &Str::from(*text), &funcs, &Limits::helm())?;
         set.add(name, &Arc::new(unit))?;
@@ -532,7 +532,7 @@ fn a_text_that_does_not_parse_leaves_nothing_to_the_next() {
     let text =
         "{{ define \"y\" }}{{ range $k, $v := .m }}{{ $k }}={{ $v }} {{ end }}{{ end }}{{ template \"y\" . }}{{ $.s }}";
     let unit = Arc::new(compiler.compile(&Str::from(text)).unwrap());
-    let mut set = Set::new();
+    let mut set = Set::new("gotpl");
     set.add("t", &unit).unwrap();
     assert_eq!(set.names().map(Str::to_string).collect::<Vec<_>>(), ["y", "t"]);
     let budget = Budget::new(limits.clone());

@@ -1,7 +1,4 @@
-//! go-yaml's dialect of YAML, Go's JSON and TOML: reading with marks, resolving scalars, writing.
-//!
-//! Helm reads YAML through `sigs.k8s.io/yaml`: go-yaml v2, then a trip through JSON. So keys are strings and the tree
-//! is what JSON can say. [`Node`] is that tree with the marks of the text; [`Node::to_value`] gives what templates see.
+#![doc = include_str!("../README.md")]
 
 mod emit;
 mod field;

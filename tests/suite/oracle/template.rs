@@ -34,7 +34,7 @@ fn about_case(case: &Json) -> String {
 fn render(case: &Json) -> Result<Vec<u8>, String> {
     let table = Arc::new(FuncTable::new([]));
     let limits = Limits::helm();
-    let mut set = Set::new();
+    let mut set = Set::new("gotpl");
     for template in case["Tmpls"].as_array().unwrap() {
         let (name, text) = (template["Name"].as_str().unwrap(), template["Text"].as_str().unwrap());
         let unit = Unit::compile_named(name, &Str::from(text), &table, &limits).map_err(|e| e.to_string())?;

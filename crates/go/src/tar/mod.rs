@@ -25,6 +25,7 @@ pub struct Archive<R> {
 }
 
 impl<R: Read> Archive<R> {
+    /// An archive of these bytes, which are not compressed.
     pub fn new(input: R) -> Self {
         Archive { input, left: 0, padding: 0 }
     }

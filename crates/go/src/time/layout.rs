@@ -3,25 +3,45 @@
 /// An element of a layout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Element {
+    /// `January`
     LongMonth,
+    /// `Jan`
     Month,
+    /// `1`
     NumMonth,
+    /// `01`
     ZeroMonth,
+    /// `Monday`
     LongWeekDay,
+    /// `Mon`
     WeekDay,
+    /// `2`
     Day,
+    /// `_2`
     UnderDay,
+    /// `02`
     ZeroDay,
+    /// `__2`
     UnderYearDay,
+    /// `002`
     ZeroYearDay,
+    /// `15`
     Hour,
+    /// `3`
     Hour12,
+    /// `03`
     ZeroHour12,
+    /// `4`
     Minute,
+    /// `04`
     ZeroMinute,
+    /// `5`
     Second,
+    /// `05`
     ZeroSecond,
+    /// `2006`
     LongYear,
+    /// `06`
     Year,
     /// `PM`
     Noon,
@@ -48,6 +68,7 @@ pub struct Offset {
     pub parts: u8,
 }
 
+/// The days of the week by name, from Sunday on.
 pub const DAYS: [&str; 7] = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
 
 /// The text before an element, the element with its text, and the rest of the layout.

@@ -10,7 +10,9 @@ pub struct Time {
     pub unix: i64,
     /// Nanoseconds beyond the second.
     pub nanos: u32,
+    /// The zone that the time is shown in.
     pub zone: Zone,
+    /// The zone of the machine.
     pub local: Zone,
     /// Nanoseconds on the clock that never jumps: only the present moment has them.
     pub monotonic: Option<i64>,
@@ -19,16 +21,21 @@ pub struct Time {
 /// Date and time of day as a clock in some zone shows them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Civil {
+    /// The year; 0 and negative years count on before year 1.
     pub year: i64,
     /// 1 to 12.
     pub month: i64,
+    /// 1 to 31.
     pub day: i64,
     /// 1 to 366.
     pub year_day: i64,
     /// 0 is Sunday.
     pub week_day: i64,
+    /// 0 to 23.
     pub hour: i64,
+    /// 0 to 59.
     pub minute: i64,
+    /// 0 to 59.
     pub second: i64,
 }
 

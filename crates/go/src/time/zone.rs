@@ -10,6 +10,7 @@ static DATABASE: LazyLock<TimeZoneDatabase> = LazyLock::new(TimeZoneDatabase::bu
 /// Where a time stands on the clock. Go: `time.Location`.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Zone {
+    /// UTC.
     Utc,
     /// The zone of the machine.
     Local(TimeZone),

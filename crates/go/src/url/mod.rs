@@ -9,12 +9,19 @@ use crate::strconv::quote;
 /// The parts of a URL, decoded.
 #[derive(Debug, Default)]
 pub struct Url {
+    /// `https`, in lower case.
     pub scheme: Vec<u8>,
+    /// What follows the scheme of a URL without slashes: `mailto:a@b`.
     pub opaque: Vec<u8>,
+    /// The user in front of the host.
     pub user: Option<User>,
+    /// The host, with its port.
     pub host: Vec<u8>,
+    /// The path.
     pub path: Vec<u8>,
+    /// The query, as it is written.
     pub query: Vec<u8>,
+    /// What follows `#`.
     pub fragment: Vec<u8>,
 }
 
