@@ -121,7 +121,7 @@ struct Service(Serving);
 
 impl Service {
     fn start(args: &[&str]) -> Self {
-        let (serving, log) = Serving::start(args);
+        let (serving, log) = Serving::start(env!("CARGO_BIN_EXE_bake"), args);
         std::thread::spawn(move || log.for_each(drop));
         Service(serving)
     }
