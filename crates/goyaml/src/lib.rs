@@ -9,6 +9,7 @@ mod plain;
 mod pretty;
 mod read;
 mod read_json;
+mod serde;
 mod toml_read;
 mod toml_time;
 mod toml_tree;
