@@ -1,8 +1,11 @@
 //! The head of a document that is written as nearly all are: block mappings and sequences of simple scalars.
 //!
-//! Reading all of a document as YAML, to know that it is right, costs more than rendering it. This walk goes over its
-//! lines and takes only what is surely right and surely means the same to every reader of YAML: anything else (quotes
-//! with escapes, flow collections, anchors, tags, text over several lines, other alphabets) is left to the YAML reader.
+//! Measured: without this file a bake of kube-prometheus-stack takes 14 % more instructions (107.4 instead of 94.3
+//! million) and one of the built-in `workload` 3 % more, as every document is then read as YAML. docs/second-ways.md.
+//!
+//! This walk goes over the lines of a document and takes only what is surely right and surely means the same to every
+//! reader of YAML: anything else (quotes with escapes, flow collections, anchors, tags, text over several lines, other
+//! alphabets) is left to the YAML reader, [`super::head`].
 
 use super::head::{FIELDS, Head};
 

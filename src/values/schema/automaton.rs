@@ -1,8 +1,11 @@
 //! Patterns of everyday schemas (`^[a-z0-9]([-a-z0-9]*[a-z0-9])?$`), matched without the regular expression engine.
 //!
-//! Making a pattern ready for that engine takes far longer than to match the few short texts of a bake: it was a seventh
-//! of what a small bake did with its schema. A pattern of at most 64 characters and classes is an automaton of as many
-//! states (Glushkov's), so one word of bits says in which of them a text may be. Everything else is for the engine.
+//! Measured: without this file a bake of the built-in `workload` takes 7 % more instructions (13.6 instead of 12.7
+//! million), as making a pattern ready for the engine takes far longer than matching the few short texts of a bake.
+//! docs/second-ways.md.
+//!
+//! A pattern of at most 64 characters and classes is an automaton of as many states (Glushkov's), so one word of bits says
+//! in which of them a text may be. Everything else is for the engine.
 
 use std::iter::Peekable;
 use std::str::Bytes;

@@ -32,10 +32,15 @@ pub(super) const STEPS: u32 = 1024;
 
 /// Compiles a pattern; the error has Go's form.
 pub(super) fn compile(pattern: &str, limits: &Limits) -> Result<Pattern, String> {
-    match Automaton::parse(pattern) {
-        Some(automaton) => Ok(Pattern::Plain(Arc::new(automaton))),
+    match everyday(pattern) {
+        Some(pattern) => Ok(pattern),
         None => engine(pattern, limits).map(Pattern::Engine),
     }
+}
+
+/// The pattern where it needs no engine: it is right, and takes no time to compile.
+pub(super) fn everyday(pattern: &str) -> Option<Pattern> {
+    Automaton::parse(pattern).map(|automaton| Pattern::Plain(Arc::new(automaton)))
 }
 
 /// Compiles a pattern for the engine; the error has Go's form.
@@ -59,99 +64,6 @@ pub(super) fn engine(pattern: &str, limits: &Limits) -> Result<Regex, String> {
             let last = text.lines().last().unwrap_or_default().trim_start_matches("error: ");
             format!("error parsing regexp: {last}: `{pattern}`")
         })
-}
-
-/// Whether a pattern is surely right, small and read alike by Go and here: letters, classes, groups, small repetitions.
-/// For most patterns of schemas that is all there is to know, as long as no value is matched.
-pub(super) fn is_simple(pattern: &str) -> bool {
-    /// What stands before: nothing to repeat, something, or a repetition.
-    #[derive(Clone, Copy, PartialEq)]
-    enum Before {
-        Nothing,
-        Item,
-        Repeat,
-    }
-    const MAX_SIZE: usize = 1024;
-    let is_plain = |b: u8| b.is_ascii_alphanumeric() || b" _-/:,;@=<>#%!\"'".contains(&b);
-    let is_escaped = |b: u8| b"dwsDWS./-\\+*?()[]{}^$|".contains(&b);
-    let mut size = pattern.len();
-    let mut groups = 0_usize;
-    let mut before = Before::Nothing;
-    let mut bytes = pattern.bytes().peekable();
-    while let Some(b) = bytes.next() {
-        before = match b {
-            b'\\' if bytes.next().is_some_and(is_escaped) => Before::Item,
-            b'.' => Before::Item,
-            b'^' | b'$' | b'|' => Before::Nothing,
-            b'(' if bytes.peek() != Some(&b'?') => {
-                groups += 1;
-                Before::Nothing
-            }
-            b')' if groups > 0 => {
-                groups -= 1;
-                Before::Item
-            }
-            b'[' if pass_class(&mut bytes) => Before::Item,
-            b'*' | b'+' | b'?' if before == Before::Item => Before::Repeat,
-            b'{' if before == Before::Item => {
-                let Some(count) = pass_repetition(&mut bytes) else { return false };
-                size = size.saturating_mul(count.max(1));
-                Before::Repeat
-            }
-            b if is_plain(b) => Before::Item,
-            _ => return false,
-        };
-    }
-    groups == 0 && size <= MAX_SIZE
-}
-
-/// Passes a class behind its `[`; false where it is not simple.
-fn pass_class(bytes: &mut std::iter::Peekable<std::str::Bytes<'_>>) -> bool {
-    bytes.next_if_eq(&b'^');
-    let mut last = None;
-    let mut is_empty = true;
-    while let Some(b) = bytes.next() {
-        last = match b {
-            b']' => return !is_empty,
-            b'-' if is_empty || bytes.peek() == Some(&b']') => None,
-            b'-' => {
-                // a range, of letters or of digits
-                let (Some(low), Some(high)) = (last, bytes.next()) else { return false };
-                let same = |test: fn(&u8) -> bool| test(&low) && test(&high);
-                let alike = same(u8::is_ascii_digit) || same(u8::is_ascii_lowercase) || same(u8::is_ascii_uppercase);
-                if !alike || low > high {
-                    return false;
-                }
-                None
-            }
-            b'\\' if bytes.next().is_some_and(|b| b"dws./-\\".contains(&b)) => None,
-            b if b.is_ascii_alphanumeric() => Some(b),
-            b if b" _./:@,+*#%=!".contains(&b) => None,
-            _ => return false,
-        };
-        is_empty = false;
-    }
-    false
-}
-
-/// Passes `{2}`, `{2,}` or `{2,5}` behind the brace; answers the largest count, `None` where it is not simple.
-fn pass_repetition(bytes: &mut std::iter::Peekable<std::str::Bytes<'_>>) -> Option<usize> {
-    let low = pass_number(bytes)?;
-    match bytes.next()? {
-        b'}' => Some(low),
-        b',' if bytes.next_if_eq(&b'}').is_some() => Some(low),
-        b',' => {
-            let high = pass_number(bytes)?;
-            (bytes.next() == Some(b'}') && low <= high).then_some(high)
-        }
-        _ => None,
-    }
-}
-
-/// Passes a number of up to three digits.
-fn pass_number(bytes: &mut std::iter::Peekable<std::str::Bytes<'_>>) -> Option<usize> {
-    let digits: String = std::iter::from_fn(|| bytes.next_if(u8::is_ascii_digit)).map(char::from).collect();
-    if digits.len() > 3 { None } else { digits.parse().ok() }
 }
 
 /// Whether an unescaped group starts so.
@@ -322,62 +234,6 @@ mod tests {
         ] {
             let regex = compile(pattern, &Limits::helm()).unwrap_or_else(|e| panic!("{pattern}: {e}"));
             assert_eq!(regex.is_match(text), want, "{pattern}");
-        }
-    }
-
-    #[test]
-    fn simple_patterns_compile_and_others_are_left_to_the_compiler() {
-        let limits = Limits::helm().with(|l| l.regex_bytes = 1 << 20);
-        for pattern in [
-            "^[-_A-Za-z0-9]+$",
-            r"^$|^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$",
-            "^https?://",
-            r"^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$",
-            "a{2}b{2,}c{1,3}",
-            r"[\w.-]+",
-            r"^\d{4}-\d\d$",
-            "",
-            "()",
-            ".*",
-        ] {
-            assert!(is_simple(pattern), "{pattern}");
-            assert!(compile(pattern, &limits).is_ok(), "{pattern}");
-        }
-        for pattern in [
-            "(",
-            ")",
-            "[",
-            "[]",
-            "[]a]",
-            "[a",
-            "[z-a]",
-            "[a-Z]",
-            "[a-z-9]",
-            "[[:alpha:]]",
-            "[a&&b]",
-            "[a--b]",
-            "*",
-            "^*",
-            "a**",
-            "a+?+",
-            "(?i)a",
-            "(?=a)",
-            "a{",
-            "a{x}",
-            "a{3,2}",
-            "a{1001}",
-            "(a{99}){99}",
-            "a|*",
-            "(*)",
-            r"\",
-            r"\p{L}",
-            r"\Qa",
-            "é",
-            "{2}",
-            r"\b",
-            "a}",
-        ] {
-            assert!(!is_simple(pattern), "{pattern}");
         }
     }
 

@@ -1,8 +1,11 @@
 //! A quick look at a schema: whether the schema of schemas has plainly nothing to say against it.
 //!
-//! Checking a schema by the schema of schemas costs far more than all that a chart does with its schema. Nearly every
-//! schema consists of well-known keywords with plain values, which this walk recognises. It says yes only where the
-//! full check of drafts 6 to 2020-12 says yes as well; everything else is for the full check, which has the error texts.
+//! Measured: a bake of the built-in `workload` takes 6.0 times the instructions without this file (75.9 instead of 12.7
+//! million), as every schema is then checked by the schema of schemas and compiled in full. docs/second-ways.md.
+//!
+//! Nearly every schema consists of well-known keywords with plain values, which this walk recognises. It says yes only
+//! where the full check of drafts 6 to 2020-12 says yes as well; everything else is for the full check, which has the
+//! error texts.
 
 use super::draft::Draft;
 use super::format::Format;
