@@ -44,7 +44,7 @@ pub use request::{BakeRequest, Renderer};
 pub use source::{ArtifactStore, Builtin, Embedded, Fetching, Folder, Input, fetch};
 
 use crate::bake::{Bake, Chart};
-use crate::chart;
+use crate::chart::{self, Links};
 use crate::error::{Error, ErrorKind, Result as BakeResult};
 use crate::host::{Host, SystemHost};
 use crate::limits::{Checkpoint, Limits, watch};
@@ -145,7 +145,7 @@ fn render(
     for (artifact, input) in values.iter().zip(inputs) {
         match input {
             Input::Bytes(text) => bake = bake.values_text(artifact.name(), &text),
-            Input::Chart(_) => {
+            Input::Chart(_) | Input::Folder(_) => {
                 let text = format!("{} is a folder, not a values file", artifact.name());
                 return Err(Error::new(ErrorKind::Values, text));
             }
@@ -187,6 +187,7 @@ fn render(
 fn load(request: &BakeRequest, input: Input, config: &StageConfig) -> BakeResult<Chart> {
     let bytes = match input {
         Input::Chart(chart) => return Ok(chart),
+        Input::Folder(path) => return Chart::load_with(path, Links::Inside, &config.limits),
         Input::Bytes(bytes) => bytes,
     };
     let (artifact, _) = request.chart_and_values();

@@ -16,9 +16,12 @@ use crate::bake::Chart;
 
 /// What an artifact turned out to be.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub enum Input {
     /// The bytes of an archive or a values file.
     Bytes(Vec<u8>),
+    /// A folder with a chart, which the bake loads within its limits.
+    Folder(PathBuf),
     /// A chart that needs no loading.
     Chart(Chart),
 }
@@ -179,7 +182,7 @@ impl Folder {
         let failed = |e: &dyn std::fmt::Display| FetchError::new(format!("{name}: {e}"));
         let about = path.metadata().map_err(|e| failed(&e))?;
         if about.is_dir() {
-            return Chart::load(path).map(Input::Chart).map_err(|e| failed(&e));
+            return Ok(Input::Folder(path.to_owned()));
         }
         if !about.is_file() {
             return Err(failed(&"it is no file"));
@@ -235,6 +238,8 @@ mod tests {
     use std::task::{Context, Waker};
 
     use super::*;
+    use crate::limits::Limits;
+    use crate::stage::{self, StageConfig};
 
     fn now<F: Future>(future: F) -> F::Output {
         match std::pin::pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
@@ -251,6 +256,7 @@ mod tests {
         match input {
             Ok(Input::Bytes(bytes)) => String::from_utf8(bytes).unwrap(),
             Ok(Input::Chart(chart)) => format!("chart {}", chart.name()),
+            Ok(Input::Folder(path)) => format!("folder {}", path.file_name().unwrap().to_string_lossy()),
             Err(error) => error.message,
         }
     }
@@ -279,7 +285,7 @@ mod tests {
             (r#"{"name":"other/values.yaml"}"#, "flat"),
             (r#"{"name":"chart","version":"1.0.0"}"#, "one"),
             (r#"{"name":"chart","version":"2.0.0"}"#, "any"),
-            (r#"{"name":"folder"}"#, "chart f"),
+            (r#"{"name":"folder"}"#, "folder folder"),
             (r#"{"reference":"https://git/contents/deploy-values/values.yaml"}"#, "flat"),
             (r#"{"reference":"file://values.yaml"}"#, "flat"),
             (
@@ -295,6 +301,31 @@ mod tests {
         let small = Folder::new(root.join("in"), 3).unwrap();
         assert_eq!(bytes(small.read(&artifact(r#"{"name":"values.yaml"}"#))), "values.yaml: larger than 3 bytes");
         let _ = std::fs::remove_dir_all(&root);
+    }
+
+    #[test]
+    fn a_folder_with_a_chart_is_loaded_within_the_limits_of_the_bake() {
+        let root = std::env::temp_dir().join(format!("bake-folder-limits-{}", std::process::id()));
+        std::fs::create_dir_all(root.join("c/templates")).unwrap();
+        std::fs::write(root.join("c/Chart.yaml"), "name: f\nversion: 1.0.0\n").unwrap();
+        std::fs::write(root.join("c/templates/a.yaml"), "kind: A\n#".repeat(20)).unwrap();
+        let request = BakeRequest::from_json(br#"{"outputName":"a","inputArtifacts":[{"type":"x","name":"c"}]}"#);
+        let request = request.unwrap();
+        let folder = Folder::new(&root, 1000).unwrap();
+        let bake = |limits: Limits| {
+            let inputs = now(fetch(&request, &[&folder as &dyn ArtifactStore])).unwrap();
+            stage::bake(&request, inputs, &StageConfig::new(limits), None)
+        };
+        assert!(bake(Limits::server()).unwrap().manifest.contains("kind: A"));
+        for (limits, want) in [
+            (Limits::server().with(|l| l.chart_file_bytes = 100), "chart file \"a.yaml\" is larger"),
+            (Limits::server().with(|l| l.chart_bytes = 100), "decompressed chart is larger"),
+            (Limits::server().with(|l| l.chart_entries = 2), "the chart has more than 2 files"),
+        ] {
+            let failure = bake(limits).unwrap_err();
+            assert!(failure.message().contains(want), "{}", failure.message());
+        }
+        std::fs::remove_dir_all(&root).unwrap();
     }
 
     #[test]
