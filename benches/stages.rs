@@ -13,8 +13,7 @@
 
 use std::path::{Path, PathBuf};
 
-use bake::chart::Links;
-use bake::{Bake, Chart, Limits};
+use bake::{Bake, Chart};
 use criterion::{Criterion, criterion_group, criterion_main};
 
 fn stages(c: &mut Criterion) {
@@ -38,12 +37,6 @@ fn stages(c: &mut Criterion) {
         group.bench_function("whole", |b| b.iter(|| bake.render().unwrap()));
         // what a process does that bakes once
         group.bench_function("once", |b| b.iter(|| bake_of(&Chart::load(&path).unwrap(), &values).render().unwrap()));
-        group.bench_function("once, on two threads", |b| {
-            b.iter(|| {
-                let (chart, _) = Chart::load_ahead(&path, Links::Inside, &Limits::helm(), &mut Vec::new()).unwrap();
-                bake_of(&chart, &values).prepare().unwrap().render_ahead(|_| {}).unwrap()
-            });
-        });
         group.finish();
     }
 }

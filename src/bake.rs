@@ -6,21 +6,19 @@ mod render;
 mod scope;
 mod unclosed;
 
-use std::mem;
 use std::path::Path;
-use std::sync::{Arc, mpsc};
-use std::thread;
+use std::sync::Arc;
 
 use crate::chart::{self, Capabilities, Enabled, Links, Metadata, RenderValues};
 use crate::error::{Error, ErrorKind, Result};
 use crate::host::{Host, SystemHost};
 use crate::limits::{Checkpoint, Limits, watch};
-use crate::manifest::{self, CutFile, Manifest, Rendered, SortOptions};
+use crate::manifest::{self, Manifest, Rendered, SortOptions};
 use crate::value::{Map, Value};
 use crate::values::schema::Problem;
 use crate::values::{Layers, Options, ValuesFile, Warnings};
 use crate::yaml::Node;
-use compile::{Ahead, Compiled};
+use compile::Compiled;
 
 pub use render::release_name;
 
@@ -52,25 +50,17 @@ impl Chart {
         chart::Chart::load_with_links(path.as_ref(), links, limits).map(Chart::from)
     }
 
-    /// Loads a chart as [`Chart::load_with`] does, for a process that bakes it once: with a second thread, which reads files
-    /// of a larger chart and compiles its templates while this one goes on. Where loading fails, `warnings` gets what Helm
-    /// says before the error; those of a chart that is loaded come with its bakes. Answers whether there is such a thread:
-    /// it takes as long to start as a small chart.
+    /// Loads a chart as [`Chart::load_with`] does. When that fails, `warnings` gets what Helm logs before the error; the
+    /// warnings of a loaded chart come with its bakes.
     ///
     /// Errors: those of [`Chart::load`].
-    pub fn load_ahead(
+    pub fn load_with_warnings(
         path: impl AsRef<Path>,
         links: Links,
         limits: &Limits,
         warnings: &mut Vec<String>,
-    ) -> Result<(Chart, bool)> {
-        let mut ahead = None;
-        let share = |texts: &Arc<chart::Texts>| ahead = Ahead::start(texts, limits);
-        let chart = chart::Chart::load_sharing(path.as_ref(), links, limits, warnings, share)?;
-        let Some(ahead) = ahead else { return Ok((Chart::from(chart), false)) };
-        let chart = Chart { compiled: Arc::new(Compiled::begun(&chart, &ahead)), chart: Arc::new(chart) };
-        ahead.go_on_with(chart.clone());
-        Ok((chart, true))
+    ) -> Result<Chart> {
+        chart::Chart::load_with_warnings(path.as_ref(), links, limits, warnings).map(Chart::from)
     }
 
     /// Reads a chart from the bytes of a `.tgz` archive.
@@ -97,35 +87,11 @@ impl Chart {
         chart::Chart::builtin(name).map(Chart::from)
     }
 
-    /// Compiles the chart's templates now. A bake compiles those that it needs itself; this is for a caller who has a
-    /// thread to spare while values are read.
-    pub fn compile(&self, limits: &Limits) {
-        self.compiled.compile(&self.chart, limits);
-    }
-
-    /// Like [`Chart::compile`], the last template first and without the charts below, which may be disabled: two threads
-    /// that start at both ends meet in the middle.
-    pub fn compile_backwards(&self, limits: &Limits) {
-        self.compiled.compile_backwards(&self.chart, limits);
-    }
-
-    /// Compiles the chart's JSON schema now. What is wrong with it shows when a bake needs it.
-    pub fn compile_schema(&self, limits: &Limits) {
-        if let Some(text) = &self.chart.schema {
-            let _ = self.chart.compiled_schema.get(text, limits);
-        }
-    }
-
     /// Lets this chart and `other` compile their values.schema.json once for both, where it is the same.
     pub fn share_schema(&mut self, other: &Chart) {
         if self.chart.schema == other.chart.schema {
             Arc::make_mut(&mut self.chart).compiled_schema = other.chart.compiled_schema.clone();
         }
-    }
-
-    /// The bytes of the chart's templates, without those of the charts below it.
-    pub fn template_bytes(&self) -> usize {
-        self.chart.templates.iter().map(|file| file.data.len()).sum()
     }
 
     /// The chart's name.
@@ -456,9 +422,9 @@ impl Prepared<'_> {
     ///
     /// Errors: a template does not parse or fails.
     pub fn render_files(&self) -> Result<Vec<Rendered>> {
-        let mut files = Vec::new();
-        self.render_each(|file| files.push(file))?;
-        Ok(files)
+        let metadata = &self.bake.chart.chart.metadata;
+        chart::check_kube_version(metadata, &self.bake.capabilities.kube_version.version)?;
+        watch::under(self.bake.checkpoint.as_ref(), || render::render(self))
     }
 
     /// The manifest that the rendered files make.
@@ -472,53 +438,9 @@ impl Prepared<'_> {
     ///
     /// Errors: a document is no YAML.
     pub fn manifest_with(&self, files: Vec<Rendered>, mut warn: impl FnMut(&str)) -> Result<Manifest> {
-        self.manifest_by(|options| manifest::sort_manifests_with(files, options, &self.bake.limits, &mut warn))
-    }
-
-    /// Renders the chart as [`Bake::render`] does, for a process that bakes it once: a second thread cuts the files of a
-    /// larger chart into documents while this one renders the next. Passes on what Helm would log on standard error.
-    ///
-    /// Errors: those of [`Prepared::render_files`], then those of [`Prepared::manifest`].
-    pub fn render_ahead(&self, mut warn: impl FnMut(&str)) -> Result<Manifest> {
-        const WORTH_IT: usize = 32;
-        // to wake a thread takes as long as to cut a few kilobytes
-        const BATCH: usize = 64 << 10;
-        let cut_all = |files: Vec<Rendered>, limits: &Limits| -> Vec<CutFile> {
-            files.into_iter().map(|file| CutFile::new(file, limits)).collect()
-        };
-        let (send, batches) = mpsc::channel::<Vec<Rendered>>();
-        let limits = self.bake.limits.clone();
-        let work = move || batches.into_iter().flat_map(|batch| cut_all(batch, &limits)).collect::<Vec<_>>();
-        let helper = match self.enabled.chart.templates.len() {
-            WORTH_IT.. => thread::Builder::new().spawn(work).ok(),
-            _ => None,
-        };
-        let Some(helper) = helper else { return self.manifest_with(self.render_files()?, warn) };
-        let (mut batch, mut bytes) = (Vec::new(), 0);
-        self.render_each(|file| {
-            bytes += file.text.len();
-            batch.push(file);
-            if bytes >= BATCH {
-                bytes = 0;
-                // it takes files until there are no more
-                let _ = send.send(mem::take(&mut batch));
-            }
-        })?;
-        drop(send);
-        let mut files = cut_all(batch, &self.bake.limits);
-        files.extend(helper.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
-        self.manifest_by(|options| manifest::sort_cut(files, options, &self.bake.limits, &mut warn))
-    }
-
-    fn render_each(&self, done: impl FnMut(Rendered)) -> Result<()> {
-        let metadata = &self.bake.chart.chart.metadata;
-        chart::check_kube_version(metadata, &self.bake.capabilities.kube_version.version)?;
-        watch::under(self.bake.checkpoint.as_ref(), || render::render(self, done))
-    }
-
-    fn manifest_by(&self, sort: impl FnOnce(&SortOptions<'_>) -> Result<Manifest>) -> Result<Manifest> {
         let options = SortOptions { chart_name: &self.enabled.name, sub_notes: false };
-        let mut manifest = watch::under(self.bake.checkpoint.as_ref(), || sort(&options))?;
+        let sort = || manifest::sort_manifests_with(files, &options, &self.bake.limits, &mut warn);
+        let mut manifest = watch::under(self.bake.checkpoint.as_ref(), sort)?;
         add_crds(&self.enabled, &mut manifest);
         Ok(manifest)
     }
@@ -552,59 +474,5 @@ mod tests {
         shared::<Bake<'_>>();
         shared::<Manifest>();
         shared::<Error>();
-    }
-
-    /// A folder with a chart of many templates, which goes away with the test.
-    struct Folder(std::path::PathBuf);
-
-    impl Folder {
-        fn new(name: &str, last: &str) -> Self {
-            let folder = Folder(std::env::temp_dir().join(format!("bake-ahead-{name}-{}", std::process::id())));
-            std::fs::create_dir_all(folder.0.join("templates")).unwrap();
-            let write = |name: &str, text: &str| std::fs::write(folder.0.join(name), text).unwrap();
-            write("Chart.yaml", "apiVersion: v2\nname: many\nversion: 1.0.0\n");
-            write("values.yaml", "size: 3\n");
-            for number in 0..60 {
-                let text =
-                    "kind: ConfigMap\nmetadata: {name: {{ .Template.Name | base }}}\ndata: {a: {{ .Values.size }}}";
-                write(&format!("templates/t{number}.yaml"), text);
-            }
-            write("templates/t30.yaml", last);
-            folder
-        }
-    }
-
-    impl Drop for Folder {
-        fn drop(&mut self) {
-            drop(std::fs::remove_dir_all(&self.0));
-        }
-    }
-
-    #[test]
-    fn two_threads_make_what_one_makes() {
-        let rows = [
-            ("right", "kind: Secret\n---\nkind: Job"),
-            ("unparsed", "{{ if }}"),
-            ("failing", "{{ fail \"no\" }}"),
-            ("no-yaml", "a: ["),
-        ];
-        for (name, last) in rows {
-            let folder = Folder::new(name, last);
-            let text = |manifest: Result<Manifest>| match manifest {
-                Ok(manifest) => {
-                    let mut out = Vec::new();
-                    manifest.write_to(&mut out, &manifest::WriteOptions::default()).unwrap();
-                    String::from_utf8(out).unwrap()
-                }
-                Err(error) => format!("{error:#}"),
-            };
-            let (ahead, has_thread) =
-                Chart::load_ahead(&folder.0, Links::Inside, &Limits::helm(), &mut Vec::new()).unwrap();
-            assert!(has_thread);
-            let ahead = text(Bake::new(&ahead).prepare().unwrap().render_ahead(|_| {}));
-            let chart = Chart::load(&folder.0).unwrap();
-            assert_eq!(ahead, text(Bake::new(&chart).render()));
-            assert!(ahead.contains("t30.yaml"), "{ahead}");
-        }
     }
 }

@@ -1,13 +1,10 @@
 //! The templates of a chart, compiled once and shared by all bakes of it.
 
-use std::collections::HashMap;
-use std::hint::black_box;
 use std::mem;
-use std::sync::{Arc, OnceLock, mpsc};
-use std::thread;
+use std::sync::{Arc, OnceLock};
 
-use super::{Chart, unclosed};
-use crate::chart::{self, Enabled, Texts};
+use super::unclosed;
+use crate::chart::{self, Enabled};
 use crate::error::{Error, ErrorKind, Result};
 use crate::funcs;
 use crate::limits::{Limits, cancelled, watch};
@@ -18,21 +15,12 @@ use crate::value::Str;
 /// of a disabled subchart never is, as in Helm.
 #[derive(Debug, Default)]
 pub(crate) struct Compiled {
-    units: Vec<Arc<Slot>>,
+    units: Vec<Slot>,
     dependencies: Vec<Compiled>,
 }
 
 /// The compiled form of a text once somebody asked for it; none where it does not parse.
 type Slot = OnceLock<Option<Arc<Unit>>>;
-
-/// A thread that reads files of a chart and compiles its templates, while another makes a chart of the files and prepares
-/// to render it. Each does what the other has not done yet.
-pub(crate) struct Ahead {
-    texts: Arc<Texts>,
-    /// One for each of the texts.
-    slots: Arc<[Arc<Slot>]>,
-    loaded: mpsc::Sender<Chart>,
-}
 
 /// A template of a bake: its full name, where it is, and which scope it gets.
 pub(crate) struct Source<'a> {
@@ -54,98 +42,12 @@ pub(crate) fn functions() -> &'static Arc<FuncTable> {
     TABLE.get_or_init(|| Arc::new(FuncTable::new(funcs::all()).with_methods(funcs::VALUES_METHODS)))
 }
 
-impl Ahead {
-    /// Starts the thread for the files that were found; none where it takes as long to start as there is to do.
-    pub(crate) fn start(texts: &Arc<Texts>, limits: &Limits) -> Option<Ahead> {
-        const WORTH_IT: usize = 40;
-        if texts.len() < WORTH_IT {
-            return None;
-        }
-        let (loaded, chart) = mpsc::channel::<Chart>();
-        let slots = (0..texts.len()).map(|_| Arc::default()).collect();
-        let ahead = Ahead { texts: Arc::clone(texts), slots, loaded };
-        let (texts, slots, limits) = (Arc::clone(texts), Arc::clone(&ahead.slots), limits.clone());
-        let work = move || {
-            take_room();
-            texts.read_from_the_end(&limits);
-            let mut compiler = Compiler::new(functions(), &limits);
-            for (number, text) in texts.templates() {
-                if let Some(slot) = slots.get(number) {
-                    compiled(slot, text, &mut compiler);
-                }
-            }
-            // templates of archives in the chart
-            if let Ok(chart) = chart.recv() {
-                chart.compiled.compile_with(&chart.chart, &mut compiler);
-            }
-        };
-        // without another thread this one does it all
-        thread::Builder::new().spawn(work).ok()?;
-        Some(ahead)
-    }
-
-    /// Tells the thread of the chart that was made of the files.
-    pub(crate) fn go_on_with(self, chart: Chart) {
-        // it cannot have ended before
-        let _ = self.loaded.send(chart);
-    }
-}
-
-/// Makes the allocator ready for the few megabytes that the thread will need.
-///
-/// glibc makes the memory of a second thread writable a page at a time, by a system call that holds up the page faults of
-/// the first. What was given back it keeps: the first block tells it that blocks of this size are no mappings of their
-/// own, and the second is cut out of the thread's memory, all at once. Nothing is touched, so no memory is used.
-fn take_room() {
-    const ROOM: usize = 4 << 20;
-    for _ in 0..2 {
-        drop(black_box(Vec::<u8>::with_capacity(ROOM)));
-    }
-}
-
 impl Compiled {
     /// Room for the templates of `chart` and the charts below it; nothing is compiled yet.
     pub(crate) fn new(chart: &chart::Chart) -> Self {
-        Compiled::with(chart, &|_| Arc::default())
-    }
-
-    /// The templates of `chart` and the charts below it, those among them that `ahead` has or will have.
-    pub(crate) fn begun(chart: &chart::Chart, ahead: &Ahead) -> Self {
-        // a text of the chart and one of its files are the same where they stand at one place in memory
-        let slots: HashMap<usize, &Arc<Slot>, foldhash::fast::RandomState> = ahead
-            .texts
-            .templates()
-            .filter_map(|(number, text)| Some((text.as_ptr().addr(), ahead.slots.get(number)?)))
-            .collect();
-        Compiled::with(chart, &|text| slots.get(&text.as_ptr().addr()).map_or_else(Arc::default, |s| Arc::clone(s)))
-    }
-
-    fn with(chart: &chart::Chart, slot: &dyn Fn(&Str) -> Arc<Slot>) -> Self {
         Compiled {
-            units: chart.templates.iter().map(|file| slot(&file.data)).collect(),
-            dependencies: chart.dependencies.iter().map(|chart| Compiled::with(chart, slot)).collect(),
-        }
-    }
-
-    /// Compiles what is not compiled yet: the templates of `chart`, then those of the charts below it.
-    pub(crate) fn compile(&self, chart: &chart::Chart, limits: &Limits) {
-        self.compile_with(chart, &mut Compiler::new(functions(), limits));
-    }
-
-    fn compile_with(&self, chart: &chart::Chart, compiler: &mut Compiler<'_>) {
-        for (file, unit) in chart.templates.iter().zip(&self.units) {
-            compiled(unit, &file.data, compiler);
-        }
-        for (compiled, chart) in self.dependencies.iter().zip(&chart.dependencies) {
-            compiled.compile_with(chart, compiler);
-        }
-    }
-
-    /// Compiles the templates of `chart` itself, the last one first.
-    pub(crate) fn compile_backwards(&self, chart: &chart::Chart, limits: &Limits) {
-        let mut compiler = Compiler::new(functions(), limits);
-        for (file, unit) in chart.templates.iter().zip(&self.units).rev() {
-            compiled(unit, &file.data, &mut compiler);
+            units: chart.templates.iter().map(|_| Slot::new()).collect(),
+            dependencies: chart.dependencies.iter().map(|chart| Compiled::new(chart)).collect(),
         }
     }
 

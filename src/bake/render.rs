@@ -26,8 +26,8 @@ const WARN_END: &str = "HELM_ERR_END";
 /// Longest name of a release. Helm: `maxReleaseNameLen`.
 const MAX_RELEASE_NAME: usize = 53;
 
-/// Renders every template that is no partial, and gives each text to `done`.
-pub(super) fn render(prepared: &Prepared<'_>, mut done: impl FnMut(Rendered)) -> Result<()> {
+/// Renders every template that is no partial.
+pub(super) fn render(prepared: &Prepared<'_>) -> Result<Vec<Rendered>> {
     let bake = &prepared.bake;
     let sources = compile::sources(&prepared.enabled, &bake.chart.compiled);
     let set = compile::link(&sources, &bake.limits)?;
@@ -41,6 +41,7 @@ pub(super) fn render(prepared: &Prepared<'_>, mut done: impl FnMut(Rendered)) ->
     let scopes = scopes(&prepared.enabled, &prepared.values, &shared);
     // one buffer for all, so that no text takes more room than it has
     let mut text = Vec::new();
+    let mut files = Vec::new();
     for source in &sources {
         if is_partial(&source.name) {
             continue;
@@ -52,9 +53,9 @@ pub(super) fn render(prepared: &Prepared<'_>, mut done: impl FnMut(Rendered)) ->
             .execute(&source.name, &Value::Map(scope.clone()), &mut text)
             .map_err(|e| of_named_value(with_origin_text(cleanup(e), &prepared.layers), prepared))?;
         remove_no_value(&mut text);
-        done(Rendered { name: source.name.clone(), text: text.clone() });
+        files.push(Rendered { name: source.name.clone(), text: text.clone() });
     }
-    Ok(())
+    Ok(files)
 }
 
 /// Takes `<no value>` out of a text.

@@ -1,7 +1,7 @@
 //! The charts that are part of the program: `charts/` of the sources, packed by `build.rs`.
 
-use super::ignore::Rules;
-use super::{Chart, File};
+use super::memory::Memory;
+use super::{Chart, Links, Loading, loader, walk};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
 
@@ -23,11 +23,11 @@ impl Chart {
             let text = format!("there is no built-in chart {name:?}: the charts are {}", known.join(", "));
             return Err(Error::new(ErrorKind::Chart, text));
         };
-        let rules = files.iter().find(|(name, _)| *name == ".helmignore").map_or(&b""[..], |(_, text)| text);
-        let rules = Rules::parse(rules)?;
-        let kept = files.iter().filter(|(name, _)| !rules.ignore_below(name));
-        let files = kept.map(|(name, data)| File { name: (*name).to_owned(), data: (*data).into() }).collect();
-        Chart::from_files(files, &Limits::helm())
+        let mut files = Memory::new(files.iter().map(|(name, data)| (name.as_bytes().to_vec(), *data)).collect());
+        let (root, limits) = (files.root(), Limits::helm());
+        let mut loading = Loading::new(&limits);
+        let files = walk::files(&mut files, &root, b"", Links::Inside, &limits, &mut loading)?;
+        loader::load_files(files, &limits, &mut loading, 0)
     }
 }
 

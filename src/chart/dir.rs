@@ -3,18 +3,16 @@
 #![allow(clippy::disallowed_methods)] // this is the loader that the rule speaks of
 
 use std::collections::VecDeque;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::fs::{self, FileType};
 use std::io::{self, Read};
-use std::path::{Component, Path, PathBuf};
+use std::path::{Component, MAIN_SEPARATOR, Path, PathBuf};
 
-use super::found::{Found, FoundFile, check_size, read_text};
-use super::ignore::Rules;
+use super::walk::{self, Entry, Kind, Target, Tree};
 use super::{File, Loading, archive};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
 use crate::value::Str;
-use go::stack::with_stack;
 use go::strconv::quote;
 
 /// What symbolic links in a chart's directory may point at.
@@ -27,20 +25,15 @@ pub enum Links {
     Anywhere,
 }
 
-/// The files of a chart, in the order in which Helm loads them.
-pub(super) enum Files {
-    /// Those of an archive.
-    Read(Vec<File>),
-    /// Those of a directory, which are still to be read.
-    Found(Found),
-}
-
-/// Reads the archive or finds the files of the directory at `path`.
-pub(super) fn find(path: &Path, links: Links, limits: &Limits, loading: &mut Loading) -> Result<Files> {
+/// Reads the files of the archive or the directory at `path`, in the order in which Helm loads them.
+pub(super) fn read(path: &Path, links: Links, limits: &Limits, loading: &mut Loading) -> Result<Vec<File>> {
     let root = absolute(path)?;
     match fs::metadata(&root) {
-        Ok(found) if found.is_dir() => find_in_dir(&root, links, limits, loading).map(Files::Found),
-        Ok(_) => read_archive(&root, limits, loading).map(Files::Read),
+        Ok(found) if found.is_dir() => {
+            let real = real(&fs::canonicalize(&root).map_err(|e| io_error("lstat", &root, &e))?);
+            walk::files(&mut Disk::default(), &root, &real, links, limits, loading)
+        }
+        Ok(_) => read_archive(&root, limits, loading),
         Err(e) if e.kind() == io::ErrorKind::NotFound => Err(not_found(path)),
         Err(e) => Err(io_error("stat", &root, &e)),
     }
@@ -89,136 +82,87 @@ fn read_archive(path: &Path, limits: &Limits, loading: &mut Loading) -> Result<V
     })
 }
 
-fn find_in_dir(root: &Path, links: Links, limits: &Limits, loading: &mut Loading) -> Result<Found> {
-    // charts without Chart.yaml are refused before their files are read: the path may be any directory
-    let has = |name: &str| fs::symlink_metadata(root.join(name)).is_ok();
-    if !["Chart.yaml", "requirements.yaml", "requirements.lock"].into_iter().any(has) {
-        return Err(Error::new(ErrorKind::Chart, "Chart.yaml file is missing"));
-    }
-    let real_root = fs::canonicalize(root).map_err(|e| io_error("lstat", root, &e))?;
-    let rules = read_rules(root, &real_root, links, limits)?;
-    let mut walk = Walk { links, limits, loading, rules, real_root, jumps: Vec::new(), files: Vec::new() };
-    let real = walk.real_root.clone();
-    let end = walk.dir(root, "", &real).err();
-    Ok(Found::new(walk.files, end))
+/// The folders of this machine.
+#[derive(Default)]
+struct Disk {
+    /// What a file is read into before its size is known: it stays for the next one.
+    buffer: Vec<u8>,
 }
 
-/// The rules of `.helmignore`.
-fn read_rules(root: &Path, real_root: &Path, links: Links, limits: &Limits) -> Result<Rules> {
-    let path = root.join(".helmignore");
-    let text = match fs::metadata(&path) {
-        Ok(found) => {
-            let real = fs::canonicalize(&path).map_err(|e| io_error("open", &path, &e))?;
-            check_inside(&path, &real, real_root, links)?;
-            check_size(&path, found.len(), limits)?;
-            read_text(&path, limits, &mut Vec::new()).map_err(|e| io_error("open", &path, &e))?
-        }
-        Err(_) => Str::default(),
-    };
-    Rules::parse(&text)
-}
+impl Tree for Disk {
+    /// The path by way of the links that lead there.
+    type Node = PathBuf;
 
-struct Walk<'a> {
-    links: Links,
-    limits: &'a Limits,
-    loading: &'a mut Loading,
-    rules: Rules,
-    real_root: PathBuf,
-    /// The real directories in which the links stand that lead to where the walk is.
-    jumps: Vec<PathBuf>,
-    files: Vec<FoundFile>,
-}
-
-impl Walk<'_> {
-    /// Walks a directory in byte order of the names. `name` is its path from the root, `real` its path without links.
-    fn dir(&mut self, path: &Path, name: &str, real: &Path) -> Result<()> {
-        let failed = |e: io::Error| io_error("open", path, &e);
+    fn list(&mut self, folder: &PathBuf, _name: &[u8]) -> Result<Vec<Entry<PathBuf>>> {
+        let failed = |e: io::Error| io_error("open", folder, &e);
         let mut entries = Vec::new();
-        for entry in fs::read_dir(path).map_err(failed)? {
+        for entry in fs::read_dir(folder).map_err(failed)? {
             let entry = entry.map_err(failed)?;
+            let name = entry.file_name();
+            let node = folder.join(&name);
             // the directory knows the types of what is in it: most systems need not be asked again
-            entries.push((entry.file_name(), entry.file_type()));
+            let found = entry.file_type().map_err(|e| io_error("lstat", &node, &e))?;
+            entries.push(Entry { name: name.into_encoded_bytes(), kind: kind(found), node });
         }
-        entries.sort_unstable_by(|(a, _), (b, _)| a.as_encoded_bytes().cmp(b.as_encoded_bytes()));
-        for (entry, found) in entries {
-            let path = path.join(&entry);
-            let found = found.map_err(|e| io_error("lstat", &path, &e))?;
-            let mut full = Vec::with_capacity(name.len() + entry.len() + 1);
-            if !name.is_empty() {
-                full.extend_from_slice(name.as_bytes());
-                full.push(b'/');
+        Ok(entries)
+    }
+
+    fn follow(&mut self, link: &PathBuf, _name: &[u8], _real: &[u8]) -> Result<Target<PathBuf>> {
+        let target = fs::canonicalize(link).map_err(|e| dangling(link, &e))?;
+        let found = fs::symlink_metadata(&target).map_err(|e| io_error("lstat", &target, &e))?.file_type();
+        Ok(Target { kind: kind(found), node: link.clone(), real: real(&target) })
+    }
+
+    fn read(&mut self, file: &PathBuf, _name: &[u8], max: u64) -> Result<Option<Str>> {
+        read_text(file, max, &mut self.buffer).or_else(|error| {
+            // Helm looks at the size before it opens a file
+            if fs::metadata(file).is_ok_and(|found| found.len() > max) {
+                return Ok(None);
             }
-            full.extend_from_slice(entry.as_encoded_bytes());
-            with_stack(|| self.entry(path, &full, real, &entry, found))?;
-        }
-        Ok(())
+            Err(io_error("open", file, &error))
+        })
     }
 
-    /// Takes what `holder`, a directory without links on its path, has under the name `entry`.
-    fn entry(&mut self, path: PathBuf, name: &[u8], holder: &Path, entry: &OsStr, found: FileType) -> Result<()> {
-        if found.is_symlink() {
-            let target = fs::canonicalize(&path).map_err(|e| dangling(&path, &e))?;
-            self.loading.warnings.push(format!(
-                "walk.go:75: found symbolic link in path: {} resolves to {}. Contents of linked file included and used",
-                path.display(),
-                target.display()
-            ));
-            let found = fs::symlink_metadata(&target).map_err(|e| io_error("lstat", &target, &e))?.file_type();
-            return self.linked(path, name, holder, target, found);
-        }
-        // what is left out may have any name
-        if self.rules.ignore(&String::from_utf8_lossy(name), found.is_dir()) {
-            return Ok(());
-        }
-        self.loading.entry(self.limits)?;
-        let name = super::file_name(name, self.limits)?;
-        if found.is_dir() { self.dir(&path, &name, &holder.join(entry)) } else { self.file(path, name, None, found) }
-    }
-
-    /// A symbolic link stands for what it points at, under its own name.
-    fn linked(&mut self, path: PathBuf, name: &[u8], holder: &Path, target: PathBuf, found: FileType) -> Result<()> {
-        if self.rules.ignore(&String::from_utf8_lossy(name), found.is_dir()) {
-            return Ok(());
-        }
-        self.loading.entry(self.limits)?;
-        let name = super::file_name(name, self.limits)?;
-        if !found.is_dir() {
-            check_regular(&path, found)?;
-            check_inside(&path, &target, &self.real_root, self.links)?;
-            return self.file(path, name, Some(target), found);
-        }
-        check_inside(&path, &target, &self.real_root, self.links)?;
-        if self.jumps.iter().map(PathBuf::as_path).chain([holder]).any(|above| above.starts_with(&target)) {
-            let text = format!("symbolic link {} leads back to a directory that contains it", path.display());
-            return Err(Error::new(ErrorKind::Chart, text));
-        }
-        self.jumps.push(holder.to_owned());
-        self.dir(&path, &name, &target)?;
-        self.jumps.pop();
-        Ok(())
-    }
-
-    fn file(&mut self, path: PathBuf, name: String, target: Option<PathBuf>, found: FileType) -> Result<()> {
-        check_regular(&path, found)?;
-        self.files.push(FoundFile::new(name, path, target, self.loading.warnings.len()));
-        Ok(())
+    fn show(&self, node: &PathBuf, _name: &[u8]) -> String {
+        node.display().to_string()
     }
 }
 
-fn check_inside(path: &Path, target: &Path, real_root: &Path, links: Links) -> Result<()> {
-    if links == Links::Anywhere || target.starts_with(real_root) {
-        return Ok(());
+fn kind(found: FileType) -> Kind {
+    match found {
+        found if found.is_symlink() => Kind::Link,
+        found if found.is_dir() => Kind::Folder,
+        found if found.is_file() => Kind::File,
+        _ => Kind::Irregular,
     }
-    let text = format!("symbolic link {} leaves the chart: it resolves to {}", path.display(), target.display());
-    Err(Error::new(ErrorKind::Chart, text).with_hint("copy the file into the chart, or allow links that leave it"))
 }
 
-fn check_regular(path: &Path, found: FileType) -> Result<()> {
-    if found.is_file() {
-        return Ok(());
+/// A path with slashes between its names.
+fn real(path: &Path) -> Vec<u8> {
+    let slash = |b: u8| if char::from(b) == MAIN_SEPARATOR { b'/' } else { b };
+    path.as_os_str().as_encoded_bytes().iter().copied().map(slash).collect()
+}
+
+/// Bytes that are read at once at first: most files of a chart are smaller.
+const BUFFER: usize = 16 << 10;
+
+/// Reads a file by way of a buffer that stays for the next one. One read takes most files, and one more finds the end.
+/// What is larger than `max` bytes is not read to its end, and gives none.
+fn read_text(path: &Path, max: u64, buffer: &mut Vec<u8>) -> io::Result<Option<Str>> {
+    let mut input = fs::File::open(path)?;
+    let mut filled = 0;
+    while filled as u64 <= max {
+        if filled == buffer.len() {
+            buffer.resize(BUFFER.max(2 * filled), 0);
+        }
+        match input.read(buffer.get_mut(filled..).unwrap_or_default()) {
+            Ok(0) => return Ok(Some(buffer.get(..filled).unwrap_or_default().into())),
+            Ok(read) => filled += read,
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            Err(e) => return Err(e),
+        }
     }
-    let text = format!("cannot load irregular file {} as it has file mode type bits set", path.display());
-    Err(Error::new(ErrorKind::Chart, text))
+    Ok(None)
 }
 
 /// The error for a link to nothing. Go names the first part of the way that is missing: `filepath.EvalSymlinks`.
@@ -276,7 +220,7 @@ fn clean(path: &Path) -> PathBuf {
 }
 
 /// An error of the system as Go prints it: `open PATH: permission denied`.
-pub(super) fn io_error(action: &str, path: &Path, error: &io::Error) -> Error {
+fn io_error(action: &str, path: &Path, error: &io::Error) -> Error {
     let text = match error.kind() {
         io::ErrorKind::NotFound => "no such file or directory".to_owned(),
         io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
@@ -432,60 +376,5 @@ mod tests {
         scratch.link("c/a/to-b", "../b");
         scratch.link("c/b/to-a", "../a");
         assert_eq!(scratch.error(), "symbolic link /c/a/to-b/to-a leads back to a directory that contains it");
-    }
-
-    /// What a second thread does may come before all that the first does.
-    #[test]
-    fn files_are_the_same_whoever_reads_them() {
-        let files = [
-            ("c/README.md", "a"),
-            ("c/charts/s/Chart.yaml", "name: s\nversion: 1"),
-            ("c/charts/s/values.yaml", "c: 3"),
-            ("c/templates/a", "\u{feff}a"),
-            ("c/templates/b", "b"),
-            ("c/values.schema.json", "{\"type\": \"object\"}"),
-            ("c/values.yaml", "a: {b: 1}"),
-        ];
-        let scratch = Scratch::new("shared", &files);
-        let load = |limits: &Limits| {
-            let path = scratch.0.join("c");
-            let mut said = Vec::new();
-            let share = |texts: &std::sync::Arc<crate::chart::Texts>| texts.read_from_the_end(limits);
-            let shared = Chart::load_sharing(&path, Links::Inside, limits, &mut said, share);
-            let alone = Chart::load(&path, limits);
-            let shown = |chart: Result<Chart>| match chart {
-                Ok(chart) => {
-                    // compiled, in one of them
-                    let schema = chart.schema.clone().unwrap_or_default();
-                    assert!(chart.compiled_schema.get(&schema, limits).is_ok());
-                    format!("{:?}", Chart { compiled_schema: crate::values::schema::SchemaCell::default(), ..chart })
-                }
-                Err(error) => format!("{error:#}"),
-            };
-            (shown(shared), shown(alone), said)
-        };
-        let same = |limits: &Limits| {
-            let (shared, alone, _) = load(limits);
-            assert_eq!(shared, alone);
-            alone
-        };
-        assert!(same(&Limits::helm()).contains("README.md"));
-        let small = Limits::helm().with(|l| l.chart_file_bytes = 40);
-        scratch.write("c/b", &"x".repeat(41));
-        scratch.write("c/templates/c", &"x".repeat(41));
-        assert!(same(&small).contains("chart file \"b\" is larger"));
-        let few = Limits::helm().with(|l| l.chart_bytes = 90);
-        assert!(same(&few).contains("decompressed chart is larger"));
-        scratch.write("c/values.yaml", "a: [");
-        assert!(same(&Limits::helm()).contains("cannot load values.yaml"));
-        #[cfg(unix)]
-        {
-            // warnings of what comes behind the file at fault are not given
-            scratch.link("c/a", "README.md");
-            scratch.link("c/z", "README.md");
-            let (shared, alone, said) = load(&small);
-            assert_eq!(shared, alone);
-            assert_eq!(said.len(), 1, "{said:?}");
-        }
     }
 }

@@ -73,12 +73,6 @@ impl Rules {
         false
     }
 
-    /// Whether a file is left out, on its own or with a directory around it.
-    pub(super) fn ignore_below(&self, path: &str) -> bool {
-        let dirs = path.match_indices('/').filter_map(|(i, _)| path.get(..i));
-        dirs.into_iter().any(|dir| self.ignore(dir, true)) || self.ignore(path, false)
-    }
-
     fn add(&mut self, line: &str) -> Result<()> {
         let rule = line.trim();
         if rule.is_empty() || rule.starts_with('#') {

@@ -34,19 +34,9 @@ pub(super) fn load_files(files: Vec<File>, limits: &Limits, loading: &mut Loadin
             "Chart.yaml" => {}
             "Chart.lock" => chart.lock = read_lock(&file, limits)?,
             "values.yaml" => {
-                // the second thread may have the values of the outermost chart
-                let values = match &loading.texts {
-                    Some(texts) if depth == 0 => texts.values(&file.data, limits),
-                    _ => yaml::read_values(&file.data, limits),
-                };
-                chart.values = values.map_err(|e| cannot_load(&e, &file))?;
+                chart.values = yaml::read_values(&file.data, limits).map_err(|e| cannot_load(&e, &file))?;
             }
-            "values.schema.json" => {
-                if let Some(texts) = loading.texts.as_ref().filter(|_| depth == 0) {
-                    chart.compiled_schema = texts.schema();
-                }
-                chart.schema = Some(file.data);
-            }
+            "values.schema.json" => chart.schema = Some(file.data),
             "requirements.yaml" => {
                 let draft = draft.get_or_insert_default();
                 if draft.metadata.api_version != "v1" {

@@ -6,14 +6,15 @@ mod capabilities;
 mod decode;
 mod dependencies;
 mod dir;
-mod found;
 mod ignore;
 mod loader;
+mod memory;
 mod metadata;
 mod objects;
 mod render_values;
 mod repository;
 mod validate;
+mod walk;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -23,15 +24,16 @@ pub use capabilities::{Capabilities, KubeVersion};
 pub(crate) use dependencies::{DEFAULTS, Enabled, check_dependencies};
 pub use dir::Links;
 pub(crate) use dir::read_file;
-pub(crate) use found::Texts;
-#[cfg(feature = "git")]
-pub(crate) use ignore::Rules;
 pub use metadata::{Dependency, Lock, Maintainer, Metadata};
 pub(crate) use objects::{capabilities_object, chart_object, files_object, release_map, template_map};
 pub(crate) use render_values::{RenderValues, subchart_values, to_render_values};
 pub(crate) use repository::OUTSIDE;
 use validate::is_compatible_range;
 pub(crate) use validate::{check_installable, check_kube_version};
+#[cfg(feature = "git")]
+pub(crate) use walk::{Entry, Kind, Target, Tree};
+#[cfg(feature = "fleet")]
+pub(crate) use walk::{leads_back, leaves};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
@@ -80,28 +82,14 @@ impl Chart {
 
     /// Loads a directory or an archive; `links` says what symbolic links in a directory may point at.
     pub fn load_with_links(path: &Path, links: Links, limits: &Limits) -> Result<Chart> {
-        Chart::load_sharing(path, links, limits, &mut Vec::new(), |_| {})
+        Chart::load_with_warnings(path, links, limits, &mut Vec::new())
     }
 
-    /// Loads as [`Chart::load_with_links`]. Where that fails, `warnings` gets what Helm says before the error. The files
-    /// of a directory are given to `share` once they are found: another thread may read some of them.
-    pub(crate) fn load_sharing(
-        path: &Path,
-        links: Links,
-        limits: &Limits,
-        warnings: &mut Vec<String>,
-        share: impl FnOnce(&Arc<Texts>),
-    ) -> Result<Chart> {
+    /// Loads as [`Chart::load_with_links`]. When that fails, `warnings` gets what Helm logs before the error.
+    pub fn load_with_warnings(path: &Path, links: Links, limits: &Limits, warnings: &mut Vec<String>) -> Result<Chart> {
         let mut loading = Loading::new(limits);
-        let files = dir::find(path, links, limits, &mut loading).and_then(|files| match files {
-            dir::Files::Read(files) => Ok(files),
-            dir::Files::Found(found) => {
-                share(found.texts());
-                loading.texts = Some(Arc::clone(found.texts()));
-                found.read(limits, &mut loading)
-            }
-        });
-        let loaded = files.and_then(|files| loader::load_files(files, limits, &mut loading, 0));
+        let loaded = dir::read(path, links, limits, &mut loading)
+            .and_then(|files| loader::load_files(files, limits, &mut loading, 0));
         if loaded.is_err() {
             warnings.append(&mut loading.warnings);
         }
@@ -112,6 +100,14 @@ impl Chart {
     pub fn from_archive(bytes: &[u8], limits: &Limits) -> Result<Chart> {
         let mut loading = Loading::new(limits);
         let files = archive::read_files(bytes, limits, &mut loading)?;
+        loader::load_files(files, limits, &mut loading, 0)
+    }
+
+    /// Loads the chart in the folder `root` of a tree; `real` is the folder's path in the tree, without links.
+    #[cfg(feature = "git")]
+    pub(crate) fn from_tree<T: Tree>(tree: &mut T, root: &T::Node, real: &[u8], limits: &Limits) -> Result<Chart> {
+        let mut loading = Loading::new(limits);
+        let files = walk::files(tree, root, real, Links::Inside, limits, &mut loading)?;
         loader::load_files(files, limits, &mut loading, 0)
     }
 
@@ -131,13 +127,11 @@ struct Loading {
     bytes: u64,
     entries: u64,
     warnings: Vec<String>,
-    /// The files, where another thread reads them too.
-    texts: Option<Arc<Texts>>,
 }
 
 impl Loading {
     fn new(limits: &Limits) -> Self {
-        Loading { bytes: limits.chart_bytes, entries: limits.chart_entries, warnings: Vec::new(), texts: None }
+        Loading { bytes: limits.chart_bytes, entries: limits.chart_entries, warnings: Vec::new() }
     }
 
     /// Counts an entry of an archive or a directory.
@@ -146,13 +140,6 @@ impl Loading {
         self.entries = self.entries.checked_sub(1).ok_or_else(|| Error::limit_reached("chart-entries", text()))?;
         Ok(())
     }
-}
-
-/// A file of a chart that is read from elsewhere than a disk.
-///
-/// Errors: its name is too long, or has control characters.
-pub(crate) fn file(name: &[u8], data: &[u8], limits: &Limits) -> Result<File> {
-    Ok(File { name: file_name(name, limits)?, data: without_bom(data).into() })
 }
 
 /// A file's name as text. Control characters are refused, where Helm takes them: a name is printed into the manifest,

@@ -1,14 +1,11 @@
 //! A chart in the tarball of a repository: the folder at a path, read in memory as the folder on a disk would be.
 
-use std::collections::BTreeMap;
-
 use flate2::read::MultiGzDecoder;
-
-use super::archive::{self, Capped};
-use super::ignore::Rules;
 use go::tar::Archive;
 
-use super::{Chart, File, Loading, loader};
+use super::archive::{self, Capped};
+use super::memory::Memory;
+use super::{Chart, Links, Loading, loader, walk};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
 
@@ -19,7 +16,7 @@ pub(crate) const OUTSIDE: &str = "Attempting to create a file outside of the sta
 /// How many places of other charts a hint names.
 const PLACES: usize = 8;
 
-/// A path of an archive, cut at its slashes. Their order is the one in which a walk over folders meets them.
+/// A path of an archive, cut at its slashes.
 type Parts = Vec<Vec<u8>>;
 
 impl Chart {
@@ -29,12 +26,10 @@ impl Chart {
     /// Errors: an entry or the path leads out of the tarball; there is nothing at the path; those of any chart.
     pub(crate) fn from_repository(tarball: &[u8], path: &str, limits: &Limits) -> Result<Chart> {
         let root = relative(path.as_bytes())?;
-        let mut loading = Loading::new(limits);
-        let Found { mut files, charts } = read(tarball, &root, limits, &mut loading)?;
-        if let Some(file) = files.remove(&Parts::new()) {
-            let archive = file.as_slice();
-            archive::ensure_archive(path, archive.get(..512).unwrap_or(archive))?;
-            return Chart::from_archive(archive, limits);
+        let Found { archive, files, charts } = read(tarball, &root, limits)?;
+        if let Some(archive) = archive {
+            archive::ensure_archive(path, archive.get(..512).unwrap_or(&archive))?;
+            return Chart::from_archive(&archive, limits);
         }
         let elsewhere = |error: Error| match charts.as_slice() {
             [] => error,
@@ -43,36 +38,34 @@ impl Chart {
         if files.is_empty() && !root.is_empty() {
             return Err(elsewhere(Error::new(ErrorKind::Chart, format!("path {path:?} not found"))));
         }
-        let rules = match files.get(&vec![b".helmignore".to_vec()]) {
-            Some(text) => Rules::parse(text)?,
-            None => Rules::parse(b"")?,
-        };
-        let files: Vec<File> = files
-            .into_iter()
-            .map(|(parts, data)| (parts.join(&b'/'), data))
-            // what is left out may have any name
-            .filter(|(name, _)| !rules.ignore_below(&String::from_utf8_lossy(name)))
-            .map(|(name, data)| super::file(&name, &data, limits))
-            .collect::<Result<_>>()?;
-        let has_chart = files.iter().any(|file| file.name == "Chart.yaml");
-        loader::load_files(files, limits, &mut loading, 0).map_err(|e| if has_chart { e } else { elsewhere(e) })
+        let mut folder = Memory::new(files);
+        let place = folder.root();
+        let has_chart = folder.has(b"Chart.yaml");
+        let mut loading = Loading::new(limits);
+        walk::files(&mut folder, &place, b"", Links::Inside, limits, &mut loading)
+            .and_then(|files| loader::load_files(files, limits, &mut loading, 0))
+            .map_err(|e| if has_chart { e } else { elsewhere(e) })
     }
 }
 
 struct Found {
+    /// The file at the path itself, which may be an archive.
+    archive: Option<Vec<u8>>,
     /// The files below the path, by their paths from it.
-    files: BTreeMap<Parts, Vec<u8>>,
+    files: Vec<(Vec<u8>, Vec<u8>)>,
     /// Folders with a Chart.yaml.
     charts: Vec<String>,
 }
 
-fn read(tarball: &[u8], root: &Parts, limits: &Limits, loading: &mut Loading) -> Result<Found> {
+fn read(tarball: &[u8], root: &[Vec<u8>], limits: &Limits) -> Result<Found> {
     archive::ensure_archive("the repository", tarball.get(..512).unwrap_or(tarball))?;
     let most = limits.chart_bytes.saturating_mul(AROUND);
     let mut archive = Archive::new(Capped { input: MultiGzDecoder::new(tarball), left: most });
-    let mut found = Found { files: BTreeMap::new(), charts: Vec::new() };
+    let mut found = Found { archive: None, files: Vec::new(), charts: Vec::new() };
+    // what is held until the walk, which counts the chart alone
+    let mut held = Loading::new(limits);
     while let Some(header) = archive.next().map_err(archive::of_archive)? {
-        loading.entry(limits)?;
+        held.entry(limits)?;
         if header.kind == b'g' {
             continue;
         }
@@ -81,11 +74,15 @@ fn read(tarball: &[u8], root: &Parts, limits: &Limits, loading: &mut Loading) ->
             let folder = parts.split_last().map(|(_, folder)| folder.join(&b'/')).unwrap_or_default();
             found.charts.push(crate::error::printable(&String::from_utf8_lossy(&folder)));
         }
-        let Some(below) = parts.strip_prefix(root.as_slice()).filter(|_| !header.is_dir()) else { continue };
-        archive::check_sizes(&header, limits, loading)?;
+        let Some(below) = parts.strip_prefix(root).filter(|_| !header.is_dir()) else { continue };
+        archive::check_sizes(&header, limits, &held)?;
         let data = archive.content(&header).map_err(archive::of_archive)?;
-        loading.bytes = loading.bytes.saturating_sub(data.len() as u64);
-        found.files.insert(below.to_vec(), data);
+        held.bytes = held.bytes.saturating_sub(data.len() as u64);
+        if below.is_empty() {
+            found.archive = Some(data);
+        } else {
+            found.files.push((below.join(&b'/'), data));
+        }
     }
     Ok(found)
 }

@@ -7,7 +7,7 @@ use clap::{Args, CommandFactory as _};
 
 use super::commands::Cli;
 use super::flags::{ClusterArgs, ErrorFormat, LimitArgs, ProjectArgs, ValuesArgs, values};
-use super::{ahead, output};
+use super::output;
 use crate::bake::Chart;
 use crate::error::{Error, ErrorKind, Result, suggest};
 use crate::limits::Limits;
@@ -114,7 +114,6 @@ fn load_charts(project: &Project, plan: &Plan, limits: &Limits) -> Vec<Result<Ch
         });
         charts.push(chart);
     }
-    ahead::compile(&charts.iter().flatten().collect::<Vec<_>>(), limits);
     charts
 }
 

@@ -1,6 +1,5 @@
 //! The command: arguments in, output and diagnostics out. Everything it does, a library user can do too.
 
-mod ahead;
 mod app;
 mod commands;
 mod completions;

@@ -8,8 +8,8 @@ use clap::{Args, Command as Clap, FromArgMatches};
 
 use super::flags::helm::{InertArgs, RefusedArgs};
 use super::flags::{ClusterArgs, ErrorFormat, LimitArgs, ValuesArgs, pflag, values};
+use super::output;
 use super::post_render::PostRenderer;
-use super::{ahead, output};
 use crate::bake::{Bake, Chart, Prepared, release_name};
 use crate::chart::Links;
 use crate::error::{Error, ErrorKind, Result};
@@ -139,9 +139,9 @@ pub(super) fn run(args: &TemplateArgs) -> Result<()> {
     let limits = args.limits.limits();
     let path = chart;
     let mut warnings = Vec::new();
-    let (chart, is_compiled) = match Chart::load_ahead(&path, links, &limits, &mut warnings) {
+    let chart = match Chart::load_with_warnings(&path, links, &limits, &mut warnings) {
         // the process ends after this bake: what is large is not taken down piece by piece
-        Ok((chart, is_compiled)) => (ManuallyDrop::new(chart), is_compiled),
+        Ok(chart) => ManuallyDrop::new(chart),
         Err(error) if !Path::new(&path).exists() => return Err(error),
         Err(error) => {
             // Helm finds the chart, reads the values, then the chart: their errors come in this order
@@ -152,9 +152,6 @@ pub(super) fn run(args: &TemplateArgs) -> Result<()> {
             return Err(error);
         }
     };
-    if !is_compiled {
-        ahead::compile(&[&chart], &limits);
-    }
     let mut bake = values::add_cluster(values::add(Bake::new(&chart), &args.values, limits)?, &args.cluster)?
         .release(&name)
         .namespace(namespace(args));
@@ -170,7 +167,8 @@ pub(super) fn run(args: &TemplateArgs) -> Result<()> {
     let manifest = ManuallyDrop::new(if args.debug {
         manifest_for_debug(args, &prepared)?
     } else {
-        prepared.render_ahead(output::warning).map_err(with_advice)?
+        let files = prepared.render_files();
+        files.and_then(|files| prepared.manifest_with(files, output::warning)).map_err(with_advice)?
     });
     if let Some(folder) = args.output_dir.as_deref().filter(|d| !d.is_empty()) {
         write_files(folder, args.release_name.then_some(name.as_str()), &manifest.output_files(&options))?;

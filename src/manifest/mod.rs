@@ -37,13 +37,6 @@ pub struct Rendered {
     pub text: Vec<u8>,
 }
 
-/// A rendered file, and where its documents are. It can be made on another thread than the rest of the manifest.
-pub(crate) struct CutFile {
-    name: String,
-    whole: Arc<Vec<u8>>,
-    documents: Vec<(Range<usize>, Result<head::Head>)>,
-}
-
 /// What sorting needs to know of the chart.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SortOptions<'a> {
@@ -128,30 +121,8 @@ pub fn sort_manifests_with(
     warn: &mut dyn FnMut(&str),
 ) -> Result<Manifest> {
     rendered.sort_by(|a, b| a.name.cmp(&b.name));
-    assemble(rendered.into_iter().map(|file| CutFile::new(file, limits)), options, limits, warn)
-}
-
-/// The same for files that are cut already.
-///
-/// Errors: those of [`sort_manifests`].
-pub(crate) fn sort_cut(
-    mut files: Vec<CutFile>,
-    options: &SortOptions<'_>,
-    limits: &Limits,
-    warn: &mut dyn FnMut(&str),
-) -> Result<Manifest> {
-    files.sort_by(|a, b| a.name.cmp(&b.name));
-    assemble(files.into_iter(), options, limits, warn)
-}
-
-fn assemble(
-    files: impl Iterator<Item = CutFile>,
-    options: &SortOptions<'_>,
-    limits: &Limits,
-    warn: &mut dyn FnMut(&str),
-) -> Result<Manifest> {
     let mut manifest = Manifest::default();
-    for file in files {
+    for file in rendered {
         if file.name.ends_with(NOTES) {
             manifest.add_notes(file, options);
         } else {
@@ -180,12 +151,12 @@ impl Manifest {
         self.documents.iter().chain(&self.hooks)
     }
 
-    fn add_notes(&mut self, file: CutFile, options: &SortOptions<'_>) {
+    fn add_notes(&mut self, file: Rendered, options: &SortOptions<'_>) {
         let own = file.name.strip_prefix(options.chart_name).is_some_and(|rest| rest == "/templates/NOTES.txt");
         if !own && !options.sub_notes {
             return;
         }
-        let text = Arc::unwrap_or_clone(file.whole);
+        let text = file.text;
         match &mut self.notes {
             Some(notes) => {
                 if !notes.is_empty() {
@@ -197,17 +168,26 @@ impl Manifest {
         }
     }
 
-    fn add_file(&mut self, file: CutFile, limits: &Limits, warn: &mut dyn FnMut(&str)) -> Result<()> {
-        for (range, head) in file.documents {
-            if !watch::tick(16) {
+    /// Cuts a file into documents.
+    fn add_file(&mut self, file: Rendered, limits: &Limits, warn: &mut dyn FnMut(&str)) -> Result<()> {
+        let base = file.name.rsplit('/').next().unwrap_or_default();
+        if base.starts_with('_') || split::trim_space(&file.text).is_empty() {
+            return Ok(());
+        }
+        let whole = Arc::new(file.text);
+        for range in split::split_ranges(&whole) {
+            if !watch::tick(32) {
                 return Err(cancelled());
             }
             if self.documents.len() + self.hooks.len() >= limits.documents {
                 let text = format!("the output has more than {} documents", limits.documents);
                 return Err(Error::limit_reached("documents", text));
             }
-            let text = Text { whole: Whole::Rendered(Arc::clone(&file.whole)), range };
-            let head = head.map_err(|error| text.locate(&error, &file.name))?;
+            let text = Text { whole: Whole::Rendered(Arc::clone(&whole)), range };
+            let head = match head_fast::head(text.as_bytes()) {
+                Some(head) => head,
+                None => head::read(text.as_bytes(), limits).map_err(|error| text.locate(&error, &file.name))?,
+            };
             let hook = match Hook::from_annotations(&head.annotations) {
                 hook::Found::None => None,
                 hook::Found::Hook(hook) => Some(hook),
@@ -230,29 +210,6 @@ impl Manifest {
             });
         }
         Ok(())
-    }
-}
-
-impl CutFile {
-    /// Cuts a file, up to the first document that is wrong.
-    pub(crate) fn new(file: Rendered, limits: &Limits) -> Self {
-        let Rendered { name, text } = file;
-        let base = name.rsplit('/').next().unwrap_or_default();
-        let has_documents = !base.starts_with('_') && !name.ends_with(NOTES) && !split::trim_space(&text).is_empty();
-        let mut documents = Vec::new();
-        for range in split::split_ranges(&text).take_while(|_| has_documents) {
-            let document = text.get(range.clone()).unwrap_or_default();
-            let head = match head_fast::head(document) {
-                Some(head) => Ok(head),
-                None => head::read(document, limits),
-            };
-            let is_wrong = head.is_err();
-            documents.push((range, head));
-            if is_wrong || !watch::tick(16) {
-                break;
-            }
-        }
-        CutFile { name, whole: Arc::new(text), documents }
     }
 }
 

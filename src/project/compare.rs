@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use crate::chart::{leads_back, leaves, read_file};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
 use crate::manifest::diff::{self, Object, Side};
@@ -108,8 +109,7 @@ impl Walk<'_> {
                 return Err(Error::new(ErrorKind::Io, text));
             };
             if self.above.contains(&real) {
-                let text = format!("symbolic link {} leads back to a folder that contains it", path.display());
-                return Err(Error::new(ErrorKind::Io, text));
+                return Err(leads_back(ErrorKind::Io, &path.display().to_string(), "folder"));
             }
             let next = if below.is_empty() { name } else { format!("{below}/{name}") };
             self.above.push(real);
@@ -129,8 +129,8 @@ impl Walk<'_> {
         if real.starts_with(self.root) {
             return Ok(real);
         }
-        let text = format!("symbolic link {} leaves the folder: it resolves to {}", link.display(), real.display());
-        Err(Error::new(ErrorKind::Io, text))
+        let (link, target) = (link.display().to_string(), real.display().to_string());
+        Err(leaves(ErrorKind::Io, &link, "folder", &target))
     }
 
     fn file(&mut self, path: &Path, below: &str) -> Result<()> {
@@ -138,7 +138,7 @@ impl Walk<'_> {
         if !path.metadata().map_err(|e| failed(path, &e))?.is_file() {
             return Err(Error::new(ErrorKind::Io, format!("{}: it is no file", path.display())));
         }
-        let text = crate::chart::read_file(path, self.limits.values_file_bytes)?;
+        let text = read_file(path, self.limits.values_file_bytes)?;
         let objects = diff::objects(&path.display().to_string(), &text, "", self.limits)?;
         let part = if below.is_empty() { "." } else { below };
         self.state.parts.entry(part.to_owned()).or_default().extend(objects);

@@ -6,6 +6,7 @@ mod tree;
 use std::fmt;
 use std::path::Path;
 
+use chart::RevisionTree;
 use gix::ObjectId;
 use sha2::{Digest, Sha256};
 use tree::{Kind, Place, Trees};
@@ -113,7 +114,8 @@ impl Files for Revision {
         match self.find(path, true)? {
             None => Err(Error::new(ErrorKind::Io, format!("{}: no such chart", self.show(path)))),
             Some(Place { id, kind: Kind::Folder, real }) => {
-                Chart::from_files(chart::files(&self.trees, id, &real, &self.show(path), limits)?, limits)
+                let mut tree = RevisionTree { trees: &self.trees, shown: self.show(path) };
+                crate::chart::Chart::from_tree(&mut tree, &id, &real.join(&b'/'), limits).map(Chart::from)
             }
             Some(Place { id, .. }) => Chart::from_archive(&self.blob(path, id, limits.chart_bytes)?, limits),
         }
