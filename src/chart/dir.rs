@@ -8,22 +8,12 @@ use std::fs::{self, FileType};
 use std::io::{self, Read};
 use std::path::{Component, MAIN_SEPARATOR, Path, PathBuf};
 
-use super::walk::{self, Entry, Kind, Target, Tree};
+use super::walk::{self, Entry, Kind, Links, Target, Tree};
 use super::{File, Loading, archive};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
 use crate::value::Str;
 use go::strconv::quote;
-
-/// What symbolic links in a chart's directory may point at.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Links {
-    /// Only what is inside the chart's directory: a chart from elsewhere cannot pull in files of this machine.
-    #[default]
-    Inside,
-    /// Anything, as Helm does it.
-    Anywhere,
-}
 
 /// Reads the files of the archive or the directory at `path`, in the order in which Helm loads them.
 pub(super) fn read(path: &Path, links: Links, limits: &Limits, loading: &mut Loading) -> Result<Vec<File>> {

@@ -22,7 +22,6 @@ use std::sync::Arc;
 pub(crate) use archive::ensure_archive;
 pub use capabilities::{Capabilities, KubeVersion};
 pub(crate) use dependencies::{DEFAULTS, Enabled, check_dependencies};
-pub use dir::Links;
 pub(crate) use dir::read_file;
 pub use metadata::{Dependency, Lock, Maintainer, Metadata};
 pub(crate) use objects::{capabilities_object, chart_object, files_object, release_map, template_map};
@@ -30,6 +29,7 @@ pub(crate) use render_values::{RenderValues, subchart_values, to_render_values};
 pub(crate) use repository::OUTSIDE;
 use validate::is_compatible_range;
 pub(crate) use validate::{check_installable, check_kube_version};
+pub use walk::Links;
 #[cfg(feature = "git")]
 pub(crate) use walk::{Entry, Kind, Target, Tree};
 #[cfg(feature = "fleet")]

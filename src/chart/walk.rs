@@ -1,7 +1,6 @@
 //! From a folder to the files of a chart, wherever the folder is: which files are left out, what links lead to, and the
 //! limits. Helm: `internal/sympath`, `LoadDir` of `pkg/chart/loader/directory.go`.
 
-use super::dir::Links;
 use super::ignore::Rules;
 use super::{File, Loading, archive};
 use crate::error::{Error, ErrorKind, Result, printable};
@@ -9,6 +8,16 @@ use crate::limits::{Limits, cancelled, watch};
 use crate::value::Str;
 use go::stack::with_stack;
 use go::strconv::quote;
+
+/// What symbolic links in a chart's directory may point at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Links {
+    /// Only what is inside the chart's directory: a chart from elsewhere cannot pull in files of this machine.
+    #[default]
+    Inside,
+    /// Anything, as Helm does it.
+    Anywhere,
+}
 
 /// What a tree has under a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

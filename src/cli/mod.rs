@@ -48,7 +48,8 @@ enum Exit {
 /// for arguments that make no sense, 3 for differences that were asked for. `bake template` fails with 1 alone, as Helm does.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let args: Vec<OsString> = args.into_iter().collect();
-    if let Some(args) = args.get(1..).filter(|words| is_template(words)).and_then(TemplateArgs::read) {
+    let template = args.get(1..).filter(|words| is_template(words) && !cfg!(full_way = "arguments"));
+    if let Some(args) = template.and_then(TemplateArgs::read) {
         return run_template(&args);
     }
     let mut parser = Cli::parser();

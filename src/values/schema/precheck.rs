@@ -78,7 +78,7 @@ pub(super) fn parts(
     limits: &Limits,
     mut is_regex: impl FnMut(&str) -> bool,
 ) -> Option<Parts> {
-    if draft == Draft::D4 {
+    if draft == Draft::D4 || cfg!(full_way = "precheck") {
         return None;
     }
     let mut steps = limits.schema_steps;

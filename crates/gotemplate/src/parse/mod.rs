@@ -48,7 +48,7 @@ impl<'f> Compiler<'f> {
             unit: Unit::default(),
             ops: Vec::new(),
             scratch: Vec::new(),
-            tokens_only: false,
+            tokens_only: cfg!(full_way = "actions"),
         }
     }
 

@@ -1,5 +1,8 @@
 //! The short way for the actions that most templates are made of: from bytes to nodes, without tokens between.
 //!
+//! Measured: without this file a bake of kube-prometheus-stack takes 18 % more instructions (110.9 instead of 94.3
+//! million) and one of the built-in `workload` 8 % more. docs/second-ways.md.
+//!
 //! It takes names, fields, variables, strings, decimal numbers and parentheses in their usual order, and one variable that
 //! is set. Whatever else it meets, a mistake above all, it takes back what it made of the action, and the parser goes
 //! through its tokens: nothing here makes an error, and every error is that of the tokens.
