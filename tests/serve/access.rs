@@ -9,9 +9,9 @@ use bake::{Bake, Chart, Limits};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+use testkit::Scratch;
 
 use super::{Service, http, inline, probe};
-use testkit::Scratch;
 
 #[test]
 fn a_token_is_wanted_for_all_but_health() {

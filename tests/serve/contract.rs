@@ -1,13 +1,14 @@
 //! Rosco's contract: the bytes of `helm template` with Rosco's command line, its statuses and its messages.
 
+use std::path::Path;
 use std::process::Command;
 
 use serde_json::{Value, json};
+use testkit::archive::{files, package, tarball};
+use testkit::{Scratch, need};
 
 use super::store::{Item, Store};
 use super::{Service, config, http, manifest, probe};
-use testkit::Scratch;
-use testkit::archive::{files, package, tarball};
 
 const FOLDER: &str = "testdata/stage";
 
@@ -31,7 +32,7 @@ fn store(cases: &Value) -> Store {
 }
 
 /// What the real Helm prints for a case, on standard output or standard error; temporary paths are artifact names again.
-fn helm(helm: &str, case: &Value, store: &Value, scratch: &Scratch) -> (bool, String) {
+fn helm(helm: &Path, case: &Value, store: &Value, scratch: &Scratch) -> (bool, String) {
     let body = &case["body"];
     let artifacts = body["inputArtifacts"].as_array().unwrap();
     let mut names = Vec::new();
@@ -78,7 +79,7 @@ fn bakes_equal_helm_with_roscos_command_line() {
         config
     });
     let record = std::env::var_os("BAKE_RECORD").is_some();
-    let real = std::env::var("HELM").ok();
+    let real = need::helm();
     let mut wrong = Vec::new();
     let mut names = std::collections::HashSet::new();
     for case in all["cases"].as_array().unwrap() {

@@ -3,10 +3,10 @@
 use std::time::{Duration, Instant};
 
 use serde_json::json;
+use testkit::archive::package;
 
 use super::store::{Item, Store};
 use super::{Service, config, manifest, probe};
-use testkit::archive::package;
 
 fn items() -> Vec<(String, Item)> {
     let chart = package("testdata/stage/charts/probe");

@@ -4,16 +4,17 @@ use std::time::{Duration, Instant};
 
 use bake::serve::Config;
 use serde_json::{Value, json};
+use testkit::archive::{files, tarball};
+use testkit::need;
 
 use super::store::{Item, Store};
 use super::{Service, config, embedded, inline};
-use testkit::archive::{files, tarball};
 
 /// Every archive of the suite, as a chart and as the tarball of a repository.
 #[test]
 fn hostile_archives_are_answered() {
-    let Ok(shared) = std::env::var("BAKE_SHARED") else { return };
-    let folder = std::path::Path::new(&shared).join("adversarial/archives");
+    let Some(shared) = need::shared() else { return };
+    let folder = shared.join("adversarial/archives");
     let archives: Vec<_> = files(&folder);
     let store = Store::start(archives.into_iter().map(|(name, data)| (name, Item::Bytes(data))));
     let service = Service::start(config(&store));

@@ -6,11 +6,10 @@ use std::process::{Command, Output};
 use std::thread::JoinHandle;
 
 use serde_json::{Value, json};
+use testkit::archive::package;
+use testkit::{Scratch, Serving, need};
 
 use super::{http, manifest};
-use testkit::Scratch;
-use testkit::Serving;
-use testkit::archive::package;
 
 /// A running `bake serve`, and what it logs.
 pub(crate) struct Process {
@@ -169,7 +168,7 @@ fn it_deploys_itself() {
     let app = "testdata/stage/deploy-values/platform/spinnaker/bakery";
     for stack in ["dev", "prod"] {
         let golden = format!("testdata/stage/golden/bakery.{stack}.yaml");
-        if let Ok(helm) = std::env::var("HELM") {
+        if let Some(helm) = need::helm() {
             let mut text = Vec::new();
             for chart in ["charts/workload", "charts/service"] {
                 let files = [format!("{app}/values.yaml"), format!("{app}/{stack}-values.yaml")];

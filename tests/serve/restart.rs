@@ -5,12 +5,12 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
+use testkit::Scratch;
+use testkit::archive::{files, tarball};
 
 use super::process::Process;
 use super::store::{Item, Store};
 use super::{http, manifest};
-use testkit::Scratch;
-use testkit::archive::{files, tarball};
 
 const BAKE: &str = "/api/v2/manifest/bake/HELM3";
 const CLIENTS: usize = 6;

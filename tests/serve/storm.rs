@@ -12,11 +12,12 @@ use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value, json};
+use testkit::archive::{files, package, tarball};
+use testkit::need;
 
 use super::process::Process;
 use super::store::{Item, Store};
 use super::{http, inline, probe};
-use testkit::archive::{files, package, tarball};
 
 const BAKE: &str = "/api/v2/manifest/bake/HELM3";
 const CLIENTS: usize = 8;
@@ -233,9 +234,9 @@ fn check(answer: &http::Answer, what: &str) {
 
 #[test]
 fn a_storm_is_weathered() {
-    let Ok(shared) = std::env::var("BAKE_SHARED") else { return };
+    let Some(shared) = need::shared() else { return };
     let wanted: Option<usize> = std::env::var("BAKE_STORM").ok().map(|n| n.parse().unwrap());
-    let (mut bodies, mut items) = suite(&Path::new(&shared).join("adversarial"));
+    let (mut bodies, mut items) = suite(&shared.join("adversarial"));
     items.extend(faults());
     for (name, _) in faults() {
         bodies.push(json!({"outputName": "rel", "inputArtifacts": [{"type": "helm/chart", "name": name}]}).to_string());

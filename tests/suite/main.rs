@@ -12,6 +12,7 @@
     clippy::useless_format
 )] // a test may
 
+mod manifests;
 #[cfg(feature = "cli")]
 mod program;
 
@@ -21,12 +22,15 @@ mod goldens {
     #[cfg(feature = "cli")]
     mod cases;
     mod charts;
+    #[cfg(feature = "cli")]
+    mod command_lines;
 }
 
 /// The built-in charts: their schema, their reference, and tables of cases.
 mod charts {
     mod coverage;
     mod reference;
+    mod schema;
     mod tables;
 }
 
@@ -36,14 +40,20 @@ mod upstream;
 /// The command, as a user runs it.
 #[cfg(feature = "cli")]
 mod command {
+    mod arguments;
     mod diff;
     mod fleet;
+    mod init;
     mod lint;
     mod messages;
     mod project_file;
+    mod schema;
     mod services;
+    mod small_project;
+    mod snapshot;
     #[cfg(unix)]
     mod untrusted_folders;
+    mod values;
 }
 
 /// The library, as a program calls it.

@@ -6,6 +6,9 @@ use std::process::{Command, Output};
 
 use testkit::Scratch;
 
+/// The sample applications.
+pub(crate) const PROJECT: &str = "testdata/apps";
+
 /// The command, without the variables of this process that it would read.
 #[track_caller]
 pub(crate) fn command() -> Command {
@@ -29,6 +32,12 @@ pub(crate) fn bake_in(folder: impl AsRef<Path>, args: impl IntoIterator<Item = i
     out
 }
 
+/// Standard output of a run, and its exit code.
+pub(crate) fn run(args: &[&str]) -> (String, Option<i32>) {
+    let out = bake(args);
+    (String::from_utf8(out.stdout).unwrap(), out.status.code())
+}
+
 /// Standard output of a run that must succeed.
 #[track_caller]
 pub(crate) fn stdout(args: &[&str]) -> String {
@@ -40,6 +49,12 @@ pub(crate) fn stdout(args: &[&str]) -> String {
 pub(crate) fn stdout_of(code: i32, out: &Output) -> String {
     assert_eq!(out.status.code(), Some(code), "{}", String::from_utf8_lossy(&out.stderr));
     String::from_utf8(out.stdout.clone()).unwrap()
+}
+
+/// Standard output of a run in a folder that must end with this exit code.
+#[track_caller]
+pub(crate) fn output(code: i32, folder: impl AsRef<Path>, args: &[&str]) -> String {
+    stdout_of(code, &bake_in(folder, args))
 }
 
 /// Standard error of a run that must have ended with this code.

@@ -1,8 +1,16 @@
 //! What the tests and benchmarks of this workspace share. It does not know the library that they test.
-#![allow(clippy::unwrap_used, clippy::disallowed_methods)] // a test may
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::disallowed_methods
+)] // a test may
 
+pub mod answers;
 pub mod archive;
 mod git;
+pub mod need;
 mod scratch;
 mod serving;
 

@@ -1,5 +1,5 @@
 //! The built-in charts by tables: each file of `testdata/charts/cases` holds cases of one theme, values in and objects
-//! out. Where the environment names them, the real Helm renders the same, and kubeconform reads what was baked.
+//! out. The real Helm renders the same, and kubeconform reads what was baked, where they are at hand.
 //!
 //! ```yaml
 //! chart: workload
@@ -26,7 +26,6 @@
 //! template of the workload, `main` the first container in it.
 
 use std::collections::BTreeMap;
-use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -34,12 +33,12 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use bake::manifest::WriteOptions;
-use bake::yaml::{Data, Node};
 use bake::{Bake, Chart, Limits, Manifest};
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
-use testkit::Scratch;
+use testkit::{Scratch, need};
+
+use crate::manifests::{printed, to_json};
 
 const CASES: &str = "testdata/charts/cases";
 
@@ -57,7 +56,7 @@ struct Table {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Case {
+pub(super) struct Case {
     name: String,
     chart: Option<String>,
     /// The values of the table.
@@ -87,7 +86,7 @@ type Objects = BTreeMap<String, Json>;
 fn every_case_has_its_answer() {
     let cases = cases();
     for (chart, floor) in FLOORS {
-        let count = cases.iter().filter(|(_, case)| case.chart.as_deref() == Some(chart)).count();
+        let count = cases.iter().filter(|(_, case)| case.chart() == *chart).count();
         println!("{chart}: {count} cases");
         assert!(count >= *floor, "{chart}: {count} cases, not {floor}");
     }
@@ -96,7 +95,7 @@ fn every_case_has_its_answer() {
 
 #[test]
 fn every_case_is_what_helm_prints() {
-    let Ok(helm) = env::var("HELM") else { return println!("skipped: HELM names no Helm") };
+    let Some(helm) = need::helm() else { return };
     report(&in_parallel(&cases(), |case| {
         let bake = case.bake(true);
         let out = case.helm(&helm);
@@ -117,9 +116,7 @@ fn every_case_is_what_helm_prints() {
 
 #[test]
 fn kubernetes_knows_all_that_is_baked() {
-    let (Ok(kubeconform), Ok(shared)) = (env::var("KUBECONFORM"), env::var("BAKE_SHARED")) else {
-        return println!("skipped: KUBECONFORM names no kubeconform, or BAKE_SHARED no schemas");
-    };
+    let (Some(kubeconform), Some(shared)) = (need::kubeconform(), need::shared()) else { return };
     let scratch = Scratch::new("cases-kube");
     for (name, case) in cases() {
         if let Ok(manifest) = case.bake(true).render() {
@@ -127,7 +124,7 @@ fn kubernetes_knows_all_that_is_baked() {
             scratch.file(&format!("{file}.yaml"), printed(&manifest));
         }
     }
-    let schemas = Path::new(&shared).join("schemas");
+    let schemas = shared.join("schemas");
     let own = schemas.join("k8s-1.34-strict/{{.ResourceKind}}{{.KindSuffix}}.json");
     let others = schemas.join("crds/{{.Group}}/{{.ResourceKind}}_{{.ResourceAPIVersion}}.json");
     let out = Command::new(kubeconform)
@@ -141,13 +138,13 @@ fn kubernetes_knows_all_that_is_baked() {
 }
 
 /// All cases with their names, `file: case`.
-fn cases() -> Vec<(String, Case)> {
+pub(super) fn cases() -> Vec<(String, Case)> {
     let mut files: Vec<PathBuf> = fs::read_dir(CASES).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
     let mut all = Vec::new();
     for file in files {
         let tree = bake::yaml::read(&fs::read(&file).unwrap(), &Limits::helm());
-        let tree = json(&tree.unwrap_or_else(|e| panic!("{}: {e}", file.display())));
+        let tree = to_json(&tree.unwrap_or_else(|e| panic!("{}: {e}", file.display())));
         let table = Table::deserialize(tree).unwrap_or_else(|e| panic!("{}: {e}", file.display()));
         for mut case in table.cases {
             case.base = table.values.clone();
@@ -162,9 +159,13 @@ fn cases() -> Vec<(String, Case)> {
 
 impl Case {
     /// The layers of values, the lowest first; without what `changed` is about unless `all`.
-    fn layers(&self, all: bool) -> impl Iterator<Item = &Json> {
+    pub(super) fn layers(&self, all: bool) -> impl Iterator<Item = &Json> {
         let stack = if all { &self.stack } else { &Json::Null };
         [&self.base, &self.values, stack].into_iter().filter(|layer| !layer.is_null())
+    }
+
+    pub(super) fn chart(&self) -> &str {
+        self.chart.as_deref().unwrap()
     }
 
     fn release(&self) -> &str {
@@ -176,7 +177,7 @@ impl Case {
     }
 
     fn bake(&self, all: bool) -> Bake<'static> {
-        let mut bake = Bake::new(chart(self.chart.as_deref().unwrap()));
+        let mut bake = Bake::new(chart(self.chart()));
         bake = bake.release(self.release()).namespace(self.namespace());
         for layer in self.layers(all) {
             bake = bake.values("values.yaml", layer).unwrap();
@@ -184,10 +185,10 @@ impl Case {
         self.set.iter().filter(|_| all).fold(bake, Bake::set)
     }
 
-    fn helm(&self, helm: &str) -> Output {
+    fn helm(&self, helm: &Path) -> Output {
         let scratch = Scratch::new("case");
         let mut command = Command::new(helm);
-        let chart = format!("charts/{}", self.chart.as_deref().unwrap());
+        let chart = format!("charts/{}", self.chart());
         command.args(["template", self.release(), &chart, "--namespace", self.namespace()]);
         for (i, layer) in self.layers(true).enumerate() {
             command.arg("-f").arg(scratch.written(&format!("{i}.yaml"), layer.to_string()));
@@ -297,7 +298,7 @@ fn objects(manifest: &Manifest) -> Objects {
     let key = |o: &bake::manifest::Document| format!("{}/{}", o.kind, o.name.as_deref().unwrap_or("?"));
     // printed, a document ends in a newline, which may belong to its last text
     let read = |o: &bake::manifest::Document| bake::yaml::read(&[&o.text[..], b"\n"].concat(), &Limits::helm());
-    manifest.objects().map(|o| (key(o), json(&read(o).unwrap()))).collect()
+    manifest.objects().map(|o| (key(o), to_json(&read(o).unwrap()))).collect()
 }
 
 /// The path from all objects to what `name` means.
@@ -441,26 +442,6 @@ fn lines_apart(want: &str, got: &str) -> Vec<String> {
     let same = want.lines().zip(got.lines()).take_while(|(want, got)| want == got).count();
     let from = |text: &str| text.lines().skip(same).take(3).collect::<Vec<_>>().join("\n        ");
     vec![format!("line {}: want {}", same + 1, from(want)), format!("        got {}", from(got))]
-}
-
-fn printed(manifest: &Manifest) -> String {
-    let mut text = Vec::new();
-    manifest.write_to(&mut text, &WriteOptions::default()).unwrap();
-    String::from_utf8(text).unwrap()
-}
-
-/// A document as JSON, with its integers as they were written.
-fn json(node: &Node) -> Json {
-    match &node.data {
-        Data::Null => Json::Null,
-        Data::Bool(b) => json!(b),
-        Data::Int(n) => json!(n),
-        Data::Uint(n) => json!(n),
-        Data::Float(f) => json!(f),
-        Data::Str(s) => json!(s.to_str().unwrap()),
-        Data::List(items) => items.iter().map(json).collect(),
-        Data::Map(map) => map.iter().map(|(key, node)| (key.to_str().unwrap().to_owned(), json(node))).collect(),
-    }
 }
 
 /// Checks all cases in as many threads as there are cores; what is wrong, under the names of the cases.

@@ -1,42 +1,11 @@
-//! `bake diff`, `bake snapshot`, `bake values` and the small commands, through the binary.
+//! `bake diff`: stacks, revisions, charts and folders, compared object by object.
 
 use std::fs;
-use std::path::Path;
 
-use crate::program::{Runs, bake_in, stdout_of};
-use testkit::{Scratch, git};
+use testkit::git;
 
-const PROJECT: &str = "testdata/apps";
-
-/// Standard output of a run that must end with this exit code.
-fn output(code: i32, folder: impl AsRef<Path>, args: &[&str]) -> String {
-    stdout_of(code, &bake_in(folder, args))
-}
-
-/// A chart that prints a `ConfigMap` and a Secret of its values.
-fn chart(scratch: &Scratch, folder: &str, extra: &str) {
-    scratch.file(&format!("{folder}/Chart.yaml"), "apiVersion: v2\nname: show\nversion: 1.0.0\n");
-    scratch.file(&format!("{folder}/values.yaml"), "color: green\nlimits: {cpu: 1, memory: 2}\n");
-    scratch.file(
-        &format!("{folder}/templates/show.yaml"),
-        format!(
-            "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {{{{ .Release.Name }}}}{extra}}}\n\
-             data:\n  color: {{{{ .Values.color }}}}\n  items: {{{{ .Values.items | toJson | quote }}}}\n\
-             ---\napiVersion: v1\nkind: Secret\nmetadata: {{name: s}}\nstringData:\n  token: {{{{ .Values.token }}}}\n"
-        ),
-    );
-}
-
-fn project(name: &str) -> Scratch {
-    let scratch = Scratch::new(name);
-    chart(&scratch, "charts/show", "");
-    scratch.file("bake.yaml", "layout: apps/{app}\nnamespace: web\ncharts: {show: charts/show}\nlayers: [all.yaml]\n");
-    scratch.file("all.yaml", "items: [a, b]\ntoken: hidden-token\nnever: {read: true}\n");
-    scratch.file("apps/one/values.yaml", "color: blue\n").file("apps/one/dev-values.yaml", "{}\n");
-    scratch.file("apps/one/prod-values.yaml", "color: red\nitems:\n- b\n- c\n");
-    scratch.file("apps/two/values.yaml", "{}\n").file("apps/two/dev-values.yaml", "{}\n");
-    scratch
-}
+use super::small_project::{chart, project};
+use crate::program::{PROJECT, Runs, bake_in, output};
 
 #[test]
 fn two_stacks_are_compared_object_by_object() {
@@ -147,87 +116,4 @@ fn a_bake_that_fails_is_told_by_diff_too() {
     assert_eq!(out.status.code(), Some(1));
     let text = String::from_utf8_lossy(&out.stderr);
     assert!(text.contains("two dev show:\n") && text.contains("1 of 2 bakes failed"), "{text}");
-}
-
-#[test]
-fn snapshots_are_written_compared_and_accepted() {
-    let scratch = project("snapshot");
-    scratch.run(3, &["snapshot", "--ci"]);
-    assert!(!scratch.dir().join("snapshots").exists());
-    assert!(scratch.run(0, &["snapshot"]).starts_with("3 snapshots in snapshots: 3 written"));
-    assert_eq!(scratch.run(0, &["snapshot", "--ci"]), "3 snapshots in snapshots: all as they were\n");
-    scratch.file("apps/one/prod-values.yaml", "color: black\n");
-    fs::remove_dir_all(scratch.path("apps/two")).unwrap();
-    let before = fs::read(scratch.path("snapshots/prod/one/show.yaml")).unwrap();
-    for args in [&["snapshot", "--format", "structural"][..], &["snapshot", "--ci", "--format", "structural"]] {
-        let text = scratch.run(3, args);
-        assert!(
-            text.contains("data.color: red -> black\n") && text.contains("dev/two\n- Secret s\n- ConfigMap two\n"),
-            "{text}"
-        );
-        assert_eq!(fs::read(scratch.path("snapshots/prod/one/show.yaml")).unwrap(), before);
-    }
-    scratch.run(0, &["snapshot", "--update"]);
-    scratch.run(0, &["snapshot", "--ci"]);
-    assert!(!scratch.dir().join("snapshots/dev/two").exists());
-    // nothing but the bytes changed: told, and no difference between objects
-    let file = scratch.dir().join("snapshots/prod/one/show.yaml");
-    let text = fs::read_to_string(&file).unwrap();
-    fs::write(&file, text.replace("color: black", "color:   black")).unwrap();
-    let text = scratch.run(3, &["snapshot"]);
-    assert!(text.contains("prod/one/show.yaml: written otherwise"), "{text}");
-}
-
-#[test]
-fn values_tell_where_they_came_from() {
-    let frontend = "deploy-values/sample/web/frontend";
-    insta::assert_snapshot!("values_yaml", output(0, PROJECT, &["values", frontend, "--stack", "prod"]));
-    insta::assert_snapshot!(
-        "values_explain",
-        output(0, PROJECT, &["values", frontend, "-s", "prod", "--explain", "--set", "env.STACK=other"])
-    );
-    let scratch = project("values");
-    let args = ["values", "one", "--stack", "prod"];
-    let with = |more: &[&str]| scratch.run(0, &[&args[..], more].concat());
-    insta::assert_snapshot!("values_list", with(&["--explain"]));
-    insta::assert_snapshot!("values_chart", with(&["--explain", "-c", "show", "--set", "limits.memory=null"]));
-    insta::assert_snapshot!("values_json", with(&["items", "--explain", "--format", "json"]));
-    assert_eq!(with(&["items"]), "- b\n- c\n");
-    assert_eq!(with(&["color", "--format", "json"]), "\"red\"\n");
-    scratch.run(2, &[&args[..], &["--explain", "--format", "yaml"]].concat());
-    assert_eq!(with(&["--unused"]), "CHANGES NOTHING  IS    SET AT\nnever.read       true  all.yaml:3\n\n1 value\n");
-    let out = bake_in(scratch.dir(), ["values", "one", "colour", "-s", "prod"]);
-    assert_eq!(out.status.code(), Some(2));
-    assert!(String::from_utf8_lossy(&out.stderr).contains("did you mean \"color\"?"), "{out:?}");
-    scratch.run(2, &["values", "one"]);
-}
-
-#[test]
-fn shells_and_man_are_served() {
-    for (shell, want) in [("bash", "complete -F _bake"), ("zsh", "#compdef bake"), ("fish", "complete -c bake")] {
-        assert!(output(0, ".", &["completions", shell]).contains(want), "{shell}");
-    }
-    output(2, ".", &["completions", "none"]);
-    assert!(output(0, ".", &["man"]).contains(".TH bake 1"));
-    let scratch = Scratch::new("man");
-    scratch.run(0, &["man", "-o", "pages"]);
-    assert!(scratch.dir().join("pages/bake-fleet.1").is_file());
-}
-
-#[test]
-fn wrong_arguments_have_an_exit_code_of_their_own() {
-    for (args, code) in [
-        (&["fleet"][..], 2),
-        (&["diff", "--formt", "x"], 2),
-        (&["no/such/folder", "--stack", "x"], 2),
-        (&["deploy-values/sample/web/frontend", "--stack", "nope"], 2),
-        (&["deploy-values/sample/web/frontend", "--stack", "prod", "--set", "replicas=x"], 1),
-        // as Helm
-        (&["template", "--nope"], 1),
-        (&["template", "a", "no/chart"], 1),
-        (&["--help"], 0),
-        (&["--version"], 0),
-    ] {
-        output(code, PROJECT, args);
-    }
 }

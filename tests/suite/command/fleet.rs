@@ -6,10 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
-use crate::program::{bake, command, stderr_of, stdout};
+use crate::program::{PROJECT, bake, command, stderr_of, stdout};
 use testkit::Scratch;
-
-const PROJECT: &str = "testdata/apps";
 
 /// Standard error of a run that must fail with this exit code.
 fn failure(code: i32, args: &[&str]) -> String {

@@ -1,23 +1,15 @@
-//! `bake lint`, `bake schema` and `bake init` as a user meets them.
+//! `bake lint`: what it finds, how it shows that, and what it is asked to look at.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use crate::program::{bake, bake_in};
-use bake::Limits;
-use bake::lint::{Linter, Severity, rules};
-use bake::manifest::{Rendered, SortOptions, sort_manifests};
+use crate::program::{bake, bake_in, run};
+use bake::lint::rules;
 use testkit::Scratch;
 
 const FRONTEND: &str = "testdata/lint/shop/web/frontend";
 const BROKEN: &str = "testdata/lint/shop/web/broken";
 const QUIET: &str = "testdata/lint/shop/web/quiet";
-
-/// Standard output and the exit code.
-fn run(args: &[&str]) -> (String, Option<i32>) {
-    let out = bake(args);
-    (String::from_utf8(out.stdout).unwrap(), out.status.code())
-}
 
 #[test]
 fn findings_are_shown_in_each_format() {
@@ -51,13 +43,6 @@ fn sarif_has_what_its_readers_need() {
         let file = place["artifactLocation"]["uri"].as_str().unwrap();
         assert!(Path::new(file).is_file(), "{file}");
         assert!(place.get("region").is_none_or(|region| region["startLine"].as_u64() > Some(0)));
-    }
-}
-
-#[test]
-fn help_says_what_can_be_said() {
-    for command in ["lint", "schema", "init"] {
-        insta::assert_snapshot!(format!("help_{command}"), run(&[command, "--help"]).0);
     }
 }
 
@@ -133,154 +118,6 @@ fn a_misspelt_key_in_a_stack_names_its_line() {
     assert!(text.contains(&format!("{stack}:2")) && text.contains("\"replicas\""), "{text}");
     let (text, _) = run(&["lint", &scratch.path("web")]);
     assert!(text.contains(&format!("{stack}:2:10: error[B004]: there is no key \"replica\" here")), "{text}");
-}
-
-#[test]
-fn a_schema_is_printed_or_written() {
-    let file = fs::read_to_string("charts/service/values.schema.json").unwrap();
-    assert_eq!(run(&["schema"]).0, file);
-    assert_eq!(run(&["schema", "service"]).0, file);
-    assert_eq!(run(&["schema", "--project"]).0, bake::project::SCHEMA);
-    let scratch = Scratch::new("schema");
-    let path = scratch.path("deep/values.schema.json");
-    assert_eq!(run(&["schema", "-o", &path]), (format!("wrote {path}\n"), Some(0)));
-    assert_eq!(fs::read_to_string(path).unwrap(), file);
-    let chart = scratch.written("plain/Chart.yaml", "apiVersion: v2\nname: plain\nversion: 1.0.0\n");
-    let of_project = |name: &str| bake_in(scratch.dir().join("services"), ["schema", name]);
-    scratch.file("bake.yaml", "charts: {edge: {path: charts/own}, service: {}}\n").file("services/none", "");
-    scratch.file("charts/own/Chart.yaml", "apiVersion: v2\nname: own\nversion: 1.0.0\n");
-    scratch.file("charts/own/values.schema.json", "{\"title\": \"mine\"}\n");
-    assert_eq!(of_project("edge").stdout, b"{\"title\": \"mine\"}\n");
-    assert_eq!(of_project("service").stdout, file.as_bytes());
-    assert_eq!(of_project("workload").stdout, file.as_bytes());
-    let text = String::from_utf8(of_project("edg").stderr).unwrap();
-    assert!(text.contains("edg: no such chart") && text.contains("did you mean \"edge\"?"), "{text}");
-    let out = bake(["schema", chart.trim_end_matches("/Chart.yaml")]);
-    assert!(String::from_utf8(out.stderr).unwrap().contains("plain has no values.schema.json"));
-}
-
-#[test]
-fn what_init_writes_bakes_at_once_and_is_clean() {
-    for kind in ["Deployment", "StatefulSet", "DaemonSet", "CronJob", "Job"] {
-        let scratch = Scratch::new(&format!("init-{kind}"));
-        let dir = scratch.path("shop/web/thing");
-        for image in [&[][..], &["--image", "host:5000/a/b:1.10"], &["--image", "a/b@sha256:0123abcd", "--force"]] {
-            let args: Vec<&str> =
-                ["init", &dir, "--kind", kind, "--port", "9000"].iter().chain(image).copied().collect();
-            let out = bake(&args);
-            if image.len() == 2 {
-                assert_eq!(out.status.code(), Some(1), "the second may not overwrite the first");
-                continue;
-            }
-            assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
-            let (text, code) = run(&[&dir, "--stack", "prod"]);
-            assert_eq!(code, Some(0), "{kind}");
-            assert!(text.contains(&format!("kind: {kind}\n")), "{text}");
-            assert!(image.is_empty() || text.contains("image: a/b@sha256:0123abcd\n"), "{text}");
-            let (text, _) = run(&["lint", &dir]);
-            assert_eq!(text, "nothing found in 1 service with 1 stack\n");
-        }
-        let left: Vec<_> = fs::read_dir(&dir).unwrap().map(|e| e.unwrap().file_name()).collect();
-        assert_eq!(left.len(), 3, "{left:?}");
-    }
-}
-
-#[test]
-fn services_share_the_schema_above_them() {
-    let scratch = Scratch::new("init-schema");
-    let root = scratch.path("values.schema.json");
-    let first = |file: &str| fs::read_to_string(scratch.path(file)).unwrap().lines().next().unwrap().to_owned();
-    assert!(bake(["init", &scratch.path("shop/web/a"), "--schema", &root]).status.success());
-    assert!(bake(["init", &scratch.path("shop/web/b")]).status.success());
-    for service in ["a", "b"] {
-        for file in ["values.yaml", "prod-values.yaml"] {
-            let line = first(&format!("shop/web/{service}/{file}"));
-            assert_eq!(line, "# yaml-language-server: $schema=../../../values.schema.json");
-        }
-    }
-    assert!(!scratch.dir().join("shop/web/b/values.schema.json").exists());
-    let started = |file: &str| fs::read_to_string(scratch.path(&format!("shop/web/a/{file}"))).unwrap();
-    insta::assert_snapshot!("init_values", started("values.yaml"));
-    insta::assert_snapshot!("init_prod", started("prod-values.yaml"));
-}
-
-#[test]
-fn init_refuses_what_cannot_be() {
-    let scratch = Scratch::new("init-bad");
-    let dir = scratch.path("a");
-    for args in [
-        &["init", &dir, "--kind", "Pod"][..],
-        &["init", &dir, "--port", "0"],
-        &["init", &dir, "--image", "a b"],
-        &["init", &dir, "--image", "a\"\nx: y"],
-    ] {
-        assert!(matches!(bake(args).status.code(), Some(1 | 2)), "{args:?}");
-    }
-    assert!(!Path::new(&dir).exists());
-}
-
-// ---- objects of Istio's own tests ----
-
-/// The documents of a file of Istio's tests, as errors found in each; the second is the name, and what Istio says.
-fn judged(linter: &Linter, file: &Path) -> Vec<(String, String, Vec<String>)> {
-    let text = fs::read_to_string(file).unwrap();
-    let text = text.lines().filter(|line| !line.starts_with('#')).collect::<Vec<_>>().join("\n");
-    let mut found = Vec::new();
-    for document in text.split("\n---") {
-        let limits = Limits::helm();
-        let node = bake::yaml::read(document.as_bytes(), &limits).unwrap();
-        if node.get("kind").is_none() {
-            continue;
-        }
-        // what Istio says of it is no field of the object
-        let object: Vec<&str> = document.lines().filter(|line| !line.starts_with("_err:")).collect();
-        let rendered = Rendered { name: "c/templates/x.yaml".to_owned(), text: object.join("\n").into_bytes() };
-        let manifest = sort_manifests(vec![rendered], &SortOptions::default(), &limits).unwrap();
-        let errors = linter.manifests("web", "shop", &[manifest], &limits).unwrap();
-        let errors = errors.iter().filter(|f| f.severity == Severity::Error).map(|f| f.message.clone()).collect();
-        let text = |node: Option<&bake::yaml::Node>| node.and_then(|n| n.as_str()).unwrap_or_default().to_owned();
-        let name = text(node.get("metadata").and_then(|m| m.get("name")));
-        found.push((name, text(node.get("_err")), errors));
-    }
-    found
-}
-
-fn files(folder: &Path, end: &str) -> Vec<PathBuf> {
-    let mut files: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    files.retain(|file| file.to_str().unwrap().ends_with(end));
-    files.sort();
-    files
-}
-
-#[test]
-fn objects_that_istio_refuses_are_found_and_no_others() {
-    let Some(shared) = std::env::var_os("BAKE_SHARED").map(PathBuf::from) else { return };
-    let data = shared.join("apps/istio-testdata");
-    let plain = Linter::new();
-    let with_schemas = Linter::new().schemas(shared.join("schemas")).unwrap();
-    let (mut invalid, mut missed, mut wrong) = (0, Vec::new(), Vec::new());
-    for file in files(&data.join("crds"), "-invalid.yaml") {
-        for (name, says, errors) in judged(&plain, &file) {
-            invalid += 1;
-            if errors.is_empty() {
-                missed.push(format!("{}: {name}: {says}", file.display()));
-            }
-        }
-    }
-    let mut valid = files(&data.join("crds"), "-valid.yaml");
-    valid.extend(files(&data.join("authz"), "-in.yaml"));
-    for linter in [&plain, &with_schemas] {
-        for file in &valid {
-            for (name, _, errors) in judged(linter, file) {
-                // the schemas are those of an Istio that does not know this field yet
-                let errors = errors.iter().filter(|error| !error.contains("\"presence\""));
-                wrong.extend(errors.map(|error| format!("{}: {name}: {error}", file.display())));
-            }
-        }
-    }
-    println!("{} of {invalid} invalid objects found", invalid - missed.len());
-    assert!(missed.is_empty() && invalid > 70, "missed:\n{}", missed.join("\n"));
-    assert!(wrong.is_empty(), "valid, and refused:\n{}", wrong.join("\n"));
 }
 
 // ---- projects ----

@@ -20,10 +20,11 @@ fn help() {
     let help = said(&["--help"]);
     let lines: Vec<&str> = help.lines().filter(|line| !line.starts_with("  serve ")).collect();
     insta::assert_snapshot!("help", lines.join("\n"));
-    insta::assert_snapshot!("help_stage", said(&["stage", "--help"]));
+    for command in ["init", "lint", "schema", "stage", "template"] {
+        insta::assert_snapshot!(format!("help_{command}"), said(&[command, "--help"]));
+    }
     #[cfg(feature = "server")]
     insta::assert_snapshot!("help_serve", said(&["serve", "--help"]));
-    insta::assert_snapshot!("help_template", said(&["template", "--help"]));
 }
 
 #[test]

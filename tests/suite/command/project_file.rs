@@ -1,9 +1,8 @@
 //! `bake.yaml` through the binary: what it can say, and what is told when it is wrong.
 
 use std::collections::BTreeSet;
-use std::process::Output;
 
-use crate::program::{Runs, bake_in, command, stdout_of};
+use crate::program::{Runs, command};
 use testkit::Scratch;
 
 /// A chart that prints what it was given.

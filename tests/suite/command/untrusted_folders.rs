@@ -2,17 +2,17 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::io::Write as _;
 use std::os::unix::fs::symlink;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Output};
 
 use testkit::{Scratch, git};
 
+use crate::program::bake_in;
+
 /// The output of a run that must end with this exit code.
 fn run(code: i32, folder: &Path, args: &[&str]) -> String {
-    let out = Command::new(env!("CARGO_BIN_EXE_bake")).args(args).current_dir(folder).output().unwrap();
-    told(code, &out)
+    told(code, &bake_in(folder, args))
 }
 
 fn told(code: i32, out: &Output) -> String {

@@ -3,9 +3,10 @@
 use std::fs;
 use std::path::Path;
 
-use bake::manifest::WriteOptions;
 use bake::project::Project;
 use bake::{Chart, Limits};
+
+use crate::manifests::printed;
 
 const GOLDEN: &str = "testdata/golden/apps";
 
@@ -23,11 +24,10 @@ fn every_stack_of_every_app_is_what_helm_prints() {
                 for layer in &plan.layers {
                     bake = bake.values_shared(&project.layer(&layer.path, &limits).unwrap());
                 }
-                let mut text = Vec::new();
-                bake.render().unwrap().write_to(&mut text, &WriteOptions::default()).unwrap();
+                let got = printed(&bake.render().unwrap());
                 let golden = Path::new(GOLDEN).join(&service.path).join(format!("{stack}.{name}.yaml"));
-                let want = fs::read(&golden).unwrap_or_else(|e| panic!("{}: {e}", golden.display()));
-                assert_eq!(String::from_utf8_lossy(&text), String::from_utf8_lossy(&want), "{}", golden.display());
+                let want = fs::read_to_string(&golden).unwrap_or_else(|e| panic!("{}: {e}", golden.display()));
+                assert_eq!(got, want, "{}", golden.display());
                 compared += 1;
             }
         }

@@ -1,6 +1,5 @@
 //! Helm's engine with all of its functions.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use bake::chart::File;
@@ -8,8 +7,8 @@ use bake::host::SystemHost;
 use bake::limits::Limits;
 use bake::{Bake, Chart};
 use serde_json::Value as Json;
-
-use super::{Outcome, Suite, all, difference, lines};
+use testkit::answers::{self, Outcome, difference, text};
+use testkit::need;
 
 const CHART_YAML: &str = "apiVersion: v2
 name: fnoracle
@@ -31,29 +30,25 @@ annotations:
   team: core
 ";
 
-pub(crate) fn run(path: &Path) -> Vec<Suite> {
-    let cases = lines(path);
-    let outcomes = all(&cases, |case| Outcome {
+#[test]
+fn functions_answer_as_in_helm() {
+    let Some(shared) = need::shared() else { return };
+    let cases = answers::cases(&shared.join("oracle/functions/functions.jsonl"));
+    let outcomes = answers::run_all(&cases, |case| Outcome {
         id: case["id"].as_str().unwrap().to_owned(),
         about: case["fn"].as_str().unwrap().to_owned(),
-        difference: judge(case),
+        difference: compared(case),
     });
     let (errors, output): (Vec<_>, Vec<_>) = cases
         .iter()
         .zip(outcomes)
         .partition(|(case, _)| case.get("error").is_some() || case.get("error_b64").is_some());
     let outcomes = |pairs: Vec<(&Json, Outcome)>| pairs.into_iter().map(|(_, outcome)| outcome).collect();
-    vec![("functions.output", outcomes(output)), ("functions.error", outcomes(errors))]
+    answers::judge(vec![("functions.output", outcomes(output)), ("functions.error", outcomes(errors))]);
 }
 
-fn text(case: &Json, key: &str) -> Option<Vec<u8>> {
-    match case.get(format!("{key}_b64")).and_then(Json::as_str) {
-        Some(text) => Some(data_encoding::BASE64.decode(text.as_bytes()).unwrap()),
-        None => Some(case.get(key)?.as_str()?.as_bytes().to_vec()),
-    }
-}
-
-fn judge(case: &Json) -> Option<String> {
+/// How the answer to a case differs from what is recorded.
+fn compared(case: &Json) -> Option<String> {
     let what = format!("{} {:?}", case["id"].as_str().unwrap(), case["template"].as_str().unwrap());
     let got = render(case);
     if let Some(want) = text(case, "error") {

@@ -1,30 +1,34 @@
 //! Go's text/template.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use bake::limits::{Budget, Limits};
 use bake::template::{Executor, FuncTable, MissingKey, Set, Unit};
 use bake::value::{Elem, List, Str, Value};
 use serde_json::Value as Json;
+use testkit::answers::{self, Outcome, difference};
+use testkit::need;
 
-use super::{Outcome, all, difference, lines};
+#[test]
+fn templates_answer_as_go_does() {
+    let Some(shared) = need::shared() else { return };
+    let cases = answers::cases(&shared.join("oracle/template/cases.jsonl"));
+    answers::judge(vec![("template", answers::run_all(&cases, outcome))]);
+}
 
-pub(crate) fn run(path: &Path) -> Vec<Outcome> {
-    all(&lines(path), |case| {
-        let about = case["Group"].as_str().unwrap().to_owned();
-        let want = match case["Err"].as_str().unwrap() {
-            "" => Ok(case["Out"].as_str().unwrap().to_owned()),
-            error => Err(error.to_owned()),
-        };
-        let got = render(case);
-        let difference = match (&want, &got) {
-            (Ok(want), Ok(got)) => difference(&about_case(case), want.as_bytes(), got),
-            (Err(want), Err(got)) => difference(&about_case(case), want.as_bytes(), got.as_bytes()),
-            _ => Some(format!("{}\n    want {want:?}\n    got  {:?}", about_case(case), got.map(String::from_utf8))),
-        };
-        Outcome { id: case["ID"].as_str().unwrap().to_owned(), about, difference }
-    })
+fn outcome(case: &Json) -> Outcome {
+    let about = case["Group"].as_str().unwrap().to_owned();
+    let want = match case["Err"].as_str().unwrap() {
+        "" => Ok(case["Out"].as_str().unwrap().to_owned()),
+        error => Err(error.to_owned()),
+    };
+    let got = render(case);
+    let difference = match (&want, &got) {
+        (Ok(want), Ok(got)) => difference(&about_case(case), want.as_bytes(), got),
+        (Err(want), Err(got)) => difference(&about_case(case), want.as_bytes(), got.as_bytes()),
+        _ => Some(format!("{}\n    want {want:?}\n    got  {:?}", about_case(case), got.map(String::from_utf8))),
+    };
+    Outcome { id: case["ID"].as_str().unwrap().to_owned(), about, difference }
 }
 
 fn about_case(case: &Json) -> String {

@@ -7,39 +7,40 @@ use bake::limits::{Budget, Limits};
 use bake::value::Value;
 use bake::yaml;
 use serde_json::Value as Json;
+use testkit::answers::{self, Outcome, difference, run_all, text};
+use testkit::need;
 
-use super::{Outcome, Suite, all, difference, lines};
-
-pub(crate) fn run(folder: &Path) -> Vec<Suite> {
-    vec![
+#[test]
+fn yaml_json_and_toml_are_read_and_written_as_in_go() {
+    let Some(shared) = need::shared() else { return };
+    let folder = shared.join("oracle/yaml");
+    answers::judge(vec![
         ("yaml.read", read(&folder.join("read.jsonl"))),
         ("yaml.read_suite", read(&folder.join("read_suite.jsonl"))),
         ("yaml.write", write(&folder.join("write.jsonl"))),
         ("yaml.write_fn", write_fn(&folder.join("write_fn.jsonl"))),
-    ]
+    ]);
 }
 
 /// The cases whose answer is always the same, with their lines in the file.
 fn stable(path: &Path) -> Vec<(usize, Json)> {
-    lines(path).into_iter().zip(1..).filter(|(case, _)| case["unstable"] != true).map(|(case, n)| (n, case)).collect()
+    answers::cases(path)
+        .into_iter()
+        .zip(1..)
+        .filter(|(case, _)| case["unstable"] != true)
+        .map(|(case, n)| (n, case))
+        .collect()
 }
 
 fn outcome(line: usize, case: &Json, difference: Option<String>) -> Outcome {
     Outcome { id: format!("line-{line}"), about: case["class"].as_str().unwrap_or("").to_owned(), difference }
 }
 
-fn bytes(case: &Json, key: &str) -> Option<Vec<u8>> {
-    match case.get(format!("{key}_b64")).and_then(Json::as_str) {
-        Some(text) => Some(data_encoding::BASE64.decode(text.as_bytes()).unwrap()),
-        None => Some(case.get(key)?.as_str()?.as_bytes().to_vec()),
-    }
-}
-
 fn read(path: &Path) -> Vec<Outcome> {
     let limits = Limits::helm();
-    all(&stable(path), |(line, case)| {
-        let input = bytes(case, "input").unwrap_or_default();
-        let text = |node: Result<yaml::Node>| match node {
+    run_all(&stable(path), |(line, case)| {
+        let input = text(case, "input").unwrap_or_default();
+        let json_of = |node: Result<yaml::Node>| match node {
             Ok(node) => yaml::to_json(&node.to_value(0), true, &Budget::default()),
             Err(error) => Err(error),
         };
@@ -54,10 +55,10 @@ fn read(path: &Path) -> Vec<Outcome> {
         };
         let json = |key: &str| case.get(key).map(|v| v.to_string().into_bytes());
         let error = case.get("error").and_then(Json::as_str);
-        let mut found = compare("read", json("json"), error, text(yaml::read(&input, &limits)));
+        let mut found = compare("read", json("json"), error, json_of(yaml::read(&input, &limits)));
         if case.get("values").is_some() || case.get("values_error").is_some() {
             let error = case.get("values_error").and_then(Json::as_str);
-            found = found.or(compare("values", json("values"), error, text(yaml::read_values(&input, &limits))));
+            found = found.or(compare("values", json("values"), error, json_of(yaml::read_values(&input, &limits))));
         }
         outcome(*line, case, found)
     })
@@ -70,7 +71,7 @@ fn canonical(text: &[u8]) -> Vec<u8> {
 }
 
 fn write(path: &Path) -> Vec<Outcome> {
-    all(&stable(path), |(line, case)| {
+    run_all(&stable(path), |(line, case)| {
         let value = value(&case["value"], case["nums"] == "int64");
         let got = yaml::to_yaml(&value, &Budget::default());
         if let Some(want) = case.get("yaml_error").and_then(Json::as_str) {
@@ -78,7 +79,7 @@ fn write(path: &Path) -> Vec<Outcome> {
             let found = difference(&case["value"].to_string(), want.as_bytes(), &got);
             return outcome(*line, case, found);
         }
-        let found = match (bytes(case, "yaml"), got) {
+        let found = match (text(case, "yaml"), got) {
             (Some(want), Ok(got)) => difference(&case["value"].to_string(), &want, &got),
             (Some(want), Err(got)) => difference(&case["value"].to_string(), &want, got.message().as_bytes()),
             (None, got) => Some(format!("{}: no answer to compare {got:?} with", case["value"])),
@@ -88,17 +89,17 @@ fn write(path: &Path) -> Vec<Outcome> {
 }
 
 fn write_fn(path: &Path) -> Vec<Outcome> {
-    all(&stable(path), |(line, case)| {
+    run_all(&stable(path), |(line, case)| {
         let value = value(&case["value"], case["nums"] == "int64");
         let budget = Budget::default();
-        let json = bytes(case, "json");
-        let raw = bytes(case, "raw_json").or_else(|| json.clone());
+        let json = text(case, "json");
+        let raw = text(case, "raw_json").or_else(|| json.clone());
         let wanted = [
-            ("pretty", bytes(case, "pretty"), yaml::to_yaml_pretty(&value, &budget)),
+            ("pretty", text(case, "pretty"), yaml::to_yaml_pretty(&value, &budget)),
             ("json", json, yaml::to_json(&value, true, &budget)),
             ("raw_json", raw, yaml::to_json(&value, false, &budget)),
-            ("pretty_json", bytes(case, "pretty_json"), yaml::to_json_indent(&value, true, "  ", &budget)),
-            ("toml", bytes(case, "toml"), yaml::to_toml(&value, &budget)),
+            ("pretty_json", text(case, "pretty_json"), yaml::to_json_indent(&value, true, "  ", &budget)),
+            ("toml", text(case, "toml"), yaml::to_toml(&value, &budget)),
         ];
         let found = wanted.into_iter().find_map(|(what, want, got)| {
             let want = want?;

@@ -1,21 +1,24 @@
 //! The commands of README.md print what it shows. A line `...` stands for any lines.
 
+use std::fs;
 use std::path::PathBuf;
-use std::process::Command;
-use std::{env, fs};
+
+use testkit::Scratch;
+
+use crate::program::bake_in;
 
 #[test]
 fn the_commands_print_what_is_shown() {
     // files are written below this folder instead of /tmp
-    let scratch = env::temp_dir().join(format!("bake-readme-{}", std::process::id()));
-    fs::create_dir_all(&scratch).unwrap();
+    let scratch = Scratch::new("readme");
+    let written = scratch.dir().display().to_string();
     let text = fs::read_to_string("README.md").unwrap();
     let mut folder = PathBuf::from(".");
     let mut ran = 0;
     for block in text.split("```console\n").skip(1).map(|rest| rest.split_once("```").unwrap().0) {
         for step in block.split("$ ").skip(1) {
             let (line, shown) = step.split_once('\n').unwrap();
-            let line = line.replace("/tmp", &scratch.display().to_string());
+            let line = line.replace("/tmp", &written);
             let words: Vec<&str> = line.split(' ').map(|word| word.trim_matches('\'')).collect();
             let printed = match words.as_slice() {
                 ["cd", to] => {
@@ -25,18 +28,16 @@ fn the_commands_print_what_is_shown() {
                 ["cargo", ..] => continue,
                 ["cat", file] => fs::read_to_string(folder.join(file)).unwrap(),
                 ["bake", args @ ..] => {
-                    let mut command = Command::new(env!("CARGO_BIN_EXE_bake"));
-                    let out = command.args(args).current_dir(&folder).env_remove("HELM_NAMESPACE").output().unwrap();
+                    let out = bake_in(&folder, args);
                     String::from_utf8(out.stdout).unwrap() + &String::from_utf8(out.stderr).unwrap()
                 }
                 _ => panic!("{line}: nobody runs this"),
             };
-            let printed = printed.replace(&scratch.display().to_string(), "/tmp");
+            let printed = printed.replace(&written, "/tmp");
             assert!(is_shown(shown, &printed), "$ {line}\nREADME.md shows:\n{shown}\nit prints:\n{printed}");
             ran += 1;
         }
     }
-    fs::remove_dir_all(&scratch).unwrap();
     assert!(ran >= 8, "only {ran} commands");
 }
 

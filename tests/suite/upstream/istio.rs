@@ -5,16 +5,18 @@ use std::fs;
 use bake::{Bake, Chart};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
+use testkit::need;
 
 use super::meaning::{self, Meaning, documents};
-use super::{manifests, objects, shared};
+use super::{manifests, objects};
 
 /// Kinds for which the chart has keys of their own, typed; the others go through `istio.objects`, untouched.
 const TYPED: &[&str] = &["AuthorizationPolicy", "DestinationRule", "RequestAuthentication"];
 
 #[test]
 fn every_valid_object_of_istio_comes_out_as_it_is() {
-    let Some(shared) = shared() else { return };
+    let Some(shared) = need::shared() else { return };
+    let shared = shared.join("apps");
     let (chart, meaning) = (Chart::builtin("service").unwrap(), Meaning::load());
     let mut compared = 0;
     for file in manifests(&shared, &["istio-testdata"]) {
@@ -51,7 +53,8 @@ struct Refused {
 
 #[test]
 fn every_invalid_object_of_a_typed_kind_is_refused() {
-    let Some(shared) = shared() else { return };
+    let Some(shared) = need::shared() else { return };
+    let shared = shared.join("apps");
     let chart = Chart::builtin("service").unwrap();
     let rows = meaning::read(&fs::read("testdata/apps/istio-refused.yaml").unwrap());
     let rows: Vec<Refused> = serde_json::from_value(rows).unwrap();

@@ -4,9 +4,11 @@
 use std::collections::BTreeMap;
 
 use bake::Limits;
-use bake::yaml::{self, Data, Node};
+use bake::yaml;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
+
+use crate::manifests::to_json;
 
 /// The rules of `meaning.yaml`.
 #[derive(Deserialize)]
@@ -103,21 +105,6 @@ pub(crate) fn documents(text: &[u8]) -> Vec<Value> {
 /// A document as JSON.
 pub(crate) fn read(text: &[u8]) -> Value {
     to_json(&yaml::read(text, &Limits::helm()).unwrap())
-}
-
-pub(crate) fn to_json(node: &Node) -> Value {
-    match &node.data {
-        Data::Null => Value::Null,
-        Data::Bool(b) => json!(b),
-        Data::Int(n) => json!(n),
-        Data::Uint(n) => json!(n),
-        Data::Float(n) => json!(n),
-        Data::Str(s) => json!(s.to_str().unwrap()),
-        Data::List(items) => items.iter().map(to_json).collect(),
-        Data::Map(map) => {
-            Value::Object(map.iter().map(|(k, v)| (k.to_str().unwrap().to_owned(), to_json(v))).collect())
-        }
-    }
 }
 
 fn differences(wanted: &Value, baked: &Value, place: &str, found: &mut Vec<String>) {

@@ -3,18 +3,22 @@
 //! and which objects are out of scope, with the reason. The manifests are not ours to ship: the folder that `BAKE_SHARED` names has them.
 
 mod istio;
+#[cfg(feature = "cli")]
+mod istio_lint;
 mod meaning;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use bake::project::Project;
 use bake::{Bake, Chart, Limits};
 use serde::Deserialize;
 use serde_json::Value;
+use testkit::need;
 
 use self::meaning::{Key, Meaning, difference, documents, key, read};
+use crate::manifests::to_json;
 
 const PROJECT: &str = "testdata/apps";
 
@@ -50,7 +54,8 @@ impl OutOfScope {
 
 #[test]
 fn every_object_that_others_wrote_by_hand_is_baked_or_listed() {
-    let Some(shared) = shared() else { return };
+    let Some(shared) = need::shared() else { return };
+    let shared = shared.join("apps");
     let upstream: Upstream = serde_json::from_value(read(&fs::read("testdata/apps/upstream.yaml").unwrap())).unwrap();
     let meaning = Meaning::load();
     let stacks = bake_all(&meaning);
@@ -127,15 +132,6 @@ fn every_app_has_its_stacks() {
     }
 }
 
-/// The folder with the manifests of others, or nothing when it is not at hand.
-fn shared() -> Option<PathBuf> {
-    let shared = std::env::var_os("BAKE_SHARED").map(|folder| PathBuf::from(folder).join("apps"));
-    if shared.is_none() {
-        println!("skipped: BAKE_SHARED does not name the folder with the manifests of others");
-    }
-    shared
-}
-
 /// The YAML files below some folders, by their paths.
 fn manifests(shared: &Path, products: &[&str]) -> Vec<String> {
     let mut folders: Vec<_> = products.iter().map(|product| shared.join(product)).collect();
@@ -181,5 +177,5 @@ fn bake_all(meaning: &Meaning) -> BTreeMap<String, BTreeMap<Key, Value>> {
 
 fn objects(bake: &Bake<'_>) -> Vec<Value> {
     let manifest = bake.render().unwrap_or_else(|error| panic!("{error}"));
-    manifest.objects().map(|object| meaning::to_json(&object.object(&Limits::helm()).unwrap())).collect()
+    manifest.objects().map(|object| to_json(&object.object(&Limits::helm()).unwrap())).collect()
 }
