@@ -1,45 +1,55 @@
-//! Every key of the service part of the schema stands in at least one case of `testdata/charts/cases`.
+//! The cases cover the charts: each key of the schema stands in a case of `testdata/charts/cases`, and each top key that
+//! the templates of a chart read in a case of that chart.
 
 use std::collections::BTreeSet;
 use std::fs;
 
-use bake::yaml::{Data, Node};
-use bake::{Limits, yaml};
-use serde_json::{Value, json};
+use serde_json::Value;
 
-/// The top keys that the `service` chart reads.
-const TOP: &[&str] = &[
-    "canary",
-    "httpRoutes",
-    "istio",
-    "istioConfigVersion",
-    "labels",
-    "name",
-    "ports",
-    "service",
-    "services",
-    "standardLabels",
-    "track",
-];
+use super::tables::cases;
 
 #[test]
-fn every_key_of_the_service_chart_is_in_a_case() {
+fn every_key_of_the_schema_is_in_a_case() {
     let schema: Value = serde_json::from_slice(&fs::read("charts/service/values.schema.json").unwrap()).unwrap();
     let walk = Walk { definitions: &schema["$defs"] };
     let (mut all, mut used) = (BTreeSet::new(), BTreeSet::new());
     let cases = cases();
-    for key in TOP {
-        let property = &schema["properties"][*key];
+    for (key, property) in schema["properties"].as_object().unwrap() {
         walk.keys(key, property, &mut Vec::new(), &mut all);
-        all.insert((*key).to_owned());
-        for value in cases.iter().filter_map(|values| values.get(key)) {
-            used.insert((*key).to_owned());
+        all.insert(key.clone());
+        for value in cases.iter().flat_map(|(_, case)| case.layers(true)).filter_map(|layer| layer.get(key)) {
+            used.insert(key.clone());
             walk.used(key, property, value, &mut used);
         }
     }
     let missing: Vec<_> = all.difference(&used).collect();
     println!("{} keys", all.len());
     assert!(missing.is_empty(), "in no case: {missing:?}");
+}
+
+#[test]
+fn every_top_key_that_a_chart_reads_is_in_a_case_of_it() {
+    let cases = cases();
+    for chart in ["workload", "service"] {
+        let own = cases.iter().filter(|(_, case)| case.chart() == chart).flat_map(|(_, case)| case.layers(true));
+        let used: BTreeSet<_> = own.flat_map(|layer| layer.as_object().unwrap().keys()).collect();
+        let read = keys_read(chart);
+        let missing: Vec<_> = read.iter().filter(|key| !used.contains(key)).collect();
+        assert!(missing.is_empty(), "in no case of {chart}: {missing:?}");
+        assert!(read.len() > 10, "{chart} reads only {read:?}");
+    }
+}
+
+/// The names after `.Values.` in the templates of a chart.
+fn keys_read(chart: &str) -> BTreeSet<String> {
+    let mut keys = BTreeSet::new();
+    for entry in fs::read_dir(format!("charts/{chart}/templates")).unwrap() {
+        let text = fs::read_to_string(entry.unwrap().path()).unwrap();
+        for after in text.split(".Values.").skip(1) {
+            keys.extend(after.split(|c: char| !c.is_alphanumeric()).next().map(str::to_owned));
+        }
+    }
+    keys
 }
 
 struct Walk<'s> {
@@ -107,32 +117,5 @@ impl<'s> Walk<'s> {
         for alternative in schema["anyOf"].as_array().into_iter().flatten() {
             self.used(&path, alternative, value, used);
         }
-    }
-}
-
-/// The values of all cases of the `service` chart, each layer for itself.
-fn cases() -> Vec<Value> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir("testdata/charts/cases").unwrap() {
-        let table = json_of(&yaml::read(&fs::read(entry.unwrap().path()).unwrap(), &Limits::helm()).unwrap());
-        if table["chart"] != "service" {
-            continue;
-        }
-        let layers = table["cases"].as_array().unwrap().iter().flat_map(|case| [&case["values"], &case["stack"]]);
-        found.extend(layers.chain([&table["values"]]).filter(|layer| layer.is_object()).cloned());
-    }
-    found
-}
-
-fn json_of(node: &Node) -> Value {
-    match &node.data {
-        Data::List(items) => items.iter().map(json_of).collect(),
-        Data::Map(map) => {
-            Value::Object(map.iter().map(|(k, v)| (k.to_str().unwrap().to_owned(), json_of(v))).collect())
-        }
-        Data::Str(text) => json!(text.to_str()),
-        Data::Null => Value::Null,
-        // what a key holds is nobody's business here
-        _ => json!(true),
     }
 }

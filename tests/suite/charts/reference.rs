@@ -6,13 +6,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
+use std::path::Path;
 use std::process::Command;
 use std::{env, fs};
 
-use bake::manifest::WriteOptions;
-use bake::{Bake, Chart, Manifest};
+use bake::{Bake, Chart};
+use serde::Deserialize;
 use serde_json::{Map, Value};
-use testkit::Scratch;
+use testkit::{Scratch, need};
+
+use crate::manifests::printed;
 
 const README: &str = "charts/README.md";
 const BEGIN: &str = "<!-- The reference follows; `UPDATE_EXPECT=1 cargo test --test suite reference` writes it. -->\n";
@@ -20,51 +23,6 @@ const END: &str = "<!-- The reference ends. -->\n";
 
 /// What keys are about that only pass a field on; they share a row.
 const PASSED: &str = "As Kubernetes writes it.";
-
-/// The top keys of the values by theme, in the order of the reference.
-const THEMES: &[(&str, &[&str])] = &[
-    ("The app", &["name", "kind", "image", "version", "imagePullSecrets", "replicas", "track", "global"]),
-    (
-        "The container",
-        &["containerName", "command", "args", "ports", "env", "envFrom", "probes", "resources", "containerSpec"],
-    ),
-    ("Other containers", &["sidecars", "initContainers", "loggingSidecar"]),
-    (
-        "Files and disks",
-        &["configMaps", "volumes", "volumeMounts", "volumeClaimTemplates", "persistentVolumeClaimRetentionPolicy"],
-    ),
-    (
-        "Start, stop and roll",
-        &[
-            "preStopSleepSeconds",
-            "terminationGracePeriodSeconds",
-            "lifecycle",
-            "restartPolicy",
-            "strategy",
-            "minReadySeconds",
-            "progressDeadlineSeconds",
-            "revisionHistoryLimit",
-            "paused",
-            "podManagementPolicy",
-            "ordinals",
-            "serviceName",
-        ],
-    ),
-    (
-        "How many and where",
-        &["autoscaling", "disruptionBudget", "spread", "topologySpread", "nodeSelector", "tolerations", "affinity"],
-    ),
-    ("Jobs", &["cron", "job"]),
-    ("Rights", &["serviceAccount", "serviceAccountName", "podSecurityContext", "securityContext"]),
-    (
-        "Labels and names",
-        &["labels", "annotations", "podLabels", "podAnnotations", "selectorLabels", "standardLabels", "workloadName"],
-    ),
-    ("Services", &["service", "services"]),
-    ("Istio", &["istioConfigVersion", "istio", "canary"]),
-    ("Gateway API", &["httpRoutes"]),
-    ("Anything else", &["podSpec", "extraObjects"]),
-];
 
 #[test]
 fn the_reference_is_what_the_schema_says() {
@@ -85,10 +43,7 @@ fn the_reference_is_what_the_schema_says() {
 #[test]
 fn every_block_of_values_bakes_as_helm_bakes_it() {
     let charts = ["workload", "service"].map(|name| (name, Chart::builtin(name).unwrap()));
-    let helm = env::var("HELM").ok();
-    if helm.is_none() {
-        println!("not compared with Helm: HELM names none");
-    }
+    let helm = need::helm();
     let blocks: Vec<_> = [README, "README.md"].into_iter().flat_map(blocks).collect();
     assert!(blocks.len() >= 8, "only {} blocks of values", blocks.len());
     for block in &blocks {
@@ -159,7 +114,7 @@ fn blocks(file: &str) -> Vec<Block> {
     found
 }
 
-fn templated(helm: &str, chart: &str, layers: &[String]) -> String {
+fn templated(helm: &Path, chart: &str, layers: &[String]) -> String {
     let scratch = Scratch::new("reference");
     let mut command = Command::new(helm);
     command.args(["template", "frontend", &format!("charts/{chart}"), "--namespace", "shop"]);
@@ -171,10 +126,12 @@ fn templated(helm: &str, chart: &str, layers: &[String]) -> String {
     String::from_utf8(out.stdout).unwrap()
 }
 
-fn printed(manifest: &Manifest) -> String {
-    let mut text = Vec::new();
-    manifest.write_to(&mut text, &WriteOptions::default()).unwrap();
-    String::from_utf8(text).unwrap()
+/// Top keys of the values that belong together, as `x-themes` of the schema lists them, in the order of the reference.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Theme {
+    title: String,
+    keys: Vec<String>,
 }
 
 /// The reference as Markdown: a table per theme, then one for each definition that has keys and is said in several
@@ -202,17 +159,18 @@ impl<'s> Reference<'s> {
         let top = schema["properties"].as_object().unwrap();
         let mut text = String::from("\n");
         let mut told = BTreeSet::new();
-        for (theme, keys) in THEMES {
+        let themes: Vec<Theme> = Vec::deserialize(&schema["x-themes"]).unwrap();
+        for theme in themes {
             let mut rows = Rows::default();
-            for key in *keys {
-                let property = top.get(*key).unwrap_or_else(|| panic!("the schema has no key {key}"));
-                assert!(told.insert(*key), "{key} is in two themes");
-                this.rows(key, property, false, &mut rows);
+            for key in theme.keys {
+                let property = top.get(&key).unwrap_or_else(|| panic!("x-themes: the schema has no key {key}"));
+                this.rows(&key, property, false, &mut rows);
+                assert!(told.insert(key.clone()), "x-themes: {key} is in two themes");
             }
-            writeln!(text, "### {theme}\n\n{}", rows.table()).unwrap();
+            writeln!(text, "### {}\n\n{}", theme.title, rows.table()).unwrap();
         }
-        let untold: Vec<_> = top.keys().filter(|key| !told.contains(key.as_str())).collect();
-        assert!(untold.is_empty(), "in no theme: {untold:?}");
+        let untold: Vec<_> = top.keys().filter(|key| !told.contains(*key)).collect();
+        assert!(untold.is_empty(), "x-themes: in no theme: {untold:?}");
         text.push_str("### Shared parts\n\n");
         for name in &this.shared {
             let mut rows = Rows::default();
