@@ -66,6 +66,8 @@ mod library {
 
 /// What the repository promises: its README files and its layout.
 mod repository {
+    #[cfg(feature = "fleet")]
+    mod figures;
     #[cfg(feature = "cli")]
     mod readme;
     mod tidy;
