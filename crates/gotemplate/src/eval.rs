@@ -5,11 +5,10 @@ use std::rc::Rc;
 use super::builtins::{self, Builtin, Which, has_any, zero_entry};
 use super::exec::{Executor, Frame, MissingKey};
 use super::func::Func;
-use super::similar;
 use super::table::Callee;
 use super::unit::{Chain, Id, Kind, NONE, Path, Range, Span, Unit};
 use super::val::Val;
-use crate::error::{Error, Origin, Result};
+use crate::error::{Error, Origin, Result, suggest};
 use crate::value::{self, Elem, List, Map, MapType, Object, Str, Ty, Value};
 use go::stack::with_stack;
 use go::strconv::quote;
@@ -374,7 +373,7 @@ impl Executor<'_> {
             let name = std::str::from_utf8(unit.slice(*name)).ok()?;
             let Some(next) = map.get(name.as_bytes()) else {
                 let keys = map.sorted_keys();
-                let nearest = similar::nearest(name, keys.iter().filter_map(Str::to_str));
+                let nearest = suggest::nearest(name, keys.iter().filter_map(Str::to_str));
                 return Some(match nearest {
                     Some(key) => format!("{path}.{name} is not set; did you mean {path}.{key}?"),
                     None => format!("{path}.{name} is not set"),

@@ -14,10 +14,9 @@ use indexmap::IndexMap;
 use super::FuncTable;
 use super::func::Context;
 use super::set::{Linked, Set, link};
-use super::similar;
 use super::unit::{Def, Id, Kind, NONE, Op, Unit};
 use super::val::Val;
-use crate::error::{Error, ErrorKind, Origin, Result};
+use crate::error::{Error, ErrorKind, Origin, Result, suggest};
 use crate::limits::Budget;
 use crate::value::fmt::append_value;
 use crate::value::{List, Str, Value};
@@ -171,7 +170,7 @@ impl<'a> Executor<'a> {
     #[cold]
     fn unknown(&self, name: &[u8]) -> Error {
         let names = self.set.names().filter_map(Str::to_str);
-        match std::str::from_utf8(name).ok().and_then(|name| similar::nearest(name, names)) {
+        match std::str::from_utf8(name).ok().and_then(|name| suggest::nearest(name, names)) {
             Some(meant) => self.no_template(name).with_hint(format!("did you mean {meant:?}?")),
             None => self.no_template(name),
         }

@@ -22,7 +22,6 @@ mod literal;
 mod loops;
 mod parse;
 mod set;
-mod similar;
 mod table;
 #[cfg(test)]
 mod tests;

@@ -2,24 +2,32 @@
 
 use super::Error;
 
-/// Two names that start with so many equal characters may mean the same: `replicaCount`, `replicas`.
+/// Two names that start with so many equal characters mean the same where one of them ends soon after: `replicaCount`,
+/// `replicas`.
 const STEM: usize = 6;
-/// Longer texts are no names.
-const LONGEST: usize = 300;
+/// Longer texts are not names.
+const LONGEST: usize = 64;
+/// How many names are looked at: a wrong name may stand in a loop of a template.
+const MOST: usize = 1_000;
 
-/// The nearest of `known` to `name`, unless none is near: about one slip for every three characters is allowed, or an
-/// equal stem.
+/// The nearest of `known` to `name`, unless none is near: one slip for every three characters is allowed, two at most, or
+/// an equal stem. Case does not count.
 pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let allowed = (name.chars().count() / 3).max(1);
-    let equal = |candidate: &str| name.chars().zip(candidate.chars()).take_while(|(a, b)| a == b).count();
-    known
-        .into_iter()
-        // nobody means a name by a text, and comparing two takes the product of their lengths
-        .filter(|candidate| name.len().max(candidate.len()) <= LONGEST)
-        .map(|candidate| (strsim::damerau_levenshtein(name, candidate), candidate))
-        .filter(|(slips, candidate)| *slips <= allowed || equal(candidate) >= STEM)
-        .min()
-        .map(|(_, candidate)| candidate)
+    let wanted = name.to_lowercase();
+    let length = wanted.chars().count();
+    let allowed = (length / 3).clamp(1, 2);
+    let near = |candidate: &'a str| {
+        // comparing two takes the product of their lengths
+        if name.len().max(candidate.len()) > LONGEST {
+            return None;
+        }
+        let other = candidate.to_lowercase();
+        let slips = strsim::osa_distance(&wanted, &other);
+        let equal = wanted.chars().zip(other.chars()).take_while(|(a, b)| a == b).count();
+        let is_stem = equal >= STEM && equal + 1 >= length.min(other.chars().count());
+        (slips <= allowed || is_stem).then_some((slips, candidate))
+    };
+    known.into_iter().take(MOST).filter_map(near).min().map(|(_, candidate)| candidate)
 }
 
 impl Error {
@@ -39,13 +47,17 @@ mod tests {
 
     #[test]
     fn a_slip_finds_the_name_and_another_word_does_not() {
-        let known = ["replicas", "resources", "env", "envFrom"];
+        let known = ["replicas", "resources", "env", "envFrom", "chart.labels"];
         let rows = [
             ("replica", Some("replicas")),
             ("reosurces", Some("resources")),
             ("enviroment", None),
             ("x", None),
             ("replicaCount", Some("replicas")),
+            ("ENV", Some("env")),
+            ("envform", Some("envFrom")),
+            ("chart.lables", Some("chart.labels")),
+            ("chart.name", None),
         ];
         for (name, want) in rows {
             assert_eq!(nearest(name, known), want, "{name}");

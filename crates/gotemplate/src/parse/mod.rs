@@ -14,10 +14,9 @@ use plain::Start;
 use super::FuncTable;
 use super::lex::{Item, Keywords, Lexer, Tok};
 use super::literal;
-use super::similar;
 use super::table::Callee;
 use super::unit::{Def, Id, Kind, NONE, Node, Op, Range, Span, Unit, parse_error};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, suggest};
 use crate::limits::Limits;
 use crate::value::Str;
 use go::stack::with_stack;
@@ -246,7 +245,7 @@ impl<'t> Parser<'_, 't> {
     #[cold]
     fn unknown_function(&self, name: &[u8]) -> Error {
         let error = self.error(&format!("function {} not defined", quote(name)));
-        match similar::nearest(&String::from_utf8_lossy(name), self.funcs.names()) {
+        match suggest::nearest(&String::from_utf8_lossy(name), self.funcs.names()) {
             Some(nearest) => error.with_hint(format!("did you mean {nearest}?")),
             None => error,
         }

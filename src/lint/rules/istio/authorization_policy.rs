@@ -2,8 +2,8 @@
 
 use super::SECURITY;
 use super::fields::{self, Is, say, select, texts};
+use crate::lint::network::is_ip_block;
 use crate::lint::objects::{Object, Release, at, is_set};
-use crate::lint::quantity::is_ip_block;
 use crate::lint::rule::{Check, Rule, RuleFindings, Severity};
 use crate::yaml::{Data, Node};
 

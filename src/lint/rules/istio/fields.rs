@@ -3,9 +3,9 @@
 use crate::error::suggest::nearest;
 use crate::lint::objects::{Object, at, integer, scalar};
 use crate::lint::path;
-use crate::lint::quantity::duration;
 use crate::lint::rule::{FindingBuilder, RuleFindings};
 use crate::yaml::{Data, Node};
+use go::time::Duration;
 
 /// What a field must be. Only `Required` and `Object` say that it must be there.
 pub(super) enum Is {
@@ -126,7 +126,8 @@ impl Is {
                 (!fits).then(|| format!("must be a port from 1 to 65535, not {}", shown()))
             }
             Is::Duration => {
-                let fits = text.and_then(duration).is_some_and(|seconds| seconds >= 0.001);
+                let duration = text.and_then(|text| Duration::parse(text.as_bytes()).ok());
+                let fits = duration.is_some_and(|Duration(nanoseconds)| nanoseconds >= 1_000_000);
                 (!fits).then(|| format!("must be a duration such as 5s, not {}", shown()))
             }
             Is::Between(least, most) => {

@@ -4,8 +4,8 @@ use serde_json::Value as Json;
 
 use super::SECURITY;
 use super::fields::{self, Is, say, select};
+use crate::lint::network::is_url;
 use crate::lint::objects::{Object, Release};
-use crate::lint::quantity::is_url;
 use crate::lint::rule::{Check, Rule, RuleFindings, Severity};
 use crate::yaml::Node;
 

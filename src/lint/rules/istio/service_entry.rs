@@ -2,9 +2,9 @@
 
 use super::NETWORKING;
 use super::fields::{self, Is, say, texts};
+use crate::lint::network::is_ip_block;
 use crate::lint::objects::{Release, integer, is_set, items};
 use crate::lint::path;
-use crate::lint::quantity::is_ip_block;
 use crate::lint::rule::{Check, Rule, RuleFindings, Severity};
 use crate::yaml::Node;
 

@@ -1,8 +1,8 @@
 //! The schedule and the time zone of a `CronJob`. Kubernetes: `robfig/cron` v3, `ParseStandard`.
 
 use crate::lint::objects::Release;
-use crate::lint::quantity::duration;
 use crate::lint::rule::{Check, Rule, RuleFindings, Severity};
+use go::time::Duration;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "B308",
@@ -90,7 +90,7 @@ fn problem(text: &str) -> Option<String> {
 
 /// `@every 1h30m`
 fn every(text: &str) -> Option<String> {
-    let is_duration = duration(text).is_some();
+    let is_duration = Duration::parse(text.as_bytes()).is_ok();
     (!is_duration).then(|| "has no duration after @every, such as 1h30m".to_owned())
 }
 
