@@ -2,8 +2,9 @@
 //!
 //!     cargo bench --bench fleet
 //!
-//! `HELM` names Helm's program (default: `helm`); without it there is no ratio. `SIZES` (default: 200) are numbers of
-//! services, each with 4 stacks and 2 charts.
+//! What is timed is the program that `cargo build --release` links, or the one that `BAKE` names by its whole path. `HELM`
+//! names Helm's program (default: `helm`); without it there is no ratio. `SIZES` (default: 200) are numbers of services,
+//! each with 4 stacks and 2 charts.
 #![allow(
     missing_docs,
     clippy::unwrap_used,
@@ -98,7 +99,8 @@ fn generate(size: usize) -> PathBuf {
 /// One run as a process: its wall time, and its largest memory in kB (0 where the system does not tell).
 fn fleet(root: &Path) -> (Duration, u64) {
     let start = Instant::now();
-    let mut child = Command::new(env!("CARGO_BIN_EXE_bake"))
+    let bake = std::env::var("BAKE").unwrap_or_else(|_| env!("CARGO_BIN_EXE_bake").to_owned());
+    let mut child = Command::new(bake)
         .args(["fleet", "--stack", "all", "-o", "out"])
         .current_dir(root)
         .stdout(Stdio::null())

@@ -2,6 +2,10 @@
 //! times.
 //!
 //!     cargo bench --bench vs_helm
+//!     BAKE=target/x86_64-unknown-linux-gnu/dist/bake cargo bench --bench vs_helm
+//!
+//! The process that is timed is the one that `cargo build --release` links; `BAKE` names another, such as that of an archive
+//! (`.ci/release`), which starts faster because it is static. What is timed inside one process has the release profile.
 //!
 //! `HELM` names Helm's program (default: `helm`); with `BAKE_SHARED` five charts of its corpus take part too. Where `go`
 //! is, `benches/helm` is built to time Helm's packages inside one process, with a chart that is loaded already and with
@@ -39,6 +43,8 @@ fn main() {
         println!("vs_helm: no {helm} here; HELM names it");
         return;
     }
+    let bake = std::env::var("BAKE").unwrap_or_else(|_| env!("CARGO_BIN_EXE_bake").to_owned());
+    println!("bake is {bake}");
     let cases = cases();
     println!(
         "{:40} {:>10} {:>10} {:>10} {:>11} {:>11}",
@@ -47,7 +53,7 @@ fn main() {
     for case in &cases {
         let args = case.args();
         let times: Vec<[f64; 2]> = (0..=RUNS)
-            .map(|_| [time(&helm, &args), time(env!("CARGO_BIN_EXE_bake"), &args)].map(|time| time.as_secs_f64()))
+            .map(|_| [time(&helm, &args), time(&bake, &args)].map(|time| time.as_secs_f64()))
             .skip(1)
             .collect();
         let ratios = sorted(times.iter().map(|[helm, bake]| helm / bake));
