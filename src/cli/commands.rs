@@ -48,7 +48,7 @@ pub(super) enum Command {
     /// Bake all services, stacks and charts in parallel into one folder.
     Fleet(Box<super::fleet::FleetArgs>),
     /// Show the merged values of a service, where each came from, and which change nothing.
-    Values(Box<super::show_values::ShowValuesArgs>),
+    Values(Box<super::values::ShowValuesArgs>),
     /// Show what differs between two stacks, revisions, charts or folders, object by object.
     Diff(Box<super::diff::DiffArgs>),
     /// Keep what the project bakes in files, and show what changed since.

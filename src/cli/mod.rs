@@ -14,11 +14,11 @@ mod post_render;
 mod schema;
 #[cfg(feature = "server")]
 mod serve;
-mod show_values;
 mod snapshot;
 mod stage;
 mod table;
 mod template;
+mod values;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -63,7 +63,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Command::Template(args)) => return run_template(args),
         Some(Command::List(args)) => (done(list::run(args)), ErrorFormat::Full),
         Some(Command::Fleet(args)) => (fleet::run(args), own(args.error_format)),
-        Some(Command::Values(args)) => (fleet::in_pool(None, || done(show_values::run(args))), own(args.error_format)),
+        Some(Command::Values(args)) => (fleet::in_pool(None, || done(values::run(args))), own(args.error_format)),
         Some(Command::Diff(args)) => (fleet::in_pool(None, || diff::run(args)), own(args.error_format)),
         Some(Command::Snapshot(args)) => (fleet::in_pool(None, || snapshot::run(args)), own(args.error_format)),
         Some(Command::Completions(args)) => (done(completions::completions(args)), ErrorFormat::Full),
