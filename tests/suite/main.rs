@@ -29,7 +29,7 @@ mod goldens {
 /// The built-in charts: their schema, their reference, and tables of cases.
 mod charts {
     mod coverage;
-    mod reference;
+    pub(crate) mod reference;
     mod schema;
     mod tables;
 }
@@ -66,6 +66,7 @@ mod library {
 
 /// What the repository promises: its README files and its layout.
 mod repository {
+    mod bake_yaml;
     #[cfg(feature = "fleet")]
     mod figures;
     #[cfg(feature = "cli")]

@@ -136,10 +136,10 @@ struct Theme {
 
 /// The reference as Markdown: a table per theme, then one for each definition that has keys and is said in several
 /// places, then the words.
-struct Reference<'s> {
-    definitions: &'s Map<String, Value>,
+pub(crate) struct Reference<'s> {
+    pub(crate) definitions: &'s Map<String, Value>,
     /// Definitions with a table of their own.
-    shared: BTreeSet<&'s str>,
+    pub(crate) shared: BTreeSet<&'s str>,
 }
 
 impl<'s> Reference<'s> {
@@ -203,7 +203,7 @@ impl<'s> Reference<'s> {
         }
     }
 
-    fn rows_below(&self, path: &str, schema: &'s Value, rows: &mut Rows) {
+    pub(crate) fn rows_below(&self, path: &str, schema: &'s Value, rows: &mut Rows) {
         if let Some(name) = reference(schema) {
             if !self.shared.contains(name) {
                 self.rows_below(path, &self.definitions[name], rows);
@@ -227,7 +227,7 @@ impl<'s> Reference<'s> {
     }
 
     /// What may be written for a schema, in words.
-    fn kind(&self, schema: &Value) -> String {
+    pub(crate) fn kind(&self, schema: &Value) -> String {
         if let Some(name) = reference(schema) {
             let words = !self.shared.contains(name) && !self.has_keys(&self.definitions[name]);
             return match name {
@@ -272,7 +272,7 @@ impl<'s> Reference<'s> {
     }
 
     /// Whether a schema has keys of its own, at any alternative.
-    fn has_keys(&self, schema: &Value) -> bool {
+    pub(crate) fn has_keys(&self, schema: &Value) -> bool {
         let below = entry(schema).into_iter().chain(schema.get("items"));
         let alternatives = schema["anyOf"].as_array().into_iter().flatten();
         schema["properties"].is_object()
@@ -298,7 +298,7 @@ impl<'s> Reference<'s> {
 
 /// The rows of a table, each path once.
 #[derive(Default)]
-struct Rows(Vec<[String; 4]>);
+pub(crate) struct Rows(Vec<[String; 4]>);
 
 impl Rows {
     fn add(&mut self, path: &str, kind: &str, default: &str, what: &str) -> bool {
@@ -309,7 +309,7 @@ impl Rows {
         new
     }
 
-    fn table(&self) -> String {
+    pub(crate) fn table(&self) -> String {
         let mut text = String::from("| key | type | default | what it does |\n|---|---|---|---|\n");
         let mut passed: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         for [path, kind, default, what] in &self.0 {
@@ -351,11 +351,11 @@ fn reference(schema: &Value) -> Option<&str> {
     schema.get("$ref")?.as_str()?.strip_prefix("#/$defs/")
 }
 
-fn about(schema: &Value) -> String {
+pub(crate) fn about(schema: &Value) -> String {
     schema["description"].as_str().unwrap_or_default().to_owned()
 }
 
-fn escaped(cell: &str) -> String {
+pub(crate) fn escaped(cell: &str) -> String {
     cell.replace('|', "\\|").replace('\n', " ")
 }
 

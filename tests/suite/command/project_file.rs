@@ -300,7 +300,7 @@ fn the_schema_is_what_is_read() {
         ("/properties", "KEY"),
         ("/$defs/stack/properties", "stacks: {prod: {KEY}}"),
         ("/$defs/service/properties", "services: {a: {KEY}}"),
-        ("/$defs/chart/oneOf/2/properties", "charts: {workload: {KEY}}"),
+        ("/$defs/chart/anyOf/2/properties", "charts: {workload: {KEY}}"),
     ] {
         for key in schema.pointer(place).unwrap().as_object().unwrap().keys() {
             let text = around.replace("KEY", &format!("{key}: {{}}"));
