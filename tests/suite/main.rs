@@ -34,7 +34,6 @@ mod charts {
     mod tables;
 }
 
-mod oracle;
 mod upstream;
 
 /// The command, as a user runs it.
@@ -60,6 +59,7 @@ mod command {
 mod library {
     mod certificates;
     mod determinism;
+    mod functions;
     mod limits;
     mod properties;
 }

@@ -439,8 +439,8 @@ mod tests {
     fn charts_are_compiled_into_the_same_by_both_ways() {
         let mut found = Vec::new();
         templates(Path::new("../../charts"), &mut found);
-        if let Some(shared) = std::env::var_os("BAKE_SHARED") {
-            templates(&Path::new(&shared).join("corpus/charts"), &mut found);
+        if let Some(shared) = testkit::need::shared() {
+            templates(&shared.join("corpus/charts"), &mut found);
         }
         let (all, mut parsed) = (found.len(), 0);
         for path in found {

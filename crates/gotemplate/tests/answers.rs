@@ -1,10 +1,10 @@
-//! Go's text/template.
+//! The answers of Go's text/template that the folder `BAKE_SHARED` has; `testkit::answers` tells how they are judged.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)] // a test may
 
 use std::sync::Arc;
 
-use bake::limits::{Budget, Limits};
-use bake::template::{Executor, FuncTable, MissingKey, Set, Unit};
-use bake::value::{Elem, List, Str, Value};
+use gotemplate::value::{Elem, List, Str};
+use gotemplate::{Budget, Executor, FuncTable, Limits, MissingKey, Set, Unit, Value};
 use serde_json::Value as Json;
 use testkit::answers::{self, Outcome, difference};
 use testkit::need;

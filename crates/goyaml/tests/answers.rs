@@ -1,11 +1,10 @@
-//! go-yaml, encoding/json and BurntSushi/toml, as Helm uses them.
+//! The answers of go-yaml, encoding/json and BurntSushi/toml that the folder `BAKE_SHARED` has; `testkit::answers` tells
+//! how they are judged.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)] // a test may
 
 use std::path::Path;
 
-use bake::error::Result;
-use bake::limits::{Budget, Limits};
-use bake::value::Value;
-use bake::yaml;
+use gotemplate::{Budget, Limits, Result, Value};
 use serde_json::Value as Json;
 use testkit::answers::{self, Outcome, difference, run_all, text};
 use testkit::need;
@@ -40,8 +39,8 @@ fn read(path: &Path) -> Vec<Outcome> {
     let limits = Limits::helm();
     run_all(&stable(path), |(line, case)| {
         let input = text(case, "input").unwrap_or_default();
-        let json_of = |node: Result<yaml::Node>| match node {
-            Ok(node) => yaml::to_json(&node.to_value(0), true, &Budget::default()),
+        let json_of = |node: Result<goyaml::Node>| match node {
+            Ok(node) => goyaml::to_json(&node.to_value(0), true, &Budget::default()),
             Err(error) => Err(error),
         };
         let compare = |what: &str, want: Option<Vec<u8>>, error: Option<&str>, got: Result<Vec<u8>>| match (want, got) {
@@ -55,10 +54,10 @@ fn read(path: &Path) -> Vec<Outcome> {
         };
         let json = |key: &str| case.get(key).map(|v| v.to_string().into_bytes());
         let error = case.get("error").and_then(Json::as_str);
-        let mut found = compare("read", json("json"), error, json_of(yaml::read(&input, &limits)));
+        let mut found = compare("read", json("json"), error, json_of(goyaml::read(&input, &limits)));
         if case.get("values").is_some() || case.get("values_error").is_some() {
             let error = case.get("values_error").and_then(Json::as_str);
-            found = found.or(compare("values", json("values"), error, json_of(yaml::read_values(&input, &limits))));
+            found = found.or(compare("values", json("values"), error, json_of(goyaml::read_values(&input, &limits))));
         }
         outcome(*line, case, found)
     })
@@ -66,14 +65,14 @@ fn read(path: &Path) -> Vec<Outcome> {
 
 /// JSON in one form: keys sorted, numbers as float64.
 fn canonical(text: &[u8]) -> Vec<u8> {
-    let node = yaml::read_json(text, &Limits::helm()).unwrap();
-    yaml::to_json(&node.to_value(0), true, &Budget::default()).unwrap()
+    let node = goyaml::read_json(text, &Limits::helm()).unwrap();
+    goyaml::to_json(&node.to_value(0), true, &Budget::default()).unwrap()
 }
 
 fn write(path: &Path) -> Vec<Outcome> {
     run_all(&stable(path), |(line, case)| {
         let value = value(&case["value"], case["nums"] == "int64");
-        let got = yaml::to_yaml(&value, &Budget::default());
+        let got = goyaml::to_yaml(&value, &Budget::default());
         if let Some(want) = case.get("yaml_error").and_then(Json::as_str) {
             let got = got.map_err(|e| e.message().as_bytes().to_vec()).err().unwrap_or_default();
             let found = difference(&case["value"].to_string(), want.as_bytes(), &got);
@@ -95,11 +94,11 @@ fn write_fn(path: &Path) -> Vec<Outcome> {
         let json = text(case, "json");
         let raw = text(case, "raw_json").or_else(|| json.clone());
         let wanted = [
-            ("pretty", text(case, "pretty"), yaml::to_yaml_pretty(&value, &budget)),
-            ("json", json, yaml::to_json(&value, true, &budget)),
-            ("raw_json", raw, yaml::to_json(&value, false, &budget)),
-            ("pretty_json", text(case, "pretty_json"), yaml::to_json_indent(&value, true, "  ", &budget)),
-            ("toml", text(case, "toml"), yaml::to_toml(&value, &budget)),
+            ("pretty", text(case, "pretty"), goyaml::to_yaml_pretty(&value, &budget)),
+            ("json", json, goyaml::to_json(&value, true, &budget)),
+            ("raw_json", raw, goyaml::to_json(&value, false, &budget)),
+            ("pretty_json", text(case, "pretty_json"), goyaml::to_json_indent(&value, true, "  ", &budget)),
+            ("toml", text(case, "toml"), goyaml::to_toml(&value, &budget)),
         ];
         let found = wanted.into_iter().find_map(|(what, want, got)| {
             let want = want?;

@@ -1,4 +1,8 @@
-//! Helm's engine with all of its functions.
+//! Helm's engine with all of its functions: the answers that the folder `BAKE_SHARED` has.
+//!
+//!     BAKE_SHARED=../shared cargo test --all-features --test suite library::functions -- --nocapture
+//!
+//! `testkit::answers` tells how they are judged, and what else can be asked for.
 
 use std::sync::Arc;
 
