@@ -43,7 +43,7 @@ fn stages(c: &mut Criterion) {
 
 fn bake_of<'c>(chart: &'c Chart, values: &[String]) -> Bake<'c> {
     let bake = Bake::new(chart).kube_version("1.34.0").unwrap();
-    values.iter().fold(bake, |bake, file| bake.values_file(file).unwrap())
+    values.iter().fold(bake, |bake, file| bake.values_file(file))
 }
 
 fn charts() -> Vec<(String, PathBuf, Vec<String>)> {

@@ -19,8 +19,8 @@ fn main() -> Result<(), Error> {
         let manifest = Bake::new(&chart)
             .release("backend")
             .namespace("web")
-            .values_file(format!("{app}/values.yaml"))?
-            .values_file(format!("{app}/prod-values.yaml"))?
+            .values_file(format!("{app}/values.yaml"))
+            .values_file(format!("{app}/prod-values.yaml"))
             .set("version=1.2.3")
             .render()?;
         for object in &manifest.documents {

@@ -1,6 +1,7 @@
 //! The public API: [`Chart`], and [`Bake`], which becomes [`Prepared`] and then a [`Manifest`].
 
 mod compile;
+mod layered;
 mod named;
 mod render;
 mod scope;
@@ -15,8 +16,9 @@ use crate::host::{Host, SystemHost};
 use crate::limits::{Checkpoint, Limits, watch};
 use crate::manifest::{self, Manifest, Rendered, SortOptions};
 use crate::value::{Map, Value};
+use crate::values::explain::Step;
 use crate::values::schema::Problem;
-use crate::values::{Layers, Options, ValuesFile, Warnings};
+use crate::values::{Layer, LayerNames, Layered, Layers, ValuesFile, Warnings};
 use crate::yaml::Node;
 use compile::Compiled;
 
@@ -145,7 +147,7 @@ pub struct Bake<'c> {
     namespace: String,
     is_upgrade: bool,
     skip_schema_validation: bool,
-    options: Options,
+    layers: Layers,
     capabilities: Capabilities,
     limits: Limits,
     host: Arc<dyn Host>,
@@ -161,7 +163,7 @@ impl<'c> Bake<'c> {
             namespace: "default".to_owned(),
             is_upgrade: false,
             skip_schema_validation: false,
-            options: Options::default(),
+            layers: Layers::new(),
             capabilities: Capabilities::default_set(),
             limits: Limits::helm(),
             host: Arc::new(SystemHost::default()),
@@ -197,40 +199,29 @@ impl<'c> Bake<'c> {
         self
     }
 
-    /// A values file.
-    ///
-    /// Errors: the file cannot be read. What is wrong in it shows when the bake is prepared.
-    pub fn values_file(self, path: impl AsRef<Path>) -> Result<Self> {
-        let path = path.as_ref();
-        let text = chart::read_file(path, self.limits.values_file_bytes)?;
-        Ok(self.values_text(path.display().to_string(), &text))
+    /// A values file. It is read when the bake is prepared; what is wrong with it shows then.
+    #[must_use]
+    pub fn values_file(self, path: impl AsRef<Path>) -> Self {
+        self.layer(Layer::File(ValuesFile::at(path.as_ref())))
     }
 
     /// A values file whose text is at hand; errors call it by `name`.
     #[must_use]
-    pub fn values_text(mut self, name: impl Into<String>, text: &[u8]) -> Self {
-        self.options.files.push(ValuesFile::new(name, text));
+    pub fn values_text(self, name: impl Into<String>, text: &[u8]) -> Self {
+        self.layer(Layer::File(ValuesFile::new(name, text)))
+    }
+
+    /// One more layer, on top of those of its kind.
+    #[must_use]
+    pub fn layer(mut self, layer: Layer) -> Self {
+        self.layers.push(layer);
         self
     }
 
-    /// A values file that is at hand, perhaps read already ([`ValuesFile::parsed`]): bakes that share files read them once.
+    /// Layers of all kinds, each on top of those of its kind. Bakes that share a [`ValuesFile`] read it once.
     #[must_use]
-    pub fn values_shared(mut self, file: &ValuesFile) -> Self {
-        self.options.files.push(file.clone());
-        self
-    }
-
-    /// Layers of all kinds, each on top of those of its kind.
-    #[must_use]
-    pub fn values_over(mut self, more: &Options) -> Self {
-        // by name, so that no kind is forgotten
-        let Options { files, set_json, set, set_string, set_file, set_literal } = more;
-        self.options.files.extend_from_slice(files);
-        self.options.set_json.extend_from_slice(set_json);
-        self.options.set.extend_from_slice(set);
-        self.options.set_string.extend_from_slice(set_string);
-        self.options.set_file.extend_from_slice(set_file);
-        self.options.set_literal.extend_from_slice(set_literal);
+    pub fn layers(mut self, more: &Layers) -> Self {
+        self.layers.extend(more.iter().cloned());
         self
     }
 
@@ -245,48 +236,47 @@ impl<'c> Bake<'c> {
 
     /// `--set`: `key1=val1,key2=val2`.
     #[must_use]
-    pub fn set(mut self, text: impl Into<String>) -> Self {
-        self.options.set.push(text.into());
-        self
+    pub fn set(self, text: impl Into<String>) -> Self {
+        self.layer(Layer::Set(text.into()))
     }
 
     /// `--set-string`: values that stay text.
     #[must_use]
-    pub fn set_string(mut self, text: impl Into<String>) -> Self {
-        self.options.set_string.push(text.into());
-        self
+    pub fn set_string(self, text: impl Into<String>) -> Self {
+        self.layer(Layer::SetString(text.into()))
     }
 
     /// `--set-json`: values that are JSON.
     #[must_use]
-    pub fn set_json(mut self, text: impl Into<String>) -> Self {
-        self.options.set_json.push(text.into());
-        self
+    pub fn set_json(self, text: impl Into<String>) -> Self {
+        self.layer(Layer::SetJson(text.into()))
     }
 
     /// `--set-file`: values that are the content of files.
     #[must_use]
-    pub fn set_file(mut self, text: impl Into<String>) -> Self {
-        self.options.set_file.push(text.into());
-        self
+    pub fn set_file(self, text: impl Into<String>) -> Self {
+        self.layer(Layer::SetFile(text.into()))
     }
 
     /// `--set-literal`: one value that is taken as it stands.
     #[must_use]
-    pub fn set_literal(mut self, text: impl Into<String>) -> Self {
-        self.options.set_literal.push(text.into());
-        self
+    pub fn set_literal(self, text: impl Into<String>) -> Self {
+        self.layer(Layer::SetLiteral(text.into()))
     }
 
     /// The Kubernetes version that templates see.
     ///
     /// Errors: it is no version.
     pub fn kube_version(mut self, version: &str) -> Result<Self> {
-        self.capabilities = self.capabilities.with_kube_version(version).map_err(|e| {
-            let text = format!("invalid kube version '{version}': {}", e.message());
-            e.with_message(text)
-        })?;
+        self.capabilities = self.capabilities.with_kube_version(version)?;
         Ok(self)
+    }
+
+    /// What the cluster can do, in the place of what was said of it before.
+    #[must_use]
+    pub fn capabilities(mut self, capabilities: Capabilities) -> Self {
+        self.capabilities = capabilities;
+        self
     }
 
     /// One more API version that the cluster has (`monitoring.coreos.com/v1`).
@@ -327,13 +317,22 @@ impl<'c> Bake<'c> {
 
     /// The user's layers merged, without the chart's own values.
     ///
-    /// Errors: a file is no YAML map, or a `--set` text does not parse.
-    pub fn layered(&self) -> Result<(Map, Layers)> {
-        let mut layers = Layers::new();
-        let mut read = |name: &str| chart::read_file(Path::new(name), self.limits.values_file_bytes);
-        let merge = || self.options.merge(&mut layers, &mut read, &self.limits);
-        let values = watch::under(self.checkpoint.as_ref(), merge)?;
-        Ok((values, layers))
+    /// Errors: those of [`Layers::merge`].
+    pub fn layered(&self) -> Result<Layered> {
+        watch::under(self.checkpoint.as_ref(), || self.layers.merge(&self.limits))
+    }
+
+    /// The values that templates would see before the first layer, and after each one.
+    ///
+    /// Errors: those of [`Bake::prepare`] at any step.
+    pub fn steps(&self) -> Result<Vec<Step>> {
+        let steps = watch::under(self.checkpoint.as_ref(), || self.layers.steps(&self.limits))?;
+        let with_chart = |step: Step| {
+            let user = Layered { values: step.user.clone(), names: step.names };
+            let prepared = watch::under(self.checkpoint.as_ref(), || self.prepare_over(&user, &mut Warnings::new()))?;
+            Ok(Step { values: prepared.values, names: prepared.names, user: step.user })
+        };
+        steps.into_iter().map(with_chart).collect()
     }
 
     /// Everything up to rendering: layers, dependencies, defaults, schema.
@@ -352,7 +351,12 @@ impl<'c> Bake<'c> {
     }
 
     fn prepare_noting(&self, warnings: &mut Warnings) -> Result<Prepared<'c>> {
-        let (user, mut layers) = self.layered()?;
+        self.prepare_over(&self.layered()?, warnings)
+    }
+
+    /// The same with the user's layers merged already.
+    fn prepare_over(&self, user: &Layered, warnings: &mut Warnings) -> Result<Prepared<'c>> {
+        let mut names = user.names.clone();
         let chart = &self.chart.chart;
         chart.warnings.iter().for_each(|w| warnings.push(w.as_str()));
         chart::check_installable(&chart.metadata)?;
@@ -361,10 +365,16 @@ impl<'c> Bake<'c> {
         }
         chart::check_dependencies(chart)?;
         render::check_release_name(&self.release)?;
-        let RenderValues { chart: enabled, values } =
-            chart::to_render_values(chart, &user, &mut layers, warnings, self.skip_schema_validation, &self.limits)
-                .map_err(|e| render::with_origin_text(e, &layers))?;
-        Ok(Prepared { bake: self.clone(), enabled, values, layers, warnings: Warnings::new() })
+        let RenderValues { chart: enabled, values } = chart::to_render_values(
+            chart,
+            &user.values,
+            &mut names,
+            warnings,
+            self.skip_schema_validation,
+            &self.limits,
+        )
+        .map_err(|e| render::with_origin_text(e, &names))?;
+        Ok(Prepared { bake: self.clone(), enabled, values, names, warnings: Warnings::new() })
     }
 
     /// Renders the chart.
@@ -387,7 +397,7 @@ pub struct Prepared<'c> {
     bake: Bake<'c>,
     enabled: Enabled,
     values: Map,
-    layers: Layers,
+    names: LayerNames,
     warnings: Warnings,
 }
 
@@ -398,8 +408,8 @@ impl Prepared<'_> {
     }
 
     /// The names of the layers that the values came from.
-    pub fn layers(&self) -> &Layers {
-        &self.layers
+    pub fn names(&self) -> &LayerNames {
+        &self.names
     }
 
     /// What the chart's own schema has against the values, one by one: for those who prepared the bake with

@@ -20,8 +20,8 @@
 //! let chart = Chart::builtin("workload")?;
 //! let manifest = Bake::new(&chart)
 //!     .release("frontend")
-//!     .values_file(format!("{app}/values.yaml"))?
-//!     .values_file(format!("{app}/prod-values.yaml"))?
+//!     .values_file(format!("{app}/values.yaml"))
+//!     .values_file(format!("{app}/prod-values.yaml"))
 //!     .set("version=1.2.3")
 //!     .render()?;
 //! let deployment = manifest.documents.iter().find(|object| object.kind == "Deployment").unwrap();
@@ -61,4 +61,5 @@ pub use gotemplate::{error, host, limits, value};
 #[doc(inline)]
 pub use limits::Limits;
 pub use manifest::Manifest;
+pub use values::{Layer, Layers, ValuesFile};
 pub use {gotemplate as template, goyaml as yaml};

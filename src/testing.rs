@@ -11,11 +11,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::bake::{Bake, Chart};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::host::FixedHost;
 use crate::limits::Limits;
-use crate::manifest::WriteOptions;
 use crate::project::Project;
+use crate::values::Layer;
 
 /// What `bake APP --stack STACK` prints, with a clock that stands still and the same randomness every time.
 ///
@@ -30,7 +30,7 @@ pub fn app(folder: impl AsRef<Path>, stack: &str) -> Result<String> {
         let chart = project.load_chart(name, entry, &limits)?;
         let mut bake = plan.bake(&chart, &limits)?;
         for layer in &plan.layers {
-            bake = bake.values_shared(&project.layer(&layer.path, &limits)?);
+            bake = bake.layer(Layer::File(project.layer(&layer.path, &limits)?));
         }
         text += &manifest(bake)?;
     }
@@ -49,9 +49,7 @@ pub fn chart(chart: &Chart, values: &str) -> Result<String> {
 /// Errors: those of the bake.
 pub fn manifest(bake: Bake<'_>) -> Result<String> {
     let manifest = bake.host(Arc::new(FixedHost::new((0, 0), 1))).render()?;
-    let mut text = Vec::new();
-    manifest.write_to(&mut text, &WriteOptions::default()).map_err(|e| Error::new(ErrorKind::Io, e.to_string()))?;
-    Ok(String::from_utf8_lossy(&text).into_owned())
+    Ok(manifest.to_string())
 }
 
 #[cfg(test)]

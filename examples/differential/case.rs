@@ -4,11 +4,11 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use bake::chart::File;
+use bake::chart::{Capabilities, File};
 use bake::host::FixedHost;
 use bake::manifest::{WriteOptions, show_only};
 use bake::value::Str;
-use bake::{Bake, Chart, Error, Limits};
+use bake::{Bake, Chart, Error, Layer, Layers, Limits, ValuesFile};
 use serde::Serialize;
 
 /// Names and texts.
@@ -72,36 +72,46 @@ impl Case {
             Ok(chart) => chart,
             Err(error) => {
                 // the values are read before the chart
-                self.bake_of(&Chart::default())?.layered()?;
+                self.capabilities()?;
+                self.layers().merge(&Limits::helm())?;
                 return Err(error);
             }
         };
         let manifest = self.bake_of(&chart)?.render()?;
         let options =
             WriteOptions { include_crds: self.include_crds, no_hooks: self.no_hooks, skip_tests: self.skip_tests };
-        let mut out = Vec::new();
-        manifest.write_to(&mut out, &options).unwrap();
+        let out = manifest.to_vec(&options);
         if self.show_only.is_empty() { Ok(out) } else { show_only(&out, &self.show_only) }
     }
 
     fn bake_of<'c>(&self, chart: &'c Chart) -> Result<Bake<'c>, Error> {
         let host = FixedHost::new((1_700_000_000, 0), 1);
-        let mut bake = Bake::new(chart).release(&self.name).namespace(&self.namespace).host(std::sync::Arc::new(host));
-        for (name, text) in &self.values {
-            bake = bake.values_text(name, text.as_bytes());
-        }
-        bake = self.set_json.iter().fold(bake, Bake::set_json);
-        bake = self.set.iter().fold(bake, Bake::set);
-        bake = self.set_string.iter().fold(bake, Bake::set_string);
-        bake = self.set_literal.iter().fold(bake, Bake::set_literal);
-        bake = self.api_versions.iter().fold(bake, Bake::api_version);
-        if !self.kube_version.is_empty() {
-            bake = bake.kube_version(&self.kube_version)?;
-        }
+        let mut bake = Bake::new(chart)
+            .release(&self.name)
+            .namespace(&self.namespace)
+            .host(std::sync::Arc::new(host))
+            .capabilities(self.capabilities()?)
+            .layers(&self.layers());
         if self.is_upgrade {
             bake = bake.upgrade();
         }
         Ok(if self.skip_schema { bake.skip_schema_validation() } else { bake })
+    }
+
+    fn capabilities(&self) -> Result<Capabilities, Error> {
+        let capabilities = Capabilities::default_set().with_api_versions(&self.api_versions);
+        if self.kube_version.is_empty() { Ok(capabilities) } else { capabilities.with_kube_version(&self.kube_version) }
+    }
+
+    fn layers(&self) -> Layers {
+        let files = self.values.iter().map(|(name, text)| Layer::File(ValuesFile::new(name, text.as_bytes())));
+        let kinds: [(&[String], fn(String) -> Layer); 4] = [
+            (&self.set_json, Layer::SetJson),
+            (&self.set, Layer::Set),
+            (&self.set_string, Layer::SetString),
+            (&self.set_literal, Layer::SetLiteral),
+        ];
+        files.chain(kinds.into_iter().flat_map(|(texts, kind)| texts.iter().cloned().map(kind))).collect()
     }
 
     /// Writes the case as a folder that `helm template` can be called in: `chart/`, the values files, and `args` with

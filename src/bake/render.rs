@@ -16,7 +16,7 @@ use crate::limits::{Budget, Limits};
 use crate::manifest::Rendered;
 use crate::template::{Executor, MissingKey, Set, Unit};
 use crate::value::{Str, Value, text_to_name};
-use crate::values::Layers;
+use crate::values::{LayerNames, Layered};
 
 /// What Go prints for a missing value; Helm takes it out of every rendered text.
 const NO_VALUE: &[u8] = b"<no value>";
@@ -51,7 +51,7 @@ pub(super) fn render(prepared: &Prepared<'_>) -> Result<Vec<Rendered>> {
         text.clear();
         executor
             .execute(&source.name, &Value::Map(scope.clone()), &mut text)
-            .map_err(|e| of_named_value(with_origin_text(cleanup(e), &prepared.layers), prepared))?;
+            .map_err(|e| of_named_value(with_origin_text(cleanup(e), &prepared.names), prepared))?;
         remove_no_value(&mut text);
         files.push(Rendered { name: source.name.clone(), text: text.clone() });
     }
@@ -87,23 +87,23 @@ fn cleanup(error: Error) -> Error {
 /// The same error with the place of the value that the chart's own message names, unless the call that failed told of a
 /// value of the user. What `required` asks for is not set anywhere.
 fn of_named_value(error: Error, prepared: &Prepared<'_>) -> Error {
-    let of_user = prepared.layers.name(error.origin().layer).is_some_and(|name| !name.starts_with(DEFAULTS));
+    let of_user = prepared.names.name(error.origin().layer).is_some_and(|name| !name.starts_with(DEFAULTS));
     let is_required = error.source_line().is_some_and(|line| line.contains("required"));
     if error.kind() != ErrorKind::Fail || is_required || of_user {
         return error;
     }
-    // templates may have changed `.Values`: what the user said is read again
-    let Ok((values, layers)) = prepared.bake.layered() else { return error };
+    // templates may have changed `.Values`: what the user said is merged again
+    let Ok(Layered { values, names }) = prepared.bake.layered() else { return error };
     let message = error.message().split_once("): ").map_or("", |(_, message)| message);
-    match named(message, &values).and_then(|origin| layers.describe(origin)) {
+    match named(message, &values).and_then(|origin| names.describe(origin)) {
         Some(text) => error.with_origin_text(text),
         None => error,
     }
 }
 
 /// Writes out where the value at fault came from.
-pub(super) fn with_origin_text(error: Error, layers: &Layers) -> Error {
-    match layers.describe(error.origin()) {
+pub(super) fn with_origin_text(error: Error, names: &LayerNames) -> Error {
+    match names.describe(error.origin()) {
         Some(text) => error.with_origin_text(text),
         None => error,
     }

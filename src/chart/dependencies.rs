@@ -16,7 +16,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::limits::{Budget, Limits, cancelled, watch};
 use crate::value::fmt::sprintf;
 use crate::value::{Map, Str, Value};
-use crate::values::Layers;
+use crate::values::LayerNames;
 use crate::values::coalesce::{Defaults, Warnings, coalesce_values, merge_tables, merge_values};
 use crate::values::merge::{deep_copy, deep_copy_within};
 use crate::values::path::{path_value, table};
@@ -84,13 +84,13 @@ pub(crate) fn check_dependencies(chart: &Chart) -> Result<()> {
     ))
 }
 
-/// The tree of charts that the user's values enable, with imported values. `layers` gets a number for each values.yaml.
+/// The tree of charts that the user's values enable, with imported values. `names` gets a number for each values.yaml.
 ///
 /// Errors where values do not fit a subchart. Helm: `ProcessDependenciesWithMerge`.
 pub(crate) fn process_dependencies(
     chart: &Arc<Chart>,
     user: &Map,
-    layers: &mut Layers,
+    names: &mut LayerNames,
     warnings: &mut Warnings,
     limits: &Limits,
 ) -> Result<Enabled> {
@@ -104,12 +104,12 @@ pub(crate) fn process_dependencies(
             is_root: true,
             changed_metadata: None,
             values: None,
-            layer: layers.add(layer_name(chart.name())),
+            layer: names.add(layer_name(chart.name())),
             dependencies: Vec::new(),
         });
     }
     let mut tree = Tree { parts: Vec::new(), warnings, limits };
-    let root = tree.add(chart, None, chart.name(), layers);
+    let root = tree.add(chart, None, chart.name(), names);
     tree.enable(root, user, "")?;
     tree.import(root)?;
     Ok(tree.finish(root))
@@ -191,7 +191,7 @@ fn handle(parts: &[Part], id: usize) -> Result<Handle<'_>> {
 
 impl Tree<'_> {
     /// A loaded chart and all below it; gives its number.
-    fn add(&mut self, chart: &Arc<Chart>, parent: Option<usize>, path: &str, layers: &mut Layers) -> usize {
+    fn add(&mut self, chart: &Arc<Chart>, parent: Option<usize>, path: &str, names: &mut LayerNames) -> usize {
         let id = self.parts.len();
         let declared = chart.metadata.dependencies.as_ref();
         self.parts.push(Part {
@@ -201,12 +201,12 @@ impl Tree<'_> {
             children: Vec::new(),
             declared: declared.map(|list| list.iter().map(|d| Rc::new(Declared::new(d.clone()))).collect()),
             values: None,
-            layer: layers.add(layer_name(path)),
+            layer: names.add(layer_name(path)),
         });
         let mut children = Vec::with_capacity(chart.dependencies.len());
         for sub in &chart.dependencies {
             let path = format!("{path}/charts/{}", sub.name());
-            children.push(with_stack(|| self.add(sub, Some(id), &path, layers)));
+            children.push(with_stack(|| self.add(sub, Some(id), &path, names)));
         }
         if let Some(part) = self.parts.get_mut(id) {
             part.children = children;

@@ -9,7 +9,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
 use crate::value::{Map, MapType, Value};
 use crate::values::path::table;
-use crate::values::{Layers, Warnings, coalesce_values};
+use crate::values::{LayerNames, Warnings, coalesce_values};
 use go::stack::with_stack;
 
 /// A chart tree and the values of one bake.
@@ -21,18 +21,18 @@ pub(crate) struct RenderValues {
     pub values: Map,
 }
 
-/// Makes the values of a bake. `user` is what [`crate::values::Options::merge`] gave and is not changed.
+/// Makes the values of a bake. `user` is what [`crate::values::Layers::merge`] gave and is not changed.
 ///
 /// Errors are Helm's: values that do not fit a subchart, values that a schema refuses.
 pub(crate) fn to_render_values(
     chart: &Arc<Chart>,
     user: &Map,
-    layers: &mut Layers,
+    names: &mut LayerNames,
     warnings: &mut Warnings,
     skip_schema_validation: bool,
     limits: &Limits,
 ) -> Result<RenderValues> {
-    let chart = process_dependencies(chart, user, layers, warnings, limits)?;
+    let chart = process_dependencies(chart, user, names, warnings, limits)?;
     let values = coalesce_values(&&chart, user, warnings, limits)?;
     if !skip_schema_validation {
         validate(&chart, &values, warnings, limits)?;

@@ -13,6 +13,7 @@ use crate::error::{Error, ErrorKind, Result, suggest};
 use crate::limits::Limits;
 use crate::manifest::{Manifest, WriteOptions};
 use crate::project::{self, Plan, Project};
+use crate::values::{Layer, Layers};
 
 /// `bake [APP] --stack STACK`
 #[derive(Debug, Args)]
@@ -77,17 +78,16 @@ pub(super) fn run(args: &AppArgs) -> Result<()> {
         plan.charts = args.charts.iter().map(|name| project.pick_chart(&plan, name)).collect();
     }
     let limits = args.limits.limits();
-    let options = values::options(&args.values, &limits)?;
+    let over = values::layers_at_hand(&args.values, &limits)?;
+    plan.cluster = plan.cluster.with(&values::cluster(&args.cluster)?);
+    let own = plan.layers.iter().map(|layer| project.layer(&layer.path, &limits).map(Layer::File));
+    let own: Layers = own.collect::<Result<_>>()?;
     // the process ends after these bakes: what is large is not taken down piece by piece
     let charts = ManuallyDrop::new(load_charts(&project, &plan, &limits));
     let mut manifests = ManuallyDrop::new(Vec::<Manifest>::new());
     for chart in &*charts {
         let chart = chart.as_ref().map_err(Error::clone)?;
-        let mut bake = plan.bake(chart, &limits)?;
-        for layer in &plan.layers {
-            bake = bake.values_shared(&project.layer(&layer.path, &limits)?);
-        }
-        let bake = values::add_cluster(bake.values_over(&options), &args.cluster)?;
+        let bake = plan.bake(chart, &limits)?.layers(&own).layers(&over);
         let prepared = ManuallyDrop::new(bake.prepare_with(output::warning)?);
         let manifest = prepared.manifest(prepared.render_files()?)?;
         manifest.warnings.iter().for_each(|warning| output::warning(warning));
@@ -99,7 +99,7 @@ pub(super) fn run(args: &AppArgs) -> Result<()> {
     }
     let mut text = Vec::new();
     for manifest in &*manifests {
-        manifest.write_to(&mut text, &WriteOptions::default()).map_err(|e| Error::new(ErrorKind::Io, e.to_string()))?;
+        text.extend(manifest.to_vec(&WriteOptions::default()));
     }
     output::print(&text)
 }

@@ -37,7 +37,7 @@ pub(super) fn man(args: &ManArgs) -> Result<()> {
         clap_mangen::Man::new(Cli::command()).render(&mut text).map_err(failed)?;
         return output::print(&text);
     };
-    let failed = |e: std::io::Error| Error::new(ErrorKind::Io, format!("{}: {e}", folder.display()));
+    let failed = |e: std::io::Error| Error::io(folder, e);
     std::fs::create_dir_all(folder).map_err(failed)?;
     clap_mangen::generate_to(Cli::command(), folder).map_err(failed)
 }

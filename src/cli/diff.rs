@@ -182,7 +182,7 @@ fn bake(
     let options = Options {
         stacks: stacks.to_vec(),
         apps: apps.to_vec(),
-        values: values::options(&args.values, limits)?,
+        layers: values::layers_at_hand(&args.values, limits)?,
         limits: Some(limits.clone()),
         ..Options::default()
     };

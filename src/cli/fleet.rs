@@ -116,7 +116,7 @@ pub(super) fn run(args: &FleetArgs) -> Result<Exit> {
         charts: args.charts.clone(),
         shard: args.shard.as_deref().map(shard).transpose()?,
         per_object: args.per_object,
-        values: values::options(&args.values, &limits)?,
+        layers: values::layers_at_hand(&args.values, &limits)?,
         cluster: values::cluster(&args.cluster)?,
         limits: Some(limits),
     };

@@ -126,7 +126,7 @@ pub(super) fn run(args: &LintArgs) -> Result<Exit> {
         stacks: args.stacks.clone(),
         apps: args.apps.clone(),
         charts: args.charts.clone(),
-        values: values::options(&args.values, &limits)?,
+        layers: values::layers_at_hand(&args.values, &limits)?,
         cluster: values::cluster(&args.cluster)?,
         limits: Some(limits),
         ..Options::default()

@@ -77,7 +77,7 @@ pub(super) fn run(args: &StageArgs) -> Result<()> {
     let limits = args.limits.limits_on(Limits::server());
     let root = args.artifacts.clone().unwrap_or_else(|| folder_of(&args.request));
     let max = limits.chart_bytes.max(limits.values_file_bytes);
-    let failed = |e: std::io::Error| Error::new(ErrorKind::Io, format!("{}: {e}", root.display()));
+    let failed = |e: std::io::Error| Error::io(&root, e);
     let folder = Folder::new(&root, max).map_err(failed)?;
     let config = StageConfig {
         overrides: args.overrides.into(),

@@ -127,10 +127,8 @@ impl TemplateArgs {
 pub(super) fn run(args: &TemplateArgs) -> Result<()> {
     let post_renderer =
         PostRenderer::find(args.post_renderer.as_deref().unwrap_or_default(), &args.post_renderer_args)?;
-    if args.cluster.kube_version.is_some() {
-        // before anything else, as Helm does it
-        values::add_cluster(Bake::new(&Chart::default()), &args.cluster)?;
-    }
+    // before anything else, as Helm does it
+    let capabilities = values::cluster(&args.cluster)?.capabilities()?;
     refuse(args)?;
     let (name, chart) = name_and_chart(args)?;
     if args.refused.verify {
@@ -146,14 +144,17 @@ pub(super) fn run(args: &TemplateArgs) -> Result<()> {
         Err(error) if !Path::new(&path).exists() => return Err(error),
         Err(error) => {
             // Helm finds the chart, reads the values, then the chart: their errors come in this order
-            values::add(Bake::new(&Chart::default()), &args.values, limits)?.layered()?;
+            values::layers(&args.values, &limits)?.merge(&limits)?;
             for warning in &warnings {
                 output::warning(warning);
             }
             return Err(error);
         }
     };
-    let mut bake = values::add_cluster(values::add(Bake::new(&chart), &args.values, limits)?, &args.cluster)?
+    let mut bake = Bake::new(&chart)
+        .layers(&values::layers(&args.values, &limits)?)
+        .limits(limits)
+        .capabilities(capabilities)
         .release(&name)
         .namespace(namespace(args));
     if args.is_upgrade {
@@ -190,11 +191,10 @@ fn print(
     if post_renderer.is_none() && args.show_only.is_empty() {
         return output::stream(|mut out| manifest.write_to(&mut out, &options));
     }
-    let mut text = Vec::new();
-    match post_renderer {
-        Some(program) => text = program.run(manifest, options)?,
-        None => manifest.write_to(&mut text, &options).map_err(|e| Error::new(ErrorKind::Io, e.to_string()))?,
-    }
+    let mut text = match post_renderer {
+        Some(program) => program.run(manifest, options)?,
+        None => manifest.to_vec(&options),
+    };
     if !args.show_only.is_empty() {
         text = manifest::show_only(&text, &args.show_only)?;
     }
@@ -228,7 +228,7 @@ fn write_files(folder: &str, release: Option<&str>, files: &[OutputFile<'_>]) ->
             _ => PathBuf::from(folder),
         };
         let path = base.join(file.path);
-        let failed = |e: std::io::Error| Error::new(ErrorKind::Io, format!("{}: {e}", path.display()));
+        let failed = |e: std::io::Error| Error::io(&path, e);
         if let Some(parent) = path.parent() {
             std::fs::create_dir_all(parent).map_err(failed)?;
         }

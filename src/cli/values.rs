@@ -8,13 +8,12 @@ use super::flags::{ErrorFormat, LimitArgs, ProjectArgs, ValuesArgs, values};
 use super::output;
 use super::table::{columns, count};
 use crate::bake::Chart;
-use crate::chart;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::{Budget, Limits};
 use crate::project::{Plan, unused};
 use crate::value::{Map, Str, Value};
 use crate::values::explain::{Leaf, Step, explain, find, parse_path, show, show_path};
-use crate::values::{Layers, Options};
+use crate::values::{Layer, LayerNames, Layers};
 use crate::yaml;
 
 /// `bake values`
@@ -93,9 +92,10 @@ pub(super) fn run(args: &ShowValuesArgs) -> Result<()> {
     service.namespace.get_or_insert_with(|| "default".to_owned());
     let plan = project.plan(&service, stack)?;
     let limits = args.limits.limits();
-    let mut options = values::options(&args.values, &limits)?;
-    let own = plan.layers.iter().map(|layer| project.layer(&layer.path, &limits)).collect::<Result<Vec<_>>>()?;
-    options.files.splice(0..0, own);
+    let over = values::layers_at_hand(&args.values, &limits)?;
+    let own = plan.layers.iter().map(|layer| project.layer(&layer.path, &limits).map(Layer::File));
+    let mut layers: Layers = own.collect::<Result<_>>()?;
+    layers.extend(over.iter().cloned());
     let path = match &args.path {
         Some(text) => parse_path(text).map_err(|why| Error::new(ErrorKind::Usage, format!("{text:?}: {why}")))?,
         None => Vec::new(),
@@ -105,15 +105,19 @@ pub(super) fn run(args: &ShowValuesArgs) -> Result<()> {
     let short = |origin: &str| origin.strip_prefix(&folder).unwrap_or(origin).to_owned();
 
     let steps = match &args.chart {
-        None => options.steps(&mut |name| chart::read_file(name.as_ref(), limits.values_file_bytes), &limits)?,
-        Some(name) => with_defaults(&plan, &load(&project, &plan, name, &limits)?, &options, &limits)?,
+        None => layers.steps(&limits)?,
+        // with the chart's own values as the lowest layer
+        Some(name) => {
+            let chart = load(&project, &plan, name, &limits)?;
+            plan.bake(&chart, &limits)?.layers(&layers).skip_schema_validation().steps()?
+        }
     };
-    let Some(Step { values, layers, .. }) = steps.last() else { return Ok(()) };
+    let Some(Step { values, names, .. }) = steps.last() else { return Ok(()) };
     if args.unused {
         let charts = plan.charts.iter().map(|(n, e)| project.load_chart(n, e, &limits)).collect::<Result<Vec<_>>>()?;
         let paths = unused(&plan, &charts, values, &limits)?;
         let paths: Vec<_> = paths.into_iter().filter(|p| p.starts_with(&path)).collect();
-        return print_unused(&paths, values, layers, args.format, &short);
+        return print_unused(&paths, values, names, args.format, &short);
     }
     if args.explain || args.format == Some(ValuesFormat::Table) {
         let leaves: Vec<Leaf> = explain(&steps).into_iter().filter(|leaf| leaf.path.starts_with(&path)).collect();
@@ -150,18 +154,6 @@ fn load(project: &crate::project::Project, plan: &Plan, name: &str, limits: &Lim
         return Err(Error::new(ErrorKind::Usage, text));
     };
     project.load_chart(name, entry, limits)
-}
-
-/// The steps with the chart's own values as the lowest layer.
-fn with_defaults(plan: &Plan, chart: &Chart, options: &Options, limits: &Limits) -> Result<Vec<Step>> {
-    (0..=options.count())
-        .map(|count| {
-            let bake = plan.bake(chart, limits)?.values_over(&options.first(count)).skip_schema_validation();
-            let prepared = bake.prepare()?;
-            let user = Some(bake.layered()?);
-            Ok(Step { values: prepared.values().clone(), layers: prepared.layers().clone(), user })
-        })
-        .collect()
 }
 
 fn no_value(values: &Map, path: &[Str]) -> Error {
@@ -237,13 +229,13 @@ fn json_story(leaves: &[Leaf], short: &dyn Fn(&str) -> String) -> Result<String>
 fn print_unused(
     paths: &[Vec<Str>],
     values: &Map,
-    layers: &Layers,
+    names: &LayerNames,
     format: Option<ValuesFormat>,
     short: &dyn Fn(&str) -> String,
 ) -> Result<()> {
     let rows = paths.iter().filter_map(|path| {
         let entry = find(values, path)?;
-        let origin = layers.describe(entry.origin).map(|o| short(&o)).unwrap_or_default();
+        let origin = names.describe(entry.origin).map(|o| short(&o)).unwrap_or_default();
         Some((show_path(path), entry.value, origin))
     });
     if format == Some(ValuesFormat::Json) {

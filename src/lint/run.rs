@@ -20,8 +20,8 @@ use crate::limits::Limits;
 use crate::manifest::Manifest;
 use crate::project::Plan;
 use crate::project::fleet::Fleet;
+use crate::values::ValuesFile;
 use crate::values::schema::Problem;
-use crate::values::{Content, ValuesFile};
 use crate::yaml::Mark;
 
 /// What makes findings of different services and stacks one.
@@ -103,8 +103,8 @@ impl Run<'_, '_> {
             layers.push(self.read(&name, Cow::Borrowed(&named.scope), plan, load));
         }
         let own = layers.len();
-        for file in &fleet.over().files {
-            layers.push(self.read(&file.name, Cow::default(), plan, || Ok(file.clone())));
+        for file in fleet.over().files() {
+            layers.push(self.read(file.name(), Cow::default(), plan, || Ok(file.clone())));
         }
         // what is over or made of a file that cannot be read is not known
         if layers.iter().any(|placed| placed.layer.file.is_none()) {
@@ -215,10 +215,10 @@ impl ReadLayer {
         let mut written = WrittenFile { name: name.to_owned(), tree: None, comments: Vec::new(), second: None };
         let read = || -> std::result::Result<ValuesFile, Box<RawFinding>> {
             let file = load().map_err(|error| file_finding(&error))?;
-            if let Content::Text(text) = &file.content {
-                written = WrittenFile::read(name, text, limits).map_err(|error| syntax_finding(&error))?;
-            }
-            file.parsed(limits).map_err(|error| file_finding(&error).into())
+            let text = file.text(limits).map_err(|error| file_finding(&error))?;
+            written = WrittenFile::read(name, text, limits).map_err(|error| syntax_finding(&error))?;
+            file.tree(limits).map_err(|error| file_finding(&error))?;
+            Ok(file)
         };
         let file = read();
         if file.is_ok() {

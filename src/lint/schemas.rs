@@ -34,7 +34,7 @@ impl Schemas {
     /// Errors: it cannot be read.
     pub(super) fn add(&mut self, folder: &Path) -> Result<()> {
         self.folders.push(folder.to_owned());
-        let failed = |e: std::io::Error| Error::new(ErrorKind::Io, format!("{}: {e}", folder.display()));
+        let failed = |e: std::io::Error| Error::io(folder, e);
         let mut inner = Vec::new();
         #[allow(clippy::disallowed_methods)] // the schemas are files that the user names
         for entry in fs::read_dir(folder).map_err(failed)? {

@@ -1,5 +1,6 @@
 //! The bytes of `helm template`. Helm: `cmd/helm/template.go`, `renderResources` of `pkg/action/action.go`.
 
+use std::fmt;
 use std::io;
 
 use memchr::memmem;
@@ -48,6 +49,14 @@ impl Manifest {
     pub fn write_to(&self, out: &mut impl io::Write, options: &WriteOptions) -> io::Result<()> {
         self.write_resources(out, options)?;
         self.write_hooks(out, options)
+    }
+
+    /// What [`Manifest::write_to`] writes.
+    pub fn to_vec(&self, options: &WriteOptions) -> Vec<u8> {
+        let mut out = Vec::new();
+        // memory takes all that is written
+        let _ = self.write_to(&mut out, options);
+        out
     }
 
     /// Writes the CRDs and resources alone: what a post-renderer gets.
@@ -110,6 +119,13 @@ impl Manifest {
         self.hooks.iter().filter(move |document| {
             !(no_hooks || skip_tests && document.hook.as_ref().is_some_and(super::Hook::is_test))
         })
+    }
+}
+
+/// What `helm template` prints without flags.
+impl fmt::Display for Manifest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&String::from_utf8_lossy(&self.to_vec(&WriteOptions::default())))
     }
 }
 
@@ -191,9 +207,7 @@ mod tests {
     }
 
     fn written(manifest: &Manifest, options: WriteOptions) -> String {
-        let mut out = Vec::new();
-        manifest.write_to(&mut out, &options).unwrap();
-        String::from_utf8(out).unwrap()
+        String::from_utf8(manifest.to_vec(&options)).unwrap()
     }
 
     #[test]
@@ -220,8 +234,7 @@ mod tests {
     #[test]
     fn show_only_takes_documents_by_their_template() {
         let manifest = manifest();
-        let mut printed = Vec::new();
-        manifest.write_to(&mut printed, &WriteOptions::default()).unwrap();
+        let printed = manifest.to_vec(&WriteOptions::default());
         let show = |patterns: &[&str]| match show_only(&printed, patterns) {
             Ok(text) => String::from_utf8(text).unwrap(),
             Err(error) => error.to_string(),

@@ -48,7 +48,7 @@ pub fn state_of_folder(folder: &Path, label: impl Into<String>, limits: &Limits)
     if !folder.is_dir() {
         return Err(Error::new(ErrorKind::Io, format!("{}: no such folder", folder.display())));
     }
-    let root = folder.canonicalize().map_err(|e| failed(folder, &e))?;
+    let root = folder.canonicalize().map_err(|e| Error::io(folder, e))?;
     let state = State { label: label.into(), parts: BTreeMap::new() };
     let mut walk = Walk { root: &root, limits, behind_links: 0, above: vec![root.clone()], state };
     walk.folder(folder, "", MAX_DEPTH, false)?;
@@ -76,7 +76,7 @@ impl Walk<'_> {
     fn folder(&mut self, folder: &Path, below: &str, depth: usize, linked: bool) -> Result<()> {
         #[allow(clippy::disallowed_methods)] // a folder that is compared
         let entries = std::fs::read_dir(folder).and_then(Iterator::collect::<std::io::Result<Vec<_>>>);
-        let mut entries = entries.map_err(|e| failed(folder, &e))?;
+        let mut entries = entries.map_err(|e| Error::io(folder, e))?;
         entries.sort_by_key(std::fs::DirEntry::file_name);
         for entry in entries {
             let name = entry.file_name().to_string_lossy().into_owned();
@@ -84,7 +84,7 @@ impl Walk<'_> {
                 continue;
             }
             let path = entry.path();
-            let kind = entry.file_type().map_err(|e| failed(&path, &e))?;
+            let kind = entry.file_type().map_err(|e| Error::io(&path, e))?;
             let is_text = [".yaml", ".yml", ".json"].iter().any(|end| name.ends_with(end));
             let linked = linked || kind.is_symlink();
             if linked {
@@ -125,7 +125,7 @@ impl Walk<'_> {
 
     /// What a link leads to: a folder from elsewhere cannot pull in files of this machine.
     fn target(&self, link: &Path) -> Result<PathBuf> {
-        let real = link.canonicalize().map_err(|e| failed(link, &e))?;
+        let real = link.canonicalize().map_err(|e| Error::io(link, e))?;
         if real.starts_with(self.root) {
             return Ok(real);
         }
@@ -135,7 +135,7 @@ impl Walk<'_> {
 
     fn file(&mut self, path: &Path, below: &str) -> Result<()> {
         // reading a pipe would wait for ever
-        if !path.metadata().map_err(|e| failed(path, &e))?.is_file() {
+        if !path.metadata().map_err(|e| Error::io(path, e))?.is_file() {
             return Err(Error::new(ErrorKind::Io, format!("{}: it is no file", path.display())));
         }
         let text = read_file(path, self.limits.values_file_bytes)?;
@@ -144,10 +144,6 @@ impl Walk<'_> {
         self.state.parts.entry(part.to_owned()).or_default().extend(objects);
         Ok(())
     }
-}
-
-fn failed(path: &Path, error: &std::io::Error) -> Error {
-    Error::new(ErrorKind::Io, format!("{}: {error}", path.display()))
 }
 
 /// What differs between two states, part by part; parts without differences are left out.

@@ -21,6 +21,7 @@ use indexmap::IndexMap;
 
 use super::pattern::Pattern;
 use super::strict::Strict;
+use crate::chart::Capabilities;
 use crate::error::{Error, ErrorKind, Result, suggest};
 use crate::limits::Limits;
 use crate::yaml::Node;
@@ -218,9 +219,20 @@ impl ChartEntry {
 }
 
 impl Cluster {
+    /// What templates see of it.
+    ///
+    /// Errors: the Kubernetes version is not one.
+    pub fn capabilities(&self) -> Result<Capabilities> {
+        let capabilities = Capabilities::default_set().with_api_versions(&self.api_versions);
+        match &self.kube_version {
+            Some(version) => capabilities.with_kube_version(version),
+            None => Ok(capabilities),
+        }
+    }
+
     /// This one, with what `over` says on top: its Kubernetes version wins, its API versions are added.
     #[must_use]
-    pub(super) fn with(&self, over: &Cluster) -> Cluster {
+    pub fn with(&self, over: &Cluster) -> Cluster {
         let known: HashSet<&String> = self.api_versions.iter().collect();
         let mut api_versions = self.api_versions.clone();
         api_versions.extend(over.api_versions.iter().filter(|v| !known.contains(v)).cloned());

@@ -82,7 +82,7 @@ impl Files for Folder {
 
     fn list(&self, folder: &str) -> Result<Option<Listing>> {
         let path = if folder.is_empty() { self.root.clone() } else { self.path(folder) };
-        let failed = |e: io::Error| failed(&path, &e);
+        let failed = |e: io::Error| Error::io(&path, e);
         #[allow(clippy::disallowed_methods)] // this room finds the services
         let entries = match fs::read_dir(&path) {
             Err(e) if is_missing(&e) => return Ok(None),
@@ -125,9 +125,9 @@ impl Files for Folder {
         let mut hash = Sha256::new();
         // what was named may be a link itself
         match path.canonicalize() {
-            Ok(real) => add(&real, MAX_DEPTH, &mut hash).map_err(|e| failed(&path, &e))?,
+            Ok(real) => add(&real, MAX_DEPTH, &mut hash).map_err(|e| Error::io(&path, e))?,
             Err(e) if is_missing(&e) => {}
-            Err(e) => return Err(failed(&path, &e)),
+            Err(e) => return Err(Error::io(&path, e)),
         }
         Ok(hash.finalize().into())
     }
@@ -174,10 +174,6 @@ fn add(path: &Path, depth: usize, hash: &mut Sha256) -> io::Result<()> {
     }
     hash.update([0xff]);
     Ok(())
-}
-
-fn failed(path: &Path, error: &io::Error) -> Error {
-    Error::new(ErrorKind::Io, format!("{}: {error}", path.display()))
 }
 
 fn is_missing(error: &io::Error) -> bool {

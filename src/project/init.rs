@@ -207,7 +207,7 @@ fn relative(folder: &Path, file: &Path) -> Result<String> {
 
 /// A path from the root without dots, also of what does not exist yet.
 fn full_path(path: &Path) -> Result<PathBuf> {
-    let failed = |e| Error::new(ErrorKind::Io, format!("{}: {e}", path.display()));
+    let failed = |e| Error::io(path, e);
     let absolute = std::path::absolute(path).map_err(failed)?;
     let mut full = PathBuf::new();
     for part in absolute.components() {

@@ -23,10 +23,9 @@ const HASH: usize = 12;
 /// Errors: the folder cannot be written.
 pub fn write_objects(folder: &Path, manifests: &[Manifest]) -> Result<Vec<String>> {
     let files = object_files(manifests);
-    let failed = |path: &Path, e: std::io::Error| Error::new(ErrorKind::Io, format!("{}: {e}", path.display()));
     fs::create_dir_all(folder).map_err(|e| match e.kind() {
         io::ErrorKind::AlreadyExists => Error::new(ErrorKind::Io, format!("{}: it is no folder", folder.display())),
-        _ => failed(folder, e),
+        _ => Error::io(folder, e),
     })?;
     // better to know before the first file is moved
     if let Some(taken) = files.keys().map(|name| folder.join(name)).find(|path| path.is_dir()) {
@@ -35,11 +34,11 @@ pub fn write_objects(folder: &Path, manifests: &[Manifest]) -> Result<Vec<String
     let aside = PrivateFolder::new(folder, ".bake-")?;
     for (name, text) in &files {
         let path = aside.path().join(name);
-        fs::write(&path, text).map_err(|e| failed(&path, e))?;
+        fs::write(&path, text).map_err(|e| Error::io(&path, e))?;
     }
     for name in files.keys() {
         let to = folder.join(name);
-        fs::rename(aside.path().join(name), &to).map_err(|e| failed(&to, e))?;
+        fs::rename(aside.path().join(name), &to).map_err(|e| Error::io(&to, e))?;
     }
     Ok(files.into_keys().collect())
 }
@@ -60,8 +59,7 @@ impl PrivateFolder {
             std::os::unix::fs::DirBuilderExt::mode(&mut folder, 0o700);
             folder.create(path)
         });
-        made.map(|((), path)| PrivateFolder(path))
-            .map_err(|e| Error::new(ErrorKind::Io, format!("{}: {e}", parent.display())))
+        made.map(|((), path)| PrivateFolder(path)).map_err(|e| Error::io(parent, e))
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -95,7 +93,7 @@ fn unknown<T>(folder: &Path, start: &str, make: impl Fn(&Path) -> io::Result<T>)
 pub fn write_files(files: &[(PathBuf, Vec<u8>)]) -> Result<()> {
     let mut written: Vec<(PathBuf, &Path)> = Vec::new();
     let result = files.iter().try_for_each(|(path, text)| {
-        let failed = |e: io::Error| Error::new(ErrorKind::Io, format!("{}: {e}", path.display()));
+        let failed = |e: io::Error| Error::io(path, e);
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         if path.is_dir() || path.file_name().is_none() {
             return Err(Error::new(ErrorKind::Usage, format!("{} is no file", path.display())));
@@ -106,9 +104,7 @@ pub fn write_files(files: &[(PathBuf, Vec<u8>)]) -> Result<()> {
         file.write_all(text).map_err(failed)
     });
     let result = result.and_then(|()| {
-        written.iter().try_for_each(|(aside, path)| {
-            fs::rename(aside, path).map_err(|e| Error::new(ErrorKind::Io, format!("{}: {e}", path.display())))
-        })
+        written.iter().try_for_each(|(aside, path)| fs::rename(aside, path).map_err(|e| Error::io(path, e)))
     });
     if result.is_err() {
         // the error that matters is already known

@@ -188,11 +188,8 @@ impl Plan {
     ///
     /// Errors: the cluster's version is none.
     pub fn bake<'c>(&self, chart: &'c Chart, limits: &Limits) -> Result<Bake<'c>> {
-        let mut bake = Bake::new(chart).limits(limits.clone()).release(&*self.name).namespace(&*self.namespace);
-        if let Some(version) = &self.cluster.kube_version {
-            bake = bake.kube_version(version)?;
-        }
-        Ok(bake.api_versions(&self.cluster.api_versions))
+        let bake = Bake::new(chart).limits(limits.clone()).release(&*self.name).namespace(&*self.namespace);
+        Ok(bake.capabilities(self.cluster.capabilities()?))
     }
 }
 

@@ -66,7 +66,7 @@ impl Project {
     ///
     /// Errors: the file cannot be read, or is wrong.
     pub fn find(from: &Path) -> Result<Project> {
-        let full = from.canonicalize().map_err(|e| Error::new(ErrorKind::Io, format!("{}: {e}", from.display())))?;
+        let full = from.canonicalize().map_err(|e| Error::io(from, e))?;
         if let Some(root) = full.ancestors().find(|folder| folder.join(FILE_NAME).is_file()) {
             return Project::open(&shorter(root, from, &full));
         }
@@ -325,7 +325,7 @@ impl Project {
         let missing = |e: std::io::Error| {
             let text =
                 if e.kind() == std::io::ErrorKind::NotFound { "no such folder".to_owned() } else { e.to_string() };
-            Error::new(ErrorKind::Io, format!("{}: {text}", folder.display()))
+            Error::io(folder, text)
         };
         let full = folder.canonicalize().map_err(missing)?;
         let root = self.root.as_deref().and_then(|root| root.canonicalize().ok());

@@ -51,10 +51,7 @@ pub fn unused(plan: &Plan, charts: &[Chart], values: &Map, limits: &Limits) -> R
 fn print(plan: &Plan, chart: &Chart, values: &Json, limits: &Limits) -> Result<Vec<u8>> {
     let host = Arc::new(FixedHost::new((0, 0), 1));
     let bake = plan.bake(chart, limits)?.host(host).skip_schema_validation().values("values", values)?;
-    let manifest = bake.render()?;
-    let mut text = Vec::new();
-    manifest.write_to(&mut text, &WriteOptions::default()).map_err(|e| Error::new(ErrorKind::Io, e.to_string()))?;
-    Ok(text)
+    Ok(bake.render()?.to_vec(&WriteOptions::default()))
 }
 
 fn leaves(value: &Json, path: &mut Vec<String>, found: &mut Vec<Vec<String>>) {

@@ -50,7 +50,7 @@ impl Server {
         let tls = tls::server(&config)?;
         let listen = config.listen;
         let shared = Arc::new(Shared::new(config, stage_config)?);
-        let failed = |e: std::io::Error| Error::new(ErrorKind::Io, format!("{listen}: {e}"));
+        let failed = |e: std::io::Error| Error::io(listen.to_string(), e);
         let listener = TcpListener::bind(listen).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         Ok(Server { listener, address, tls, shared })

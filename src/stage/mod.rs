@@ -44,12 +44,12 @@ pub use request::{BakeRequest, Renderer};
 pub use source::{ArtifactStore, Builtin, Embedded, Fetching, Folder, Input, fetch};
 
 use crate::bake::{Bake, Chart};
-use crate::chart::{self, Links};
+use crate::chart::{self, Capabilities, Links};
 use crate::error::{Error, ErrorKind, Result as BakeResult};
 use crate::host::{Host, SystemHost};
 use crate::limits::{Checkpoint, Limits, watch};
 use crate::manifest::WriteOptions;
-use crate::values::{Options, csv};
+use crate::values::{Layers, ValuesFile, csv};
 use request::said;
 
 /// What all bakes of a process share.
@@ -135,35 +135,22 @@ fn render(
     let limits = &config.limits;
     let mut inputs = inputs.into_iter();
     let chart = inputs.next().map_or_else(|| Err(no_chart()), |input| load(request, input, config));
-    let (chart, error) = match chart {
-        Ok(chart) => (chart, None),
-        // Helm reads the flags and the values before the chart: their errors come first
-        Err(error) => (Chart::default(), Some(error)),
-    };
-    let (_, values) = request.chart_and_values();
-    let mut bake = cluster(Bake::new(&chart), request)?.limits(limits.clone()).host(Arc::clone(&config.host));
-    for (artifact, input) in values.iter().zip(inputs) {
-        match input {
-            Input::Bytes(text) => bake = bake.values_text(artifact.name(), &text),
-            Input::Chart(_) | Input::Folder(_) => {
-                let text = format!("{} is a folder, not a values file", artifact.name());
-                return Err(Error::new(ErrorKind::Values, text));
-            }
+    let capabilities = capabilities(request)?;
+    let layers = layers(request, inputs, flags, limits)?;
+    let chart = match chart {
+        Ok(chart) => chart,
+        Err(error) => {
+            // Helm reads the flags and the values before the chart: their errors come first
+            layers.merge(limits)?;
+            return Err(error);
         }
-    }
-    for flag in flags {
-        bake = match flag {
-            Flag::SetJson(line) => bake.set_json(line),
-            Flag::Set(line) => bake.set(line),
-            Flag::SetString(line) => bake.set_string(line),
-            Flag::File { line, typed } => bake.values_text(OVERRIDES_FILE, &overrides_file(line, *typed, limits)?),
-        };
-    }
-    if let Some(error) = error {
-        bake.layered()?;
-        return Err(error);
-    }
-    bake = bake.release(request.output_name.as_deref().unwrap_or_default());
+    };
+    let mut bake = Bake::new(&chart)
+        .layers(&layers)
+        .limits(limits.clone())
+        .capabilities(capabilities)
+        .host(Arc::clone(&config.host))
+        .release(request.output_name.as_deref().unwrap_or_default());
     if let Some(namespace) = request.namespace() {
         bake = bake.namespace(namespace);
     }
@@ -178,9 +165,40 @@ fn render(
         include_crds: request.include_crds && request.template_renderer == Some(Renderer::Helm3),
         ..WriteOptions::default()
     };
-    let mut text = Vec::new();
-    manifest.write_to(&mut text, &options).map_err(|e| Error::new(ErrorKind::Io, e.to_string()))?;
-    Ok(without_tests(text))
+    Ok(without_tests(manifest.to_vec(&options)))
+}
+
+/// The values of a request: its artifacts, then its overrides.
+fn layers(
+    request: &BakeRequest,
+    inputs: impl Iterator<Item = Input>,
+    flags: &[Flag],
+    limits: &Limits,
+) -> BakeResult<Layers> {
+    let mut layers = Layers::new();
+    let (_, values) = request.chart_and_values();
+    for (artifact, input) in values.iter().zip(inputs) {
+        match input {
+            Input::Bytes(text) => layers = layers.file(ValuesFile::new(artifact.name(), text)),
+            Input::Chart(_) | Input::Folder(_) => {
+                let text = format!("{} is a folder, not a values file", artifact.name());
+                return Err(Error::new(ErrorKind::Values, text));
+            }
+        }
+    }
+    for flag in flags {
+        layers = match flag {
+            Flag::SetJson(line) => layers.set_json(line),
+            Flag::Set(line) => layers.set(line),
+            Flag::SetString(line) => layers.set_string(line),
+            Flag::File { line, typed } => {
+                // JSON is YAML
+                let line = if *typed { Layers::new().set(line) } else { Layers::new().set_string(line) };
+                layers.file(ValuesFile::new(OVERRIDES_FILE, line.to_json(limits)?))
+            }
+        };
+    }
+    Ok(layers)
 }
 
 /// The chart of an input: a kept one where its bytes were seen lately.
@@ -206,29 +224,19 @@ fn load(request: &BakeRequest, input: Input, config: &StageConfig) -> BakeResult
 /// What errors call the file that overrides go to. Rosco's has a random name.
 const OVERRIDES_FILE: &str = "overrides.yml";
 
-/// The values that a line of `--set` or `--set-string` sets, as a values file: JSON is YAML.
-fn overrides_file(line: &str, typed: bool, limits: &Limits) -> BakeResult<Vec<u8>> {
-    let line = vec![line.to_owned()];
-    let options = if typed {
-        Options { set: line, ..Options::default() }
-    } else {
-        Options { set_string: line, ..Options::default() }
-    };
-    options.to_json(limits)
-}
-
 fn no_chart() -> Error {
     Error::new(ErrorKind::Usage, "the bake has no chart")
 }
 
 /// What the request says of the cluster. Rosco passes one text; Helm reads it as a line of CSV.
-fn cluster<'c>(mut bake: Bake<'c>, request: &BakeRequest) -> BakeResult<Bake<'c>> {
+fn capabilities(request: &BakeRequest) -> BakeResult<Capabilities> {
+    let mut capabilities = Capabilities::default_set();
     if let Some(versions) = said(request.api_versions.as_ref()) {
-        bake = bake.api_versions(csv::items("-a, --api-versions", &[versions.to_owned()])?);
+        capabilities = capabilities.with_api_versions(csv::items("-a, --api-versions", &[versions.to_owned()])?);
     }
     match said(request.kube_version.as_ref()) {
-        Some(version) => bake.kube_version(version),
-        None => Ok(bake),
+        Some(version) => capabilities.with_kube_version(version),
+        None => Ok(capabilities),
     }
 }
 

@@ -6,8 +6,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use super::{Layers, Options};
-use crate::error::Result;
+use super::LayerNames;
 use crate::limits::{Budget, Limits};
 use crate::value::{Entry, Map, Str, Value};
 use go::stack::with_stack;
@@ -17,10 +16,10 @@ use go::stack::with_stack;
 pub struct Step {
     /// All values so far.
     pub values: Map,
-    /// The names behind their origins.
-    pub layers: Layers,
+    /// The names behind all origins.
+    pub names: LayerNames,
     /// The user's layers alone: a null there removes a chart's default, and is seen nowhere else.
-    pub user: Option<(Map, Layers)>,
+    pub user: Map,
 }
 
 /// A value that is no map with entries: a scalar, a list, an empty map.
@@ -36,46 +35,6 @@ pub struct Leaf {
     pub overrode: Vec<(Value, Option<String>)>,
     /// Items of the list it took the place of that it does not have.
     pub lost: Vec<Value>,
-}
-
-impl Options {
-    /// The options with the first `count` layers alone, in the order in which they are merged.
-    #[must_use]
-    pub fn first(&self, count: usize) -> Options {
-        let mut left = count.saturating_sub(self.files.len());
-        let mut take = |all: &[String]| {
-            let some: Vec<String> = all.iter().take(left).cloned().collect();
-            left -= some.len();
-            some
-        };
-        Options {
-            files: self.files.iter().take(count).cloned().collect(),
-            set_json: take(&self.set_json),
-            set: take(&self.set),
-            set_string: take(&self.set_string),
-            set_file: take(&self.set_file),
-            set_literal: take(&self.set_literal),
-        }
-    }
-
-    /// How many layers there are.
-    pub fn count(&self) -> usize {
-        let flags = [&self.set_json, &self.set, &self.set_string, &self.set_file, &self.set_literal];
-        self.files.len() + flags.iter().map(|all| all.len()).sum::<usize>()
-    }
-
-    /// The steps from no layer to all of them.
-    ///
-    /// Errors: those of [`Options::merge`].
-    pub fn steps(&self, read_file: &mut dyn FnMut(&str) -> Result<Vec<u8>>, limits: &Limits) -> Result<Vec<Step>> {
-        (0..=self.count())
-            .map(|count| {
-                let mut layers = Layers::new();
-                let values = self.first(count).merge(&mut layers, read_file, limits)?;
-                Ok(Step { values, layers, user: None })
-            })
-            .collect()
-    }
 }
 
 /// The story of every leaf of the last step, and of those that a null removed, by path.
@@ -128,7 +87,7 @@ fn states(steps: &[Step], path: &[Str]) -> Vec<(Value, Option<String>)> {
     let mut all: Vec<(Value, Option<String>)> = Vec::new();
     for step in steps {
         let Some(entry) = find(&step.values, path) else { continue };
-        let origin = step.layers.describe(entry.origin);
+        let origin = step.names.describe(entry.origin);
         let same = all.last().is_some_and(|(_, known)| *known == origin);
         // a map that another layer only added to is still the same map; its latest state is the one that was lost
         match all.last_mut() {
@@ -157,9 +116,9 @@ fn removed(steps: &[Step], path: &[Str]) -> Leaf {
     let mut states = states(steps, path);
     states.reverse();
     // the null stands at the path or above it
-    let origin = steps.iter().rev().filter_map(|step| step.user.as_ref()).find_map(|(user, layers)| {
-        let entries = (1..=path.len()).filter_map(|n| find(user, path.get(..n)?));
-        entries.filter(|entry| entry.value.is_nil()).find_map(|entry| layers.describe(entry.origin))
+    let origin = steps.iter().rev().find_map(|step| {
+        let mut entries = (1..=path.len()).filter_map(|n| find(&step.user, path.get(..n)?));
+        entries.find(|entry| entry.value.is_nil()).and_then(|entry| step.names.describe(entry.origin))
     });
     Leaf { path: path.to_vec(), value: None, origin, overrode: states, lost: Vec::new() }
 }
@@ -215,18 +174,15 @@ pub fn parse_path(text: &str) -> Result<Vec<Str>, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::values::ValuesFile;
+    use crate::values::{Layer, Layers, ValuesFile};
 
     /// Files, `--set` texts, what is told.
     type Row<'a> = (&'a [(&'a str, &'a str)], &'a [&'a str], &'a [&'a str]);
 
     fn story(files: &[(&str, &str)], set: &[&str]) -> Vec<String> {
-        let options = Options {
-            files: files.iter().map(|(name, text)| ValuesFile::new(*name, text.as_bytes())).collect(),
-            set: set.iter().map(|s| (*s).to_owned()).collect(),
-            ..Options::default()
-        };
-        let steps = options.steps(&mut |_| Ok(Vec::new()), &Limits::helm()).unwrap();
+        let files = files.iter().map(|(name, text)| Layer::File(ValuesFile::new(*name, text.as_bytes())));
+        let layers: Layers = files.chain(set.iter().map(|s| Layer::Set((*s).to_owned()))).collect();
+        let steps = layers.steps_by(&mut |_| Ok(Vec::new()), &Limits::helm()).unwrap();
         explain(&steps)
             .iter()
             .map(|leaf| {

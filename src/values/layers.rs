@@ -1,19 +1,87 @@
-//! The layers of a bake: values files and `--set` expressions merged in Helm's order, and the names behind origins.
+//! The layers of a bake: values files and `--set` expressions, one ordered list, merged in Helm's order.
 //! Helm: `pkg/cli/values/options.go`.
 
-use std::sync::Arc;
+use std::path::Path;
 
-use super::merge::merge_maps;
+use sha2::{Digest, Sha256};
+
+use super::explain::Step;
+use super::file::{ReadFile, ValuesFile, check_size};
+use super::merge::{deep_copy, merge_maps};
+use super::names::LayerNames;
 use super::set::{Mode, parse_into};
-use crate::error::{Error, ErrorKind, Location, Origin, Result};
+use crate::error::{Error, ErrorKind, Origin, Result};
 use crate::limits::{Budget, Limits};
 use crate::value::{Map, Value};
-use crate::yaml::Node;
 
-/// Numbers layers from 1 and keeps their names.
+/// One layer of values. The kinds stand in the order in which Helm merges them.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Layer {
+    /// `--values FILE`
+    File(ValuesFile),
+    /// `--set-json KEY=JSON`, or a JSON object.
+    SetJson(String),
+    /// `--set KEY=VALUE,...`
+    Set(String),
+    /// `--set-string KEY=TEXT,...`
+    SetString(String),
+    /// `--set-file KEY=PATH,...`
+    SetFile(String),
+    /// `--set-literal KEY=TEXT`
+    SetLiteral(String),
+}
+
+/// What the user gives on top of a chart's own values. Later layers win; whatever the order in which they are added,
+/// files come first and then the flags, kind by kind, as Helm has it.
+///
+/// ```
+/// use bake::{Layers, Limits, ValuesFile};
+///
+/// let layers = Layers::new()
+///     .set("replicas=3")
+///     .file(ValuesFile::new("values.yaml", *b"replicas: 1\nimage: shop/web\n"));
+/// let merged = layers.merge(&Limits::helm())?;
+/// let replicas = merged.values.entry(b"replicas").unwrap();
+/// assert_eq!(merged.names.describe(replicas.origin).as_deref(), Some("--set replicas=3"));
+/// # Ok::<(), bake::Error>(())
+/// ```
 #[derive(Clone, Debug, Default)]
-pub struct Layers {
-    names: Vec<String>,
+pub struct Layers(Vec<Layer>);
+
+/// Layers merged: a map whose entries carry their origins, and the names behind those.
+#[derive(Clone, Debug, Default)]
+pub struct Layered {
+    /// The values.
+    pub values: Map,
+    /// The name of each layer.
+    pub names: LayerNames,
+}
+
+impl Layer {
+    /// The flag and its text; none for a file.
+    fn flag(&self) -> Option<(&'static str, &str)> {
+        Some(match self {
+            Layer::File(_) => return None,
+            Layer::SetJson(text) => ("--set-json", text),
+            Layer::Set(text) => ("--set", text),
+            Layer::SetString(text) => ("--set-string", text),
+            Layer::SetFile(text) => ("--set-file", text),
+            Layer::SetLiteral(text) => ("--set-literal", text),
+        })
+    }
+
+    /// The place of the kind in Helm's order.
+    fn rank(&self) -> u8 {
+        match self {
+            Layer::File(_) => 0,
+            Layer::SetJson(_) => 1,
+            Layer::Set(_) => 2,
+            Layer::SetString(_) => 3,
+            Layer::SetFile(_) => 4,
+            Layer::SetLiteral(_) => 5,
+        }
+    }
 }
 
 impl Layers {
@@ -22,176 +90,214 @@ impl Layers {
         Layers::default()
     }
 
-    /// A number for one more layer. After 65534 layers all others share one number without a name.
-    pub fn add(&mut self, name: impl Into<String>) -> u16 {
-        match u16::try_from(self.names.len() + 1) {
-            Ok(number) if number < u16::MAX => {
-                self.names.push(name.into());
-                number
-            }
-            _ => u16::MAX,
-        }
+    /// Adds a layer, above those of its kind. This is the one place that knows Helm's order.
+    pub fn push(&mut self, layer: Layer) {
+        let at = self.0.partition_point(|known| known.rank() <= layer.rank());
+        self.0.insert(at, layer);
     }
 
-    /// The name of a layer.
-    pub fn name(&self, layer: u16) -> Option<&str> {
-        self.names.get(usize::from(layer).checked_sub(1)?).map(String::as_str)
+    /// The same with one more layer.
+    #[must_use]
+    pub fn with(mut self, layer: Layer) -> Self {
+        self.push(layer);
+        self
     }
 
-    /// An origin for a reader: `prod-values.yaml:12`, `--set version=1.2.3`, `the defaults of chart workload:33`.
-    pub fn describe(&self, origin: Origin) -> Option<String> {
-        let name = self.name(origin.layer)?;
-        Some(if origin.line == 0 { name.to_owned() } else { format!("{name}:{}", origin.line) })
+    /// One more values file.
+    #[must_use]
+    pub fn file(self, file: ValuesFile) -> Self {
+        self.with(Layer::File(file))
     }
-}
 
-/// A values file.
-#[derive(Clone, Debug)]
-pub struct ValuesFile {
-    /// The name, as the user gave it.
-    pub name: String,
-    /// What is in it.
-    pub content: Content,
-}
+    /// `--set-json`: values that are JSON.
+    #[must_use]
+    pub fn set_json(self, text: impl Into<String>) -> Self {
+        self.with(Layer::SetJson(text.into()))
+    }
 
-/// The content of a values file.
-#[derive(Clone, Debug)]
-pub enum Content {
-    /// YAML text.
-    Text(Arc<[u8]>),
-    /// Text that has been read already: a mapping or null.
-    Tree(Arc<Node>),
-}
+    /// `--set`: `key1=val1,key2=val2`.
+    #[must_use]
+    pub fn set(self, text: impl Into<String>) -> Self {
+        self.with(Layer::Set(text.into()))
+    }
 
-/// What the user gives on top of a chart's own values: the flags of `helm template`, each kind in its order.
-#[derive(Clone, Debug, Default)]
-pub struct Options {
-    /// `--values`
-    pub files: Vec<ValuesFile>,
-    /// `--set-json`
-    pub set_json: Vec<String>,
-    /// `--set`
-    pub set: Vec<String>,
-    /// `--set-string`
-    pub set_string: Vec<String>,
-    /// `--set-file`
-    pub set_file: Vec<String>,
-    /// `--set-literal`
-    pub set_literal: Vec<String>,
-}
+    /// `--set-string`: values that stay text.
+    #[must_use]
+    pub fn set_string(self, text: impl Into<String>) -> Self {
+        self.with(Layer::SetString(text.into()))
+    }
 
-impl Options {
-    /// All layers merged into a new map whose entries carry their origins; `layers` gets a number for each.
+    /// `--set-file`: values that are the content of files.
+    #[must_use]
+    pub fn set_file(self, text: impl Into<String>) -> Self {
+        self.with(Layer::SetFile(text.into()))
+    }
+
+    /// `--set-literal`: one value that is taken as it stands.
+    #[must_use]
+    pub fn set_literal(self, text: impl Into<String>) -> Self {
+        self.with(Layer::SetLiteral(text.into()))
+    }
+
+    /// The layers in the order in which they are merged.
+    pub fn iter(&self) -> std::slice::Iter<'_, Layer> {
+        self.0.iter()
+    }
+
+    /// The values files.
+    pub fn files(&self) -> impl Iterator<Item = &ValuesFile> {
+        self.0.iter().filter_map(|layer| match layer {
+            Layer::File(file) => Some(file),
+            _ => None,
+        })
+    }
+
+    /// How many layers there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// All layers merged; `read` gives the content of files that are not at hand.
     ///
-    /// `read_file` gives the content of a file that `--set-file` names. Errors have Helm's text.
-    pub fn merge(
+    /// Errors: Helm's, in its order: a file cannot be read or is not a map, a flag does not parse.
+    pub fn merge_by(&self, read: &mut ReadFile<'_>, limits: &Limits) -> Result<Layered> {
+        self.fold(read, limits, |_, _| {})
+    }
+
+    /// The values before the first layer, and after each one.
+    ///
+    /// Errors: those of [`Layers::merge_by`].
+    pub fn steps_by(&self, read: &mut ReadFile<'_>, limits: &Limits) -> Result<Vec<Step>> {
+        let none = Step { values: Map::new(), names: LayerNames::new(), user: Map::new() };
+        let mut steps = vec![none];
+        self.fold(read, limits, |values, names| {
+            // a flag changes the map in place
+            let values = deep_copy(values);
+            steps.push(Step { user: values.clone(), values, names: names.clone() });
+        })?;
+        Ok(steps)
+    }
+
+    /// Merges one layer after the other, and shows what there is after each one to `each`.
+    fn fold(
         &self,
-        layers: &mut Layers,
-        read_file: &mut dyn FnMut(&str) -> Result<Vec<u8>>,
+        read: &mut ReadFile<'_>,
         limits: &Limits,
-    ) -> Result<Map> {
-        let mut base: Option<Map> = None;
-        for file in &self.files {
-            let layer = layers.add(&*file.name);
-            let map = file.read(layer, limits)?;
-            base = Some(match base {
-                None => map,
-                Some(base) => merge_maps(&base, &map),
-            });
-        }
-        let base = base.unwrap_or_default();
+        mut each: impl FnMut(&Map, &LayerNames),
+    ) -> Result<Layered> {
+        let Layered { mut values, mut names } = Layered::default();
         let mut slots = limits.set_slots;
-        let mut apply = |flag: &str, line: &str, mode: Mode<'_>| {
-            let json = matches!(mode, Mode::Json);
-            let layer = layers.add(format!("{flag} {line}"));
-            parse_into(line, &base, mode, Origin { layer, line: 0 }, &mut slots, limits).map_err(|error| {
-                if json && error.kind() != ErrorKind::Limit {
-                    // Helm does not say what is wrong with it
-                    Error::new(ErrorKind::Values, format!("failed parsing --set-json data {line}"))
-                        .with_hint(error.to_string())
-                } else {
-                    let error = explain_set(error, line).with_origin_text(format!("{flag} {line}"));
-                    error.with_prefix(&format!("failed parsing {flag} data: "))
+        for layer in &self.0 {
+            match layer {
+                Layer::File(file) => {
+                    let map = file.map(names.add(file.name()), read, limits)?;
+                    values = if values.is_empty() { map } else { merge_maps(&values, &map) };
                 }
-            })
-        };
-        for line in &self.set_json {
-            apply("--set-json", line, Mode::Json)?;
+                flag => flag.apply(&values, &mut names, read, &mut slots, limits)?,
+            }
+            each(&values, &names);
         }
-        for line in &self.set {
-            apply("--set", line, Mode::Typed)?;
-        }
-        for line in &self.set_string {
-            apply("--set-string", line, Mode::Text)?;
-        }
-        for line in &self.set_file {
-            let mut reader = |name: &str| {
-                let bytes = read_file(name)?;
-                check_size(name, bytes.len(), limits)?;
-                Ok(bytes)
-            };
-            apply("--set-file", line, Mode::File(&mut reader))?;
-        }
-        for line in &self.set_literal {
-            apply("--set-literal", line, Mode::Literal)?;
-        }
-        Ok(base)
+        Ok(Layered { values, names })
     }
 
     /// All layers merged, as one line of JSON. No file is read: `--set-file` has nothing to set.
     ///
-    /// Errors: those of [`Options::merge`].
+    /// Errors: those of [`Layers::merge_by`].
     pub fn to_json(&self, limits: &Limits) -> Result<Vec<u8>> {
-        let values = self.merge(&mut Layers::new(), &mut |_| Ok(Vec::new()), limits)?;
+        let values = self.merge_by(&mut |_| Ok(Vec::new()), limits)?.values;
         crate::yaml::to_json(&Value::Map(values), false, &Budget::new(limits.clone()))
     }
-}
 
-impl ValuesFile {
-    /// A file of YAML text.
-    pub fn new(name: impl Into<String>, text: impl Into<Arc<[u8]>>) -> Self {
-        ValuesFile { name: name.into(), content: Content::Text(text.into()) }
-    }
-
-    /// The same file with its text read, so that many bakes can share the work.
+    /// SHA-256 of the layers: their kinds and texts, and the content of all files that they name.
     ///
-    /// Errors: those of a bake with this file.
-    pub fn parsed(self, limits: &Limits) -> Result<ValuesFile> {
-        Ok(match &self.content {
-            Content::Tree(_) => self,
-            Content::Text(text) => {
-                let tree = Content::Tree(Arc::new(self.tree(text, limits)?));
-                ValuesFile { name: self.name, content: tree }
+    /// Errors: a file cannot be read, a `--set-file` does not parse.
+    pub fn digest_by(&self, read: &mut ReadFile<'_>, limits: &Limits) -> Result<[u8; 32]> {
+        let mut hash = Sha256::new();
+        for layer in &self.0 {
+            hash.update([layer.rank()]);
+            match layer {
+                Layer::File(file) => hash.update(file.digest_by(read)?),
+                flag => {
+                    let text = flag.flag().map(|(_, text)| text).unwrap_or_default();
+                    hash.update((text.len() as u64).to_le_bytes());
+                    hash.update(text);
+                }
             }
-        })
+            if let Layer::SetFile(_) = layer {
+                let mut read = |path: &Path| {
+                    let content = read(path)?;
+                    hash.update(Sha256::digest(&content));
+                    Ok(content)
+                };
+                layer.apply(&Map::new(), &mut LayerNames::new(), &mut read, &mut limits.set_slots.clone(), limits)?;
+            }
+        }
+        Ok(hash.finalize().into())
     }
+}
 
-    fn tree(&self, text: &[u8], limits: &Limits) -> Result<Node> {
-        check_size(&self.name, text.len(), limits)?;
-        crate::yaml::read_values(text, limits).map_err(|error| {
-            let place = Location::new(&*self.name, line_of(error.message()), 0);
-            error.with_prefix(&format!("failed to parse {}: ", self.name)).at(place)
-        })
-    }
-
-    fn read(&self, layer: u16, limits: &Limits) -> Result<Map> {
-        let value = match &self.content {
-            Content::Tree(node) => node.to_value(layer),
-            Content::Text(text) => self.tree(text, limits)?.to_value(layer),
+impl Layer {
+    /// Sets the values of a flag in `values`.
+    fn apply(
+        &self,
+        values: &Map,
+        names: &mut LayerNames,
+        read: &mut ReadFile<'_>,
+        slots: &mut usize,
+        limits: &Limits,
+    ) -> Result<()> {
+        let Some((flag, line)) = self.flag() else { return Ok(()) };
+        let mut content = |name: &str| {
+            let bytes = read(Path::new(name))?;
+            check_size(name, bytes.len(), limits)?;
+            Ok(bytes)
         };
-        Ok(match value {
-            Value::Map(map) => map,
-            _ => Map::new(),
+        let mode = match self {
+            Layer::SetJson(_) => Mode::Json,
+            Layer::SetString(_) => Mode::Text,
+            Layer::SetFile(_) => Mode::File(&mut content),
+            Layer::SetLiteral(_) => Mode::Literal,
+            Layer::Set(_) | Layer::File(_) => Mode::Typed,
+        };
+        let origin = Origin { layer: names.add(format!("{flag} {line}")), line: 0 };
+        parse_into(line, values, mode, origin, slots, limits).map_err(|error| {
+            if matches!(self, Layer::SetJson(_)) && error.kind() != ErrorKind::Limit {
+                // Helm does not say what is wrong with it
+                return Error::new(ErrorKind::Values, format!("failed parsing {flag} data {line}"))
+                    .with_hint(error.to_string());
+            }
+            let error = explain_set(error, line).with_origin_text(format!("{flag} {line}"));
+            error.with_prefix(&format!("failed parsing {flag} data: "))
         })
     }
 }
 
-fn check_size(name: &str, size: usize, limits: &Limits) -> Result<()> {
-    let max = limits.values_file_bytes;
-    if size as u64 > max {
-        return Err(Error::limit_reached("values-file-bytes", format!("{name} is larger than {max} bytes")));
+impl Extend<Layer> for Layers {
+    fn extend<I: IntoIterator<Item = Layer>>(&mut self, layers: I) {
+        layers.into_iter().for_each(|layer| self.push(layer));
     }
-    Ok(())
+}
+
+impl FromIterator<Layer> for Layers {
+    fn from_iter<I: IntoIterator<Item = Layer>>(layers: I) -> Self {
+        let mut all = Layers::new();
+        all.extend(layers);
+        all
+    }
+}
+
+impl<'l> IntoIterator for &'l Layers {
+    type Item = &'l Layer;
+    type IntoIter = std::slice::Iter<'l, Layer>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
 }
 
 /// A comma inside a text ends it: the rest is taken for the next key.
@@ -203,75 +309,94 @@ fn explain_set(error: Error, line: &str) -> Error {
     error
 }
 
-/// The number after `line ` in a message, 0 where there is none.
-fn line_of(message: &str) -> u32 {
-    let Some((_, rest)) = message.split_once("line ") else { return 0 };
-    let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
-    digits.parse().unwrap_or(0)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::values::testing::show;
 
-    fn merge(options: &Options) -> (Result<Map>, Layers) {
-        let mut layers = Layers::new();
-        let mut reader = |name: &str| Ok(format!("content of {name}").into_bytes());
-        let merged = options.merge(&mut layers, &mut reader, &Limits::helm());
-        (merged, layers)
+    fn merge(layers: &Layers) -> Result<Layered> {
+        let mut read = |path: &Path| Ok(format!("content of {}", path.display()).into_bytes());
+        layers.merge_by(&mut read, &Limits::helm())
     }
 
     #[test]
     fn each_kind_comes_in_helms_order() {
-        let options = Options {
-            files: vec![
-                ValuesFile::new("values.yaml", *b"a: 1\nb:\n  c: 2\n  d: 3\n"),
-                ValuesFile::new("prod.yaml", *b"b:\n  d: 4\n"),
-            ],
-            set: vec!["v=set,w=set".into(), "b.e=5".into()],
-            set_json: vec![r#"v="json",b.d={"x":1}"#.into()],
-            set_string: vec!["v=string".into()],
-            set_file: vec!["v=file,f=x".into()],
-            set_literal: vec!["v=literal".into()],
-        };
-        let (map, layers) = merge(&options);
-        let map = map.unwrap();
+        // whatever the order in which they are said
+        let layers = Layers::new()
+            .set_literal("v=literal")
+            .set("v=set,w=set")
+            .file(ValuesFile::new("values.yaml", *b"a: 1\nb:\n  c: 2\n  d: 3\n"))
+            .set_file("v=file,f=x")
+            .set_json(r#"v="json",b.d={"x":1}"#)
+            .set("b.e=5")
+            .set_string("v=string")
+            .file(ValuesFile::new("prod.yaml", *b"b:\n  d: 4\n"));
+        let Layered { values, names } = merge(&layers).unwrap();
         assert_eq!(
-            show(&Value::Map(map.clone())),
+            show(&Value::Map(values.clone())),
             r#"{"a":f1,"b":{"c":f2,"d":{"x":f1},"e":i5},"f":"content of x","v":"literal","w":"set"}"#
         );
-        let origin = |map: &Map, key: &str| layers.describe(map.entry(key.as_bytes()).unwrap().origin).unwrap();
-        assert_eq!(origin(&map, "a"), "values.yaml:1");
-        assert_eq!(origin(&map, "v"), "--set-literal v=literal");
-        let b = map.get(b"b").unwrap().as_map().unwrap().clone();
+        let origin = |map: &Map, key: &str| names.describe(map.entry(key.as_bytes()).unwrap().origin).unwrap();
+        assert_eq!(origin(&values, "a"), "values.yaml:1");
+        assert_eq!(origin(&values, "v"), "--set-literal v=literal");
+        let b = values.get(b"b").unwrap().as_map().unwrap().clone();
         assert_eq!(origin(&b, "c"), "values.yaml:3");
         assert_eq!(origin(&b, "e"), "--set b.e=5");
     }
 
     #[test]
-    fn errors_name_the_flag_or_the_file() {
-        let set = |set: &str| Options { set: vec![set.into()], ..Options::default() };
-        let json = |set: &str| Options { set_json: vec![set.into()], ..Options::default() };
-        for (options, want) in [
-            (set("a"), r#"failed parsing --set data: key "a" has no value"#),
-            (json("a={"), "failed parsing --set-json data a={"),
-        ] {
-            assert_eq!(merge(&options).0.unwrap_err().message(), want);
+    fn a_step_is_what_the_layers_so_far_make() {
+        let file = |name: &str, text: &str| Layer::File(ValuesFile::new(name, text.as_bytes()));
+        let all = [
+            file("a.yaml", "a: {b: 1}\n"),
+            file("b.yaml", "a: {c: 2}\n"),
+            Layer::SetJson(r#"a.d={"e":3}"#.to_owned()),
+            Layer::Set("a.b=4".to_owned()),
+            Layer::SetLiteral("a.d.e=5".to_owned()),
+        ];
+        let layers: Layers = all.iter().cloned().collect();
+        let steps = layers.steps_by(&mut |_| Ok(Vec::new()), &Limits::helm()).unwrap();
+        assert_eq!(steps.len(), all.len() + 1);
+        for (count, step) in steps.iter().enumerate() {
+            let some: Layers = all.iter().take(count).cloned().collect();
+            assert_eq!(show(&Value::Map(step.values.clone())), show(&Value::Map(merge(&some).unwrap().values)));
         }
-        let options = Options { files: vec![ValuesFile::new("bad.yaml", *b"a: b\nc: [\n")], ..Options::default() };
-        let error = merge(&options).0.unwrap_err();
+    }
+
+    #[test]
+    fn errors_name_the_flag_or_the_file() {
+        for (layers, want) in [
+            (Layers::new().set("a"), r#"failed parsing --set data: key "a" has no value"#),
+            (Layers::new().set_json("a={"), "failed parsing --set-json data a={"),
+        ] {
+            assert_eq!(merge(&layers).unwrap_err().message(), want);
+        }
+        let error = merge(&Layers::new().file(ValuesFile::new("bad.yaml", *b"a: b\nc: [\n"))).unwrap_err();
         assert!(error.message().starts_with("failed to parse bad.yaml: error converting YAML to JSON: yaml: line "));
         assert_eq!(error.location().map(|l| l.file.as_str()), Some("bad.yaml"));
     }
 
     #[test]
-    fn layers_never_run_out() {
-        let mut layers = Layers::new();
-        for i in 0..70_000 {
-            layers.add(format!("{i}"));
+    fn a_digest_tells_all_that_counts() {
+        let digest = |layers: &Layers, content: &str| {
+            layers.digest_by(&mut |_| Ok(content.as_bytes().to_vec()), &Limits::helm()).unwrap()
+        };
+        let file = |text: &str| Layers::new().file(ValuesFile::new("a.yaml", text.as_bytes()));
+        let at = || Layers::new().file(ValuesFile::at("a.yaml"));
+        let all = [
+            digest(&Layers::new(), ""),
+            digest(&file("a: 1"), ""),
+            digest(&file("a: 2"), ""),
+            digest(&at(), "a: 3"),
+            digest(&Layers::new().set("a=1"), ""),
+            digest(&Layers::new().set("a=1").set(""), ""),
+            digest(&Layers::new().set_string("a=1"), ""),
+            digest(&Layers::new().set_file("a=x"), "one"),
+            digest(&Layers::new().set_file("a=x"), "two"),
+        ];
+        for (at, one) in all.iter().enumerate() {
+            assert!(all.iter().skip(at + 1).all(|other| other != one), "{at}");
         }
-        assert_eq!(layers.name(65_534), Some("65533"));
-        assert_eq!(layers.name(u16::MAX), None);
+        assert_eq!(digest(&at(), "a: 1"), all[1]);
     }
 }

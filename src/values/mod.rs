@@ -3,9 +3,11 @@
 pub mod coalesce;
 pub mod csv;
 pub mod explain;
+mod file;
 mod json;
 pub mod layers;
 pub mod merge;
+mod names;
 pub mod path;
 pub mod schema;
 pub mod set;
@@ -13,6 +15,8 @@ pub mod set;
 pub(crate) mod testing;
 
 pub use coalesce::{Defaults, Warnings, coalesce_values, merge_values};
-pub use layers::{Content, Layers, Options, ValuesFile};
+pub use file::{ReadFile, ValuesFile};
+pub use layers::{Layer, Layered, Layers};
 pub use merge::{deep_copy, merge_maps};
+pub use names::LayerNames;
 pub use schema::Schema;

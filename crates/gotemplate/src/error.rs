@@ -6,6 +6,7 @@
 pub mod suggest;
 
 use std::fmt;
+use std::path::Path;
 
 /// A result with this crate's [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -94,7 +95,7 @@ pub struct Frame {
 
 /// Where a value came from, small enough to travel with every map entry: the number of a layer and a line in it.
 ///
-/// The names behind the numbers are kept by whoever numbered the layers (`values::Layers`).
+/// The names behind the numbers are kept by whoever numbered the layers (`values::LayerNames`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Origin {
     /// Number of the layer, counted from 1; 0 is "made by a template".
@@ -144,6 +145,11 @@ impl Error {
             origin_text: None,
             hint: None,
         }))
+    }
+
+    /// A file or folder that the system does not let us read or write.
+    pub fn io(path: impl AsRef<Path>, error: impl fmt::Display) -> Self {
+        Error::new(ErrorKind::Io, format!("{}: {error}", path.as_ref().display()))
     }
 
     /// An error returned by a template function; the engine adds the place.

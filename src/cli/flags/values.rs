@@ -1,64 +1,45 @@
 //! Layers of values from the command line: files, standard input and the --set family.
 
 use std::io::Read;
-use std::path::Path;
 
 use super::{ClusterArgs, ValuesArgs};
-use crate::bake::{Bake, Chart};
-use crate::chart;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
 use crate::project::Cluster;
-use crate::values::{Options, ValuesFile, csv};
+use crate::values::{Layer, Layers, ValuesFile, csv};
 
-/// Adds the values of the command line to a bake, in Helm's order: files, then --set-json, --set, --set-string,
-/// --set-file, --set-literal, all within `limits`. Helm: `pkg/cli/values/options.go`.
-pub(in crate::cli) fn add<'c>(bake: Bake<'c>, args: &ValuesArgs, limits: Limits) -> Result<Bake<'c>> {
-    let options = options(args, &limits)?;
-    Ok(bake.limits(limits).values_over(&options))
-}
-
-/// The values of the command line; files and standard input are read.
-pub(in crate::cli) fn options(args: &ValuesArgs, limits: &Limits) -> Result<Options> {
-    let max = limits.values_file_bytes;
-    let mut files = Vec::new();
+/// The values of the command line. Standard input is read now, files when they are needed. Helm:
+/// `pkg/cli/values/options.go`.
+pub(in crate::cli) fn layers(args: &ValuesArgs, limits: &Limits) -> Result<Layers> {
+    let mut layers = Layers::new();
     for file in csv::items("-f, --values", &args.values)? {
-        files.push(match file.trim() {
-            "-" => ValuesFile::new("-", standard_input(max)?),
-            url if is_url(url) => return Err(no_download(&format!("the values file {url}"))),
-            _ => {
-                let path = Path::new(&file);
-                match chart::read_file(path, max) {
-                    Ok(text) => ValuesFile::new(path.display().to_string(), text),
-                    Err(error) => return Err(first_error(files, limits, error)),
-                }
+        let file = match file.trim() {
+            "-" => ValuesFile::new("-", standard_input(limits.values_file_bytes)?),
+            url if is_url(url) => {
+                // what is wrong with the files before it comes first
+                layers.merge(limits)?;
+                return Err(no_download(&format!("the values file {url}")));
             }
-        });
+            _ => ValuesFile::at(file),
+        };
+        layers.push(Layer::File(file));
     }
-    Ok(Options {
-        files,
-        set_json: args.set_json.clone(),
-        set: args.set.clone(),
-        set_string: args.set_string.clone(),
-        set_file: args.set_file.clone(),
-        set_literal: args.set_literal.clone(),
-    })
+    let kinds: [(&[String], fn(String) -> Layer); 5] = [
+        (&args.set_json, Layer::SetJson),
+        (&args.set, Layer::Set),
+        (&args.set_string, Layer::SetString),
+        (&args.set_file, Layer::SetFile),
+        (&args.set_literal, Layer::SetLiteral),
+    ];
+    layers.extend(kinds.into_iter().flat_map(|(texts, kind)| texts.iter().cloned().map(kind)));
+    Ok(layers)
 }
 
-/// Helm reads and parses one file after the other: what is wrong with those before the one that cannot be read comes
-/// first.
-fn first_error(before: Vec<ValuesFile>, limits: &Limits, error: Error) -> Error {
-    let options = Options { files: before, ..Options::default() };
-    let chart = Chart::default();
-    Bake::new(&chart).limits(limits.clone()).values_over(&options).layered().err().unwrap_or(error)
-}
-
-/// Adds what the command line says of the cluster.
-pub(in crate::cli) fn add_cluster<'c>(mut bake: Bake<'c>, args: &ClusterArgs) -> Result<Bake<'c>> {
-    if let Some(version) = args.kube_version.as_deref().filter(|v| !v.is_empty()) {
-        bake = bake.kube_version(version)?;
-    }
-    Ok(bake.api_versions(csv::items("-a, --api-versions", &args.api_versions)?))
+/// The same with all files read: what is wrong with the command line is said before anything is baked.
+pub(in crate::cli) fn layers_at_hand(args: &ValuesArgs, limits: &Limits) -> Result<Layers> {
+    let layers = layers(args, limits)?;
+    layers.read(limits)?;
+    Ok(layers)
 }
 
 /// What the command line says of the cluster, as a project says it.

@@ -83,7 +83,7 @@ impl Index {
             _ => {}
         }
         #[allow(clippy::disallowed_methods)] // what a fleet wrote
-        let text = fs::read(&path).map_err(|e| Error::new(ErrorKind::Io, format!("{shown}: {e}")))?;
+        let text = fs::read(&path).map_err(|e| Error::io(&path, e))?;
         Index::parse(&shown, &text).map(Some)
     }
 
@@ -112,7 +112,7 @@ impl IndexFile {
         let mut hash = Sha256::new();
         #[allow(clippy::disallowed_methods)] // what a fleet wrote
         let read = fs::File::open(path).and_then(|mut file| io::copy(&mut file, &mut hash));
-        read.map_err(|e| Error::new(ErrorKind::Io, format!("{}: {e}", path.display())))?;
+        read.map_err(|e| Error::io(path, e))?;
         Ok(hex(&hash.finalize()) == self.sha256)
     }
 }

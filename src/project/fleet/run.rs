@@ -16,7 +16,7 @@ use crate::limits::Limits;
 use crate::manifest::{Manifest, WriteOptions};
 use crate::project::output::object_files;
 use crate::project::{ChartEntry, Cluster, Plan, Project, Service, Services};
-use crate::values::{self, ValuesFile};
+use crate::values::{Layer, Layers, ValuesFile};
 
 /// What a fleet is baked of, and how.
 #[derive(Clone, Debug, Default)]
@@ -32,7 +32,7 @@ pub struct Options {
     /// A file per object instead of a file per chart.
     pub per_object: bool,
     /// Layers on top of each service's own.
-    pub values: values::Options,
+    pub layers: Layers,
     /// What the clusters can do, on top of what the project says.
     pub cluster: Cluster,
     /// What each bake may use.
@@ -214,8 +214,8 @@ impl<'p> Fleet<'p> {
         chart: &'c Chart,
         layers: impl IntoIterator<Item = &'v ValuesFile>,
     ) -> Result<Bake<'c>> {
-        let bake = plan.bake(chart, &self.limits)?;
-        Ok(layers.into_iter().fold(bake, Bake::values_shared).values_over(&self.options.values))
+        let own = layers.into_iter().map(|file| Layer::File(file.clone()));
+        Ok(own.fold(plan.bake(chart, &self.limits)?, Bake::layer).layers(&self.options.layers))
     }
 
     /// Gives the plans of each service to `each`, on all threads of rayon's current pool.
@@ -238,8 +238,8 @@ impl<'p> Fleet<'p> {
     }
 
     /// The layers above those of all services.
-    pub(crate) fn over(&self) -> &values::Options {
-        &self.options.values
+    pub(crate) fn over(&self) -> &Layers {
+        &self.options.layers
     }
 
     /// The stacks that some of the services are in.
@@ -338,9 +338,7 @@ impl<'p> Fleet<'p> {
                 files.push((format!("{folder}/{}/{name}", baked.chart), text));
             }
         } else if baked.manifest.objects().next().is_some() {
-            let mut text = Vec::new();
-            let failed = |e: std::io::Error| Error::new(ErrorKind::Io, e.to_string());
-            baked.manifest.write_to(&mut text, &WriteOptions::default()).map_err(failed)?;
+            let text = baked.manifest.to_vec(&WriteOptions::default());
             files.push((format!("{folder}/{}.yaml", baked.chart), text));
         }
         files
@@ -379,13 +377,13 @@ impl<'p> Fleet<'p> {
         progress: &(dyn Fn(&Plan) + Sync),
     ) -> Part<T> {
         let mut part = Part { done: Vec::new(), failures: Vec::new(), warnings: Vec::new(), digest: [0; 32] };
-        let mut own: BTreeMap<&str, Layer> = BTreeMap::new();
+        let mut own: BTreeMap<&str, ValuesFile> = BTreeMap::new();
         let mut hash = Sha256::new();
         for (mine, plan) in &work.plans {
             hash_all(&mut hash, [&*plan.service, &plan.stack, &plan.name, &plan.namespace]);
             hash_all(&mut hash, plan.cluster.kube_version.iter());
             hash_all(&mut hash, &plan.cluster.api_versions);
-            let layers: Result<Vec<Layer>> = plan
+            let layers: Result<Vec<ValuesFile>> = plan
                 .layers
                 .iter()
                 .map(|layer| {
@@ -421,7 +419,7 @@ impl<'p> Fleet<'p> {
             };
             for (named, layer) in plan.layers.iter().zip(&layers) {
                 hash_all(&mut hash, [&named.path]);
-                hash.update(layer.digest);
+                hash.update(layer.digest(&self.limits).unwrap_or_default());
             }
             for (name, entry) in &plan.charts {
                 let Some(loaded) = self.loaded(name, entry) else { continue };
@@ -443,17 +441,20 @@ impl<'p> Fleet<'p> {
         part
     }
 
-    fn bake_one(&self, plan: &Plan, chart: &Chart, layers: &[Layer], warn: &mut dyn FnMut(&str)) -> Result<Manifest> {
-        self.prepare(plan, chart, layers.iter().map(|layer| &layer.file))?.render_with(warn)
+    fn bake_one(
+        &self,
+        plan: &Plan,
+        chart: &Chart,
+        layers: &[ValuesFile],
+        warn: &mut dyn FnMut(&str),
+    ) -> Result<Manifest> {
+        self.prepare(plan, chart, layers)?.render_with(warn)
     }
 
-    fn read(&self, path: &str) -> Result<Layer> {
+    fn read(&self, path: &str) -> Result<ValuesFile> {
         let file = self.project.layer(path, &self.limits)?;
-        let digest = match &file.content {
-            values::Content::Text(text) => Sha256::digest(text).into(),
-            values::Content::Tree(_) => [0; 32],
-        };
-        Ok(Layer { file: file.parsed(&self.limits)?, digest })
+        file.tree(&self.limits)?;
+        Ok(file)
     }
 
     /// What all bakes share.
@@ -461,37 +462,20 @@ impl<'p> Fleet<'p> {
         let mut hash = Sha256::new();
         hash_all(&mut hash, [env!("CARGO_PKG_VERSION"), if self.options.per_object { "objects" } else { "charts" }]);
         hash_all(&mut hash, &self.stacks);
-        let over = &self.options.values;
-        for (i, list) in
-            [&over.set, &over.set_string, &over.set_json, &over.set_file, &over.set_literal].into_iter().enumerate()
-        {
-            hash.update([u8::try_from(i).unwrap_or(u8::MAX)]);
-            hash_all(&mut hash, list);
-        }
-        for file in &over.files {
-            if let values::Content::Text(text) = &file.content {
-                hash.update(Sha256::digest(text));
-            }
-        }
+        // without it no bake succeeds
+        hash.update(self.options.layers.digest(&self.limits).unwrap_or_default());
         hash
     }
-}
-
-/// A values file that was read, and the hash of its text.
-#[derive(Clone, Debug)]
-struct Layer {
-    file: ValuesFile,
-    digest: [u8; 32],
 }
 
 /// Layers that many services have.
 #[derive(Debug, Default)]
 struct Shared {
-    layers: Mutex<BTreeMap<String, Arc<Result<Layer>>>>,
+    layers: Mutex<BTreeMap<String, Arc<Result<ValuesFile>>>>,
 }
 
 impl Shared {
-    fn layer(&self, path: &str, read: impl FnOnce() -> Result<Layer>) -> Result<Layer> {
+    fn layer(&self, path: &str, read: impl FnOnce() -> Result<ValuesFile>) -> Result<ValuesFile> {
         let known = self.layers.lock().unwrap_or_else(PoisonError::into_inner).get(path).cloned();
         if let Some(layer) = known {
             return (*layer).clone();

@@ -40,12 +40,12 @@ impl Tree {
         // `rendered/`, `.` and links: the folder itself is replaced
         let target = match target.canonicalize() {
             Ok(full) => full,
-            Err(_) => std::path::absolute(target).map_err(|e| failed(target, &e))?.components().collect(),
+            Err(_) => std::path::absolute(target).map_err(|e| Error::io(target, e))?.components().collect(),
         };
         let (Some(parent), Some(name)) = (target.parent(), target.file_name()) else {
             return Err(Error::new(ErrorKind::Usage, format!("{}: it cannot be replaced", target.display())));
         };
-        fs::create_dir_all(parent).map_err(|e| failed(parent, &e))?;
+        fs::create_dir_all(parent).map_err(|e| Error::io(parent, e))?;
         clean(parent, &target)?;
         old_index(&target)?;
         let start = start_of_aside(name);
@@ -57,7 +57,7 @@ impl Tree {
                 // of a process with the same number, in another container
                 Err(e) if e.kind() == io::ErrorKind::AlreadyExists => continue,
                 Err(e) => {
-                    return Err(failed(&aside, &e).with_hint(
+                    return Err(Error::io(&aside, e).with_hint(
                         "the new tree is written beside the old one: give a folder in a folder that you own",
                     ));
                 }
@@ -65,7 +65,7 @@ impl Tree {
             let tree = Tree { target, _lock: lock(&aside), aside };
             // who may not look into the old tree may not look into the new one
             if let Ok(old) = fs::metadata(&tree.target) {
-                fs::set_permissions(&tree.aside, old.permissions()).map_err(|e| failed(&tree.aside, &e))?;
+                fs::set_permissions(&tree.aside, old.permissions()).map_err(|e| Error::io(&tree.aside, e))?;
             }
             return Ok(tree);
         }
@@ -80,9 +80,9 @@ impl Tree {
             return Ok(());
         }
         if let Some(parent) = path.parent() {
-            fs::create_dir_all(parent).map_err(|e| failed(parent, &e))?;
+            fs::create_dir_all(parent).map_err(|e| Error::io(parent, e))?;
         }
-        fs::write(&path, content).map_err(|e| failed(&path, &e))
+        fs::write(&path, content).map_err(|e| Error::io(&path, e))
     }
 
     /// Copies a file into the new tree.
@@ -91,9 +91,9 @@ impl Tree {
     pub(super) fn copy(&self, path: &str, from: &Path) -> Result<()> {
         let to = self.aside.join(path);
         if let Some(parent) = to.parent() {
-            fs::create_dir_all(parent).map_err(|e| failed(parent, &e))?;
+            fs::create_dir_all(parent).map_err(|e| Error::io(parent, e))?;
         }
-        fs::copy(from, &to).map(|_| ()).map_err(|e| failed(&to, &e))
+        fs::copy(from, &to).map(|_| ()).map_err(|e| Error::io(&to, e))
     }
 
     /// Puts the new tree, with `index` as its index, in the place of the old one. Files of the old tree that its own index
@@ -158,7 +158,7 @@ pub fn compare(folder: &Path, index: &Index) -> Result<Changes> {
 fn old_index(target: &Path) -> Result<Option<Index>> {
     let data = match fs::metadata(target) {
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
-        data => data.map_err(|e| failed(target, &e))?,
+        data => data.map_err(|e| Error::io(target, e))?,
     };
     let shown = target.display();
     if !data.is_dir() {
@@ -172,9 +172,9 @@ fn old_index(target: &Path) -> Result<Option<Index>> {
         return Ok(Some(index));
     }
     #[allow(clippy::disallowed_methods)] // what stands in the output folder
-    let mut entries = fs::read_dir(target).map_err(|e| failed(target, &e))?;
+    let mut entries = fs::read_dir(target).map_err(|e| Error::io(target, e))?;
     let Some(entry) = entries.next() else { return Ok(None) };
-    let name = entry.map_err(|e| failed(target, &e))?.file_name();
+    let name = entry.map_err(|e| Error::io(target, e))?.file_name();
     let text = format!("{shown}: it holds files that `bake fleet` did not write: {}", name.display());
     Err(Error::new(ErrorKind::Usage, text).with_hint("give a new or an empty folder"))
 }
@@ -182,11 +182,11 @@ fn old_index(target: &Path) -> Result<Option<Index>> {
 /// Links what is not `ours` from the old tree into the new one, where the new one has no file of that name.
 fn keep_others(old: &Path, new: &Path, folder: &str, ours: &BTreeSet<&str>) -> Result<()> {
     #[allow(clippy::disallowed_methods)] // what stands in the output folder
-    let entries = fs::read_dir(old.join(folder)).map_err(|e| failed(old, &e))?;
+    let entries = fs::read_dir(old.join(folder)).map_err(|e| Error::io(old, e))?;
     for entry in entries {
-        let entry = entry.map_err(|e| failed(old, &e))?;
+        let entry = entry.map_err(|e| Error::io(old, e))?;
         let (name, from) = (entry.file_name(), entry.path());
-        let kind = entry.file_type().map_err(|e| failed(&from, &e))?;
+        let kind = entry.file_type().map_err(|e| Error::io(&from, e))?;
         let path = match (folder, name.to_str()) {
             ("", Some(name)) => Some(name.to_owned()),
             (folder, Some(name)) => Some(format!("{folder}/{name}")),
@@ -206,14 +206,14 @@ fn keep_others(old: &Path, new: &Path, folder: &str, ours: &BTreeSet<&str>) -> R
 /// The same file, folder or link at another place; a file is linked where the file system can.
 fn copy(from: &Path, to: &Path) -> Result<()> {
     if let Some(parent) = to.parent() {
-        fs::create_dir_all(parent).map_err(|e| failed(parent, &e))?;
+        fs::create_dir_all(parent).map_err(|e| Error::io(parent, e))?;
     }
-    let data = fs::symlink_metadata(from).map_err(|e| failed(from, &e))?;
+    let data = fs::symlink_metadata(from).map_err(|e| Error::io(from, e))?;
     if data.is_dir() {
-        fs::create_dir_all(to).map_err(|e| failed(to, &e))?;
+        fs::create_dir_all(to).map_err(|e| Error::io(to, e))?;
         #[allow(clippy::disallowed_methods)] // what stands in the output folder
-        for entry in fs::read_dir(from).map_err(|e| failed(from, &e))? {
-            let entry = entry.map_err(|e| failed(from, &e))?;
+        for entry in fs::read_dir(from).map_err(|e| Error::io(from, e))? {
+            let entry = entry.map_err(|e| Error::io(from, e))?;
             copy(&entry.path(), &to.join(entry.file_name()))?;
         }
         return Ok(());
@@ -225,7 +225,7 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
     if !data.is_file() {
         return Err(Error::new(ErrorKind::Io, format!("{}: it can be neither linked nor copied", from.display())));
     }
-    fs::copy(from, to).map(|_| ()).map_err(|e| failed(to, &e))
+    fs::copy(from, to).map(|_| ()).map_err(|e| Error::io(to, e))
 }
 
 /// Puts `new` in the place of `old` and the other way round, in one step where the system can.
@@ -244,7 +244,7 @@ fn swap(new: &Path, old: &Path) -> Result<()> {
         fs::rename(&aside, old).map_err(|e| not_replaced(old, &e))?;
         return Err(not_replaced(old, &error));
     }
-    fs::remove_dir_all(&aside).map_err(|e| failed(&aside, &e))
+    fs::remove_dir_all(&aside).map_err(|e| Error::io(&aside, e))
 }
 
 /// Removes what killed runs left beside `target`. One that was killed between its two renames left no tree: the old one is
@@ -253,10 +253,10 @@ fn clean(parent: &Path, target: &Path) -> Result<()> {
     let Some(name) = target.file_name() else { return Ok(()) };
     let start = start_of_aside(name);
     #[allow(clippy::disallowed_methods)] // what stands beside the output folder
-    let entries = fs::read_dir(parent).map_err(|e| failed(parent, &e))?;
+    let entries = fs::read_dir(parent).map_err(|e| Error::io(parent, e))?;
     let mut left: Vec<PathBuf> = Vec::new();
     for entry in entries {
-        let entry = entry.map_err(|e| failed(parent, &e))?;
+        let entry = entry.map_err(|e| Error::io(parent, e))?;
         let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
         if is_folder && entry.file_name().to_str().and_then(|name| name.strip_prefix(&start)).is_some_and(is_run) {
             left.push(entry.path());
@@ -265,7 +265,7 @@ fn clean(parent: &Path, target: &Path) -> Result<()> {
     for path in &left {
         let is_old = path.to_string_lossy().ends_with(OLD);
         if is_old && fs::symlink_metadata(target).is_err() {
-            fs::rename(path, target).map_err(|e| failed(target, &e))?;
+            fs::rename(path, target).map_err(|e| Error::io(target, e))?;
         } else if lock(path).is_some() {
             // another run may be at it too
             let _ = fs::remove_dir_all(path);
@@ -303,10 +303,7 @@ fn lock(_folder: &Path) -> Option<fs::File> {
     None
 }
 
-fn failed(path: &Path, error: &io::Error) -> Error {
-    Error::new(ErrorKind::Io, format!("{}: {error}", path.display()))
-}
-
 fn not_replaced(target: &Path, error: &io::Error) -> Error {
-    failed(target, error).with_hint("a tree is replaced as a whole: where DIR is a volume's root, give a folder in it")
+    Error::io(target, error)
+        .with_hint("a tree is replaced as a whole: where DIR is a volume's root, give a folder in it")
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use bake::project::Project;
-use bake::{Chart, Limits};
+use bake::{Chart, Layer, Limits};
 
 use crate::manifests::printed;
 
@@ -22,7 +22,7 @@ fn every_stack_of_every_app_is_what_helm_prints() {
             for (name, chart) in &charts {
                 let mut bake = plan.bake(chart, &limits).unwrap();
                 for layer in &plan.layers {
-                    bake = bake.values_shared(&project.layer(&layer.path, &limits).unwrap());
+                    bake = bake.layer(Layer::File(project.layer(&layer.path, &limits).unwrap()));
                 }
                 let got = printed(&bake.render().unwrap());
                 let golden = Path::new(GOLDEN).join(&service.path).join(format!("{stack}.{name}.yaml"));

@@ -34,7 +34,7 @@ fn every_values_file_is_what_helm_prints() {
 }
 
 fn baked(chart: &Chart, file: &Path) -> String {
-    let bake = Bake::new(chart).release("app").namespace("default").values_file(file).unwrap();
+    let bake = Bake::new(chart).release("app").namespace("default").values_file(file);
     match bake.render() {
         Ok(manifest) => printed(&manifest),
         Err(error) => format!("Error: {error}"),

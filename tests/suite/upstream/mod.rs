@@ -12,7 +12,7 @@ use std::fs;
 use std::path::Path;
 
 use bake::project::Project;
-use bake::{Bake, Chart, Limits};
+use bake::{Bake, Chart, Layer, Limits};
 use serde::Deserialize;
 use serde_json::Value;
 use testkit::need;
@@ -164,7 +164,7 @@ fn bake_all(meaning: &Meaning) -> BTreeMap<String, BTreeMap<Key, Value>> {
                 .flat_map(|chart| {
                     let bake = plan.bake(chart, &limits).unwrap();
                     let layers = plan.layers.iter().map(|layer| project.layer(&layer.path, &limits).unwrap());
-                    objects(&layers.fold(bake, |bake, layer| bake.values_shared(&layer)))
+                    objects(&layers.fold(bake, |bake, layer| bake.layer(Layer::File(layer))))
                 })
                 .map(|object| meaning.of(object))
                 .map(|object| (key(&object), object))

@@ -1,0 +1,71 @@
+//! Layers that are read from files of this machine: the one reader of this library goes in here.
+
+use std::path::Path;
+
+use crate::chart::read_file;
+use crate::error::Result;
+use crate::limits::Limits;
+use crate::values::explain::Step;
+use crate::values::{Layered, Layers, ValuesFile};
+use crate::yaml::Node;
+
+/// What reads a file that a layer names, within the limits.
+fn reader(limits: &Limits) -> impl FnMut(&Path) -> Result<Vec<u8>> {
+    let max = limits.values_file_bytes;
+    move |path| read_file(path, max)
+}
+
+impl Layers {
+    /// All layers merged, without a chart.
+    ///
+    /// Errors: Helm's, in its order: a file cannot be read or is not a map, a flag does not parse.
+    pub fn merge(&self, limits: &Limits) -> Result<Layered> {
+        self.merge_by(&mut reader(limits), limits)
+    }
+
+    /// The values before the first layer, and after each one: what [`explain`](crate::values::explain::explain) reads.
+    ///
+    /// Errors: those of [`Layers::merge`].
+    pub fn steps(&self, limits: &Limits) -> Result<Vec<Step>> {
+        self.steps_by(&mut reader(limits), limits)
+    }
+
+    /// Reads the values files that are not at hand yet, for a caller who wants to know now whether they can be read.
+    ///
+    /// Errors: a file cannot be read, or one before it is wrong.
+    pub fn read(&self, limits: &Limits) -> Result<()> {
+        let missing = self.files().find_map(|file| file.text(limits).err());
+        // Helm reads and parses one file after the other: what is wrong with those before comes first
+        missing.map_or(Ok(()), |error| Err(self.merge(limits).err().unwrap_or(error)))
+    }
+
+    /// SHA-256 of the layers, with the content of all files that they name.
+    ///
+    /// Errors: a file cannot be read, a `--set-file` does not parse.
+    pub fn digest(&self, limits: &Limits) -> Result<[u8; 32]> {
+        self.digest_by(&mut reader(limits), limits)
+    }
+}
+
+impl ValuesFile {
+    /// The text.
+    ///
+    /// Errors: the file cannot be read.
+    pub fn text(&self, limits: &Limits) -> Result<&[u8]> {
+        self.text_by(&mut reader(limits)).map(|text| &**text)
+    }
+
+    /// SHA-256 of the text.
+    ///
+    /// Errors: the file cannot be read.
+    pub fn digest(&self, limits: &Limits) -> Result<[u8; 32]> {
+        self.digest_by(&mut reader(limits))
+    }
+
+    /// The text as a tree: a mapping or null.
+    ///
+    /// Errors: those of a bake with this file.
+    pub fn tree(&self, limits: &Limits) -> Result<&Node> {
+        self.tree_by(&mut reader(limits), limits)
+    }
+}

@@ -1,0 +1,179 @@
+//! A values file, which is read, hashed and parsed once, whatever the number of bakes.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use sha2::{Digest, Sha256};
+
+use crate::error::{Error, ErrorKind, Location, Result};
+use crate::limits::Limits;
+use crate::value::{Map, Value};
+use crate::yaml::Node;
+
+/// Gives the content of a file that a layer names.
+pub type ReadFile<'r> = dyn FnMut(&Path) -> Result<Vec<u8>> + 'r;
+
+/// A values file. It is read and parsed when a bake first needs it; all copies of it share the result.
+#[derive(Clone, Debug)]
+pub struct ValuesFile(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    name: String,
+    /// Where the text is; none: it is at hand.
+    path: Option<PathBuf>,
+    text: OnceLock<Arc<[u8]>>,
+    digest: OnceLock<[u8; 32]>,
+    /// A mapping or null, or why the text is not one.
+    tree: OnceLock<Result<Node>>,
+    /// Held by the thread that reads or parses, so that no other does it too.
+    work: Mutex<()>,
+}
+
+impl ValuesFile {
+    /// A file whose YAML text is at hand; errors call it by `name`.
+    pub fn new(name: impl Into<String>, text: impl Into<Arc<[u8]>>) -> Self {
+        ValuesFile::with(name.into(), None, OnceLock::from(text.into()))
+    }
+
+    /// A file at a path, which is read when it is first needed. Errors call it by that path.
+    pub fn at(path: impl Into<PathBuf>) -> Self {
+        let path = path.into();
+        ValuesFile::with(path.display().to_string(), Some(path), OnceLock::new())
+    }
+
+    fn with(name: String, path: Option<PathBuf>, text: OnceLock<Arc<[u8]>>) -> Self {
+        let (digest, tree, work) = (OnceLock::new(), OnceLock::new(), Mutex::new(()));
+        ValuesFile(Arc::new(Inner { name, path, text, digest, tree, work }))
+    }
+
+    /// The name, as the user gave it.
+    pub fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// Whether the text was parsed, with success or not.
+    pub fn is_parsed(&self) -> bool {
+        self.0.tree.get().is_some()
+    }
+
+    /// The text.
+    ///
+    /// Errors: those of `read`, which are not kept: the next call reads again.
+    pub fn text_by(&self, read: &mut ReadFile<'_>) -> Result<&Arc<[u8]>> {
+        let Inner { text, path, work, .. } = &*self.0;
+        if let Some(text) = text.get() {
+            return Ok(text);
+        }
+        let _mine = work.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(text) = text.get() {
+            return Ok(text);
+        }
+        let read = path.as_deref().map_or_else(|| Ok(Vec::new()), read)?;
+        Ok(text.get_or_init(|| read.into()))
+    }
+
+    /// SHA-256 of the text.
+    ///
+    /// Errors: those of [`ValuesFile::text_by`].
+    pub fn digest_by(&self, read: &mut ReadFile<'_>) -> Result<[u8; 32]> {
+        let text = self.text_by(read)?;
+        Ok(*self.0.digest.get_or_init(|| Sha256::digest(text).into()))
+    }
+
+    /// The text as a tree: a mapping or null.
+    ///
+    /// Errors: those of [`ValuesFile::text_by`]; the text is not YAML or not a mapping; a limit is reached.
+    pub fn tree_by(&self, read: &mut ReadFile<'_>, limits: &Limits) -> Result<&Node> {
+        let text = self.text_by(read)?;
+        check_size(self.name(), text.len(), limits)?;
+        let tree = &self.0.tree;
+        if tree.get().is_none() {
+            let _mine = self.0.work.lock().unwrap_or_else(PoisonError::into_inner);
+            if tree.get().is_none() {
+                let parsed = self.parse(text, limits);
+                // another bake may have other limits, or more time
+                if let Err(error) = &parsed
+                    && matches!(error.kind(), ErrorKind::Limit | ErrorKind::Cancelled)
+                {
+                    return Err(error.clone());
+                }
+                tree.get_or_init(|| parsed);
+            }
+        }
+        tree.get().map_or_else(|| Err(crate::limits::cancelled()), |tree| tree.as_ref().map_err(Error::clone))
+    }
+
+    fn parse(&self, text: &[u8], limits: &Limits) -> Result<Node> {
+        crate::yaml::read_values(text, limits).map_err(|error| {
+            let place = Location::new(self.name(), line_of(error.message()), 0);
+            error.with_prefix(&format!("failed to parse {}: ", self.name())).at(place)
+        })
+    }
+
+    /// The file as a map whose entries come from the layer of this number.
+    pub(super) fn map(&self, layer: u16, read: &mut ReadFile<'_>, limits: &Limits) -> Result<Map> {
+        Ok(match self.tree_by(read, limits)?.to_value(layer) {
+            Value::Map(map) => map,
+            _ => Map::new(),
+        })
+    }
+}
+
+/// Refuses a file that is too large.
+pub(super) fn check_size(name: &str, size: usize, limits: &Limits) -> Result<()> {
+    let max = limits.values_file_bytes;
+    if size as u64 > max {
+        return Err(Error::limit_reached("values-file-bytes", format!("{name} is larger than {max} bytes")));
+    }
+    Ok(())
+}
+
+/// The number after `line ` in a message, 0 where there is none.
+fn line_of(message: &str) -> u32 {
+    let Some((_, rest)) = message.split_once("line ") else { return 0 };
+    let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+    digits.parse().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_read_and_parsed_once() {
+        let mut reads = 0;
+        let mut read = |_: &Path| {
+            reads += 1;
+            Ok(b"a: 1\n".to_vec())
+        };
+        let file = ValuesFile::at("values.yaml");
+        assert!(!file.is_parsed());
+        file.digest_by(&mut read).unwrap();
+        assert!(!file.is_parsed());
+        let first = std::ptr::from_ref(file.tree_by(&mut read, &Limits::helm()).unwrap());
+        let again = file.clone();
+        assert_eq!(first, std::ptr::from_ref(again.tree_by(&mut read, &Limits::helm()).unwrap()));
+        assert!(again.is_parsed());
+        assert_eq!(reads, 1);
+    }
+
+    #[test]
+    fn what_depends_on_limits_or_on_the_disk_is_not_kept() {
+        let limits = Limits::helm();
+        let mut small = Limits::helm();
+        small.values_file_bytes = 3;
+        let file = ValuesFile::at("values.yaml");
+        let missing = file.tree_by(&mut |_| Err(Error::new(ErrorKind::Io, "missing")), &limits).unwrap_err();
+        assert_eq!(missing.message(), "missing");
+        let mut read = |_: &Path| Ok(b"a: 1\n".to_vec());
+        assert_eq!(file.tree_by(&mut read, &small).unwrap_err().limit(), Some("values-file-bytes"));
+        assert!(file.tree_by(&mut read, &limits).is_ok());
+        assert_eq!(file.tree_by(&mut read, &small).unwrap_err().limit(), Some("values-file-bytes"));
+        // what is wrong in it stays wrong
+        let file = ValuesFile::new("values.yaml", *b"a: [");
+        let wrong = || file.tree_by(&mut |_| Ok(Vec::new()), &limits).unwrap_err().message().to_owned();
+        assert_eq!(wrong(), wrong());
+        assert!(file.is_parsed());
+    }
+}
