@@ -89,11 +89,10 @@ impl Chart {
         chart::Chart::builtin(name).map(Chart::from)
     }
 
-    /// Lets this chart and `other` compile their values.schema.json once for both, where it is the same.
-    pub fn share_schema(&mut self, other: &Chart) {
-        if self.chart.schema == other.chart.schema {
-            Arc::make_mut(&mut self.chart).compiled_schema = other.chart.compiled_schema.clone();
-        }
+    /// Whether both are one loaded chart.
+    #[cfg(feature = "fleet")]
+    pub(crate) fn is(&self, other: &Chart) -> bool {
+        Arc::ptr_eq(&self.chart, &other.chart)
     }
 
     /// The chart's name.
@@ -402,6 +401,15 @@ pub struct Prepared<'c> {
 }
 
 impl Prepared<'_> {
+    /// Checks the values by the schemas of the chart and of those below it, for those who prepared the bake with
+    /// [`Bake::skip_schema_validation`].
+    ///
+    /// Errors: those that [`Bake::prepare`] has without it.
+    pub fn check_schemas(&self) -> Result<()> {
+        chart::check_schemas(&self.enabled, &self.values, &mut Warnings::new(), &self.bake.limits)
+            .map_err(|e| render::with_origin_text(e, &self.names))
+    }
+
     /// The values that the chart's templates see as `.Values`.
     pub fn values(&self) -> &Map {
         &self.values
@@ -451,6 +459,7 @@ impl Prepared<'_> {
         let options = SortOptions { chart_name: &self.enabled.name, sub_notes: false };
         let sort = || manifest::sort_manifests_with(files, &options, &self.bake.limits, &mut warn);
         let mut manifest = watch::under(self.bake.checkpoint.as_ref(), sort)?;
+        manifest.warnings.splice(0..0, self.warnings.texts().iter().cloned());
         add_crds(&self.enabled, &mut manifest);
         Ok(manifest)
     }

@@ -59,7 +59,10 @@ pub use error::{Error, ErrorKind};
 pub(crate) use go::path;
 pub use gotemplate::{error, host, limits, value};
 #[doc(inline)]
+pub use host::Host;
+#[doc(inline)]
 pub use limits::Limits;
 pub use manifest::Manifest;
+pub use project::Project;
 pub use values::{Layer, Layers, ValuesFile};
 pub use {gotemplate as template, goyaml as yaml};

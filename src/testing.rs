@@ -13,9 +13,7 @@ use std::sync::Arc;
 use crate::bake::{Bake, Chart};
 use crate::error::Result;
 use crate::host::FixedHost;
-use crate::limits::Limits;
-use crate::project::Project;
-use crate::values::Layer;
+use crate::project::{BakeOptions, Project};
 
 /// What `bake APP --stack STACK` prints, with a clock that stands still and the same randomness every time.
 ///
@@ -23,18 +21,9 @@ use crate::values::Layer;
 pub fn app(folder: impl AsRef<Path>, stack: &str) -> Result<String> {
     let folder = folder.as_ref();
     let project = Project::find(folder)?;
-    let plan = project.plan(&project.service_at(folder)?, stack)?;
-    let limits = Limits::helm();
-    let mut text = String::new();
-    for (name, entry) in &plan.charts {
-        let chart = project.load_chart(name, entry, &limits)?;
-        let mut bake = plan.bake(&chart, &limits)?;
-        for layer in &plan.layers {
-            bake = bake.layer(Layer::File(project.layer(&layer.path, &limits)?));
-        }
-        text += &manifest(bake)?;
-    }
-    Ok(text)
+    let options = BakeOptions { host: fixed_host(), ..BakeOptions::default() };
+    let baked = project.baker(options).bake(&project.service_at(folder)?, stack)?;
+    Ok(baked.iter().map(|baked| baked.manifest.to_string()).collect())
 }
 
 /// What `helm template` prints for a chart with these values (YAML), as [`app`] does.
@@ -48,14 +37,18 @@ pub fn chart(chart: &Chart, values: &str) -> Result<String> {
 ///
 /// Errors: those of the bake.
 pub fn manifest(bake: Bake<'_>) -> Result<String> {
-    let manifest = bake.host(Arc::new(FixedHost::new((0, 0), 1))).render()?;
-    Ok(manifest.to_string())
+    Ok(bake.host(fixed_host()).render()?.to_string())
+}
+
+fn fixed_host() -> Arc<FixedHost> {
+    Arc::new(FixedHost::new((0, 0), 1))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::chart::File;
+    use crate::limits::Limits;
 
     #[test]
     fn the_same_text_every_time() {

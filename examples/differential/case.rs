@@ -104,14 +104,14 @@ impl Case {
     }
 
     fn layers(&self) -> Layers {
-        let files = self.values.iter().map(|(name, text)| Layer::File(ValuesFile::new(name, text.as_bytes())));
-        let kinds: [(&[String], fn(String) -> Layer); 4] = [
-            (&self.set_json, Layer::SetJson),
-            (&self.set, Layer::Set),
-            (&self.set_string, Layer::SetString),
-            (&self.set_literal, Layer::SetLiteral),
-        ];
-        files.chain(kinds.into_iter().flat_map(|(texts, kind)| texts.iter().cloned().map(kind))).collect()
+        let mut layers = Layers::new();
+        let file = |(name, text): &(String, String)| Layer::File(ValuesFile::new(name, text.as_bytes()));
+        layers.extend(self.values.iter().map(file));
+        layers.extend(self.set_json.iter().cloned().map(Layer::SetJson));
+        layers.extend(self.set.iter().cloned().map(Layer::Set));
+        layers.extend(self.set_string.iter().cloned().map(Layer::SetString));
+        layers.extend(self.set_literal.iter().cloned().map(Layer::SetLiteral));
+        layers
     }
 
     /// Writes the case as a folder that `helm template` can be called in: `chart/`, the values files, and `args` with

@@ -25,7 +25,7 @@ pub(crate) use dependencies::{DEFAULTS, Enabled, check_dependencies};
 pub(crate) use dir::read_file;
 pub use metadata::{Dependency, Lock, Maintainer, Metadata};
 pub(crate) use objects::{capabilities_object, chart_object, files_object, release_map, template_map};
-pub(crate) use render_values::{RenderValues, subchart_values, to_render_values};
+pub(crate) use render_values::{RenderValues, check_schemas, subchart_values, to_render_values};
 pub(crate) use repository::OUTSIDE;
 use validate::is_compatible_range;
 pub(crate) use validate::{check_installable, check_kube_version};

@@ -35,7 +35,7 @@ pub(crate) fn to_render_values(
     let chart = process_dependencies(chart, user, names, warnings, limits)?;
     let values = coalesce_values(&&chart, user, warnings, limits)?;
     if !skip_schema_validation {
-        validate(&chart, &values, warnings, limits)?;
+        check_schemas(&chart, &values, warnings, limits)?;
     }
     Ok(RenderValues { chart, values: values.as_type(MapType::Values) })
 }
@@ -46,7 +46,9 @@ pub(crate) fn subchart_values(parent: &Map, name: &str) -> Map {
 }
 
 /// Checks the values of all charts by their schemas. Helm: `pkg/chartutil/jsonschema.go` `ValidateAgainstSchema`.
-fn validate(chart: &Enabled, values: &Map, warnings: &mut Warnings, limits: &Limits) -> Result<()> {
+///
+/// Errors: a schema refuses the values, or a limit is reached.
+pub(crate) fn check_schemas(chart: &Enabled, values: &Map, warnings: &mut Warnings, limits: &Limits) -> Result<()> {
     let mut refused = Refused::default();
     refused.collect(chart, values, warnings, limits)?;
     let Some(first) = refused.first else { return Ok(()) };

@@ -6,14 +6,11 @@ use std::path::{Path, PathBuf};
 use clap::{Args, CommandFactory as _};
 
 use super::commands::Cli;
-use super::flags::{ClusterArgs, ErrorFormat, LimitArgs, ProjectArgs, ValuesArgs, values};
+use super::flags::{BakeArgs, ProjectArgs};
 use super::output;
-use crate::bake::Chart;
 use crate::error::{Error, ErrorKind, Result, suggest};
-use crate::limits::Limits;
-use crate::manifest::{Manifest, WriteOptions};
-use crate::project::{self, Plan, Project};
-use crate::values::{Layer, Layers};
+use crate::manifest::WriteOptions;
+use crate::project;
 
 /// `bake [APP] --stack STACK`
 #[derive(Debug, Args)]
@@ -47,21 +44,9 @@ pub(super) struct AppArgs {
     #[arg(short = 'o', long, value_name = "DIR")]
     pub output: Option<PathBuf>,
 
-    /// How errors are printed [default: full].
-    #[arg(long, value_name = "FORMAT")]
-    pub error_format: Option<ErrorFormat>,
-
-    /// Layers on top of the stack's.
+    /// What holds for every bake.
     #[command(flatten)]
-    pub values: ValuesArgs,
-
-    /// What the cluster can do.
-    #[command(flatten)]
-    pub cluster: ClusterArgs,
-
-    /// What the bake may use.
-    #[command(flatten)]
-    pub limits: LimitArgs,
+    pub bake: BakeArgs,
 }
 
 pub(super) fn run(args: &AppArgs) -> Result<()> {
@@ -73,25 +58,16 @@ pub(super) fn run(args: &AppArgs) -> Result<()> {
     };
     service.name.clone_from(&args.name);
     service.namespace.clone_from(&args.namespace);
-    let mut plan = project.plan(&service, stack)?;
+    // the process ends after these bakes: what is large is not taken down piece by piece
+    let baker = ManuallyDrop::new(project.baker(args.bake.options()?));
+    let mut plan = baker.plan(&service, stack)?;
     if !args.charts.is_empty() {
         plan.charts = args.charts.iter().map(|name| project.pick_chart(&plan, name)).collect();
     }
-    let limits = args.limits.limits();
-    let over = values::layers_at_hand(&args.values, &limits)?;
-    plan.cluster = plan.cluster.with(&values::cluster(&args.cluster)?);
-    let own = plan.layers.iter().map(|layer| project.layer(&layer.path, &limits).map(Layer::File));
-    let own: Layers = own.collect::<Result<_>>()?;
-    // the process ends after these bakes: what is large is not taken down piece by piece
-    let charts = ManuallyDrop::new(load_charts(&project, &plan, &limits));
-    let mut manifests = ManuallyDrop::new(Vec::<Manifest>::new());
-    for chart in &*charts {
-        let chart = chart.as_ref().map_err(Error::clone)?;
-        let bake = plan.bake(chart, &limits)?.layers(&own).layers(&over);
-        let prepared = ManuallyDrop::new(bake.prepare_with(output::warning)?);
-        let manifest = prepared.manifest(prepared.render_files()?)?;
-        manifest.warnings.iter().for_each(|warning| output::warning(warning));
-        manifests.push(manifest);
+    let mut manifests = ManuallyDrop::new(Vec::new());
+    for attempt in side_by_side(plan.charts.len(), || baker.attempts(&plan)) {
+        attempt.warnings.iter().for_each(|warning| output::warning(warning));
+        manifests.push(attempt.result?);
     }
     if let Some(folder) = &args.output {
         let files = project::write_objects(folder, &manifests)?;
@@ -104,17 +80,14 @@ pub(super) fn run(args: &AppArgs) -> Result<()> {
     output::print(&text)
 }
 
-/// The charts of a service, or what is wrong with one: it is said when the bakes before it are done.
-fn load_charts(project: &Project, plan: &Plan, limits: &Limits) -> Vec<Result<Chart>> {
-    let mut charts: Vec<Result<Chart>> = Vec::with_capacity(plan.charts.len());
-    for (name, entry) in &plan.charts {
-        let chart = project.load_chart(name, entry, limits).map(|mut chart| {
-            charts.iter().flatten().for_each(|other| chart.share_schema(other));
-            chart
-        });
-        charts.push(chart);
+/// Runs `job` with a second thread beside this one, where there are charts for both.
+fn side_by_side<T: Send>(charts: usize, job: impl FnOnce() -> T + Send) -> T {
+    let has_two = std::thread::available_parallelism().is_ok_and(|cores| cores.get() > 1);
+    let pool = || rayon::ThreadPoolBuilder::new().stack_size(8 << 20).num_threads(2).use_current_thread().build().ok();
+    match if charts > 1 && has_two { pool() } else { None } {
+        Some(pool) => pool.install(job),
+        None => job(),
     }
-    charts
 }
 
 /// What may be meant where there is no such service: another command, the folder around a file, any service at all.

@@ -5,14 +5,13 @@ use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 
-use super::flags::{Color, ErrorFormat, LimitArgs, ProjectArgs, ValuesArgs, values};
+use super::flags::{BakeArgs, Color, ProjectArgs};
 use super::{Exit, fleet, output};
 use crate::error::{Error, ErrorKind, Result};
-use crate::limits::Limits;
 use crate::manifest::diff::{Format, show};
 use crate::project::compare::{State, sides, state_of_fleet, state_of_folder};
 use crate::project::fleet::{Fleet, Options};
-use crate::project::{FILE_NAME, Plan, Project, Revision, Services};
+use crate::project::{BakeOptions, FILE_NAME, Plan, Project, Revision, Services};
 
 /// `bake diff`
 #[derive(Clone, Debug, Args)]
@@ -65,17 +64,9 @@ pub(super) struct DiffArgs {
     #[arg(long)]
     pub exit_code: bool,
 
-    /// How errors are printed [default: full].
-    #[arg(long, value_name = "FORMAT")]
-    pub error_format: Option<ErrorFormat>,
-
-    /// Layers on top of every service's own, on both sides.
+    /// What holds for every bake.
     #[command(flatten)]
-    pub values: ValuesArgs,
-
-    /// What each bake may use.
-    #[command(flatten)]
-    pub limits: LimitArgs,
+    pub bake: BakeArgs,
 }
 
 /// How differences are shown.
@@ -92,8 +83,7 @@ pub(super) enum DiffFormat {
 }
 
 pub(super) fn run(args: &DiffArgs) -> Result<Exit> {
-    let limits = args.limits.limits();
-    let Some((old, new)) = states(args, &limits)? else { return Ok(Exit::Failure) };
+    let Some((old, new)) = states(args, &args.bake.options()?)? else { return Ok(Exit::Failure) };
     let sides = sides(old, new);
     let color = args.color.wanted();
     let format = match args.format {
@@ -107,7 +97,8 @@ pub(super) fn run(args: &DiffArgs) -> Result<Exit> {
 }
 
 /// Both states; none where bakes failed, which was said.
-fn states(args: &DiffArgs, limits: &Limits) -> Result<Option<(State, State)>> {
+fn states(args: &DiffArgs, options: &BakeOptions) -> Result<Option<(State, State)>> {
+    let limits = &options.limits;
     if let [old, new] = args.folders.as_slice() {
         let label = |folder: &Path| format!("{}/", folder.display().to_string().trim_end_matches('/'));
         let old = state_of_folder(old, label(old), limits)?;
@@ -144,13 +135,13 @@ fn states(args: &DiffArgs, limits: &Limits) -> Result<Option<(State, State)>> {
             if stacks.len() < args.stacks.len().min(1) || apps.len() < args.apps.len().min(1) {
                 return Ok(Some(State { label, ..State::default() }));
             }
-            bake(args, project, found, (&stacks, &apps), label, both, limits)
+            bake(args, project, found, (&stacks, &apps), label, both, options)
         };
         let Some(before) = side(was, format!("{old}:"))? else { return Ok(None) };
         return Ok(side(is, label)?.map(|after| (before, after)));
     }
     let whole = |project: &Project, stacks: &[String], label: String, part: &(dyn Fn(&Plan) -> String + Sync)| {
-        bake(args, project, project.services()?, (stacks, &args.apps), label, part, limits)
+        bake(args, project, project.services()?, (stacks, &args.apps), label, part, options)
     };
     if !args.with_chart.is_empty() {
         let mut other = project.clone();
@@ -177,21 +168,15 @@ fn bake(
     (stacks, apps): (&[String], &[String]),
     label: String,
     part: impl Fn(&Plan) -> String + Sync,
-    limits: &Limits,
+    options: &BakeOptions,
 ) -> Result<Option<State>> {
-    let options = Options {
-        stacks: stacks.to_vec(),
-        apps: apps.to_vec(),
-        layers: values::layers_at_hand(&args.values, limits)?,
-        limits: Some(limits.clone()),
-        ..Options::default()
-    };
+    let options = Options { stacks: stacks.to_vec(), apps: apps.to_vec(), bake: options.clone(), ..Options::default() };
     let ready = Fleet::of(project, found, &options)?;
-    let (state, failures) = state_of_fleet(&ready, label, part, limits);
+    let (state, failures) = state_of_fleet(&ready, label, part, &options.bake.limits);
     if failures.is_empty() {
         return Ok(Some(state));
     }
-    fleet::failures(&failures, args.error_format.unwrap_or(ErrorFormat::Full));
+    fleet::failures(&failures, args.bake.error_format());
     output::warning(&format!("Error: {} of {} bakes failed", failures.len(), ready.len()));
     Ok(None)
 }

@@ -7,7 +7,7 @@ use std::time::Instant;
 use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::flags::{ClusterArgs, ErrorFormat, LimitArgs, ProjectArgs, ValuesArgs, values};
+use super::flags::{BakeArgs, ErrorFormat, ProjectArgs};
 use super::table::count;
 use super::{Exit, output};
 use crate::error::{Error, ErrorKind, Result};
@@ -63,21 +63,9 @@ pub(super) struct FleetArgs {
     #[arg(short = 'j', long, value_name = "N")]
     pub jobs: Option<std::num::NonZeroUsize>,
 
-    /// How errors are printed [default: full].
-    #[arg(long, value_name = "FORMAT")]
-    pub error_format: Option<ErrorFormat>,
-
-    /// Layers on top of every service's own.
+    /// What holds for every bake.
     #[command(flatten)]
-    pub values: ValuesArgs,
-
-    /// What the clusters can do.
-    #[command(flatten)]
-    pub cluster: ClusterArgs,
-
-    /// What each bake may use.
-    #[command(flatten)]
-    pub limits: LimitArgs,
+    pub bake: BakeArgs,
 }
 
 /// What else can be done with fleets.
@@ -109,16 +97,13 @@ pub(super) fn run(args: &FleetArgs) -> Result<Exit> {
     }
     let folder = args.output.as_deref().unwrap_or(Path::new("."));
     let project = args.project.find(Path::new("."))?;
-    let limits = args.limits.limits();
     let options = fleet::Options {
         stacks: args.stacks.clone(),
         apps: args.apps.clone(),
         charts: args.charts.clone(),
         shard: args.shard.as_deref().map(shard).transpose()?,
         per_object: args.per_object,
-        layers: values::layers_at_hand(&args.values, &limits)?,
-        cluster: values::cluster(&args.cluster)?,
-        limits: Some(limits),
+        bake: args.bake.options()?,
     };
     #[allow(clippy::disallowed_methods)] // the user is told how long it took
     let start = Instant::now();
@@ -137,7 +122,7 @@ pub(super) fn run(args: &FleetArgs) -> Result<Exit> {
         output::warning(&if *bakes > 1 { format!("{text} ({})", count(*bakes, "bake")) } else { text.clone() });
     }
     if !written.failures.is_empty() {
-        failures(&written.failures, args.error_format.unwrap_or(ErrorFormat::Full));
+        failures(&written.failures, args.bake.error_format());
         let total = count(fleet.len(), "bake");
         output::warning(&format!(
             "Error: {} of {total} failed; {} is as it was",

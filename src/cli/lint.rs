@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::flags::{ClusterArgs, Color, ErrorFormat, LimitArgs, ProjectArgs, ValuesArgs, values};
+use super::flags::{BakeArgs, Color, ProjectArgs};
 use super::table::columns;
 use super::{Exit, output};
 use crate::error::{Error, ErrorKind, Result};
@@ -83,21 +83,9 @@ pub(super) struct LintArgs {
     #[arg(long)]
     pub list_rules: bool,
 
-    /// How errors are printed [default: full].
-    #[arg(long, value_name = "FORMAT")]
-    pub error_format: Option<ErrorFormat>,
-
-    /// Layers on top of every service's own.
+    /// What holds for every bake.
     #[command(flatten)]
-    pub values: ValuesArgs,
-
-    /// What the cluster can do.
-    #[command(flatten)]
-    pub cluster: ClusterArgs,
-
-    /// What a bake may use.
-    #[command(flatten)]
-    pub limits: LimitArgs,
+    pub bake: BakeArgs,
 }
 
 /// How findings are printed.
@@ -121,14 +109,11 @@ pub(super) fn run(args: &LintArgs) -> Result<Exit> {
         return list(args.format).and_then(|text| output::print(text.as_bytes())).map(|()| Exit::Success);
     }
     let linter = linter(args)?;
-    let limits = args.limits.limits();
     let options = Options {
         stacks: args.stacks.clone(),
         apps: args.apps.clone(),
         charts: args.charts.clone(),
-        layers: values::layers_at_hand(&args.values, &limits)?,
-        cluster: values::cluster(&args.cluster)?,
-        limits: Some(limits),
+        bake: args.bake.options()?,
         ..Options::default()
     };
     let mut findings = Vec::new();

@@ -57,24 +57,22 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return refused(&parser, &args, &explained(error)),
     };
-    // nobody parses the errors of our own commands as Helm's
-    let own = |format: Option<ErrorFormat>| format.unwrap_or(ErrorFormat::Full);
     let (result, format) = match &cli.command {
         Some(Command::Template(args)) => return run_template(args),
         Some(Command::List(args)) => (done(list::run(args)), ErrorFormat::Full),
-        Some(Command::Fleet(args)) => (fleet::run(args), own(args.error_format)),
-        Some(Command::Values(args)) => (fleet::in_pool(None, || done(values::run(args))), own(args.error_format)),
-        Some(Command::Diff(args)) => (fleet::in_pool(None, || diff::run(args)), own(args.error_format)),
-        Some(Command::Snapshot(args)) => (fleet::in_pool(None, || snapshot::run(args)), own(args.error_format)),
+        Some(Command::Fleet(args)) => (fleet::run(args), args.bake.error_format()),
+        Some(Command::Values(args)) => (fleet::in_pool(None, || done(values::run(args))), args.bake.error_format()),
+        Some(Command::Diff(args)) => (fleet::in_pool(None, || diff::run(args)), args.bake.error_format()),
+        Some(Command::Snapshot(args)) => (fleet::in_pool(None, || snapshot::run(args)), args.bake.error_format()),
         Some(Command::Completions(args)) => (done(completions::completions(args)), ErrorFormat::Full),
         Some(Command::Man(args)) => (done(completions::man(args)), ErrorFormat::Full),
         Some(Command::Schema(args)) => (done(schema::run(args)), ErrorFormat::Full),
         Some(Command::Init(args)) => (done(init::run(args)), ErrorFormat::Full),
-        Some(Command::Stage(args)) => (done(stage::run(args)), own(args.error_format)),
+        Some(Command::Stage(args)) => (done(stage::run(args)), args.error_format.unwrap_or(ErrorFormat::Full)),
         #[cfg(feature = "server")]
         Some(Command::Serve(args)) => (done(serve::run(args)), ErrorFormat::Full),
-        Some(Command::Lint(args)) => (fleet::in_pool(None, || lint::run(args)), own(args.error_format)),
-        None => (done(app::run(&cli.app)), own(cli.app.error_format)),
+        Some(Command::Lint(args)) => (fleet::in_pool(None, || lint::run(args)), args.bake.error_format()),
+        None => (done(app::run(&cli.app)), cli.app.bake.error_format()),
     };
     match result {
         Ok(exit) => exit.into(),

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::diff::DiffFormat;
-use super::flags::{Color, ErrorFormat, LimitArgs, ProjectArgs};
+use super::flags::{BakeArgs, Color, ProjectArgs};
 use super::table::count;
 use super::{Exit, fleet, output};
 use crate::error::Result;
@@ -44,13 +44,9 @@ pub(super) struct SnapshotArgs {
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub color: Color,
 
-    /// How errors are printed [default: full].
-    #[arg(long, value_name = "FORMAT")]
-    pub error_format: Option<ErrorFormat>,
-
-    /// What each bake may use.
+    /// What holds for every bake.
     #[command(flatten)]
-    pub limits: LimitArgs,
+    pub bake: BakeArgs,
 }
 
 pub(super) fn run(args: &SnapshotArgs) -> Result<Exit> {
@@ -59,8 +55,9 @@ pub(super) fn run(args: &SnapshotArgs) -> Result<Exit> {
         Some(root) if root != Path::new(".") => root.join("snapshots"),
         _ => PathBuf::from("snapshots"),
     });
-    let limits = args.limits.limits();
-    let ready = Fleet::new(&project, &Options { limits: Some(limits.clone()), ..Options::default() })?;
+    let bake = args.bake.options()?;
+    let limits = bake.limits.clone();
+    let ready = Fleet::new(&project, &Options { bake, ..Options::default() })?;
     ready.warnings().iter().for_each(|text| output::warning(&format!("warning: {text}")));
     let write = args.update || (!args.ci && !folder.exists());
     let (scratch, tree);
@@ -73,7 +70,7 @@ pub(super) fn run(args: &SnapshotArgs) -> Result<Exit> {
     };
     let written = ready.write(target, &|_| {})?;
     if !written.failures.is_empty() {
-        fleet::failures(&written.failures, args.error_format.unwrap_or(ErrorFormat::Full));
+        fleet::failures(&written.failures, args.bake.error_format());
         output::warning(&format!("Error: {} of {} bakes failed", written.failures.len(), ready.len()));
         return Ok(Exit::Failure);
     }

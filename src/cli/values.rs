@@ -4,16 +4,16 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::flags::{ErrorFormat, LimitArgs, ProjectArgs, ValuesArgs, values};
+use super::flags::{BakeArgs, ProjectArgs};
 use super::output;
 use super::table::{columns, count};
 use crate::bake::Chart;
 use crate::error::{Error, ErrorKind, Result};
-use crate::limits::{Budget, Limits};
-use crate::project::{Plan, unused};
+use crate::limits::Budget;
+use crate::project::{Baker, Plan};
 use crate::value::{Map, Str, Value};
+use crate::values::LayerNames;
 use crate::values::explain::{Leaf, Step, explain, find, parse_path, show, show_path};
-use crate::values::{Layer, LayerNames, Layers};
 use crate::yaml;
 
 /// `bake values`
@@ -50,17 +50,9 @@ pub(super) struct ShowValuesArgs {
     #[arg(long, value_name = "FORMAT")]
     pub format: Option<ValuesFormat>,
 
-    /// How errors are printed [default: full].
-    #[arg(long, value_name = "FORMAT")]
-    pub error_format: Option<ErrorFormat>,
-
-    /// Layers on top of the stack's.
+    /// What holds for every bake.
     #[command(flatten)]
-    pub values: ValuesArgs,
-
-    /// What the bake may use.
-    #[command(flatten)]
-    pub limits: LimitArgs,
+    pub bake: BakeArgs,
 }
 
 /// How values are printed.
@@ -90,12 +82,10 @@ pub(super) fn run(args: &ShowValuesArgs) -> Result<()> {
     // names do not matter to values: a folder outside the layout has none
     service.name.get_or_insert_with(|| "release-name".to_owned());
     service.namespace.get_or_insert_with(|| "default".to_owned());
-    let plan = project.plan(&service, stack)?;
-    let limits = args.limits.limits();
-    let over = values::layers_at_hand(&args.values, &limits)?;
-    let own = plan.layers.iter().map(|layer| project.layer(&layer.path, &limits).map(Layer::File));
-    let mut layers: Layers = own.collect::<Result<_>>()?;
-    layers.extend(over.iter().cloned());
+    let baker = project.baker(args.bake.options()?);
+    let plan = baker.plan(&service, stack)?;
+    let layers = baker.layers(&plan)?;
+    let limits = &baker.options().limits;
     let path = match &args.path {
         Some(text) => parse_path(text).map_err(|why| Error::new(ErrorKind::Usage, format!("{text:?}: {why}")))?,
         None => Vec::new(),
@@ -105,18 +95,16 @@ pub(super) fn run(args: &ShowValuesArgs) -> Result<()> {
     let short = |origin: &str| origin.strip_prefix(&folder).unwrap_or(origin).to_owned();
 
     let steps = match &args.chart {
-        None => layers.steps(&limits)?,
+        None => layers.steps(limits)?,
         // with the chart's own values as the lowest layer
         Some(name) => {
-            let chart = load(&project, &plan, name, &limits)?;
-            plan.bake(&chart, &limits)?.layers(&layers).skip_schema_validation().steps()?
+            let chart = load(&baker, &plan, name)?;
+            baker.prepare(&plan, &chart)?.skip_schema_validation().steps()?
         }
     };
     let Some(Step { values, names, .. }) = steps.last() else { return Ok(()) };
     if args.unused {
-        let charts = plan.charts.iter().map(|(n, e)| project.load_chart(n, e, &limits)).collect::<Result<Vec<_>>>()?;
-        let paths = unused(&plan, &charts, values, &limits)?;
-        let paths: Vec<_> = paths.into_iter().filter(|p| p.starts_with(&path)).collect();
+        let paths: Vec<_> = baker.unused(&plan, values)?.into_iter().filter(|p| p.starts_with(&path)).collect();
         return print_unused(&paths, values, names, args.format, &short);
     }
     if args.explain || args.format == Some(ValuesFormat::Table) {
@@ -135,7 +123,7 @@ pub(super) fn run(args: &ShowValuesArgs) -> Result<()> {
     } else {
         find(values, &path).ok_or_else(|| no_value(values, &path))?.value
     };
-    let budget = Budget::new(limits);
+    let budget = Budget::new(limits.clone());
     let text = match args.format {
         Some(ValuesFormat::Json) => {
             let mut text = yaml::to_json_indent(&value, false, "  ", &budget)?;
@@ -147,13 +135,13 @@ pub(super) fn run(args: &ShowValuesArgs) -> Result<()> {
     output::print(&text)
 }
 
-fn load(project: &crate::project::Project, plan: &Plan, name: &str, limits: &Limits) -> Result<Chart> {
+fn load(baker: &Baker<'_>, plan: &Plan, name: &str) -> Result<Chart> {
     let Some((name, entry)) = plan.charts.iter().find(|(known, _)| known == name) else {
         let known: Vec<&str> = plan.charts.iter().map(|(name, _)| name.as_str()).collect();
         let text = format!("no chart {name:?}; the charts of {} are: {}", plan.service, known.join(", "));
         return Err(Error::new(ErrorKind::Usage, text));
     };
-    project.load_chart(name, entry, limits)
+    baker.chart(name, entry)
 }
 
 fn no_value(values: &Map, path: &[Str]) -> Error {

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::Arc;
 
 use indexmap::IndexMap;
 
@@ -18,8 +18,8 @@ use crate::bake::{Bake, Chart};
 use crate::error::{Error, Result};
 use crate::limits::Limits;
 use crate::manifest::Manifest;
-use crate::project::Plan;
 use crate::project::fleet::Fleet;
+use crate::project::{Baker, Once, Plan};
 use crate::values::ValuesFile;
 use crate::values::schema::Problem;
 use crate::yaml::Mark;
@@ -37,15 +37,17 @@ impl Linter {
     ///
     /// What is wrong in a file is a finding, and so is a file that cannot be read.
     pub fn fleet(&self, fleet: &Fleet<'_>) -> Vec<Finding> {
+        let baker = fleet.baker();
+        let charts = baker.charts();
         let chart_keys: Vec<ChartKeys<'_>> =
-            fleet.charts().map(|chart| ChartKeys::new(chart, fleet.limits())).collect();
-        let common = Mutex::default();
+            charts.iter().map(|chart| ChartKeys::new(chart, &baker.options().limits)).collect();
+        let read = Once::default();
         let services = fleet.each_service(|plans| {
             let mut run = Run {
                 linter: self,
-                fleet,
+                baker,
                 chart_keys: &chart_keys,
-                common: &common,
+                read: &read,
                 layers: BTreeMap::new(),
                 findings: UniqueFindings::default(),
             };
@@ -69,10 +71,10 @@ impl Linter {
 /// The run over one service.
 struct Run<'r, 'f> {
     linter: &'r Linter,
-    fleet: &'r Fleet<'f>,
+    baker: &'r Baker<'f>,
     chart_keys: &'r [ChartKeys<'r>],
-    /// The layers of several services, each read once.
-    common: &'r Mutex<BTreeMap<String, Arc<OnceLock<Arc<ReadLayer>>>>>,
+    /// The layers that are not a service's own, each looked at once.
+    read: &'r Once<String, Arc<ReadLayer>>,
     /// The layers that were read, and whose findings were said.
     layers: BTreeMap<String, Arc<ReadLayer>>,
     findings: UniqueFindings,
@@ -81,13 +83,13 @@ struct Run<'r, 'f> {
 /// A values file that was read, for bakes and for rules.
 struct ReadLayer {
     written: WrittenFile,
-    /// None where it cannot be read; a finding says why.
-    file: Option<ValuesFile>,
+    /// Whether it can be baked; a finding says why not.
+    is_usable: bool,
     findings: Vec<RawFinding>,
 }
 
 /// A layer of a plan.
-struct PlanLayer<'p> {
+struct PlacedLayer<'p> {
     layer: Arc<ReadLayer>,
     scope: Cow<'p, BTreeSet<String>>,
 }
@@ -95,32 +97,30 @@ struct PlanLayer<'p> {
 impl Run<'_, '_> {
     /// Lints a service in a stack.
     fn plan(&mut self, plan: &Plan) {
-        let fleet = self.fleet;
+        let baker = self.baker;
+        let limits = &baker.options().limits;
         let mut layers = Vec::new();
         for named in &plan.layers {
-            let name = fleet.project().files.show(&named.path);
-            let load = || fleet.project().layer(&named.path, fleet.limits());
-            layers.push(self.read(&name, Cow::Borrowed(&named.scope), plan, load));
+            let name = baker.project().files.show(&named.path);
+            layers.push(self.read(&name, Cow::Borrowed(&named.scope), plan, || baker.file(&named.path)));
         }
-        let own = layers.len();
-        for file in fleet.over().files() {
+        for file in baker.options().layers.files() {
             layers.push(self.read(file.name(), Cow::default(), plan, || Ok(file.clone())));
         }
         // what is over or made of a file that cannot be read is not known
-        if layers.iter().any(|placed| placed.layer.file.is_none()) {
+        if layers.iter().any(|placed| !placed.layer.is_usable) {
             return;
         }
         for at in 1..layers.len() {
             self.over(plan, layers.get(..=at).unwrap_or_default());
         }
         let written: Vec<&WrittenFile> = layers.iter().map(|placed| &placed.layer.written).collect();
-        let files: Vec<&ValuesFile> = layers.iter().take(own).filter_map(|placed| placed.layer.file.as_ref()).collect();
         let mut raw = Vec::new();
-        let manifests = self.manifests(plan, &files, &mut raw);
+        let manifests = self.manifests(plan, &mut raw);
         if raw.is_empty() {
             let documents = manifests.iter().flat_map(Manifest::objects);
-            let looked = Release::new(&plan.name, &plan.namespace, documents, fleet.limits())
-                .and_then(|release| self.linter.look_at(&release, fleet.limits(), &mut raw));
+            let looked = Release::new(&plan.name, &plan.namespace, documents, limits)
+                .and_then(|release| self.linter.look_at(&release, limits, &mut raw));
             if let Err(error) = looked {
                 raw.push(file_finding(&error));
             }
@@ -135,34 +135,27 @@ impl Run<'_, '_> {
         scope: Cow<'p, BTreeSet<String>>,
         plan: &Plan,
         load: impl FnOnce() -> Result<ValuesFile>,
-    ) -> PlanLayer<'p> {
+    ) -> PlacedLayer<'p> {
         if let Some(known) = self.layers.get(name) {
-            return PlanLayer { layer: Arc::clone(known), scope };
+            return PlacedLayer { layer: Arc::clone(known), scope };
         }
-        let limits = self.fleet.limits();
+        let read = || Arc::new(ReadLayer::read(name, load, &self.baker.options().limits));
         // a file of the service's own folder is nobody else's
-        let layer = if scope.contains("app") {
-            Arc::new(ReadLayer::read(name, load, limits))
-        } else {
-            let mut common = self.common.lock().unwrap_or_else(PoisonError::into_inner);
-            let cell = Arc::clone(common.entry(name.to_owned()).or_default());
-            drop(common);
-            Arc::clone(cell.get_or_init(|| Arc::new(ReadLayer::read(name, load, limits))))
-        };
+        let layer = if scope.contains("app") { read() } else { self.read.get(name.to_owned(), read) };
         self.add(layer.findings.clone(), &[&layer.written], plan, is_of_stacks(&scope));
         self.layers.insert(name.to_owned(), Arc::clone(&layer));
-        PlanLayer { layer, scope }
+        PlacedLayer { layer, scope }
     }
 
     /// Asks the rules for a layer over others: the last one over those before it.
-    fn over(&mut self, plan: &Plan, layers: &[PlanLayer<'_>]) {
+    fn over(&mut self, plan: &Plan, layers: &[PlacedLayer<'_>]) {
         let written: Vec<&WrittenFile> = layers.iter().map(|placed| &placed.layer.written).collect();
         let (Some((over, below)), Some((upper, lower))) = (layers.split_last(), written.split_last()) else {
             return;
         };
-        let charts = plan.charts.iter().filter_map(|(name, entry)| self.fleet.chart(name, entry));
+        let charts = plan.charts.iter().filter_map(|(name, entry)| self.baker.chart(name, entry).ok());
         let chart_keys: Vec<&ChartKeys<'_>> =
-            charts.filter_map(|chart| self.chart_keys.iter().find(|known| std::ptr::eq(known.chart, chart))).collect();
+            charts.filter_map(|chart| self.chart_keys.iter().find(|known| known.chart.is(&chart))).collect();
         let is_charts = |path: &[&[u8]]| chart_keys.iter().any(|chart| chart.has(path));
         let takes_map = |path: &[&[u8]]| chart_keys.iter().any(|chart| chart.takes_map(path));
         let everywhere = below.iter().all(|placed| placed.scope.is_subset(&over.scope));
@@ -178,15 +171,16 @@ impl Run<'_, '_> {
     }
 
     /// The manifests of the charts; what keeps one from being made is a finding.
-    fn manifests(&self, plan: &Plan, files: &[&ValuesFile], raw: &mut Vec<RawFinding>) -> Vec<Manifest> {
+    fn manifests(&self, plan: &Plan, raw: &mut Vec<RawFinding>) -> Vec<Manifest> {
         let mut manifests = Vec::new();
+        let charts: Vec<_> =
+            plan.charts.iter().filter_map(|(name, entry)| Some((name, self.baker.chart(name, entry).ok()?))).collect();
         let mut schemas: Vec<&[u8]> = Vec::new();
         let others = plan.charts.iter().any(|(_, entry)| entry.path.is_some());
-        for (name, entry) in &plan.charts {
-            let Some(chart) = self.fleet.chart(name, entry) else { continue };
+        for (name, chart) in &charts {
             // one schema is asked once, also where several charts have it
             let schema = chart.schema().filter(|text| !schemas.contains(text));
-            let bake = self.fleet.prepare(plan, chart, files.iter().copied());
+            let bake = self.baker.prepare(plan, chart);
             match bake.and_then(|bake| one_chart(chart, bake, schema.is_some())) {
                 Ok(ChartResult::Made(manifest)) => manifests.push(manifest),
                 Ok(ChartResult::Refused(problems)) => {
@@ -213,23 +207,24 @@ impl ReadLayer {
     fn read(name: &str, load: impl FnOnce() -> Result<ValuesFile>, limits: &Limits) -> ReadLayer {
         let mut raw = Vec::new();
         let mut written = WrittenFile { name: name.to_owned(), tree: None, comments: Vec::new(), second: None };
-        let read = || -> std::result::Result<ValuesFile, Box<RawFinding>> {
+        let read = || -> std::result::Result<(), Box<RawFinding>> {
             let file = load().map_err(|error| file_finding(&error))?;
             let text = file.text(limits).map_err(|error| file_finding(&error))?;
             written = WrittenFile::read(name, text, limits).map_err(|error| syntax_finding(&error))?;
             file.tree(limits).map_err(|error| file_finding(&error))?;
-            Ok(file)
+            Ok(())
         };
-        let file = read();
-        if file.is_ok() {
+        let result = read();
+        let is_usable = result.is_ok();
+        if is_usable {
             for rule in RULES {
                 if let Check::File(check) = rule.check {
                     check(&written, &mut RuleFindings::new(rule, &mut raw));
                 }
             }
         }
-        let file = file.map_err(|finding| raw.push(*finding)).ok();
-        ReadLayer { written, file, findings: raw }
+        raw.extend(result.err().map(|finding| *finding));
+        ReadLayer { written, is_usable, findings: raw }
     }
 }
 
@@ -288,8 +283,6 @@ enum ChartResult {
 
 /// Bakes one chart, with all that its schema has to say in place of the one error of a bake.
 fn one_chart(chart: &Chart, bake: Bake<'_>, ask_schema: bool) -> Result<ChartResult> {
-    let has_subcharts = chart.metadata().dependencies.as_ref().is_some_and(|list| !list.is_empty());
-    let whole = has_subcharts.then(|| bake.clone());
     let prepared = bake.skip_schema_validation().prepare()?;
     if ask_schema {
         let problems = prepared.schema_problems()?;
@@ -297,9 +290,9 @@ fn one_chart(chart: &Chart, bake: Bake<'_>, ask_schema: bool) -> Result<ChartRes
             return Ok(ChartResult::Refused(problems));
         }
     }
-    // the schemas of subcharts are asked by the bake itself
-    if let Some(bake) = whole {
-        bake.prepare()?;
+    // the chart's own schema was asked, here or by another chart that has it
+    if chart.metadata().dependencies.as_ref().is_some_and(|list| !list.is_empty()) {
+        prepared.check_schemas()?;
     }
     prepared.manifest(prepared.render_files()?).map(ChartResult::Made)
 }

@@ -100,7 +100,7 @@ pub struct Manifest {
     pub crds: Vec<Crd>,
     /// The rendered NOTES.txt.
     pub notes: Option<Vec<u8>>,
-    /// What Helm logs on the way: hooks with an unknown event, which it drops.
+    /// What Helm logs on the way, of the chart, the values and hooks.
     pub warnings: Vec<String>,
 }
 

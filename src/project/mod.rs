@@ -3,6 +3,7 @@
 //! `config` reads `bake.yaml`, `services` finds the services, `plan` says what a bake of one is made of, and `fleet` bakes
 //! all of them.
 
+mod baker;
 #[cfg(feature = "fleet")]
 pub mod compare;
 mod config;
@@ -12,6 +13,7 @@ pub mod fleet;
 #[cfg(feature = "git")]
 mod git;
 mod init;
+mod once;
 mod output;
 mod pattern;
 mod plan;
@@ -20,16 +22,17 @@ mod strict;
 #[cfg(feature = "fleet")]
 mod unused;
 
+pub use baker::{Attempt, BakeOptions, Baked, Baker, FileCounts};
 pub use config::{ChartEntry, Cluster, Config, FILE_NAME, LayerFile, SCHEMA, Settings};
 pub use files::{Files, Folder, Listing};
 #[cfg(feature = "git")]
 pub use git::Revision;
 pub use init::Start;
+#[cfg(feature = "fleet")]
+pub(crate) use once::Once;
 #[cfg(feature = "cli")]
 pub(crate) use output::PrivateFolder;
 pub use output::{write_files, write_objects};
 pub use pattern::Pattern;
-pub use plan::{Layer, Plan};
+pub use plan::{Plan, PlanLayer};
 pub use services::{Project, Service, Services};
-#[cfg(feature = "fleet")]
-pub use unused::unused;

@@ -27,14 +27,14 @@ pub struct Plan {
     /// The charts by name, in the order in which they are deployed.
     pub charts: Vec<(String, ChartEntry)>,
     /// The values files, lowest first.
-    pub layers: Vec<Layer>,
+    pub layers: Vec<PlanLayer>,
     /// What the cluster can do.
     pub cluster: Cluster,
 }
 
 /// A values file among the layers of a plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Layer {
+pub struct PlanLayer {
     /// Its path, from the project's folder.
     pub path: String,
     /// The variables that decide which file it is: plans that agree in them share it. Of a stack that others stand on:
@@ -146,12 +146,17 @@ impl Project {
     ///
     /// Errors: those of [`Chart::load`]; its version is not the wanted one.
     pub fn load_chart(&self, name: &str, entry: &ChartEntry, limits: &Limits) -> Result<Chart> {
-        let chart = match &entry.path {
-            Some(path) => self.files.chart(path, limits)?,
-            None => Chart::builtin(name)?,
-        };
+        let chart = self.open_chart(name, entry, limits)?;
         entry.check_version(name, &chart.metadata().version)?;
         Ok(chart)
+    }
+
+    /// The same, whatever its version.
+    pub(super) fn open_chart(&self, name: &str, entry: &ChartEntry, limits: &Limits) -> Result<Chart> {
+        match &entry.path {
+            Some(path) => self.files.chart(path, limits),
+            None => Chart::builtin(name),
+        }
     }
 
     /// The chart that a name of a command line means among those of a service: one of the service's, one of the
@@ -199,7 +204,7 @@ struct Gather<'p> {
     vars: Vars,
     /// The stacks that the plan's stack stands on, the lowest first, and itself.
     stacks: Vec<&'p str>,
-    layers: Vec<Layer>,
+    layers: Vec<PlanLayer>,
 }
 
 impl Gather<'_> {
@@ -238,7 +243,7 @@ impl Gather<'_> {
                 scope.insert(STACK.to_owned());
             }
         }
-        self.layers.push(Layer { path, scope });
+        self.layers.push(PlanLayer { path, scope });
         Ok(())
     }
 }

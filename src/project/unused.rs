@@ -11,47 +11,45 @@ use serde_json::Value as Json;
 use crate::bake::Chart;
 use crate::error::{Error, ErrorKind, Result};
 use crate::host::FixedHost;
-use crate::limits::Limits;
 use crate::manifest::WriteOptions;
-use crate::project::Plan;
+use crate::project::{Baker, Plan};
 use crate::value::{Map, Str, Value};
 use crate::values::explain;
 
-/// The paths of the leaves of `values` that change nothing in any of the charts, in order.
-///
-/// Errors: the values as they are do not bake.
-pub fn unused(plan: &Plan, charts: &[Chart], values: &Map, limits: &Limits) -> Result<Vec<Vec<Str>>> {
-    let text = explain::show(&Value::Map(values.clone()));
-    let whole: Json =
-        serde_json::from_str(&text).map_err(|e| Error::new(ErrorKind::Values, format!("no JSON: {e}")))?;
-    let baseline: Vec<Vec<u8>> =
-        charts.iter().map(|chart| print(plan, chart, &whole, limits)).collect::<Result<_>>()?;
-    let same = |values: &Json| {
-        charts
-            .iter()
-            .zip(&baseline)
-            .all(|(chart, want)| print(plan, chart, values, limits).is_ok_and(|got| got == *want))
-    };
-    let mut paths = Vec::new();
-    leaves(&whole, &mut Vec::new(), &mut paths);
-    let found: Vec<Vec<String>> = paths
-        .into_par_iter()
-        .filter(|path| {
-            let mut without = whole.clone();
-            remove(&mut without, path);
-            let mut other = whole.clone();
-            change(&mut other, path);
-            same(&without) && same(&other)
-        })
-        .collect();
-    Ok(found.into_iter().map(|path| path.iter().map(|key| Str::from(key.as_str())).collect()).collect())
-}
-
-/// What a chart prints; always with the same clock and randomness.
-fn print(plan: &Plan, chart: &Chart, values: &Json, limits: &Limits) -> Result<Vec<u8>> {
-    let host = Arc::new(FixedHost::new((0, 0), 1));
-    let bake = plan.bake(chart, limits)?.host(host).skip_schema_validation().values("values", values)?;
-    Ok(bake.render()?.to_vec(&WriteOptions::default()))
+impl Baker<'_> {
+    /// The paths of the leaves of `values` that change nothing in any of a plan's charts, in order.
+    ///
+    /// Errors: the values as they are do not bake.
+    pub fn unused(&self, plan: &Plan, values: &Map) -> Result<Vec<Vec<Str>>> {
+        let text = explain::show(&Value::Map(values.clone()));
+        let whole: Json =
+            serde_json::from_str(&text).map_err(|e| Error::new(ErrorKind::Values, format!("no JSON: {e}")))?;
+        let charts: Vec<Chart> =
+            plan.charts.iter().map(|(name, entry)| self.chart(name, entry)).collect::<Result<_>>()?;
+        let print = |chart: &Chart, values: &Json| {
+            // always with the same clock and randomness
+            let host = Arc::new(FixedHost::new((0, 0), 1));
+            let bake = plan.bake(chart, &self.options().limits)?.host(host).skip_schema_validation();
+            Ok(bake.values("values", values)?.render()?.to_vec(&WriteOptions::default()))
+        };
+        let baseline: Vec<Vec<u8>> = charts.iter().map(|chart| print(chart, &whole)).collect::<Result<_>>()?;
+        let same = |values: &Json| {
+            charts.iter().zip(&baseline).all(|(chart, want)| print(chart, values).is_ok_and(|got| got == *want))
+        };
+        let mut paths = Vec::new();
+        leaves(&whole, &mut Vec::new(), &mut paths);
+        let found: Vec<Vec<String>> = paths
+            .into_par_iter()
+            .filter(|path| {
+                let mut without = whole.clone();
+                remove(&mut without, path);
+                let mut other = whole.clone();
+                change(&mut other, path);
+                same(&without) && same(&other)
+            })
+            .collect();
+        Ok(found.into_iter().map(|path| path.iter().map(|key| Str::from(key.as_str())).collect()).collect())
+    }
 }
 
 fn leaves(value: &Json, path: &mut Vec<String>, found: &mut Vec<Vec<String>>) {

@@ -58,7 +58,7 @@ impl Shared {
     pub(super) fn new(config: Config, stage_config: StageConfig) -> Result<Self> {
         let base = |what, url: &Option<String>| url.as_deref().map(|url| Base::parse(what, url)).transpose();
         let folder = |path: &std::path::PathBuf| {
-            let failed = |e: std::io::Error| Error::io(&path, e);
+            let failed = |e: std::io::Error| Error::io(path, e);
             Folder::new(path, config.artifact_bytes).map(|folder| OffThread(Arc::new(folder))).map_err(failed)
         };
         let client = client::new(&config)?;

@@ -57,6 +57,8 @@ mod command {
 
 /// The library, as a program calls it.
 mod library {
+    #[cfg(feature = "fleet")]
+    mod baker;
     mod certificates;
     mod determinism;
     mod functions;

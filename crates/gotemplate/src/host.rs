@@ -1,6 +1,7 @@
 //! What the world gives to a bake: the clock, the time zone and randomness. The core asks nobody else.
 
 use std::fmt::Debug;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::error::{Error, ErrorKind, Result};
@@ -15,6 +16,12 @@ pub trait Host: Debug + Send + Sync {
 
     /// Fills `bytes` with randomness fit for keys.
     fn random(&self, bytes: &mut [u8]) -> Result<()>;
+
+    /// A host for one bake alone, where the answers depend on what was asked before: so that bakes that run side by side
+    /// get the same answers on every run. None: one host is good for all.
+    fn for_one_bake(&self) -> Option<Arc<dyn Host>> {
+        None
+    }
 }
 
 /// The machine's own clock and randomness; the time zone is what it was told.
@@ -53,13 +60,14 @@ impl Host for SystemHost {
 pub struct FixedHost {
     /// What [`Host::now`] answers.
     pub now: (i64, u32),
+    seed: u64,
     state: AtomicU64,
 }
 
 impl FixedHost {
     /// A host that stands at `now` (seconds and nanoseconds since 1970) and whose random bytes follow from `seed`.
     pub fn new(now: (i64, u32), seed: u64) -> Self {
-        FixedHost { now, state: AtomicU64::new(seed) }
+        FixedHost { now, seed, state: AtomicU64::new(seed) }
     }
 }
 
@@ -70,6 +78,10 @@ impl Host for FixedHost {
 
     fn time_zone(&self) -> String {
         "UTC".to_owned()
+    }
+
+    fn for_one_bake(&self) -> Option<Arc<dyn Host>> {
+        Some(Arc::new(FixedHost::new(self.now, self.seed)))
     }
 
     fn random(&self, bytes: &mut [u8]) -> Result<()> {

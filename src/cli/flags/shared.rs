@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
+use super::values;
+use crate::error::Result;
 use crate::limits::Limits;
-use crate::project::{Project, Service, Services};
+use crate::project::{BakeOptions, Project, Service, Services};
 
 /// How errors are printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -56,7 +58,7 @@ pub(in crate::cli) struct ProjectArgs {
 
 impl ProjectArgs {
     /// The project: the one that was said, or the one that `from` is in.
-    pub(in crate::cli) fn find(&self, from: &Path) -> crate::error::Result<Project> {
+    pub(in crate::cli) fn find(&self, from: &Path) -> Result<Project> {
         match &self.project {
             Some(path) => Project::open(path),
             None => Project::find(from),
@@ -64,7 +66,7 @@ impl ProjectArgs {
     }
 
     /// The project of a service, and the service: its folder, or its name in the project of the current folder.
-    pub(in crate::cli) fn service(&self, app: &Path) -> crate::error::Result<(Project, Service)> {
+    pub(in crate::cli) fn service(&self, app: &Path) -> Result<(Project, Service)> {
         if app.is_dir() || app.components().count() == 0 {
             let project = self.find(app)?;
             let service = project.service_at(app)?;
@@ -77,7 +79,7 @@ impl ProjectArgs {
 
     /// The services that paths mean, with their projects: each the services of a folder, or one by its name in the project
     /// of the current folder. Without any, the service of the current folder, or else the whole project.
-    pub(in crate::cli) fn services(&self, paths: &[PathBuf]) -> crate::error::Result<Vec<(Project, Services)>> {
+    pub(in crate::cli) fn services(&self, paths: &[PathBuf]) -> Result<Vec<(Project, Services)>> {
         let here = Path::new(".");
         if paths.is_empty() {
             let project = self.find(here)?;
@@ -153,6 +155,42 @@ pub(in crate::cli) fn size(value: &str) -> Result<u64, String> {
         _ if value == "none" => Ok(u64::MAX),
         Ok(number) => Ok(number.saturating_mul(1 << shift)),
         Err(_) => Err(format!("{value:?} is no number")),
+    }
+}
+
+/// What every bake of a project can be told: the flags of all commands that bake services.
+#[derive(Clone, Debug, Default, Args)]
+pub(in crate::cli) struct BakeArgs {
+    /// How errors are printed [default: full].
+    #[arg(long, value_name = "FORMAT")]
+    pub error_format: Option<ErrorFormat>,
+
+    /// Layers on top of every service's own.
+    #[command(flatten)]
+    pub values: ValuesArgs,
+
+    /// What the clusters can do.
+    #[command(flatten)]
+    pub cluster: ClusterArgs,
+
+    /// What each bake may use.
+    #[command(flatten)]
+    pub limits: LimitArgs,
+}
+
+impl BakeArgs {
+    /// The options of the bakes. Files and standard input are read now: what is wrong with the command line is said before
+    /// anything is baked.
+    pub(in crate::cli) fn options(&self) -> Result<BakeOptions> {
+        let limits = self.limits.limits();
+        let layers = values::layers(&self.values, &limits)?;
+        layers.read(&limits)?;
+        Ok(BakeOptions { layers, cluster: values::cluster(&self.cluster)?, limits, ..BakeOptions::default() })
+    }
+
+    /// How errors are printed: nobody parses those of our own commands as Helm's.
+    pub(in crate::cli) fn error_format(&self) -> ErrorFormat {
+        self.error_format.unwrap_or(ErrorFormat::Full)
     }
 }
 

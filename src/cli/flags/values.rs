@@ -24,21 +24,11 @@ pub(in crate::cli) fn layers(args: &ValuesArgs, limits: &Limits) -> Result<Layer
         };
         layers.push(Layer::File(file));
     }
-    let kinds: [(&[String], fn(String) -> Layer); 5] = [
-        (&args.set_json, Layer::SetJson),
-        (&args.set, Layer::Set),
-        (&args.set_string, Layer::SetString),
-        (&args.set_file, Layer::SetFile),
-        (&args.set_literal, Layer::SetLiteral),
-    ];
-    layers.extend(kinds.into_iter().flat_map(|(texts, kind)| texts.iter().cloned().map(kind)));
-    Ok(layers)
-}
-
-/// The same with all files read: what is wrong with the command line is said before anything is baked.
-pub(in crate::cli) fn layers_at_hand(args: &ValuesArgs, limits: &Limits) -> Result<Layers> {
-    let layers = layers(args, limits)?;
-    layers.read(limits)?;
+    layers.extend(args.set_json.iter().cloned().map(Layer::SetJson));
+    layers.extend(args.set.iter().cloned().map(Layer::Set));
+    layers.extend(args.set_string.iter().cloned().map(Layer::SetString));
+    layers.extend(args.set_file.iter().cloned().map(Layer::SetFile));
+    layers.extend(args.set_literal.iter().cloned().map(Layer::SetLiteral));
     Ok(layers)
 }
 

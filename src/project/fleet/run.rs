@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
@@ -10,13 +11,10 @@ use sha2::{Digest, Sha256};
 use super::index::hex;
 use super::tree::Tree;
 use super::{Changes, Index, IndexFile, Shard};
-use crate::bake::{Bake, Chart};
 use crate::error::{Error, ErrorKind, Result};
-use crate::limits::Limits;
 use crate::manifest::{Manifest, WriteOptions};
 use crate::project::output::object_files;
-use crate::project::{ChartEntry, Cluster, Plan, Project, Service, Services};
-use crate::values::{Layer, Layers, ValuesFile};
+use crate::project::{Attempt, BakeOptions, Baker, ChartEntry, Plan, PlanLayer, Project, Service, Services};
 
 /// What a fleet is baked of, and how.
 #[derive(Clone, Debug, Default)]
@@ -31,22 +29,18 @@ pub struct Options {
     pub shard: Option<Shard>,
     /// A file per object instead of a file per chart.
     pub per_object: bool,
-    /// Layers on top of each service's own.
-    pub layers: Layers,
-    /// What the clusters can do, on top of what the project says.
-    pub cluster: Cluster,
-    /// What each bake may use.
-    pub limits: Option<Limits>,
+    /// What holds for every bake.
+    pub bake: BakeOptions,
 }
 
 /// A fleet that is ready to be baked: its charts are loaded and its work is known.
 #[derive(Debug)]
 pub struct Fleet<'p> {
-    project: &'p Project,
+    baker: Baker<'p>,
     options: Options,
-    limits: Limits,
     work: Vec<Work>,
-    charts: BTreeMap<(String, Option<String>), Loaded>,
+    /// The hashes of the charts, by name and path.
+    charts: BTreeMap<(String, Option<String>), [u8; 32]>,
     stacks: Vec<String>,
     services: usize,
     warnings: Vec<String>,
@@ -59,10 +53,12 @@ struct Work {
     plans: Vec<(bool, Plan)>,
 }
 
-#[derive(Debug)]
-struct Loaded {
-    chart: Chart,
-    digest: [u8; 32],
+/// A service in one run over the fleet.
+struct Running<'w> {
+    work: &'w Work,
+    /// How many of its bakes are left to do.
+    left: AtomicUsize,
+    digest: OnceLock<[u8; 32]>,
 }
 
 /// One bake that is done.
@@ -145,11 +141,9 @@ impl<'p> Fleet<'p> {
             let text = format!("no chart {name:?}; the charts are: {}", known.join(", "));
             return Err(Error::new(ErrorKind::Usage, text));
         }
-        let limits = options.limits.clone().unwrap_or_else(Limits::helm);
         let mut fleet = Fleet {
-            project,
+            baker: project.baker(options.bake.clone()),
             options: options.clone(),
-            limits,
             work: Vec::new(),
             charts: BTreeMap::new(),
             stacks,
@@ -160,11 +154,10 @@ impl<'p> Fleet<'p> {
         for service in found.services {
             let mut plans = Vec::new();
             for stack in fleet.stacks.iter().filter(|stack| service.stacks.contains(stack)) {
-                let mut plan = project.plan(&service, stack)?;
+                let mut plan = fleet.baker.plan(&service, stack)?;
                 if !options.charts.is_empty() {
                     plan.charts.retain(|(name, _)| options.charts.contains(name));
                 }
-                plan.cluster = plan.cluster.with(&options.cluster);
                 plans.push((options.shard.is_none_or(|shard| shard.holds(unit)), plan));
                 unit += 1;
             }
@@ -177,69 +170,32 @@ impl<'p> Fleet<'p> {
         Ok(fleet)
     }
 
+    /// Loads the charts of all plans, also of other parts: their hashes are part of the inputs.
     fn load_charts(&mut self) -> Result<()> {
         for (name, entry) in self.work.iter().flat_map(|w| &w.plans).flat_map(|(_, plan)| &plan.charts) {
+            self.baker.chart(name, entry)?;
             let key = (name.clone(), entry.path.clone());
-            if let Some(loaded) = self.charts.get(&key) {
-                entry.check_version(name, &loaded.chart.metadata().version)?;
-                continue;
+            if !self.charts.contains_key(&key) {
+                self.charts.insert(key, chart_digest(self.baker.project(), name, entry)?);
             }
-            let chart = self.project.load_chart(name, entry, &self.limits)?;
-            let digest = chart_digest(self.project, name, entry)?;
-            self.charts.insert(key, Loaded { chart, digest });
         }
         Ok(())
     }
 
-    /// The charts of all bakes.
-    pub(crate) fn charts(&self) -> impl Iterator<Item = &Chart> {
-        self.charts.values().map(|loaded| &loaded.chart)
-    }
-
-    /// The chart that a plan names.
-    pub(crate) fn chart(&self, name: &str, entry: &ChartEntry) -> Option<&Chart> {
-        self.loaded(name, entry).map(|loaded| &loaded.chart)
-    }
-
-    fn loaded(&self, name: &str, entry: &ChartEntry) -> Option<&Loaded> {
-        self.charts.get(&(name.to_owned(), entry.path.clone()))
-    }
-
-    /// A bake of a chart for a plan, with the files of the plan's layers, and above them what the options say.
-    ///
-    /// Errors: the cluster's version is none.
-    pub(crate) fn prepare<'c, 'v>(
-        &self,
-        plan: &Plan,
-        chart: &'c Chart,
-        layers: impl IntoIterator<Item = &'v ValuesFile>,
-    ) -> Result<Bake<'c>> {
-        let own = layers.into_iter().map(|file| Layer::File(file.clone()));
-        Ok(own.fold(plan.bake(chart, &self.limits)?, Bake::layer).layers(&self.options.layers))
+    /// What bakes the fleet.
+    pub fn baker(&self) -> &Baker<'p> {
+        &self.baker
     }
 
     /// Gives the plans of each service to `each`, on all threads of rayon's current pool.
     pub(crate) fn each_service<T: Send>(&self, each: impl Fn(&[&Plan]) -> T + Sync) -> Vec<T> {
         let plans = |work: &Work| {
             let mine: Vec<&Plan> = work.plans.iter().filter(|(mine, _)| *mine).map(|(_, plan)| plan).collect();
-            each(&mine)
+            let done = each(&mine);
+            self.baker.forget(&work.service);
+            done
         };
         self.work.par_iter().map(plans).collect()
-    }
-
-    /// The project.
-    pub(crate) fn project(&self) -> &'p Project {
-        self.project
-    }
-
-    /// What each bake may use.
-    pub(crate) fn limits(&self) -> &Limits {
-        &self.limits
-    }
-
-    /// The layers above those of all services.
-    pub(crate) fn over(&self) -> &Layers {
-        &self.options.layers
     }
 
     /// The stacks that some of the services are in.
@@ -281,20 +237,44 @@ impl<'p> Fleet<'p> {
         each: impl Fn(&Baked<'_>) -> Result<T> + Sync,
         progress: &(dyn Fn(&Plan) + Sync),
     ) -> Outcome<T> {
-        let shared = Shared::default();
-        let parts: Vec<Part<T>> =
-            self.work.par_iter().map(|work| self.bake_service(work, &shared, &each, progress)).collect();
+        let services: Vec<Running<'_>> = self.work.iter().map(Running::new).collect();
+        let mine = |plans: &&(bool, Plan)| plans.0;
+        let units: Vec<(&Running<'_>, &Plan, &(String, ChartEntry))> = services
+            .iter()
+            .flat_map(|service| service.work.plans.iter().filter(mine).map(move |(_, plan)| (service, plan)))
+            .flat_map(|(service, plan)| plan.charts.iter().map(move |chart| (service, plan, chart)))
+            .collect();
+        let bake_one = |&(service, plan, (name, entry)): &(&Running<'_>, &Plan, &(String, ChartEntry))| {
+            let Attempt { chart, result, warnings } = self.baker.attempt(plan, name, entry);
+            let done = result.and_then(|manifest| each(&Baked { plan, chart: &chart, manifest: &manifest }));
+            let done = done.map_err(|error| {
+                let (service, stack) = (plan.service.clone(), plan.stack.clone());
+                Failure { service, stack, chart, error }
+            });
+            progress(plan);
+            if service.left.fetch_sub(1, Ordering::AcqRel) == 1 {
+                self.end(service);
+            }
+            (done, warnings)
+        };
+        let parts: Vec<(Result<T, Failure>, Vec<String>)> = units.par_iter().map(bake_one).collect();
+        // services of other parts are hashed, no more
+        let digests: Vec<[u8; 32]> = services.par_iter().map(|service| self.end(service)).collect();
         let mut outcome =
             Outcome { done: Vec::new(), failures: Vec::new(), warnings: Vec::new(), inputs: String::new() };
         let mut inputs = self.own_digest();
         let mut warnings: BTreeMap<String, usize> = BTreeMap::new();
-        for part in parts {
-            outcome.done.extend(part.done);
-            outcome.failures.extend(part.failures);
-            inputs.update(part.digest);
-            for text in part.warnings {
+        for (done, texts) in parts {
+            match done {
+                Ok(done) => outcome.done.push(done),
+                Err(failure) => outcome.failures.push(failure),
+            }
+            for text in texts {
                 *warnings.entry(text).or_default() += 1;
             }
+        }
+        for digest in digests {
+            inputs.update(digest);
         }
         outcome.inputs = hex(&inputs.finalize());
         outcome.warnings = warnings.into_iter().collect();
@@ -369,92 +349,37 @@ impl<'p> Fleet<'p> {
         Ok(Written { index, failures: outcome.failures, warnings: outcome.warnings, changes: Changes::default() })
     }
 
-    fn bake_service<T>(
-        &self,
-        work: &Work,
-        shared: &Shared,
-        each: &(impl Fn(&Baked<'_>) -> Result<T> + Sync),
-        progress: &(dyn Fn(&Plan) + Sync),
-    ) -> Part<T> {
-        let mut part = Part { done: Vec::new(), failures: Vec::new(), warnings: Vec::new(), digest: [0; 32] };
-        let mut own: BTreeMap<&str, ValuesFile> = BTreeMap::new();
+    /// Ends the work on a service: its files are hashed, and given up.
+    fn end(&self, service: &Running<'_>) -> [u8; 32] {
+        *service.digest.get_or_init(|| {
+            let digest = self.digest(service.work);
+            self.baker.forget(&service.work.service);
+            digest
+        })
+    }
+
+    /// SHA-256 of all that the bakes of a service are made from. Files are read for it, and not parsed.
+    fn digest(&self, work: &Work) -> [u8; 32] {
+        let limits = &self.options.bake.limits;
         let mut hash = Sha256::new();
-        for (mine, plan) in &work.plans {
+        for (_, plan) in &work.plans {
             hash_all(&mut hash, [&*plan.service, &plan.stack, &plan.name, &plan.namespace]);
             hash_all(&mut hash, plan.cluster.kube_version.iter());
             hash_all(&mut hash, &plan.cluster.api_versions);
-            let layers: Result<Vec<ValuesFile>> = plan
-                .layers
-                .iter()
-                .map(|layer| {
-                    let path = &layer.path;
-                    if !path.starts_with(&format!("{}/", work.service.folder)) {
-                        return shared.layer(path, || self.read(path));
-                    }
-                    if let Some(layer) = own.get(path.as_str()) {
-                        return Ok(layer.clone());
-                    }
-                    let layer = self.read(path)?;
-                    own.insert(path, layer.clone());
-                    Ok(layer)
-                })
-                .collect();
-            let mut failed = |chart: &str, error| {
-                part.failures.push(Failure {
-                    service: plan.service.clone(),
-                    stack: plan.stack.clone(),
-                    chart: chart.to_owned(),
-                    error,
-                });
-            };
-            let layers = match layers {
-                Ok(layers) => layers,
-                Err(error) => {
-                    for (name, _) in plan.charts.iter().filter(|_| *mine) {
-                        failed(name, error.clone());
-                        progress(plan);
-                    }
-                    continue;
-                }
-            };
-            for (named, layer) in plan.layers.iter().zip(&layers) {
-                hash_all(&mut hash, [&named.path]);
-                hash.update(layer.digest(&self.limits).unwrap_or_default());
+            let file = |layer: &PlanLayer| self.baker.file(&layer.path)?.digest(limits);
+            // where one cannot be read, the bakes say so
+            let Ok(digests) = plan.layers.iter().map(file).collect::<Result<Vec<_>>>() else { continue };
+            for (layer, digest) in plan.layers.iter().zip(digests) {
+                hash_all(&mut hash, [&layer.path]);
+                hash.update(digest);
             }
             for (name, entry) in &plan.charts {
-                let Some(loaded) = self.loaded(name, entry) else { continue };
+                let Some(digest) = self.charts.get(&(name.clone(), entry.path.clone())) else { continue };
                 hash_all(&mut hash, [name]);
-                hash.update(loaded.digest);
-                if !mine {
-                    continue;
-                }
-                let warnings = &mut part.warnings;
-                let result = self.bake_one(plan, &loaded.chart, &layers, &mut |text| warnings.push(text.to_owned()));
-                match result.and_then(|manifest| each(&Baked { plan, chart: name, manifest: &manifest })) {
-                    Ok(done) => part.done.push(done),
-                    Err(error) => failed(name, error),
-                }
-                progress(plan);
+                hash.update(digest);
             }
         }
-        part.digest = hash.finalize().into();
-        part
-    }
-
-    fn bake_one(
-        &self,
-        plan: &Plan,
-        chart: &Chart,
-        layers: &[ValuesFile],
-        warn: &mut dyn FnMut(&str),
-    ) -> Result<Manifest> {
-        self.prepare(plan, chart, layers)?.render_with(warn)
-    }
-
-    fn read(&self, path: &str) -> Result<ValuesFile> {
-        let file = self.project.layer(path, &self.limits)?;
-        file.tree(&self.limits)?;
-        Ok(file)
+        hash.finalize().into()
     }
 
     /// What all bakes share.
@@ -463,36 +388,17 @@ impl<'p> Fleet<'p> {
         hash_all(&mut hash, [env!("CARGO_PKG_VERSION"), if self.options.per_object { "objects" } else { "charts" }]);
         hash_all(&mut hash, &self.stacks);
         // without it no bake succeeds
-        hash.update(self.options.layers.digest(&self.limits).unwrap_or_default());
+        let BakeOptions { layers, limits, .. } = &self.options.bake;
+        hash.update(layers.digest(limits).unwrap_or_default());
         hash
     }
 }
 
-/// Layers that many services have.
-#[derive(Debug, Default)]
-struct Shared {
-    layers: Mutex<BTreeMap<String, Arc<Result<ValuesFile>>>>,
-}
-
-impl Shared {
-    fn layer(&self, path: &str, read: impl FnOnce() -> Result<ValuesFile>) -> Result<ValuesFile> {
-        let known = self.layers.lock().unwrap_or_else(PoisonError::into_inner).get(path).cloned();
-        if let Some(layer) = known {
-            return (*layer).clone();
-        }
-        // two threads may read a file at once: both get the same
-        let layer = Arc::new(read());
-        self.layers.lock().unwrap_or_else(PoisonError::into_inner).insert(path.to_owned(), Arc::clone(&layer));
-        (*layer).clone()
+impl<'w> Running<'w> {
+    fn new(work: &'w Work) -> Self {
+        let bakes = work.plans.iter().filter(|(mine, _)| *mine).map(|(_, plan)| plan.charts.len()).sum();
+        Running { work, left: AtomicUsize::new(bakes), digest: OnceLock::new() }
     }
-}
-
-/// What became of one service.
-struct Part<T> {
-    done: Vec<T>,
-    failures: Vec<Failure>,
-    warnings: Vec<String>,
-    digest: [u8; 32],
 }
 
 /// Texts with their lengths, so that no two lists hash alike.

@@ -3,31 +3,22 @@
 use std::fs;
 use std::path::Path;
 
-use bake::project::Project;
-use bake::{Chart, Layer, Limits};
-
-use crate::manifests::printed;
+use bake::Project;
+use bake::project::BakeOptions;
 
 const GOLDEN: &str = "testdata/golden/apps";
 
 #[test]
 fn every_stack_of_every_app_is_what_helm_prints() {
-    let limits = Limits::helm();
-    let charts = ["workload", "service"].map(|name| (name, Chart::builtin(name).unwrap()));
     let project = Project::open(Path::new("testdata/apps")).unwrap();
+    let baker = project.baker(BakeOptions::default());
     let mut compared = 0;
     for service in project.services().unwrap().services {
         for stack in &service.stacks {
-            let plan = project.plan(&service, stack).unwrap();
-            for (name, chart) in &charts {
-                let mut bake = plan.bake(chart, &limits).unwrap();
-                for layer in &plan.layers {
-                    bake = bake.layer(Layer::File(project.layer(&layer.path, &limits).unwrap()));
-                }
-                let got = printed(&bake.render().unwrap());
-                let golden = Path::new(GOLDEN).join(&service.path).join(format!("{stack}.{name}.yaml"));
-                let want = fs::read_to_string(&golden).unwrap_or_else(|e| panic!("{}: {e}", golden.display()));
-                assert_eq!(got, want, "{}", golden.display());
+            for baked in baker.bake(&service, stack).unwrap() {
+                let golden = Path::new(GOLDEN).join(&service.path).join(format!("{stack}.{}.yaml", baked.chart));
+                let want = fs::read(&golden).unwrap_or_else(|e| panic!("{}: {e}", golden.display()));
+                assert_eq!(baked.manifest.to_string(), String::from_utf8_lossy(&want), "{}", golden.display());
                 compared += 1;
             }
         }

@@ -11,8 +11,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use bake::project::Project;
-use bake::{Bake, Chart, Layer, Limits};
+use bake::project::{BakeOptions, Project};
+use bake::{Limits, Manifest};
 use serde::Deserialize;
 use serde_json::Value;
 use testkit::need;
@@ -152,30 +152,19 @@ fn manifests(shared: &Path, products: &[&str]) -> Vec<String> {
 
 /// What both charts make of every stack of every app, by `product/namespace/app/stack`.
 fn bake_all(meaning: &Meaning) -> BTreeMap<String, BTreeMap<Key, Value>> {
-    let charts = ["workload", "service"].map(|name| Chart::builtin(name).unwrap());
     let mut stacks = BTreeMap::new();
     let project = Project::open(Path::new(PROJECT)).unwrap();
-    let limits = Limits::helm();
+    let baker = project.baker(BakeOptions::default());
     for service in project.services().unwrap().services {
         for stack in &service.stacks {
-            let plan = project.plan(&service, stack).unwrap();
-            let objects: BTreeMap<_, _> = charts
-                .iter()
-                .flat_map(|chart| {
-                    let bake = plan.bake(chart, &limits).unwrap();
-                    let layers = plan.layers.iter().map(|layer| project.layer(&layer.path, &limits).unwrap());
-                    objects(&layers.fold(bake, |bake, layer| bake.layer(Layer::File(layer))))
-                })
-                .map(|object| meaning.of(object))
-                .map(|object| (key(&object), object))
-                .collect();
-            stacks.insert(format!("{}/{stack}", service.path), objects);
+            let baked = baker.bake(&service, stack).unwrap_or_else(|error| panic!("{error}"));
+            let objects = baked.iter().flat_map(|baked| objects(&baked.manifest)).map(|object| meaning.of(object));
+            stacks.insert(format!("{}/{stack}", service.path), objects.map(|object| (key(&object), object)).collect());
         }
     }
     stacks
 }
 
-fn objects(bake: &Bake<'_>) -> Vec<Value> {
-    let manifest = bake.render().unwrap_or_else(|error| panic!("{error}"));
+fn objects(manifest: &Manifest) -> Vec<Value> {
     manifest.objects().map(|object| to_json(&object.object(&Limits::helm()).unwrap())).collect()
 }
