@@ -1,4 +1,4 @@
-//! Packs the charts of `charts/` into the library: a table of names and bytes.
+//! Packs the charts of `charts/` into the library: a table of names and bytes, and the schema that they share.
 #![allow(clippy::disallowed_methods)] // a build script reads files and what Cargo tells it
 
 use std::error::Error;
@@ -16,6 +16,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         writeln!(table, "    ]),")?;
     }
     table.push_str("];\n");
+    // once, whatever the number of charts that have it
+    let schema = root.join("values.schema.json").display().to_string();
+    writeln!(table, "static SCHEMA: &[u8] = include_bytes!({schema:?});")?;
     fs::write(PathBuf::from(env::var("OUT_DIR")?).join("charts.rs"), table)?;
     writeln!(io::stdout(), "cargo::rerun-if-changed=charts")?;
     Ok(())

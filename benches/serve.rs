@@ -38,7 +38,7 @@ const BETWEEN: usize = 100;
 fn main() {
     let seconds = std::env::var("SERVE_SECONDS").ok().and_then(|s| s.parse().ok()).unwrap_or(5);
     let time = Duration::from_secs(seconds);
-    let workload = package("charts/workload");
+    let workload = package(testkit::charts(env!("CARGO_TARGET_TMPDIR")).join("workload"));
     let values = std::fs::read(format!("{APP}/values.yaml")).unwrap();
     let stack = std::fs::read(format!("{APP}/prod-values.yaml")).unwrap();
     let store = store(HashMap::from([

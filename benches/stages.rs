@@ -43,14 +43,16 @@ fn stages(c: &mut Criterion) {
 
 fn bake_of<'c>(chart: &'c Chart, values: &[String]) -> Bake<'c> {
     let bake = Bake::new(chart).kube_version("1.34.0").unwrap();
-    values.iter().fold(bake, |bake, file| bake.values_file(file))
+    values.iter().fold(bake, Bake::values_file)
 }
 
 fn charts() -> Vec<(String, PathBuf, Vec<String>)> {
     let app = "testdata/apps/deploy-values/sample/web/backend";
     let files = vec![format!("{app}/values.yaml"), format!("{app}/prod-values.yaml")];
     let mut charts: Vec<_> = ["workload", "service"]
-        .map(|name| (format!("built-in {name}"), Path::new("charts").join(name), files.clone()))
+        .map(|name| {
+            (format!("built-in {name}"), testkit::charts(env!("CARGO_TARGET_TMPDIR")).join(name), files.clone())
+        })
         .into();
     if let Ok(shared) = std::env::var("BAKE_SHARED") {
         let corpus = Path::new(&shared).join("corpus/charts");

@@ -101,7 +101,7 @@ impl Case {
 
     fn bake(&self, chart: &Chart) {
         let bake = Bake::new(chart).kube_version("1.34.0").unwrap();
-        let bake = self.values.iter().fold(bake, |bake, file| bake.values_file(file));
+        let bake = self.values.iter().fold(bake, Bake::values_file);
         let mut out = Vec::new();
         bake.render().unwrap().write_to(&mut out, &WriteOptions::default()).unwrap();
         black_box(out);
@@ -143,7 +143,7 @@ fn cases() -> Vec<Case> {
     let values = vec![format!("{app}/values.yaml"), format!("{app}/prod-values.yaml")];
     let built_in = ["workload", "service"].map(|chart| Case {
         name: format!("built-in {chart}"),
-        chart: format!("charts/{chart}"),
+        chart: testkit::charts(env!("CARGO_TARGET_TMPDIR")).join(chart).to_string_lossy().into_owned(),
         values: values.clone(),
     });
     let mut cases = Vec::from(built_in);

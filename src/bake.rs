@@ -82,6 +82,13 @@ impl Chart {
         chart::Chart::builtin_names()
     }
 
+    /// The files of a chart that comes with the library, by their paths from its folder: Helm reads it from them.
+    ///
+    /// Errors: those of [`Chart::builtin`].
+    pub fn builtin_files(name: &str) -> Result<Vec<chart::File>> {
+        chart::Chart::builtin_files(name)
+    }
+
     /// A chart that comes with the library: `workload` or `service`.
     ///
     /// Errors: there is none of that name; the message says which there are.

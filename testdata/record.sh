@@ -6,7 +6,14 @@ cd "$(dirname "$0")/.."
 helm=${HELM:-helm}
 "$helm" version --template '{{.Version}}' | grep -q '^v3\.22' || { echo "record.sh: $helm is not Helm 3.22" >&2; exit 2; }
 out=testdata/golden
-if [ "${1:-}" = --check ]; then out=$(mktemp -d); trap 'rm -rf "$out"' EXIT; fi
+tmp=
+if [ "${1:-}" = --check ]; then tmp=$(mktemp -d); out=$tmp; fi
+
+# The charts as folders that Helm reads: each with the schema that they share.
+charts=$(mktemp -d)
+trap 'rm -rf "$charts" ${tmp:+"$tmp"}' EXIT
+cp -r charts/workload charts/service "$charts"
+for chart in workload service; do cp charts/values.schema.json "$charts/$chart"; done
 
 # Each application in its layout {product}/{namespace}/{app}: both charts, every stack.
 layout=testdata/apps/deploy-values
@@ -18,7 +25,7 @@ for app in "$layout"/*/*/*/; do
     for chart in workload service; do
       to=$out/apps/${app#"$layout"/}/$stack.$chart.yaml
       mkdir -p "$(dirname "$to")"
-      "$helm" template "$(basename "$app")" "charts/$chart" --namespace "$namespace" -f "$app/values.yaml" -f "$file" > "$to"
+      "$helm" template "$(basename "$app")" "$charts/$chart" --namespace "$namespace" -f "$app/values.yaml" -f "$file" > "$to"
     done
   done
 done
@@ -29,7 +36,7 @@ for file in testdata/charts/*.values.yaml; do
   for chart in workload service; do
     to=$out/charts/$(basename "$file" .values.yaml).$chart.yaml
     mkdir -p "$(dirname "$to")"
-    "$helm" template app "charts/$chart" --namespace default -f "$file" > "$to" 2> "$to.err" || mv "$to.err" "$to"
+    "$helm" template app "$charts/$chart" --namespace default -f "$file" > "$to" 2> "$to.err" || mv "$to.err" "$to"
     rm -f "$to.err"
   done
 done

@@ -1,14 +1,22 @@
 //! The charts that are part of the program: `charts/` of the sources, packed by `build.rs`.
 
+use std::sync::LazyLock;
+
 use super::memory::Memory;
-use super::{Chart, Links, Loading, loader, walk};
+use super::{Chart, File, Links, Loading, loader, walk};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
+use crate::values::schema::SchemaCell;
 
 /// A file of a built-in chart: its path from the chart's root, and its bytes.
 type Packed = (&'static str, &'static [u8]);
 
 include!(concat!(env!("OUT_DIR"), "/charts.rs"));
+
+/// The schema of all built-in charts, compiled once in a process, by the first bake that needs it.
+static COMPILED: LazyLock<SchemaCell> = LazyLock::new(SchemaCell::default);
+
+const SCHEMA_FILE: &str = "values.schema.json";
 
 impl Chart {
     /// The names of the charts that are built in.
@@ -16,19 +24,34 @@ impl Chart {
         CHARTS.iter().map(|(name, _)| *name)
     }
 
+    /// The files of a chart that is built in: what its folder holds.
+    ///
+    /// Errors: there is none of that name.
+    pub fn builtin_files(name: &str) -> Result<Vec<File>> {
+        let file = |(name, data): Packed| File { name: name.to_owned(), data: data.into() };
+        Ok(packed(name)?.map(file).collect())
+    }
+
     /// A chart that is built in.
     pub fn builtin(name: &str) -> Result<Chart> {
-        let Some((_, files)) = CHARTS.iter().find(|(known, _)| *known == name) else {
-            let known: Vec<_> = Chart::builtin_names().collect();
-            let text = format!("there is no built-in chart {name:?}: the charts are {}", known.join(", "));
-            return Err(Error::new(ErrorKind::Chart, text));
-        };
-        let mut files = Memory::new(files.iter().map(|(name, data)| (name.as_bytes().to_vec(), *data)).collect());
+        let mut files = Memory::new(packed(name)?.map(|(name, data)| (name.as_bytes().to_vec(), data)).collect());
         let (root, limits) = (files.root(), Limits::helm());
         let mut loading = Loading::new(&limits);
         let files = walk::files(&mut files, &root, b"", Links::Inside, &limits, &mut loading)?;
-        loader::load_files(files, &limits, &mut loading, 0)
+        let mut chart = loader::load_files(files, &limits, &mut loading, 0)?;
+        chart.compiled_schema = COMPILED.clone();
+        Ok(chart)
     }
+}
+
+/// The files of a chart, with the schema that all share.
+fn packed(name: &str) -> Result<impl Iterator<Item = Packed>> {
+    let Some((_, files)) = CHARTS.iter().find(|(known, _)| *known == name) else {
+        let known: Vec<_> = Chart::builtin_names().collect();
+        let text = format!("there is no built-in chart {name:?}: the charts are {}", known.join(", "));
+        return Err(Error::new(ErrorKind::Chart, text));
+    };
+    Ok(files.iter().copied().chain([(SCHEMA_FILE, SCHEMA)]))
 }
 
 #[cfg(test)]
@@ -41,6 +64,7 @@ mod tests {
             let chart = Chart::builtin(name).unwrap();
             assert_eq!(chart.name(), name);
             assert!(!chart.templates.is_empty());
+            assert_eq!(chart.schema.as_deref(), Some(SCHEMA));
         }
         let error = Chart::builtin("nope").unwrap_err().to_string();
         assert_eq!(error, "there is no built-in chart \"nope\": the charts are service, workload");

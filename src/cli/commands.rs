@@ -66,6 +66,9 @@ pub(super) enum Command {
     #[command(long_about = super::schema::LONG_ABOUT)]
     Schema(super::schema::SchemaArgs),
 
+    /// Write the built-in charts as folders that Helm reads.
+    Charts(super::charts::ChartsArgs),
+
     /// Start the values of a new service.
     #[command(long_about = super::init::LONG_ABOUT)]
     Init(super::init::InitArgs),

@@ -1,6 +1,7 @@
 //! The command: arguments in, output and diagnostics out. Everything it does, a library user can do too.
 
 mod app;
+mod charts;
 mod commands;
 mod completions;
 mod diff;
@@ -67,6 +68,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Command::Completions(args)) => (done(completions::completions(args)), ErrorFormat::Full),
         Some(Command::Man(args)) => (done(completions::man(args)), ErrorFormat::Full),
         Some(Command::Schema(args)) => (done(schema::run(args)), ErrorFormat::Full),
+        Some(Command::Charts(args)) => (done(charts::run(args)), ErrorFormat::Full),
         Some(Command::Init(args)) => (done(init::run(args)), ErrorFormat::Full),
         Some(Command::Stage(args)) => (done(stage::run(args)), args.error_format.unwrap_or(ErrorFormat::Full)),
         #[cfg(feature = "server")]

@@ -170,10 +170,10 @@ fn it_deploys_itself() {
         let golden = format!("testdata/stage/golden/bakery.{stack}.yaml");
         if let Some(helm) = need::helm() {
             let mut text = Vec::new();
-            for chart in ["charts/workload", "charts/service"] {
+            for chart in ["workload", "service"].map(|name| testkit::charts(env!("CARGO_TARGET_TMPDIR")).join(name)) {
                 let files = [format!("{app}/values.yaml"), format!("{app}/{stack}-values.yaml")];
-                let args = ["template", "bakery", chart, "--namespace", "spinnaker", "-f", &files[0], "-f", &files[1]];
-                let out = Command::new(&helm).args(args).output().unwrap();
+                let args = ["--namespace", "spinnaker", "-f", &files[0], "-f", &files[1]];
+                let out = Command::new(&helm).args(["template", "bakery"]).arg(chart).args(args).output().unwrap();
                 assert!(out.status.success(), "{out:?}");
                 text.extend(out.stdout);
             }

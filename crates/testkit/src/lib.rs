@@ -11,11 +11,13 @@
 
 pub mod answers;
 pub mod archive;
+mod charts;
 mod git;
 pub mod need;
 mod scratch;
 mod serving;
 
+pub use charts::charts;
 pub use git::git;
 pub use scratch::Scratch;
 pub use serving::Serving;

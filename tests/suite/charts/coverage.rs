@@ -10,7 +10,7 @@ use super::tables::cases;
 
 #[test]
 fn every_key_of_the_schema_is_in_a_case() {
-    let schema: Value = serde_json::from_slice(&fs::read("charts/service/values.schema.json").unwrap()).unwrap();
+    let schema: Value = serde_json::from_slice(&fs::read("charts/values.schema.json").unwrap()).unwrap();
     let walk = Walk { definitions: &schema["$defs"] };
     let (mut all, mut used) = (BTreeSet::new(), BTreeSet::new());
     let cases = cases();

@@ -1,18 +1,10 @@
-//! The schema of the charts: one for both, and every key of it is described.
+//! The schema of the charts: every key of it is described.
 
 use std::fs;
 
 #[test]
-fn the_charts_read_one_and_the_same_schema() {
-    let [workload, service] =
-        ["workload", "service"].map(|c| fs::read(format!("charts/{c}/values.schema.json")).unwrap());
-    assert_eq!(workload, service);
-}
-
-#[test]
 fn every_key_of_the_schema_is_described() {
-    let schema: serde_json::Value =
-        serde_json::from_slice(&fs::read("charts/workload/values.schema.json").unwrap()).unwrap();
+    let schema: serde_json::Value = serde_json::from_slice(&fs::read("charts/values.schema.json").unwrap()).unwrap();
     let mut bare = Vec::new();
     undescribed(&schema, "", &mut bare);
     assert!(bare.is_empty(), "no description: {bare:?}");

@@ -188,8 +188,8 @@ impl Case {
     fn helm(&self, helm: &Path) -> Output {
         let scratch = Scratch::new("case");
         let mut command = Command::new(helm);
-        let chart = format!("charts/{}", self.chart());
-        command.args(["template", self.release(), &chart, "--namespace", self.namespace()]);
+        let chart = testkit::charts(env!("CARGO_TARGET_TMPDIR")).join(self.chart());
+        command.args(["template", self.release()]).arg(chart).args(["--namespace", self.namespace()]);
         for (i, layer) in self.layers(true).enumerate() {
             command.arg("-f").arg(scratch.written(&format!("{i}.yaml"), layer.to_string()));
         }

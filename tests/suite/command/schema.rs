@@ -8,7 +8,7 @@ use crate::program::{bake, bake_in, run};
 
 #[test]
 fn a_schema_is_printed_or_written() {
-    let file = fs::read_to_string("charts/service/values.schema.json").unwrap();
+    let file = fs::read_to_string("charts/values.schema.json").unwrap();
     assert_eq!(run(&["schema"]).0, file);
     assert_eq!(run(&["schema", "service"]).0, file);
     assert_eq!(run(&["schema", "--project"]).0, bake::project::SCHEMA);

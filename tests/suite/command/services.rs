@@ -134,7 +134,9 @@ fn bad_input_is_told_in_a_clear_message() {
     let misspelt = scratch.written("misspelt.yaml", "image: a\nports: {http: 8080}\nreplica: 2\n");
     let empty = scratch.path("empty");
     fs::create_dir(&empty).unwrap();
-    let chart = "charts/workload";
+    // with its schema, as Helm needs it
+    let (charts, chart) = (scratch.path("charts"), &*scratch.path("charts/workload"));
+    assert_eq!(stdout(&["charts", &charts]), format!("wrote {charts}/service\nwrote {charts}/workload\n"));
     let rows: &[(&[&str], &[&str])] = &[
         (&[FRONTEND], &["--stack", "canary, dev, prod"]),
         (&[FRONTEND, "--stack", "qa"], &["qa-values.yaml", "canary, dev, prod"]),

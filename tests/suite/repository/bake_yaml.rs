@@ -28,8 +28,7 @@ fn the_reference_is_what_the_schema_says() {
 #[test]
 fn the_examples_are_read() {
     let text = fs::read_to_string(FILE).unwrap();
-    let examples: Vec<&str> =
-        text.split("```yaml\n").skip(1).map(|rest| rest.split_once("```").unwrap().0).collect();
+    let examples: Vec<&str> = text.split("```yaml\n").skip(1).map(|rest| rest.split_once("```").unwrap().0).collect();
     assert!(!examples.is_empty());
     for example in examples {
         Config::parse(FILE, example).unwrap();

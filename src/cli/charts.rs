@@ -1,0 +1,32 @@
+//! `bake charts DIR`: the built-in charts as folders that Helm reads.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::output;
+use crate::bake::Chart;
+use crate::error::Result;
+use crate::project;
+
+/// `bake charts DIR`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+        bake charts charts                                  charts/workload and charts/service\n  \
+        helm template web charts/workload -f values.yaml    what bake prints for the same files")]
+pub(super) struct ChartsArgs {
+    /// The folder for them. Files that they have are replaced, others stay.
+    #[arg(value_name = "DIR")]
+    pub dir: PathBuf,
+}
+
+pub(super) fn run(args: &ChartsArgs) -> Result<()> {
+    let mut files = Vec::new();
+    for name in Chart::builtin_names() {
+        let folder = args.dir.join(name);
+        let all = Chart::builtin_files(name)?;
+        files.extend(all.into_iter().map(|file| (folder.join(&file.name), file.data.as_bytes().to_vec())));
+    }
+    project::write_files(&files)?;
+    output::wrote(Chart::builtin_names().map(|name| args.dir.join(name)))
+}
