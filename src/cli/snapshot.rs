@@ -10,9 +10,9 @@ use super::table::count;
 use super::{Exit, fleet, output};
 use crate::error::Result;
 use crate::manifest::diff::{Format, show};
-use crate::project::PrivateFolder;
 use crate::project::compare::{State, sides, state_of_folder};
 use crate::project::fleet::{Changes, Fleet, Options};
+use crate::project::private_folder;
 
 /// `bake snapshot`
 #[derive(Clone, Debug, Args)]
@@ -64,7 +64,7 @@ pub(super) fn run(args: &SnapshotArgs) -> Result<Exit> {
     let (target, other) = if write {
         (folder.as_path(), None)
     } else {
-        scratch = PrivateFolder::new(&std::env::temp_dir(), "bake-")?;
+        scratch = private_folder(&std::env::temp_dir(), "bake-")?;
         tree = scratch.path().join("tree");
         (tree.as_path(), Some(&folder))
     };

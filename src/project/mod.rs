@@ -31,7 +31,7 @@ pub use init::Start;
 #[cfg(feature = "fleet")]
 pub(crate) use once::Once;
 #[cfg(feature = "cli")]
-pub(crate) use output::PrivateFolder;
+pub(crate) use output::private_folder;
 pub use output::{write_files, write_objects};
 pub use pattern::Pattern;
 pub use plan::{Plan, PlanLayer};

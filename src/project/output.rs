@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::hash::{BuildHasher as _, RandomState};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
+use tempfile::{Builder, TempDir, TempPath};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::manifest::Manifest;
@@ -15,6 +15,8 @@ use crate::manifest::Manifest;
 const LONGEST: usize = 240;
 /// Characters of a hash that tell names apart.
 const HASH: usize = 12;
+/// Random letters and digits in the name of what is made aside: more than anybody can make links for.
+const RANDOM: usize = 16;
 
 /// Writes a file per object into `folder`, which is made when it is missing: `deployment-frontend.yaml`. Objects that
 /// would share a name share the file. Other files in the folder stay. Answers the names written, in order.
@@ -31,7 +33,7 @@ pub fn write_objects(folder: &Path, manifests: &[Manifest]) -> Result<Vec<String
     if let Some(taken) = files.keys().map(|name| folder.join(name)).find(|path| path.is_dir()) {
         return Err(Error::new(ErrorKind::Io, format!("{}: it is a folder", taken.display())));
     }
-    let aside = PrivateFolder::new(folder, ".bake-")?;
+    let aside = private_folder(folder, ".bake-")?;
     for (name, text) in &files {
         let path = aside.path().join(name);
         fs::write(&path, text).map_err(|e| Error::io(&path, e))?;
@@ -43,47 +45,17 @@ pub fn write_objects(folder: &Path, manifests: &[Manifest]) -> Result<Vec<String
     Ok(files.into_keys().collect())
 }
 
-/// A new folder that is removed when this is dropped. Nobody else can read it, or know its name before.
-#[derive(Debug)]
-pub(crate) struct PrivateFolder(PathBuf);
-
-impl PrivateFolder {
-    /// A folder in another, with a name that starts with `start`.
-    ///
-    /// Errors: it cannot be made.
-    pub(crate) fn new(parent: &Path, start: &str) -> Result<Self> {
-        let made = unknown(parent, start, |path| {
-            let mut folder = fs::DirBuilder::new();
-            // what is baked may be secret
-            #[cfg(unix)]
-            std::os::unix::fs::DirBuilderExt::mode(&mut folder, 0o700);
-            folder.create(path)
-        });
-        made.map(|((), path)| PrivateFolder(path)).map_err(|e| Error::io(parent, e))
-    }
-
-    pub(crate) fn path(&self) -> &Path {
-        &self.0
-    }
-}
-
-impl Drop for PrivateFolder {
-    fn drop(&mut self) {
-        // what is left there is of no use; an error that matters is already known
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
-/// Makes something in a folder under a name that no other process has, nor a link that somebody put there.
-fn unknown<T>(folder: &Path, start: &str, make: impl Fn(&Path) -> io::Result<T>) -> io::Result<(T, PathBuf)> {
-    loop {
-        let number = RandomState::new().hash_one(std::process::id());
-        let path = folder.join(format!("{start}{number:016x}"));
-        match make(&path) {
-            Err(e) if e.kind() == io::ErrorKind::AlreadyExists => {}
-            made => return made.map(|made| (made, path)),
-        }
-    }
+/// A new folder in another, with a name that starts with `start` and that nobody knows before. It is removed when this is
+/// dropped, and nobody else can read it: what is baked may be secret.
+///
+/// Errors: it cannot be made.
+pub(crate) fn private_folder(parent: &Path, start: &str) -> Result<TempDir> {
+    let mut folder = Builder::new();
+    folder.prefix(start).rand_bytes(RANDOM);
+    #[cfg(unix)]
+    folder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+    // the library's text has the folder's unknown name in it
+    folder.tempdir_in(parent).map_err(|e| Error::io(parent, io::Error::from(e.kind())))
 }
 
 /// Writes files beside their places and moves them there when all are written, so that none is ever half written. Folders
@@ -91,28 +63,25 @@ fn unknown<T>(folder: &Path, start: &str, make: impl Fn(&Path) -> io::Result<T>)
 ///
 /// Errors: one cannot be written; what was there before stays.
 pub fn write_files(files: &[(PathBuf, Vec<u8>)]) -> Result<()> {
-    let mut written: Vec<(PathBuf, &Path)> = Vec::new();
-    let result = files.iter().try_for_each(|(path, text)| {
+    let mut written: Vec<(TempPath, &Path)> = Vec::new();
+    for (path, text) in files {
         let failed = |e: io::Error| Error::io(path, e);
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         if path.is_dir() || path.file_name().is_none() {
             return Err(Error::new(ErrorKind::Usage, format!("{} is no file", path.display())));
         }
         fs::create_dir_all(folder).map_err(failed)?;
-        let (mut file, aside) = unknown(folder, ".bake-", |path| fs::File::create_new(path)).map_err(failed)?;
-        written.push((aside, path));
-        file.write_all(text).map_err(failed)
-    });
-    let result = result.and_then(|()| {
-        written.iter().try_for_each(|(aside, path)| fs::rename(aside, path).map_err(|e| Error::io(path, e)))
-    });
-    if result.is_err() {
-        // the error that matters is already known
-        for (aside, _) in &written {
-            let _ = fs::remove_file(aside);
-        }
+        // with the mode of any new file: it will be moved to its place
+        let aside =
+            Builder::new().prefix(".bake-").rand_bytes(RANDOM).make_in(folder, |path| fs::File::create_new(path));
+        let mut file = aside.map_err(failed)?;
+        file.as_file_mut().write_all(text).map_err(failed)?;
+        written.push((file.into_temp_path(), path));
     }
-    result
+    for (aside, path) in written {
+        aside.persist(path).map_err(|e| Error::io(path, e.error))?;
+    }
+    Ok(())
 }
 
 /// File names and contents, hooks included. A name that no file system takes is cut, with a hash of the whole at its end.
@@ -155,7 +124,7 @@ mod tests {
 
     #[test]
     fn folders_are_private_and_go() {
-        let new = || PrivateFolder::new(&std::env::temp_dir(), "bake-").unwrap();
+        let new = || private_folder(&std::env::temp_dir(), "bake-").unwrap();
         let (one, other) = (new(), new());
         assert_ne!(one.path(), other.path());
         let name = one.path().file_name().unwrap().to_string_lossy().into_owned();
