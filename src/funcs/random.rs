@@ -140,13 +140,8 @@ impl<'a> Draw<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::crypto::testing::{TestContext, text};
+    use super::super::testing::{call, text};
     use super::*;
-
-    fn call(name: &str, args: &[Value]) -> Result<Value> {
-        let func = FUNCS.iter().find(|f| f.name == name).unwrap();
-        (func.call)(&mut TestContext::new(), args)
-    }
 
     #[test]
     fn strings_have_their_length_and_alphabet() {

@@ -2,16 +2,19 @@
 
 use std::any::Any;
 use std::collections::HashMap;
+use std::sync::Arc;
 
+use super::Env;
 use crate::error::{Error, ErrorKind, Result};
+use crate::host::FixedHost;
 use crate::limits::{Budget, Limits};
 use crate::template::Context;
 use crate::value::{Str, Value};
 
-/// A context whose templates are fixed texts.
-#[derive(Default)]
+/// A context whose templates are fixed texts, and whose clock and randomness are always the same.
 pub(super) struct FakeContext {
     pub(super) budget: Budget,
+    pub(super) env: Env,
     /// Output of the templates that are defined.
     pub(super) templates: HashMap<String, String>,
     /// How often each of them is running.
@@ -20,13 +23,26 @@ pub(super) struct FakeContext {
     pub(super) tpl_error: Option<Error>,
 }
 
+impl Default for FakeContext {
+    fn default() -> Self {
+        let host = Arc::new(FixedHost::new((1_700_000_000, 5), 42));
+        FakeContext {
+            budget: Budget::default(),
+            env: Env { host },
+            templates: HashMap::new(),
+            active: 0,
+            tpl_error: None,
+        }
+    }
+}
+
 impl Context for FakeContext {
     fn budget(&self) -> &Budget {
         &self.budget
     }
 
     fn env(&self) -> &dyn Any {
-        &()
+        &self.env
     }
 
     fn execute(&mut self, name: &[u8], _: &Value) -> Result<Vec<u8>> {
@@ -59,4 +75,12 @@ pub(super) fn call_in(cx: &mut FakeContext, name: &str, args: &[Value]) -> Resul
         return Err(Error::new(ErrorKind::Usage, format!("no function {name}")));
     };
     (func.call)(cx, args)
+}
+
+/// The text of a string result, or of the error.
+pub(super) fn text(result: Result<Value>) -> String {
+    match result {
+        Ok(value) => value.as_str().map(ToString::to_string).unwrap_or_default(),
+        Err(error) => error.to_string(),
+    }
 }

@@ -59,6 +59,7 @@ mod command {
 mod library {
     #[cfg(feature = "fleet")]
     mod baker;
+    #[cfg(feature = "crypto")]
     mod certificates;
     mod determinism;
     mod functions;

@@ -1,18 +1,33 @@
 //! X.509 certificates as Sprig makes them. Go: `crypto/x509` `CreateCertificate`.
 
-use std::any::Any;
+use std::any;
 use std::net::IpAddr;
 use std::rc::Rc;
 
+use der::asn1::{Any, BitString, Ia5String, OctetString};
+use der::oid::AssociatedOid;
+use der::oid::db::rfc4519::COMMON_NAME;
+use der::oid::db::rfc5280::{ID_KP_CLIENT_AUTH, ID_KP_SERVER_AUTH};
+use der::oid::db::rfc5912::RSA_ENCRYPTION;
+use der::{Decode, Encode, Sequence, Tag};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use sha2::{Digest, Sha256};
-use x509_cert::Certificate;
-use x509_cert::der::{Decode, Encode};
+use x509_cert::attr::AttributeTypeAndValue;
+use x509_cert::ext::pkix::name::GeneralName;
+use x509_cert::ext::pkix::{
+    AuthorityKeyIdentifier, BasicConstraints, ExtendedKeyUsage, KeyUsage, KeyUsages, SubjectAltName,
+    SubjectKeyIdentifier,
+};
+use x509_cert::ext::{Extension, Extensions};
+use x509_cert::name::{Name, RdnSequence, RelativeDistinguishedName};
+use x509_cert::serial_number::SerialNumber;
+use x509_cert::spki::{AlgorithmIdentifierOwned, SubjectPublicKeyInfoOwned};
+use x509_cert::{Certificate, TbsCertificate, Version};
 
-use super::der::{self, Reader, bit_string, element, integer, sequence};
-use super::keys::{OID_RSA, PrivateKey, PublicKey};
-use super::{fail, key_rng, pem};
+use super::keys::PrivateKey;
+use super::private_key::key_rng;
+use super::{CERTIFICATE, fail, pem};
 use crate::error::{Error, Result};
 use crate::funcs::args;
 use crate::funcs::encoding::decode64;
@@ -27,8 +42,6 @@ pub(super) struct CertificateValue {
 }
 
 impl CertificateValue {
-    pub(super) const TYPE: &str = "sprig.certificate";
-
     fn into_value(self) -> Value {
         Value::Object(Rc::new(self))
     }
@@ -36,10 +49,10 @@ impl CertificateValue {
 
 impl Object for CertificateValue {
     fn type_name(&self) -> &'static str {
-        CertificateValue::TYPE
+        CERTIFICATE
     }
 
-    fn as_any(&self) -> &dyn Any {
+    fn as_any(&self) -> &dyn any::Any {
         self
     }
 
@@ -115,32 +128,49 @@ pub(super) fn gen_signed_with_key(cx: &mut dyn Context, args: &[Value]) -> Resul
     Request::new(cx, args::bytes(args, 0), Some(args), args::int(args, 3))?.signed(&key, &signer)
 }
 
-const OID_COMMON_NAME: &[u8] = &[0x06, 3, 0x55, 4, 3];
-const OID_KEY_USAGE: &[u8] = &[0x06, 3, 0x55, 0x1D, 15];
-const OID_EXTENDED_KEY_USAGE: &[u8] = &[0x06, 3, 0x55, 0x1D, 37];
-const OID_BASIC_CONSTRAINTS: &[u8] = &[0x06, 3, 0x55, 0x1D, 19];
-const OID_SUBJECT_KEY_ID: &[u8] = &[0x06, 3, 0x55, 0x1D, 14];
-const OID_AUTHORITY_KEY_ID: &[u8] = &[0x06, 3, 0x55, 0x1D, 35];
-const OID_SUBJECT_ALT_NAME: &[u8] = &[0x06, 3, 0x55, 0x1D, 17];
-const OID_SERVER_AUTH: &[u8] = &[0x06, 8, 0x2B, 6, 1, 5, 5, 7, 3, 1];
-const OID_CLIENT_AUTH: &[u8] = &[0x06, 8, 0x2B, 6, 1, 5, 5, 7, 3, 2];
-
 /// What a certificate is to say. Sprig: `getBaseCertTemplate`.
 struct Request {
-    serial: [u8; 16],
-    subject: Vec<u8>,
-    alternatives: Vec<u8>,
-    not_before: Vec<u8>,
-    not_after: Vec<u8>,
+    serial: SerialNumber,
+    subject: Name,
+    alternatives: Vec<GeneralName>,
+    validity: Validity,
     is_ca: bool,
 }
 
 /// The certificate and key that sign another certificate.
 struct Signer {
     key: PrivateKey,
-    subject: Vec<u8>,
-    key_id: Option<Vec<u8>>,
-    public: PublicKey,
+    subject: Name,
+    key_id: Option<SubjectKeyIdentifier>,
+    public: SubjectPublicKeyInfoOwned,
+}
+
+/// What is signed. `x509_cert::TbsCertificate` has no room for times before 1970, where Go's durations end up that overflow.
+#[derive(Sequence)]
+struct Body {
+    #[asn1(context_specific = "0", tag_mode = "EXPLICIT")]
+    version: Version,
+    serial: SerialNumber,
+    signature: AlgorithmIdentifierOwned,
+    issuer: Name,
+    validity: Validity,
+    subject: Name,
+    public_key: SubjectPublicKeyInfoOwned,
+    #[asn1(context_specific = "3", tag_mode = "EXPLICIT")]
+    extensions: Extensions,
+}
+
+#[derive(Clone, Sequence)]
+struct Validity {
+    not_before: Any,
+    not_after: Any,
+}
+
+#[derive(Sequence)]
+struct Signed {
+    body: Body,
+    algorithm: AlgorithmIdentifierOwned,
+    signature: BitString,
 }
 
 impl Request {
@@ -148,19 +178,16 @@ impl Request {
     fn new(cx: &dyn Context, common_name: &[u8], names: Option<&[Value]>, days: i64) -> Result<Request> {
         let list = |i| names.and_then(|args| args.get(i)).and_then(Value::as_list).map_or(&[][..], List::items);
         let mut alternatives = Vec::new();
-        let mut addresses = Vec::new();
-        for item in list(1) {
-            addresses.extend(element(0x87, &[&address(cx, item)?]));
-        }
+        let addresses = list(1).iter().map(|item| address(cx, item)).collect::<Result<Vec<_>>>()?;
         for item in list(2) {
             let Some(name) = item.as_str() else {
                 return Err(no_string(cx, "error processing alternate dns name", item));
             };
-            if !name.is_ascii() {
+            let Ok(ascii) = Ia5String::new(&name[..]) else {
                 let name = name.to_string_lossy();
-                return fail(format!("error creating certificate: x509: {name:?} cannot be encoded as an IA5String"));
-            }
-            alternatives.extend(element(0x82, &[name]));
+                return Err(failed(format!("x509: {name:?} cannot be encoded as an IA5String")));
+            };
+            alternatives.push(GeneralName::DnsName(ascii));
         }
         alternatives.extend(addresses);
 
@@ -173,11 +200,10 @@ impl Request {
         let end = i128::from(seconds) * 1_000_000_000 + i128::from(nanos) + i128::from(lifetime);
         let end = i64::try_from(end.div_euclid(1_000_000_000)).unwrap_or(i64::MAX);
         Ok(Request {
-            serial,
+            serial: SerialNumber::new(&serial).map_err(failed)?,
             subject: subject(common_name)?,
             alternatives,
-            not_before: time(seconds)?,
-            not_after: time(end)?,
+            validity: Validity { not_before: time(seconds)?, not_after: time(end)? },
             is_ca: false,
         })
     }
@@ -191,12 +217,12 @@ impl Request {
     }
 
     fn signed(&self, key: &PrivateKey, signer: &Signer) -> Result<Value> {
-        if let Some(public) = signer.key.public()
+        if let Ok(public) = signer.key.public()
             && !same_key(&public, &signer.public)
         {
-            return fail("error creating certificate: x509: provided PrivateKey doesn't match parent's PublicKey");
+            return Err(failed("x509: provided PrivateKey doesn't match parent's PublicKey"));
         }
-        let key_id = signer.key_id.as_deref().filter(|_| signer.subject != self.subject);
+        let key_id = signer.key_id.as_ref().filter(|_| signer.subject != self.subject);
         self.create(key, &signer.key, &signer.subject, key_id)
     }
 
@@ -204,61 +230,68 @@ impl Request {
         &self,
         key: &PrivateKey,
         signing_key: &PrivateKey,
-        issuer: &[u8],
-        authority_key_id: Option<&[u8]>,
+        issuer: &Name,
+        authority: Option<&SubjectKeyIdentifier>,
     ) -> Result<Value> {
-        let failed = |error: &str| Error::func(format!("error creating certificate: {error}"));
-        if signing_key.public().is_none() {
-            return Err(failed("x509: certificate private key does not implement crypto.Signer"));
-        }
-        let Some(public) = key.public() else {
-            return Err(failed("x509: unsupported public key type: *dsa.PublicKey"));
+        let algorithm = signing_key.signature_algorithm().map_err(failed)?;
+        let public_key = key.public().map_err(failed)?;
+        let body = Body {
+            version: Version::V3,
+            serial: self.serial.clone(),
+            signature: algorithm.clone(),
+            issuer: issuer.clone(),
+            validity: self.validity.clone(),
+            subject: self.subject.clone(),
+            extensions: self.extensions(&public_key, authority).map_err(failed)?,
+            public_key,
         };
-        let algorithm = signing_key.signature_algorithm();
-        let body = sequence(&[
-            &element(0xA0, &[&integer(&[2])]),
-            &integer(&self.serial),
-            &algorithm,
-            issuer,
-            &sequence(&[&self.not_before, &self.not_after]),
-            &self.subject,
-            &sequence(&[&public.algorithm, &bit_string(0, &public.bits)]),
-            &element(0xA3, &[&sequence(&[&self.extensions(&public, authority_key_id)])]),
-        ]);
-        let signature = signing_key.sign(&body).map_err(|error| failed(&error))?;
-        let certificate = sequence(&[&body, &algorithm, &bit_string(0, &signature)]);
-        Ok(CertificateValue { cert: pem::encode("CERTIFICATE", &certificate).into(), key: key.to_pem().into() }
-            .into_value())
+        let signature = signing_key.sign(&body.to_der().map_err(failed)?).map_err(failed)?;
+        let signature = BitString::from_bytes(&signature).map_err(failed)?;
+        let signed = Signed { body, algorithm, signature }.to_der().map_err(failed)?;
+        let cert = pem::encode("CERTIFICATE", &signed).map_err(failed)?;
+        Ok(CertificateValue { cert: cert.into(), key: key.to_pem().map_err(failed)?.into() }.into_value())
     }
 
     /// The extensions, in Go's order. Go: `buildCertExtensions`.
-    fn extensions(&self, public: &PublicKey, authority_key_id: Option<&[u8]>) -> Vec<u8> {
-        const CRITICAL: &[u8] = &[0x01, 1, 0xFF];
-        let extension = |oid: &[u8], critical: bool, value: &[u8]| {
-            let critical = if critical { CRITICAL } else { &[] };
-            sequence(&[oid, critical, &element(der::OCTET_STRING, &[value])])
-        };
-        // digitalSignature, keyEncipherment and, for a CA, keyCertSign
-        let usage = if self.is_ca { bit_string(2, &[0xA4]) } else { bit_string(5, &[0xA0]) };
-        let basic: &[u8] = if self.is_ca { CRITICAL } else { &[] };
-        let mut out = extension(OID_KEY_USAGE, true, &usage);
-        out.extend(extension(OID_EXTENDED_KEY_USAGE, false, &sequence(&[OID_SERVER_AUTH, OID_CLIENT_AUTH])));
-        out.extend(extension(OID_BASIC_CONSTRAINTS, true, &sequence(&[basic])));
+    fn extensions(
+        &self,
+        public: &SubjectPublicKeyInfoOwned,
+        authority: Option<&SubjectKeyIdentifier>,
+    ) -> der::Result<Extensions> {
+        let usage = KeyUsages::DigitalSignature | KeyUsages::KeyEncipherment;
+        let usage = if self.is_ca { usage | KeyUsages::KeyCertSign } else { usage };
+        let mut out = vec![
+            extension(true, &KeyUsage(usage))?,
+            extension(false, &ExtendedKeyUsage(vec![ID_KP_SERVER_AUTH, ID_KP_CLIENT_AUTH]))?,
+            extension(true, &BasicConstraints { ca: self.is_ca, path_len_constraint: None })?,
+        ];
         if self.is_ca {
             // RFC 7093, section 2, method 1
-            let digest = Sha256::digest(&public.bits);
-            let key_id = digest.get(..20).unwrap_or_default();
-            out.extend(extension(OID_SUBJECT_KEY_ID, false, &element(der::OCTET_STRING, &[key_id])));
+            let digest = Sha256::digest(public.subject_public_key.raw_bytes());
+            let key_id = OctetString::new(digest.get(..20).unwrap_or_default())?;
+            out.push(extension(false, &SubjectKeyIdentifier(key_id))?);
         }
-        if let Some(key_id) = authority_key_id {
-            out.extend(extension(OID_AUTHORITY_KEY_ID, false, &sequence(&[&element(0x80, &[key_id])])));
+        if let Some(SubjectKeyIdentifier(key_id)) = authority {
+            let key_identifier = Some(key_id.clone());
+            out.push(extension(
+                false,
+                &AuthorityKeyIdentifier { key_identifier, ..AuthorityKeyIdentifier::default() },
+            )?);
         }
         if !self.alternatives.is_empty() {
-            let no_subject = self.subject == sequence(&[]);
-            out.extend(extension(OID_SUBJECT_ALT_NAME, no_subject, &sequence(&[&self.alternatives])));
+            out.push(extension(self.subject.is_empty(), &SubjectAltName(self.alternatives.clone()))?);
         }
-        out
+        Ok(out)
     }
+}
+
+fn extension<T: AssociatedOid + Encode>(critical: bool, value: &T) -> der::Result<Extension> {
+    Ok(Extension { extn_id: T::OID, critical, extn_value: OctetString::new(value.to_der()?)? })
+}
+
+/// The error of a certificate that cannot be made.
+fn failed(error: impl std::fmt::Display) -> Error {
+    Error::func(format!("error creating certificate: {error}"))
 }
 
 impl Signer {
@@ -271,99 +304,73 @@ impl Signer {
         let parsed = parse(&block.bytes)
             .map_err(|e| Error::func(format!("error parsing certificate: decodedSignerCert.Bytes: {e}")))?;
         let key = PrivateKey::from_pem(&ca.key).map_err(|e| Error::func(format!("error parsing private key: {e}")))?;
-        Ok(Signer { key, subject: parsed.subject, key_id: parsed.key_id, public: parsed.public })
+        let key_id = parsed.get::<SubjectKeyIdentifier>().ok().flatten().map(|(_, id)| id);
+        let key_id = key_id.filter(|id| !id.0.as_bytes().is_empty());
+        Ok(Signer { key, key_id, subject: parsed.subject, public: parsed.subject_public_key_info })
     }
 }
 
-/// What signing needs to know of a certificate.
-struct Parsed {
-    subject: Vec<u8>,
-    key_id: Option<Vec<u8>>,
-    public: PublicKey,
+fn parse(bytes: &[u8]) -> Result<TbsCertificate, &'static str> {
+    Certificate::from_der(bytes).map(|read| read.tbs_certificate).map_err(|_| "x509: malformed certificate")
 }
 
-fn parse(bytes: &[u8]) -> Result<Parsed, &'static str> {
-    const MALFORMED: &str = "x509: malformed certificate";
-    let certificate = Certificate::from_der(bytes).map_err(|_| MALFORMED)?.tbs_certificate;
-    let extensions = certificate.extensions.unwrap_or_default();
-    let key_id = extensions
-        .iter()
-        .find(|extension| extension.extn_id.as_bytes() == OID_SUBJECT_KEY_ID.get(2..).unwrap_or_default())
-        .and_then(|extension| Reader::new(extension.extn_value.as_bytes()).next(der::OCTET_STRING))
-        .filter(|id| !id.is_empty())
-        .map(<[u8]>::to_vec);
-    let public = certificate.subject_public_key_info;
-    Ok(Parsed {
-        subject: certificate.subject.to_der().map_err(|_| MALFORMED)?,
-        key_id,
-        public: PublicKey {
-            algorithm: public.algorithm.to_der().map_err(|_| MALFORMED)?,
-            bits: public.subject_public_key.raw_bytes().to_vec(),
-        },
-    })
-}
-
-fn same_key(own: &PublicKey, other: &PublicKey) -> bool {
+fn same_key(own: &SubjectPublicKeyInfoOwned, other: &SubjectPublicKeyInfoOwned) -> bool {
     // the parameters of RSA say nothing
-    let is_rsa = |key: &PublicKey| key.algorithm.get(2..).is_some_and(|rest| rest.starts_with(OID_RSA));
-    own.bits == other.bits && (own.algorithm == other.algorithm || is_rsa(own) && is_rsa(other))
+    let is_rsa = |key: &SubjectPublicKeyInfoOwned| key.algorithm.oid == RSA_ENCRYPTION;
+    own.subject_public_key == other.subject_public_key
+        && (own.algorithm == other.algorithm || is_rsa(own) && is_rsa(other))
 }
 
 fn new_key(cx: &dyn Context) -> Result<PrivateKey> {
-    Ok(PrivateKey::generate_rsa_2048(&mut key_rng(cx)?))
+    Ok(PrivateKey::generate_rsa(&mut key_rng(cx)?, 2048))
 }
 
 fn given_key(text: &[u8]) -> Result<PrivateKey> {
     PrivateKey::from_pem(text).map_err(|error| Error::func(format!("parsing private key: {error}")))
 }
 
-/// The bytes of an address: four, or sixteen where it is no IPv4 address. Sprig: `getNetIPs`.
-fn address(cx: &dyn Context, item: &Value) -> Result<Vec<u8>> {
+/// An address: four bytes, or sixteen where it is not an IPv4 address. Sprig: `getNetIPs`.
+fn address(cx: &dyn Context, item: &Value) -> Result<GeneralName> {
     let Some(text) = item.as_str() else {
         return Err(no_string(cx, "error parsing ip", item));
     };
-    match text.to_str().and_then(|text| text.parse().ok()) {
-        Some(IpAddr::V4(address)) => Ok(address.octets().to_vec()),
-        Some(IpAddr::V6(address)) => {
-            Ok(address.to_ipv4_mapped().map_or_else(|| address.octets().to_vec(), |four| four.octets().to_vec()))
-        }
+    match text.to_str().and_then(|text| text.parse::<IpAddr>().ok()) {
+        Some(address) => Ok(GeneralName::from(address.to_canonical())),
         None => fail(format!("error parsing ip: {text}")),
     }
 }
 
 /// A name with one part, or an empty one. Go: `pkix.Name.ToRDNSequence`.
-fn subject(common_name: &[u8]) -> Result<Vec<u8>> {
-    const PRINTABLE_STRING: u8 = 0x13;
-    const UTF8_STRING: u8 = 0x0C;
+fn subject(common_name: &[u8]) -> Result<Name> {
     if common_name.is_empty() {
-        return Ok(sequence(&[]));
+        return Ok(Name::default());
     }
     let printable =
         |c: &u8| c.is_ascii_alphanumeric() || matches!(c, b' ' | b'\''..=b')' | b'+'..=b'/' | b':' | b'=' | b'?');
     let tag = if common_name.iter().all(printable) {
-        PRINTABLE_STRING
+        Tag::PrintableString
     } else if std::str::from_utf8(common_name).is_ok() {
-        UTF8_STRING
+        Tag::Utf8String
     } else {
-        return fail("error creating certificate: asn1: string not valid UTF-8");
+        return Err(failed("asn1: string not valid UTF-8"));
     };
-    let part = sequence(&[OID_COMMON_NAME, &element(tag, &[common_name])]);
-    Ok(sequence(&[&element(der::SET, &[&part])]))
+    let value = Any::new(tag, common_name).map_err(failed)?;
+    let part = RelativeDistinguishedName::try_from(vec![AttributeTypeAndValue { oid: COMMON_NAME, value }]);
+    Ok(RdnSequence(vec![part.map_err(failed)?]))
 }
 
 /// A time with seconds; from 1950 to 2049 with two digits for the year. Go: `encoding/asn1` `outsideUTCRange`.
-fn time(seconds: i64) -> Result<Vec<u8>> {
-    const UTC_TIME: u8 = 0x17;
-    const GENERALIZED_TIME: u8 = 0x18;
+fn time(seconds: i64) -> Result<Any> {
     let Ok(moment) = Timestamp::from_second(seconds) else {
-        return fail("error creating certificate: asn1: structure error: cannot represent time as GeneralizedTime");
+        return Err(failed("asn1: structure error: cannot represent time as GeneralizedTime"));
     };
     let moment = moment.to_zoned(TimeZone::UTC);
-    Ok(if (1950..2050).contains(&moment.year()) {
-        element(UTC_TIME, &[moment.strftime("%y%m%d%H%M%SZ").to_string().as_bytes()])
+    let (tag, format) = if (1950..2050).contains(&moment.year()) {
+        (Tag::UtcTime, "%y%m%d%H%M%SZ")
     } else {
-        element(GENERALIZED_TIME, &[moment.strftime("%Y%m%d%H%M%SZ").to_string().as_bytes()])
-    })
+        (Tag::GeneralizedTime, "%Y%m%d%H%M%SZ")
+    };
+    Any::new(tag, moment.strftime(format).to_string().as_bytes()).map_err(failed)
 }
 
 /// The error of an item that is no string.
@@ -376,9 +383,8 @@ fn no_string(cx: &dyn Context, what: &str, item: &Value) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{TestContext, text};
     use super::*;
-    use x509_cert::ext::pkix::{BasicConstraints, KeyUsage, KeyUsages, SubjectAltName};
+    use crate::funcs::testing::{FakeContext, text};
 
     // made once for these tests
     const KEY: &str = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f\n-----END PRIVATE KEY-----\n";
@@ -394,7 +400,7 @@ mod tests {
 
     #[test]
     fn a_ca_signs_a_certificate() {
-        let mut cx = TestContext::new();
+        let mut cx = FakeContext::default();
         let ca = gen_ca(&mut cx, &["my-ca".into(), Value::Int(365)]).unwrap();
         let body = certificate(&ca).tbs_certificate;
         assert_eq!(body.subject.to_string(), "CN=my-ca");
@@ -425,7 +431,7 @@ mod tests {
         let list = |item: Value| Value::list(vec![item]);
         let self_signed = |ips: Value, names: Value, key: &str| {
             text(gen_self_signed_with_key(
-                &mut TestContext::new(),
+                &mut FakeContext::default(),
                 &["x".into(), ips, names, Value::Int(30), key.into()],
             ))
         };
@@ -452,7 +458,7 @@ mod tests {
 
     #[test]
     fn a_ca_with_another_key_does_not_sign() {
-        let mut cx = TestContext::new();
+        let mut cx = FakeContext::default();
         let ca = gen_ca_with_key(&mut cx, &["ca".into(), Value::Int(1), KEY.into()]).unwrap();
         let other = gen_self_signed(&mut cx, &["x".into(), Value::Nil, Value::Nil, Value::Int(1)]).unwrap();
         let mixed = CertificateValue { cert: field(&ca, "Cert").into(), key: field(&other, "Key").into() }.into_value();
@@ -465,8 +471,12 @@ mod tests {
 
     #[test]
     fn times_outside_1950_to_2049_have_four_digits() {
-        assert_eq!(time(0).unwrap(), [&[0x17, 13], &b"700101000000Z"[..]].concat());
-        assert_eq!(time(2_524_608_000).unwrap(), [&[0x18, 15], &b"20500101000000Z"[..]].concat());
-        assert_eq!(time(-1_000_000_000).unwrap(), [&[0x18, 15], &b"19380424221320Z"[..]].concat());
+        for (seconds, tag, text) in [
+            (0, Tag::UtcTime, "700101000000Z"),
+            (2_524_608_000, Tag::GeneralizedTime, "20500101000000Z"),
+            (-1_000_000_000, Tag::GeneralizedTime, "19380424221320Z"),
+        ] {
+            assert_eq!(time(seconds).unwrap(), Any::new(tag, text.as_bytes()).unwrap());
+        }
     }
 }

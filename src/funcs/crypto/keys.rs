@@ -1,60 +1,66 @@
 //! Private keys: making, reading, writing, signing. Go: `crypto/x509` `pkcs1.go`, `pkcs8.go`, `sec1.go`.
+//!
+//! By hand is what Go does with keys that are not as their standard has them: its errors, its hints, and secrets of elliptic
+//! curves with zeros too many or too few.
 
+use der::asn1::{Any, BitStringRef, ObjectIdentifier, OctetStringRef, Uint};
+use der::oid::db::rfc5912::{
+    ECDSA_WITH_SHA_256, ECDSA_WITH_SHA_384, ECDSA_WITH_SHA_512, ID_EC_PUBLIC_KEY, RSA_ENCRYPTION, SECP_256_R_1,
+    SECP_384_R_1, SECP_521_R_1, SHA_256_WITH_RSA_ENCRYPTION,
+};
+use der::oid::db::rfc8410::ID_ED_25519;
+use der::{Decode, Encode, ErrorKind, Sequence, Tag};
 use ed25519_dalek::Signer as _;
 use p256::ecdsa::signature::SignatureEncoding as _;
-use p256::elliptic_curve::sec1::ToEncodedPoint as _;
+use p256::pkcs8::{AlgorithmIdentifierRef, PrivateKeyInfo};
 use rand_core::CryptoRngCore;
-use rsa::traits::{PrivateKeyParts as _, PublicKeyParts as _};
+use rsa::pkcs1::{self, EncodeRsaPrivateKey as _};
+use rsa::traits::PublicKeyParts as _;
 use rsa::{BigUint, RsaPrivateKey};
 use sha2::Sha256;
+use x509_cert::spki::{AlgorithmIdentifierOwned, SubjectPublicKeyInfoOwned};
 
-use super::der::{self, Reader, bit_string, element, integer, sequence};
-use super::pem;
-use super::primes::{self, DsaKey};
+use super::{asn1, pem, primes};
 
-/// A private key of a kind that Go's `crypto/x509` knows, or a DSA key.
+/// A private key of a kind that Go's `crypto/x509` knows, or a DSA key, which signs no certificate.
 #[derive(Clone, Debug)]
 pub(super) enum PrivateKey {
     Rsa(Box<RsaPrivateKey>),
-    Dsa(Box<DsaKey>),
+    Dsa,
     P256(p256::SecretKey),
     P384(p384::SecretKey),
     P521(p521::SecretKey),
     Ed25519(ed25519_dalek::SigningKey),
 }
 
-/// How a certificate names a key: its algorithm as DER, and its bits.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct PublicKey {
-    pub(super) algorithm: Vec<u8>,
-    pub(super) bits: Vec<u8>,
+/// Go: `ecPrivateKey`.
+#[derive(Sequence)]
+struct EcKey<'a> {
+    version: i64,
+    secret: OctetStringRef<'a>,
+    #[asn1(context_specific = "0", tag_mode = "EXPLICIT", optional = "true")]
+    curve: Option<ObjectIdentifier>,
+    #[asn1(context_specific = "1", tag_mode = "EXPLICIT", optional = "true")]
+    public: Option<BitStringRef<'a>>,
 }
 
-pub(super) const OID_RSA: &[u8] = &[0x06, 9, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 1, 1];
-const OID_SHA256_RSA: &[u8] = &[0x06, 9, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 1, 11];
-const OID_ECDSA: &[u8] = &[0x06, 7, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 2, 1];
-const OID_ECDSA_SHA256: &[u8] = &[0x06, 8, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 4, 3, 2];
-const OID_ECDSA_SHA384: &[u8] = &[0x06, 8, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 4, 3, 3];
-const OID_ECDSA_SHA512: &[u8] = &[0x06, 8, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 4, 3, 4];
-const OID_ED25519: &[u8] = &[0x06, 3, 0x2B, 0x65, 0x70];
-const OID_P256: &[u8] = &[0x06, 8, 0x2A, 0x86, 0x48, 0xCE, 0x3D, 3, 1, 7];
-const OID_P384: &[u8] = &[0x06, 5, 0x2B, 0x81, 0x04, 0x00, 0x22];
-const OID_P521: &[u8] = &[0x06, 5, 0x2B, 0x81, 0x04, 0x00, 0x23];
+/// Sprig: `DSAKeyFormat`.
+#[derive(Sequence)]
+struct DsaKey {
+    version: i64,
+    p: Uint,
+    q: Uint,
+    g: Uint,
+    y: Uint,
+    x: Uint,
+}
 
 /// Larger RSA keys would take minutes to sign with.
 const MAX_RSA_BITS: usize = 16_384;
 
 impl PrivateKey {
-    pub(super) fn generate_rsa_2048(rng: &mut impl CryptoRngCore) -> Self {
-        PrivateKey::Rsa(Box::new(primes::rsa_2048(rng)))
-    }
-
-    pub(super) fn generate_rsa_4096(rng: &mut impl CryptoRngCore) -> Self {
-        PrivateKey::Rsa(Box::new(primes::rsa_4096(rng)))
-    }
-
-    pub(super) fn generate_dsa(rng: &mut impl CryptoRngCore) -> Self {
-        PrivateKey::Dsa(Box::new(primes::dsa_key(rng)))
+    pub(super) fn generate_rsa(rng: &mut impl CryptoRngCore, bits: usize) -> Self {
+        PrivateKey::Rsa(Box::new(primes::rsa_key(rng, bits)))
     }
 
     pub(super) fn generate_p256(rng: &mut impl CryptoRngCore) -> Self {
@@ -78,58 +84,74 @@ impl PrivateKey {
             None => Err(format!("no private key data in PEM block of type {kind}")),
             Some("RSA") => pkcs1(&block.bytes).map_err(|e| format!("parsing RSA private key from PEM: {e}")),
             Some("EC") => sec1(None, &block.bytes).map_err(|e| format!("parsing EC private key from PEM: {e}")),
-            Some("DSA") => dsa(&block.bytes).map_err(|e| format!("parsing DSA private key from PEM: {e}")),
+            Some("DSA") => match read::<DsaKey>(&block.bytes, Format::Dsa) {
+                Ok(_) => Ok(PrivateKey::Dsa),
+                Err(e) => Err(format!("parsing DSA private key from PEM: {e}")),
+            },
             Some(_) => Err(format!("invalid private key type {kind}")),
         }
     }
 
     /// The PEM block of the key, with the type that Sprig chooses for it. Sprig: `pemBlockForKey`.
-    pub(super) fn to_pem(&self) -> String {
+    ///
+    /// Errors: a DSA key, or an RSA key of more than two primes.
+    pub(super) fn to_pem(&self) -> Result<String, String> {
         match self {
-            PrivateKey::Rsa(key) => pem::encode("RSA PRIVATE KEY", &write_pkcs1(key)),
-            PrivateKey::Dsa(key) => {
-                let numbers = [&key.p, &key.q, &key.g, &key.y, &key.x].map(number).concat();
-                pem::encode("DSA PRIVATE KEY", &sequence(&[&integer(&[]), &numbers]))
+            PrivateKey::Rsa(key) => {
+                let der = key.to_pkcs1_der().map_err(|e| format!("crypto/rsa: {e}"))?;
+                pem::encode("RSA PRIVATE KEY", der.as_bytes())
             }
-            PrivateKey::P256(key) => self.ec_pem(OID_P256, &key.to_bytes()),
-            PrivateKey::P384(key) => self.ec_pem(OID_P384, &key.to_bytes()),
-            PrivateKey::P521(key) => self.ec_pem(OID_P521, &key.to_bytes()),
+            PrivateKey::Dsa => Err(NO_SIGNER.to_owned()),
+            PrivateKey::P256(key) => self.ec_pem(SECP_256_R_1, &key.to_bytes()),
+            PrivateKey::P384(key) => self.ec_pem(SECP_384_R_1, &key.to_bytes()),
+            PrivateKey::P521(key) => self.ec_pem(SECP_521_R_1, &key.to_bytes()),
             PrivateKey::Ed25519(key) => {
-                let seed = element(der::OCTET_STRING, &[key.as_bytes()]);
-                let wrapped = element(der::OCTET_STRING, &[&seed]);
-                pem::encode("PRIVATE KEY", &sequence(&[&integer(&[]), &sequence(&[OID_ED25519]), &wrapped]))
+                let seed = written(&OctetStringRef::new(key.as_bytes()).map_err(|e| e.to_string())?)?;
+                let algorithm = AlgorithmIdentifierRef { oid: ID_ED_25519, parameters: None };
+                pem::encode("PRIVATE KEY", &written(&PrivateKeyInfo::new(algorithm, &seed))?)
             }
         }
     }
 
-    /// The key's public half; a DSA key has none that a certificate could hold.
-    pub(super) fn public(&self) -> Option<PublicKey> {
-        let ec =
-            |curve: &[u8], bits: &[u8]| PublicKey { algorithm: sequence(&[OID_ECDSA, curve]), bits: bits.to_vec() };
-        Some(match self {
-            PrivateKey::Rsa(key) => PublicKey {
-                algorithm: sequence(&[OID_RSA, der::NULL]),
-                bits: sequence(&[&number(key.n()), &number(key.e())]),
-            },
-            PrivateKey::Dsa(_) => return None,
-            PrivateKey::P256(key) => ec(OID_P256, key.public_key().to_encoded_point(false).as_bytes()),
-            PrivateKey::P384(key) => ec(OID_P384, key.public_key().to_encoded_point(false).as_bytes()),
-            PrivateKey::P521(key) => ec(OID_P521, key.public_key().to_encoded_point(false).as_bytes()),
-            PrivateKey::Ed25519(key) => {
-                PublicKey { algorithm: sequence(&[OID_ED25519]), bits: key.verifying_key().to_bytes().to_vec() }
-            }
-        })
+    fn ec_pem(&self, curve: ObjectIdentifier, secret: &[u8]) -> Result<String, String> {
+        let public = self.public()?.subject_public_key;
+        let key = EcKey {
+            version: 1,
+            secret: OctetStringRef::new(secret).map_err(|e| e.to_string())?,
+            curve: Some(curve),
+            public: Some(BitStringRef::from(&public)),
+        };
+        pem::encode("EC PRIVATE KEY", &written(&key)?)
     }
 
-    /// The algorithm, as DER, with which the key signs. Go: `signingParamsForKey`.
-    pub(super) fn signature_algorithm(&self) -> Vec<u8> {
-        match self {
-            PrivateKey::Rsa(_) => sequence(&[OID_SHA256_RSA, der::NULL]),
-            PrivateKey::P384(_) => sequence(&[OID_ECDSA_SHA384]),
-            PrivateKey::P521(_) => sequence(&[OID_ECDSA_SHA512]),
-            PrivateKey::P256(_) | PrivateKey::Dsa(_) => sequence(&[OID_ECDSA_SHA256]),
-            PrivateKey::Ed25519(_) => sequence(&[OID_ED25519]),
-        }
+    /// The key's public half, as certificates name it.
+    ///
+    /// Errors: a DSA key.
+    pub(super) fn public(&self) -> Result<SubjectPublicKeyInfoOwned, String> {
+        let public = match self {
+            PrivateKey::Rsa(key) => SubjectPublicKeyInfoOwned::from_key(key.to_public_key()),
+            PrivateKey::Dsa => return Err("x509: unsupported public key type: *dsa.PublicKey".to_owned()),
+            PrivateKey::P256(key) => SubjectPublicKeyInfoOwned::from_key(key.public_key()),
+            PrivateKey::P384(key) => SubjectPublicKeyInfoOwned::from_key(key.public_key()),
+            PrivateKey::P521(key) => SubjectPublicKeyInfoOwned::from_key(key.public_key()),
+            PrivateKey::Ed25519(key) => SubjectPublicKeyInfoOwned::from_key(key.verifying_key()),
+        };
+        public.map_err(|e| e.to_string())
+    }
+
+    /// The algorithm with which the key signs. Go: `signingParamsForKey`.
+    ///
+    /// Errors: a DSA key.
+    pub(super) fn signature_algorithm(&self) -> Result<AlgorithmIdentifierOwned, String> {
+        let (oid, parameters) = match self {
+            PrivateKey::Rsa(_) => (SHA_256_WITH_RSA_ENCRYPTION, Some(Any::null())),
+            PrivateKey::Dsa => return Err(NO_SIGNER.to_owned()),
+            PrivateKey::P256(_) => (ECDSA_WITH_SHA_256, None),
+            PrivateKey::P384(_) => (ECDSA_WITH_SHA_384, None),
+            PrivateKey::P521(_) => (ECDSA_WITH_SHA_512, None),
+            PrivateKey::Ed25519(_) => (ID_ED_25519, None),
+        };
+        Ok(AlgorithmIdentifierOwned { oid, parameters })
     }
 
     /// Signs a message.
@@ -146,7 +168,7 @@ impl PrivateKey {
                 let signer = rsa::pkcs1v15::SigningKey::<Sha256>::new(RsaPrivateKey::clone(key));
                 signer.try_sign(message).map(|signature| signature.to_vec()).map_err(|e| failed(&e))
             }
-            PrivateKey::Dsa(_) => Err("x509: certificate private key does not implement crypto.Signer".to_owned()),
+            PrivateKey::Dsa => Err(NO_SIGNER.to_owned()),
             PrivateKey::P256(key) => {
                 let signature: p256::ecdsa::Signature =
                     p256::ecdsa::SigningKey::from(key).try_sign(message).map_err(|e| failed(&e))?;
@@ -165,95 +187,47 @@ impl PrivateKey {
             PrivateKey::Ed25519(key) => Ok(key.sign(message).to_bytes().to_vec()),
         }
     }
-
-    fn ec_pem(&self, curve: &[u8], secret: &[u8]) -> String {
-        let public = self.public().map(|public| public.bits).unwrap_or_default();
-        let der = sequence(&[
-            &integer(&[1]),
-            &element(der::OCTET_STRING, &[secret]),
-            &element(0xA0, &[curve]),
-            &element(0xA1, &[&bit_string(0, &public)]),
-        ]);
-        pem::encode("EC PRIVATE KEY", &der)
-    }
 }
 
-fn number(n: &BigUint) -> Vec<u8> {
-    integer(&n.to_bytes_be())
-}
+const NO_SIGNER: &str = "x509: certificate private key does not implement crypto.Signer";
 
-fn write_pkcs1(key: &RsaPrivateKey) -> Vec<u8> {
-    let mut numbers = vec![integer(if key.primes().len() > 2 { &[1] } else { &[] })];
-    numbers.extend([key.n(), key.e(), key.d()].map(number));
-    numbers.extend(key.primes().iter().take(2).map(number));
-    numbers.extend([key.dp(), key.dq()].into_iter().flatten().map(number));
-    numbers.extend(key.crt_coefficient().as_ref().map(number));
-    sequence(&[&numbers.concat()])
+fn written(value: &impl Encode) -> Result<Vec<u8>, String> {
+    value.to_der().map_err(|e| e.to_string())
 }
 
 fn pkcs1(bytes: &[u8]) -> Result<PrivateKey, String> {
-    let content = match der::open_sequence(bytes, "pkcs1PrivateKey") {
-        Ok(content) => content,
-        Err(error) => return Err(other_format(bytes, Format::Pkcs1).unwrap_or(error)),
-    };
-    let mut reader = Reader::new(content);
-    let Some(version) = reader.integer() else {
-        return Err(malformed(bytes, Format::Pkcs1, "asn1: structure error: integer not minimally-encoded"));
-    };
-    let mut numbers: Vec<BigUint> = Vec::with_capacity(8);
-    while numbers.len() < 8 {
-        let Some(digits) = reader.integer() else {
-            return Err(malformed(bytes, Format::Pkcs1, "asn1: syntax error: sequence truncated"));
-        };
-        numbers.push(BigUint::from_bytes_be(digits));
-    }
-    if !matches!(version, [] | [1]) {
-        return Err("x509: unsupported private key version".to_owned());
-    }
-    if numbers.iter().any(|n| *n == BigUint::default()) {
+    let key: pkcs1::RsaPrivateKey<'_> = read(bytes, Format::Pkcs1)?;
+    let (n, e, d) = (key.modulus, key.public_exponent, key.private_exponent);
+    let (p, q) = (key.prime1, key.prime2);
+    if [n, d, p, q, key.exponent1, key.exponent2, key.coefficient].iter().any(|number| number.as_bytes() == [0]) {
         return Err("x509: private key contains zero or negative value".to_owned());
     }
-    let mut numbers = numbers.into_iter();
-    let mut next = || numbers.next().unwrap_or_default();
-    let (modulus, exponent, secret) = (next(), next(), next());
-    let mut primes = vec![next(), next()];
-    if modulus.bits() > MAX_RSA_BITS {
+    let number = |number: der::asn1::UintRef<'_>| BigUint::from_bytes_be(number.as_bytes());
+    if number(n).bits() > MAX_RSA_BITS {
         return Err(format!("crypto/rsa: keys of more than {MAX_RSA_BITS} bits are not supported"));
     }
-    if let Some(more) = reader.next(der::SEQUENCE) {
-        let mut more = Reader::new(more);
-        while let Some(other) = more.next(der::SEQUENCE) {
-            primes.push(BigUint::from_bytes_be(Reader::new(other).integer().unwrap_or_default()));
-        }
-    }
-    match RsaPrivateKey::from_components(modulus, exponent, secret, primes) {
+    let more = key.other_prime_infos.into_iter().flatten().map(|other| other.prime);
+    let primes = [p, q].into_iter().chain(more).map(number).collect();
+    match RsaPrivateKey::from_components(number(n), number(e), number(d), primes) {
         Ok(key) => Ok(PrivateKey::Rsa(Box::new(key))),
         Err(_) => Err("crypto/rsa: invalid private key".to_owned()),
     }
 }
 
-fn sec1(curve: Option<&[u8]>, bytes: &[u8]) -> Result<PrivateKey, String> {
-    let prefix = "x509: failed to parse EC private key: ";
-    let content = match der::open_sequence(bytes, "ecPrivateKey") {
-        Ok(content) => content,
-        Err(error) => return Err(other_format(bytes, Format::Sec1).unwrap_or_else(|| format!("{prefix}{error}"))),
-    };
-    let mut reader = Reader::new(content);
-    let (Some(version), Some(secret)) = (reader.integer(), reader.next(der::OCTET_STRING)) else {
-        return Err(malformed(bytes, Format::Sec1, &format!("{prefix}asn1: syntax error: sequence truncated")));
-    };
-    if version != [1] {
-        let version = version.iter().fold(0_i64, |n, b| n.wrapping_shl(8) | i64::from(*b));
-        return Err(format!("x509: unknown EC private key version {version}"));
+fn sec1(curve: Option<ObjectIdentifier>, bytes: &[u8]) -> Result<PrivateKey, String> {
+    let key: EcKey<'_> = read(bytes, Format::Sec1)?;
+    if key.version != 1 {
+        return Err(format!("x509: unknown EC private key version {}", key.version));
     }
-    let curve = curve.or_else(|| reader.next(0xA0)).unwrap_or_default();
+    let curve = curve.or(key.curve);
     let size = match curve {
-        OID_P256 => 32,
-        OID_P384 => 48,
-        OID_P521 => 66,
+        Some(SECP_256_R_1) => 32,
+        Some(SECP_384_R_1) => 48,
+        Some(SECP_521_R_1) => 66,
         _ => return Err("x509: unknown elliptic curve".to_owned()),
     };
     // some write zeros before the number, some leave its own zeros out
+    let secret = key.secret.as_bytes();
     let skip = secret.len().saturating_sub(size);
     if secret.iter().take(skip).any(|b| *b != 0) {
         return Err("x509: invalid private key length".to_owned());
@@ -261,108 +235,87 @@ fn sec1(curve: Option<&[u8]>, bytes: &[u8]) -> Result<PrivateKey, String> {
     let secret = secret.get(skip..).unwrap_or_default();
     let secret = [vec![0; size - secret.len()], secret.to_vec()].concat();
     let key = match curve {
-        OID_P256 => p256::SecretKey::from_slice(&secret).map(PrivateKey::P256),
-        OID_P384 => p384::SecretKey::from_slice(&secret).map(PrivateKey::P384),
+        Some(SECP_256_R_1) => p256::SecretKey::from_slice(&secret).map(PrivateKey::P256),
+        Some(SECP_384_R_1) => p384::SecretKey::from_slice(&secret).map(PrivateKey::P384),
         _ => p521::SecretKey::from_slice(&secret).map(PrivateKey::P521),
     };
     key.map_err(|_| "ecdsa: private key scalar is zero or not less than the order".to_owned())
 }
 
 fn pkcs8(bytes: &[u8]) -> Result<PrivateKey, String> {
-    let content = match der::open_sequence(bytes, "pkcs8") {
-        Ok(content) => content,
-        Err(error) => return Err(other_format(bytes, Format::Pkcs8).unwrap_or(error)),
-    };
-    let mut reader = Reader::new(content);
-    let (Some(_), Some(algorithm), Some(key)) =
-        (reader.integer(), reader.next(der::SEQUENCE), reader.next(der::OCTET_STRING))
-    else {
-        return Err(malformed(bytes, Format::Pkcs8, "asn1: syntax error: sequence truncated"));
-    };
-    let split = algorithm.get(1).map_or(0, |length| 2 + usize::from(*length));
-    let (oid, parameters) = algorithm.split_at_checked(split).unwrap_or((algorithm, &[]));
-    match oid {
-        OID_RSA => pkcs1(key).map_err(|e| format!("x509: failed to parse RSA private key embedded in PKCS#8: {e}")),
-        OID_ECDSA => {
-            let curve = (parameters.first() == Some(&0x06)).then_some(parameters);
-            sec1(curve, key).map_err(|e| format!("x509: failed to parse EC private key embedded in PKCS#8: {e}"))
+    let PrivateKeyInfo { algorithm, private_key, .. } = read(bytes, Format::Pkcs8)?;
+    match algorithm.oid {
+        RSA_ENCRYPTION => {
+            pkcs1(private_key).map_err(|e| format!("x509: failed to parse RSA private key embedded in PKCS#8: {e}"))
         }
-        OID_ED25519 if !parameters.is_empty() => Err("x509: invalid Ed25519 private key parameters".to_owned()),
-        OID_ED25519 => match Reader::new(key).next(der::OCTET_STRING) {
-            None => Err("x509: invalid Ed25519 private key: asn1: syntax error: sequence truncated".to_owned()),
-            Some(seed) => match <[u8; 32]>::try_from(seed) {
+        ID_EC_PUBLIC_KEY => {
+            let curve = algorithm.parameters.and_then(|parameters| parameters.decode_as().ok());
+            sec1(curve, private_key)
+                .map_err(|e| format!("x509: failed to parse EC private key embedded in PKCS#8: {e}"))
+        }
+        ID_ED_25519 if algorithm.parameters.is_some() => Err("x509: invalid Ed25519 private key parameters".to_owned()),
+        ID_ED_25519 => match OctetStringRef::from_der(private_key) {
+            Err(_) => Err("x509: invalid Ed25519 private key: asn1: syntax error: sequence truncated".to_owned()),
+            Ok(seed) => match <[u8; 32]>::try_from(seed.as_bytes()) {
                 Ok(seed) => Ok(PrivateKey::Ed25519(ed25519_dalek::SigningKey::from_bytes(&seed))),
-                Err(_) => Err(format!("x509: invalid Ed25519 private key length: {}", seed.len())),
+                Err(_) => Err(format!("x509: invalid Ed25519 private key length: {}", seed.as_bytes().len())),
             },
         },
-        _ => Err(format!(
-            "x509: PKCS#8 wrapping contained private key with unknown algorithm: {}",
-            oid_text(oid.get(2..).unwrap_or_default())
-        )),
+        other => Err(format!("x509: PKCS#8 wrapping contained private key with unknown algorithm: {other}")),
     }
 }
 
-fn dsa(bytes: &[u8]) -> Result<PrivateKey, String> {
-    let mut reader = Reader::new(der::open_sequence(bytes, "DSAKeyFormat")?);
-    let mut next = || match reader.integer() {
-        Some(digits) => Ok(BigUint::from_bytes_be(digits)),
-        None => Err("asn1: syntax error: sequence truncated".to_owned()),
-    };
-    next()?;
-    Ok(PrivateKey::Dsa(Box::new(DsaKey { p: next()?, q: next()?, g: next()?, y: next()?, x: next()? })))
-}
-
+/// A key's format, by the name of its type in Go.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Format {
     Pkcs1,
     Pkcs8,
     Sec1,
+    Dsa,
 }
 
-fn malformed(bytes: &[u8], wanted: Format, error: &str) -> String {
-    other_format(bytes, wanted).unwrap_or_else(|| error.to_owned())
+/// Reads a key in a format; what follows it does not matter, but for PKCS #1.
+///
+/// Errors: Go's text.
+fn read<'a, T: Decode<'a>>(bytes: &'a [u8], format: Format) -> Result<T, String> {
+    let (type_name, prefix) = match format {
+        Format::Pkcs1 => ("pkcs1PrivateKey", ""),
+        Format::Pkcs8 => ("pkcs8", ""),
+        Format::Sec1 => ("ecPrivateKey", "x509: failed to parse EC private key: "),
+        Format::Dsa => ("DSAKeyFormat", ""),
+    };
+    let (key, rest) = asn1::sequence(bytes, type_name).map_err(|e| format!("{prefix}{e}"))?;
+    let read = T::from_der(key).map_err(|error| match (other_format(key, format), error.kind()) {
+        (Some(hint), _) => hint,
+        (None, ErrorKind::Value { tag: Tag::Integer }) if format == Format::Pkcs1 => {
+            "x509: unsupported private key version".to_owned()
+        }
+        (None, _) => format!("{prefix}asn1: syntax error: sequence truncated"),
+    });
+    match rest {
+        [_, ..] if read.is_ok() && format == Format::Pkcs1 => Err("asn1: syntax error: trailing data".to_owned()),
+        _ => read,
+    }
 }
 
 /// Go's hint when the key is fine, but in another format than its PEM block says.
-fn other_format(bytes: &[u8], wanted: Format) -> Option<String> {
-    let looks_like = |format| {
-        let Some(content) = Reader::new(bytes).next(der::SEQUENCE) else { return false };
-        let mut reader = Reader::new(content);
-        let has_version = reader.integer().is_some();
-        has_version
-            && match format {
-                Format::Pkcs1 => (0..8).all(|_| reader.integer().is_some()),
-                Format::Pkcs8 => reader.next(der::SEQUENCE).is_some() && reader.next(der::OCTET_STRING).is_some(),
-                Format::Sec1 => reader.next(der::OCTET_STRING).is_some(),
-            }
-    };
-    let (format, function) = [
-        (Format::Sec1, "ParseECPrivateKey"),
-        (Format::Pkcs8, "ParsePKCS8PrivateKey"),
-        (Format::Pkcs1, "ParsePKCS1PrivateKey"),
-    ]
-    .into_iter()
-    .find(|(format, _)| *format != wanted && looks_like(*format))?;
-    debug_assert!(format != wanted);
+fn other_format(key: &[u8], wanted: Format) -> Option<String> {
+    let others = [
+        (Format::Sec1, EcKey::from_der(key).is_ok(), "ParseECPrivateKey"),
+        (Format::Pkcs8, PrivateKeyInfo::from_der(key).is_ok(), "ParsePKCS8PrivateKey"),
+        (Format::Pkcs1, pkcs1::RsaPrivateKey::from_der(key).is_ok(), "ParsePKCS1PrivateKey"),
+    ];
+    let is_other = |format| wanted != Format::Dsa && wanted != format;
+    let (_, _, function) = others.into_iter().find(|(format, is_it, _)| *is_it && is_other(*format))?;
     Some(format!("x509: failed to parse private key (use {function} instead for this key format)"))
 }
 
-fn oid_text(content: &[u8]) -> String {
-    let mut numbers: Vec<u64> = Vec::new();
-    let mut number: u64 = 0;
-    for byte in content {
-        number = number.wrapping_shl(7) | u64::from(byte & 0x7F);
-        if byte & 0x80 == 0 {
-            if numbers.is_empty() {
-                let first = (number / 40).min(2);
-                numbers.push(first);
-                number -= 40 * first;
-            }
-            numbers.push(number);
-            number = 0;
-        }
-    }
-    numbers.iter().map(u64::to_string).collect::<Vec<_>>().join(".")
+/// The PEM block of a new DSA key.
+pub(super) fn dsa_pem(rng: &mut impl CryptoRngCore) -> Result<String, String> {
+    let primes::DsaNumbers { p, q, g, y, x } = primes::dsa_key(rng);
+    let number = |number: &BigUint| Uint::new(&number.to_bytes_be()).map_err(|e| e.to_string());
+    let key = DsaKey { version: 0, p: number(&p)?, q: number(&q)?, g: number(&g)?, y: number(&y)?, x: number(&x)? };
+    pem::encode("DSA PRIVATE KEY", &written(&key)?)
 }
 
 #[cfg(test)]
@@ -375,17 +328,17 @@ mod tests {
     fn keys_survive_pem() {
         let mut rng = rand_chacha::ChaCha20Rng::from_seed([1; 32]);
         let keys = [
-            ("RSA PRIVATE KEY", PrivateKey::generate_rsa_2048(&mut rng)),
+            ("RSA PRIVATE KEY", PrivateKey::generate_rsa(&mut rng, 2048)),
             ("EC PRIVATE KEY", PrivateKey::generate_p256(&mut rng)),
             ("EC PRIVATE KEY", PrivateKey::P384(p384::SecretKey::random(&mut rng))),
             ("EC PRIVATE KEY", PrivateKey::P521(p521::SecretKey::random(&mut rng))),
             ("PRIVATE KEY", PrivateKey::generate_ed25519(&mut rng)),
         ];
         for (kind, key) in keys {
-            let text = key.to_pem();
+            let text = key.to_pem().unwrap();
             assert!(text.starts_with(&format!("-----BEGIN {kind}-----\n")), "{text}");
             let read = PrivateKey::from_pem(text.as_bytes()).unwrap();
-            assert_eq!(read.to_pem(), text);
+            assert_eq!(read.to_pem().unwrap(), text);
             assert_eq!(read.public(), key.public());
             assert!(!key.sign(b"message").unwrap().is_empty());
         }
@@ -393,9 +346,9 @@ mod tests {
 
     #[test]
     fn wrong_keys_have_gos_text() {
-        let block = |kind: &str, bytes: &[u8]| pem::encode(kind, bytes);
+        let block = |kind: &str, bytes: &[u8]| pem::encode(kind, bytes).unwrap();
         let mut rng = rand_chacha::ChaCha20Rng::from_seed([1; 32]);
-        let ec = pem::decode(PrivateKey::generate_p256(&mut rng).to_pem().as_bytes()).unwrap().bytes;
+        let ec = pem::decode(PrivateKey::generate_p256(&mut rng).to_pem().unwrap().as_bytes()).unwrap().bytes;
         let rows = [
             (String::new(), "no PEM data in input"),
             (block("FOO", &[0; 3]), "no private key data in PEM block of type FOO"),
@@ -420,7 +373,7 @@ mod tests {
 
     /// Reads a key and uses it, for its panics.
     fn read_and_use(kind: &str, bytes: &[u8]) {
-        if let Ok(key) = PrivateKey::from_pem(pem::encode(kind, bytes).as_bytes()) {
+        if let Ok(key) = PrivateKey::from_pem(pem::encode(kind, bytes).unwrap().as_bytes()) {
             let _ = key.sign(b"message");
             let _ = (key.public(), key.to_pem());
         }
@@ -430,12 +383,12 @@ mod tests {
     fn broken_keys_do_not_panic() {
         let mut rng = rand_chacha::ChaCha20Rng::from_seed([2; 32]);
         let keys = [
-            ("RSA PRIVATE KEY", PrivateKey::generate_rsa_2048(&mut rng), 67),
+            ("RSA PRIVATE KEY", PrivateKey::generate_rsa(&mut rng, 2048), 67),
             ("EC PRIVATE KEY", PrivateKey::generate_p256(&mut rng), 1),
             ("PRIVATE KEY", PrivateKey::generate_ed25519(&mut rng), 1),
         ];
         for (kind, key, step) in keys {
-            let bytes = pem::decode(key.to_pem().as_bytes()).unwrap().bytes;
+            let bytes = pem::decode(key.to_pem().unwrap().as_bytes()).unwrap().bytes;
             for at in (0..bytes.len()).step_by(step) {
                 let mut changed = bytes.clone();
                 changed[at] = changed[at].wrapping_add(0x7F);
@@ -447,11 +400,10 @@ mod tests {
         for numbers in
             [[15, 3, 3, 3, 5, 1, 3, 2], [1, 1, 1, 1, 1, 1, 1, 1], [16, 3, 3, 4, 4, 1, 1, 1], [6, 5, 5, 2, 3, 1, 1, 1]]
         {
-            let numbers = numbers.map(|n| integer(&[n])).concat();
-            read_and_use("RSA PRIVATE KEY", &sequence(&[&integer(&[]), &numbers]));
+            read_and_use("RSA PRIVATE KEY", &written(&[0].into_iter().chain(numbers).collect::<Vec<u8>>()).unwrap());
         }
-        let zeros = integer(&[]).repeat(9);
-        read_and_use("RSA PRIVATE KEY", &sequence(&[&zeros]));
-        read_and_use("DSA PRIVATE KEY", &sequence(&[&zeros]));
+        let zeros = written(&vec![0_u8; 9]).unwrap();
+        read_and_use("RSA PRIVATE KEY", &zeros);
+        read_and_use("DSA PRIVATE KEY", &zeros);
     }
 }

@@ -1,96 +1,104 @@
 //! Keys, certificates, password hashes, AES. Sprig: `crypto.go`.
 //!
-//! The algorithms are those of well-kept libraries; here are Sprig's rules around them, and the DER and PEM that Go
-//! writes. Randomness and time come from the host.
+//! The algorithms, and the forms of keys and certificates, are those of well-kept libraries, which come with the feature
+//! `crypto`; here are Sprig's rules around them. Randomness and time come from the host.
 
+#[cfg(feature = "crypto")]
+mod asn1;
+#[cfg(feature = "crypto")]
 mod certificate;
-mod der;
+#[cfg(feature = "crypto")]
 mod keys;
+#[cfg(feature = "crypto")]
 mod password;
+#[cfg(feature = "crypto")]
 mod pem;
+#[cfg(feature = "crypto")]
 mod primes;
-mod sieve;
-#[cfg(test)]
-pub(super) mod testing;
+#[cfg(feature = "crypto")]
+mod private_key;
 
-use rand_chacha::ChaCha20Rng;
-use rand_core::SeedableRng;
-
-use self::certificate::CertificateValue;
-use self::keys::PrivateKey;
-use self::password::{bcrypt, decrypt_aes, derive_password, encrypt_aes, htpasswd};
-use super::args;
 use crate::error::{Error, Result};
-use crate::template::{Context, Func};
-use crate::value::{Ty, Value};
+use crate::template::Func;
+use crate::value::Ty;
+
+/// A row of the table.
+#[cfg(feature = "crypto")]
+macro_rules! row {
+    ($name:literal, $params:expr, $ret:expr, $call:path, $weight:expr) => {
+        Func::new($name, $params, $ret, $call).weight($weight)
+    };
+}
+
+/// A row whose function says what it needs.
+#[cfg(not(feature = "crypto"))]
+macro_rules! row {
+    ($name:literal, $params:expr, $ret:expr, $call:path, $weight:expr) => {
+        Func::new($name, $params, $ret, |_, _| fail(concat!($name, ": bake was built without the feature `crypto`")))
+    };
+}
 
 pub(super) const FUNCS: &[Func] = &[
-    Func::new("bcrypt", &[Ty::Str], Ty::Str, bcrypt).weight(BCRYPT),
-    Func::new("htpasswd", &[Ty::Str, Ty::Str], Ty::Str, htpasswd).weight(BCRYPT),
-    Func::new("derivePassword", &[Ty::Uint32, Ty::Str, Ty::Str, Ty::Str, Ty::Str], Ty::Str, derive_password)
-        .weight(SCRYPT),
-    Func::new("encryptAES", &[Ty::Str, Ty::Str], Ty::Str, encrypt_aes),
-    Func::new("decryptAES", &[Ty::Str, Ty::Str], Ty::Str, decrypt_aes),
-    Func::new("genPrivateKey", &[Ty::Str], Ty::Str, gen_private_key),
-    Func::new("buildCustomCert", &[Ty::Str, Ty::Str], CERT, certificate::build_custom).weight(1_000),
-    Func::new("genCA", &[Ty::Str, Ty::Int], CERT, certificate::gen_ca).weight(RSA),
-    Func::new("genCAWithKey", &[Ty::Str, Ty::Int, Ty::Str], CERT, certificate::gen_ca_with_key).weight(SIGN),
-    Func::new("genSelfSignedCert", &[Ty::Str, Ty::ListAny, Ty::ListAny, Ty::Int], CERT, certificate::gen_self_signed)
-        .weight(RSA),
-    Func::new(
+    row!("bcrypt", &[Ty::Str], Ty::Str, password::bcrypt, BCRYPT),
+    row!("htpasswd", &[Ty::Str, Ty::Str], Ty::Str, password::htpasswd, BCRYPT),
+    row!(
+        "derivePassword",
+        &[Ty::Uint32, Ty::Str, Ty::Str, Ty::Str, Ty::Str],
+        Ty::Str,
+        password::derive_password,
+        SCRYPT
+    ),
+    row!("encryptAES", &[Ty::Str, Ty::Str], Ty::Str, password::encrypt_aes, 2),
+    row!("decryptAES", &[Ty::Str, Ty::Str], Ty::Str, password::decrypt_aes, 2),
+    row!("genPrivateKey", &[Ty::Str], Ty::Str, private_key::generate, 2),
+    row!("buildCustomCert", &[Ty::Str, Ty::Str], CERT, certificate::build_custom, 1_000),
+    row!("genCA", &[Ty::Str, Ty::Int], CERT, certificate::gen_ca, RSA),
+    row!("genCAWithKey", &[Ty::Str, Ty::Int, Ty::Str], CERT, certificate::gen_ca_with_key, SIGN),
+    row!("genSelfSignedCert", &[Ty::Str, Ty::ListAny, Ty::ListAny, Ty::Int], CERT, certificate::gen_self_signed, RSA),
+    row!(
         "genSelfSignedCertWithKey",
         &[Ty::Str, Ty::ListAny, Ty::ListAny, Ty::Int, Ty::Str],
         CERT,
         certificate::gen_self_signed_with_key,
-    )
-    .weight(SIGN),
-    Func::new("genSignedCert", &[Ty::Str, Ty::ListAny, Ty::ListAny, Ty::Int, CERT], CERT, certificate::gen_signed)
-        .weight(RSA),
-    Func::new(
+        SIGN
+    ),
+    row!("genSignedCert", &[Ty::Str, Ty::ListAny, Ty::ListAny, Ty::Int, CERT], CERT, certificate::gen_signed, RSA),
+    row!(
         "genSignedCertWithKey",
         &[Ty::Str, Ty::ListAny, Ty::ListAny, Ty::Int, CERT, Ty::Str],
         CERT,
         certificate::gen_signed_with_key,
-    )
-    .weight(SIGN),
+        SIGN
+    ),
 ];
 
-const CERT: Ty = Ty::Object(CertificateValue::TYPE);
+/// The name of the type that certificate functions answer.
+const CERTIFICATE: &str = "sprig.certificate";
+const CERT: Ty = Ty::Object(CERTIFICATE);
 /// Steps of about 30 ns: what a call takes where two cores search for the primes of a key.
+#[cfg(feature = "crypto")]
 const RSA: u32 = 1_500_000;
+#[cfg(feature = "crypto")]
 const SIGN: u32 = 200_000;
+#[cfg(feature = "crypto")]
 const BCRYPT: u32 = 2_000_000;
+#[cfg(feature = "crypto")]
 const SCRYPT: u32 = 6_000_000;
-const LARGE_RSA: u64 = 15_000_000;
-const DSA: u64 = 10_000_000;
-const SMALL_KEY: u64 = 20_000;
-
-/// A generator for keys, seeded by the host.
-fn key_rng(cx: &dyn Context) -> Result<ChaCha20Rng> {
-    let mut seed = [0; 32];
-    args::env(cx)?.host.random(&mut seed)?;
-    Ok(ChaCha20Rng::from_seed(seed))
-}
-
-fn gen_private_key(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
-    let kind = args::bytes(args, 0);
-    let mut rng = key_rng(cx)?;
-    cx.budget().step(match kind {
-        b"" | b"rsa" => LARGE_RSA,
-        b"dsa" => DSA,
-        _ => SMALL_KEY,
-    })?;
-    let key = match kind {
-        b"" | b"rsa" => PrivateKey::generate_rsa_4096(&mut rng),
-        b"dsa" => PrivateKey::generate_dsa(&mut rng),
-        b"ecdsa" => PrivateKey::generate_p256(&mut rng),
-        b"ed25519" => PrivateKey::generate_ed25519(&mut rng),
-        other => return Ok(Value::str([b"Unknown type ", other].concat())),
-    };
-    Ok(Value::str(key.to_pem()))
-}
 
 /// A Go error that the engine shows.
 fn fail<T>(message: impl Into<String>) -> Result<T> {
     Err(Error::func(message))
+}
+
+#[cfg(all(test, not(feature = "crypto")))]
+mod tests {
+    use super::super::testing::{call, text};
+
+    #[test]
+    fn without_the_feature_each_function_names_it() {
+        for func in super::FUNCS {
+            let expected = format!("{}: bake was built without the feature `crypto`", func.name);
+            assert_eq!(text(call(func.name, &[])), expected);
+        }
+    }
 }

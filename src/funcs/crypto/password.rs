@@ -189,12 +189,12 @@ fn class_characters(class: u8) -> &'static [u8] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::funcs::crypto::testing::{TestContext, text};
+    use crate::funcs::testing::{FakeContext, text};
 
     fn derive(counter: u64, rest: [&str; 4]) -> String {
         let mut args = vec![Value::Uint64(counter)];
         args.extend(rest.map(Value::from));
-        text(derive_password(&mut TestContext::new(), &args))
+        text(derive_password(&mut FakeContext::default(), &args))
     }
 
     #[test]
@@ -215,7 +215,7 @@ mod tests {
     }
 
     fn decrypt(password: &str, sealed: &str) -> String {
-        text(decrypt_aes(&mut TestContext::new(), &[password.into(), sealed.into()]))
+        text(decrypt_aes(&mut FakeContext::default(), &[password.into(), sealed.into()]))
     }
 
     #[test]
@@ -242,14 +242,14 @@ mod tests {
     #[test]
     fn aes_round_trips() {
         for plain in ["plain", "한글 😀", "0123456789abcdef"] {
-            let sealed = text(encrypt_aes(&mut TestContext::new(), &["key".into(), plain.into()]));
+            let sealed = text(encrypt_aes(&mut FakeContext::default(), &["key".into(), plain.into()]));
             assert_eq!(decrypt("key", &sealed), plain);
         }
     }
 
     #[test]
     fn hashes_are_bcrypts() {
-        let hash = text(bcrypt(&mut TestContext::new(), &["secret".into()]));
+        let hash = text(bcrypt(&mut FakeContext::default(), &["secret".into()]));
         assert!(hash.starts_with("$2a$10$") && hash.len() == 60, "{hash}");
         assert!(::bcrypt::verify("secret", &hash).unwrap());
         // Go's hashes: with the same salt both make the same
@@ -263,11 +263,11 @@ mod tests {
         }
         let long = "x".repeat(73);
         assert_eq!(
-            text(htpasswd(&mut TestContext::new(), &["user".into(), long.as_str().into()])),
+            text(htpasswd(&mut FakeContext::default(), &["user".into(), long.as_str().into()])),
             "user:failed to encrypt string with bcrypt: bcrypt: password length exceeds 72 bytes"
         );
         assert_eq!(
-            text(htpasswd(&mut TestContext::new(), &["us:er".into(), "pass".into()])),
+            text(htpasswd(&mut FakeContext::default(), &["us:er".into(), "pass".into()])),
             "invalid username: us:er"
         );
     }

@@ -1,6 +1,8 @@
 //! PEM blocks as Go reads and writes them. Go: `encoding/pem`.
+//!
+//! Reading is by hand: Go takes headers, lines of any length and text around blocks, which `pem-rfc7468` refuses.
 
-use data_encoding::BASE64;
+use der::pem::{LineEnding, encode_string};
 use memchr::memmem;
 
 use crate::funcs::encoding::decode64;
@@ -27,23 +29,8 @@ pub(super) fn decode(text: &[u8]) -> Option<Block<'_>> {
 }
 
 /// A block with lines of 64 characters.
-pub(super) fn encode(kind: &str, bytes: &[u8]) -> String {
-    let base64 = BASE64.encode(bytes);
-    let mut out = String::with_capacity(base64.len() + base64.len() / 64 + 2 * kind.len() + 40);
-    out.push_str("-----BEGIN ");
-    out.push_str(kind);
-    out.push_str("-----\n");
-    let mut rest = base64.as_str();
-    while !rest.is_empty() {
-        let (line, tail) = rest.split_at_checked(64).unwrap_or((rest, ""));
-        out.push_str(line);
-        out.push('\n');
-        rest = tail;
-    }
-    out.push_str("-----END ");
-    out.push_str(kind);
-    out.push_str("-----\n");
-    out
+pub(super) fn encode(kind: &str, bytes: &[u8]) -> Result<String, String> {
+    encode_string(kind, LineEnding::LF, bytes).map_err(|e| e.to_string())
 }
 
 const BEGIN: &[u8] = b"-----BEGIN ";
@@ -109,8 +96,8 @@ mod tests {
 
     #[test]
     fn lines_have_64_characters() {
-        assert_eq!(encode("A", &[0; 3]), "-----BEGIN A-----\nAAAA\n-----END A-----\n");
-        let text = encode("A", &[0; 49]);
+        assert_eq!(encode("A", &[0; 3]).unwrap(), "-----BEGIN A-----\nAAAA\n-----END A-----\n");
+        let text = encode("A", &[0; 49]).unwrap();
         assert_eq!(text.lines().map(str::len).collect::<Vec<_>>(), [17, 64, 4, 15]);
         assert_eq!(decode(text.as_bytes()).unwrap().bytes, [0; 49]);
     }
