@@ -1,4 +1,4 @@
-//! `bake [APP] --stack STACK`: a service, with the charts of its project.
+//! `bake [APP] --stack STACK`: bakes a service with the charts of its project.
 
 use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
@@ -16,7 +16,7 @@ use crate::project;
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Bake a service")]
 pub(super) struct AppArgs {
-    /// The service: its folder, with values.yaml and STACK-values.yaml, or its name in the project.
+    /// The service: its folder (with values.yaml and STACK-values.yaml) or its name in the project.
     #[arg(default_value = ".")]
     pub app: PathBuf,
 
@@ -24,11 +24,11 @@ pub(super) struct AppArgs {
     #[command(flatten)]
     pub project: ProjectArgs,
 
-    /// The stack: its values are STACK-values.yaml.
+    /// The stack, whose values are in STACK-values.yaml.
     #[arg(short = 's', long)]
     pub stack: Option<String>,
 
-    /// The charts to bake: one of the project, workload, service, or a path [default: all of the project].
+    /// The charts to bake: names of the project's charts, workload, service, or paths [default: all charts of the project].
     #[arg(short = 'c', long = "chart", value_name = "CHART")]
     pub charts: Vec<String>,
 
@@ -40,7 +40,7 @@ pub(super) struct AppArgs {
     #[arg(short = 'n', long)]
     pub namespace: Option<String>,
 
-    /// Write a file per object into this folder, instead of printing. Other files in it stay.
+    /// Write one file per object into this folder instead of printing. Other files in the folder are kept.
     #[arg(short = 'o', long, value_name = "DIR")]
     pub output: Option<PathBuf>,
 
@@ -53,7 +53,7 @@ pub(super) fn run(args: &AppArgs) -> Result<()> {
     let (project, mut service) = args.project.service(&args.app).map_err(|error| explain(error, &args.app))?;
     let Some(stack) = &args.stack else {
         let stacks = service.stacks.join(", ");
-        return Err(Error::new(ErrorKind::Usage, "which stack? say --stack STACK")
+        return Err(Error::new(ErrorKind::Usage, "no stack given: use --stack STACK")
             .with_hint(format!("the stacks of {} are: {stacks}", args.app.display())));
     };
     service.name.clone_from(&args.name);
@@ -90,13 +90,13 @@ fn side_by_side<T: Send>(charts: usize, job: impl FnOnce() -> T + Send) -> T {
     }
 }
 
-/// What may be meant where there is no such service: another command, the folder around a file, any service at all.
+/// Adds a hint if there is no such service: a command, the folder of a file, or how to name a service.
 fn explain(error: Error, app: &Path) -> Error {
     if app == Path::new(".") {
-        return error.with_hint("say which service: bake APP --stack STACK; `bake list` shows them");
+        return error.with_hint("name a service: bake APP --stack STACK; `bake list` shows them");
     }
     if let Some(folder) = app.parent().filter(|_| app.is_file()) {
-        return error.with_hint(format!("a service is said by its folder: {}", folder.display()));
+        return error.with_hint(format!("give the service's folder: {}", folder.display()));
     }
     let commands = Cli::command();
     let names = commands.get_subcommands().map(clap::Command::get_name);

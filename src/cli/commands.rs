@@ -1,4 +1,4 @@
-//! The command line as data: what can be said, and what each flag means.
+//! The command line as data: the subcommands and their help.
 
 use clap::{Command as Clap, CommandFactory, Parser, Subcommand};
 
@@ -15,14 +15,14 @@ use super::template::TemplateArgs;
     long_about = "Turn a service's values, or any Helm chart, into Kubernetes manifests.\n\n\
         `bake APP --stack STACK` bakes a service: APP is a folder with values.yaml and STACK-values.yaml, and both \
         built-in charts are printed, workload first. `bake template` is `helm template`.",
-    after_help = "Exit codes: 0; 1 for a failure; 2 for wrong arguments; 3 for differences that were asked for \
-        (diff --exit-code, fleet --check, snapshot). `bake template` fails with 1 alone, as Helm does.",
+    after_help = "Exit codes: 0; 1 for a failure; 2 for wrong arguments; 3 for differences (diff --exit-code, \
+    fleet --check, snapshot). `bake template` fails with 1 only, as Helm does.",
     args_conflicts_with_subcommands = true,
     args_override_self = true,
     disable_help_subcommand = true
 )]
 pub(super) struct Cli {
-    /// What to do; without it, a service is baked.
+    /// The command; without one, bake a service.
     #[command(subcommand)]
     pub command: Option<Command>,
 
@@ -32,7 +32,7 @@ pub(super) struct Cli {
 }
 
 impl Cli {
-    /// The parser, with switches as Helm's flag library has them.
+    /// The parser, with boolean flags that behave like those of Helm's flag library.
     pub(super) fn parser() -> Clap {
         pflag::helm_switches(Cli::command())
     }
@@ -51,14 +51,14 @@ pub(super) enum Command {
     Values(Box<super::values::ShowValuesArgs>),
     /// Show what differs between two stacks, revisions, charts or folders, object by object.
     Diff(Box<super::diff::DiffArgs>),
-    /// Keep what the project bakes in files, and show what changed since.
+    /// Keep the output of the project in files, and show what changed since.
     Snapshot(Box<super::snapshot::SnapshotArgs>),
     /// Print the completions for a shell.
     Completions(super::completions::CompletionsArgs),
     /// Print the manual page.
     Man(super::completions::ManArgs),
 
-    /// Look for mistakes in the values of services and in what they bake to.
+    /// Find mistakes in the values of services and in the objects that they render to.
     #[command(long_about = super::lint::LONG_ABOUT)]
     Lint(Box<super::lint::LintArgs>),
 
@@ -73,10 +73,10 @@ pub(super) enum Command {
     #[command(long_about = super::init::LONG_ABOUT)]
     Init(super::init::InitArgs),
 
-    /// Bake one request of a pipeline's "Bake (Manifest)" stage, as the service does.
+    /// Bake one request of a "Bake (Manifest)" stage, as `bake serve` does.
     Stage(Box<super::stage::StageArgs>),
 
-    /// Serve the "Bake (Manifest)" stage of Spinnaker's pipelines over HTTP.
+    /// Serve the "Bake (Manifest)" stage of Spinnaker over HTTP.
     #[cfg(feature = "server")]
     Serve(Box<super::serve::ServeArgs>),
 }

@@ -1,4 +1,4 @@
-//! `bake completions` and `bake man`: what shells and `man` want to know of the command.
+//! `bake completions` and `bake man`: shell completions and manual pages.
 
 use std::path::PathBuf;
 
@@ -19,7 +19,7 @@ pub(super) struct CompletionsArgs {
 /// `bake man`
 #[derive(Clone, Debug, Args)]
 pub(super) struct ManArgs {
-    /// Write the pages of all commands into this folder, instead of printing the first.
+    /// Write the pages of all commands into this folder instead of printing the first page.
     #[arg(short = 'o', long, value_name = "DIR")]
     pub output: Option<PathBuf>,
 }

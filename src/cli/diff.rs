@@ -1,4 +1,4 @@
-//! `bake diff`: what differs between stacks, revisions, charts or output folders.
+//! `bake diff`: the differences between stacks, revisions, charts or output folders.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -21,7 +21,7 @@ use crate::project::{BakeOptions, FILE_NAME, Plan, Project, Revision, Services};
         bake diff --rev v1..v2                       two revisions\n  \
         bake diff --with-chart workload=next.tgz     the project's chart, and another\n  \
         bake diff OLD NEW                            two folders with manifests\n\n\
-        Objects are matched by kind, namespace and name. The values of Secrets are never shown.\n\n\
+        Objects are matched by kind, namespace and name. The values of Secrets are masked.\n\n\
         Exit codes: 0; 1 for a failure; 2 for wrong arguments; with --exit-code, 3 for differences.")]
 pub(super) struct DiffArgs {
     /// Two folders with manifests, the old one first.
@@ -32,15 +32,15 @@ pub(super) struct DiffArgs {
     #[command(flatten)]
     pub project: ProjectArgs,
 
-    /// Two stacks to compare; with --rev or --with-chart, the stacks that take part [default: all].
+    /// Two stacks to compare; with --rev or --with-chart, the stacks to bake [default: all].
     #[arg(short = 's', long = "stack", value_name = "STACK")]
     pub stacks: Vec<String>,
 
-    /// A git revision to compare the working tree with, or two: A..B. Nothing is checked out.
+    /// The git revision to compare with the working tree, or two revisions: A..B. Nothing is checked out.
     #[arg(long, value_name = "REV")]
     pub rev: Option<String>,
 
-    /// Another chart to compare the project's with: NAME=PATH.
+    /// A chart to compare with the project's chart of this name: NAME=PATH.
     #[arg(long, value_name = "NAME=PATH", conflicts_with = "rev")]
     pub with_chart: Vec<String>,
 
@@ -56,7 +56,7 @@ pub(super) struct DiffArgs {
     #[arg(short = 'U', long, value_name = "N", default_value = "3")]
     pub context: usize,
 
-    /// Colours.
+    /// When to use colours.
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub color: Color,
 
@@ -78,7 +78,7 @@ pub(super) enum DiffFormat {
     Structural,
     /// For programs.
     Json,
-    /// For a comment on a change.
+    /// For a comment on a pull request.
     Markdown,
 }
 
@@ -106,7 +106,7 @@ fn states(args: &DiffArgs, options: &BakeOptions) -> Result<Option<(State, State
     }
     if let [one] = args.folders.as_slice() {
         let one = one.display();
-        return Err(Error::new(ErrorKind::Usage, format!("what is {one} to be compared with?")).with_hint(format!(
+        return Err(Error::new(ErrorKind::Usage, format!("{one} alone cannot be compared")).with_hint(format!(
             "two folders: OLD NEW; a service in two stacks: --app {one} --stack dev --stack prod"
         )));
     }
@@ -122,7 +122,7 @@ fn states(args: &DiffArgs, options: &BakeOptions) -> Result<Option<(State, State
             None => (project, String::new()),
         };
         let (was, is) = ((&was, was.services()?), (&is, is.services()?));
-        // what was asked for may be new, or gone
+        // a service or stack may exist on one side only
         let mut all = was.1.clone();
         all.add(is.1.clone());
         all.pick_stacks(&args.stacks)?;
@@ -152,7 +152,7 @@ fn states(args: &DiffArgs, options: &BakeOptions) -> Result<Option<(State, State
         return Ok(whole(&other, &args.stacks, "b/".to_owned(), &both)?.map(|after| (before, after)));
     }
     let [old, new] = args.stacks.as_slice() else {
-        return Err(Error::new(ErrorKind::Usage, "what is to be compared?")
+        return Err(Error::new(ErrorKind::Usage, "nothing to compare")
             .with_hint("two stacks: --stack dev --stack prod; a revision: --rev main; two folders: OLD NEW"));
     };
     let part = |plan: &Plan| plan.service.clone();
@@ -187,7 +187,7 @@ fn at(project: &Project, revision: &str) -> Result<Project> {
     Project::open_files(Arc::new(files), FILE_NAME)
 }
 
-/// Puts another chart in the place of one of the project's, for all services.
+/// Replaces one of the project's charts by another, for all services.
 fn change_chart(project: &mut Project, pair: &str) -> Result<()> {
     let wrong = |text: String| Error::new(ErrorKind::Usage, text);
     let Some((name, path)) = pair.split_once('=') else {

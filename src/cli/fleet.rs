@@ -1,4 +1,4 @@
-//! `bake fleet`: every service, stack and chart of the project.
+//! `bake fleet`: bakes every service, stack and chart of the project.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -19,11 +19,11 @@ use crate::project::fleet::{self, Changes, Failure, Fleet, Shard};
     args_conflicts_with_subcommands = true,
     subcommand_negates_reqs = true,
     after_help = "The tree: DIR/STACK/PRODUCT/NAMESPACE/APP/CHART.yaml, and DIR/bake-index.json with the hash of each file.\n\
-        It replaces the one before as a whole: a run that fails or is killed changes nothing.\n\n\
-        Exit codes: 0; 1 when a bake failed; 2 for wrong arguments; 3 when --check finds differences."
+        A run replaces the whole tree; a run that fails or is killed changes nothing.\n\n\
+        Exit codes: 0; 1 if a bake failed; 2 for wrong arguments; 3 if --check finds differences."
 )]
 pub(super) struct FleetArgs {
-    /// What else to do with fleets.
+    /// Another operation.
     #[command(subcommand)]
     pub command: Option<FleetCommand>,
 
@@ -43,19 +43,19 @@ pub(super) struct FleetArgs {
     #[arg(short = 'c', long = "chart", value_name = "CHART")]
     pub charts: Vec<String>,
 
-    /// The folder for the manifests; what an earlier run wrote there is replaced.
+    /// The folder for the manifests. The files of an earlier run are replaced.
     #[arg(short = 'o', long, value_name = "DIR", required = true)]
     pub output: Option<PathBuf>,
 
-    /// Write nothing; exit with 3 if DIR is not what would be written.
+    /// Write nothing; exit with 3 if a run would change DIR.
     #[arg(long)]
     pub check: bool,
 
-    /// A file per object instead of a file per chart: CHART/KIND-NAME.yaml.
+    /// Write one file per object instead of one per chart: CHART/KIND-NAME.yaml.
     #[arg(long)]
     pub per_object: bool,
 
-    /// Do part K of N; /N takes K from `JOB_COMPLETION_INDEX`. `bake fleet merge` puts the parts together.
+    /// Bake part K of N; /N takes K from `JOB_COMPLETION_INDEX`. `bake fleet merge` joins the parts.
     #[arg(long, value_name = "K/N")]
     pub shard: Option<String>,
 
@@ -68,10 +68,10 @@ pub(super) struct FleetArgs {
     pub bake: BakeArgs,
 }
 
-/// What else can be done with fleets.
+/// The other operations on fleets.
 #[derive(Clone, Debug, Subcommand)]
 pub(super) enum FleetCommand {
-    /// Put the folders of all parts together: the same bytes as a run without parts.
+    /// Join the folders of all parts; the result is the same as that of a run without parts.
     Merge(MergeArgs),
 }
 
@@ -82,7 +82,7 @@ pub(super) struct MergeArgs {
     #[arg(required = true, value_name = "PART")]
     pub parts: Vec<PathBuf>,
 
-    /// The folder for the whole; what an earlier run wrote there is replaced.
+    /// The folder for the result. The files of an earlier run are replaced.
     #[arg(short = 'o', long, value_name = "DIR")]
     pub output: PathBuf,
 }
@@ -111,7 +111,7 @@ pub(super) fn run(args: &FleetArgs) -> Result<Exit> {
     fleet.warnings().iter().for_each(|text| output::warning(&format!("warning: {text}")));
     if fleet.services() == 0 {
         let stacks = fleet.stacks().join(" or ");
-        return Err(Error::new(ErrorKind::Usage, format!("there is nothing to bake: no such service is in {stacks}")));
+        return Err(Error::new(ErrorKind::Usage, format!("nothing to bake: none of the services is in {stacks}")));
     }
     let bar = bar(fleet.len());
     let progress = |_: &crate::project::Plan| bar.inc(1);
@@ -125,7 +125,7 @@ pub(super) fn run(args: &FleetArgs) -> Result<Exit> {
         failures(&written.failures, args.bake.error_format());
         let total = count(fleet.len(), "bake");
         output::warning(&format!(
-            "Error: {} of {total} failed; {} is as it was",
+            "Error: {} of {total} failed; {} is unchanged",
             written.failures.len(),
             folder.display()
         ));
@@ -153,25 +153,25 @@ pub(super) fn run(args: &FleetArgs) -> Result<Exit> {
     Ok(if differs { Exit::Differences } else { Exit::Success })
 }
 
-/// More make nothing quicker, and far more bring a machine to its knees.
+/// More threads make nothing faster, and far too many overload a machine.
 const MAX_THREADS: usize = 512;
 
-/// Runs `job` on as many threads as wanted.
+/// Runs `job` on a pool with this many threads.
 pub(super) fn in_pool<T: Send>(
     jobs: Option<std::num::NonZeroUsize>,
     job: impl FnOnce() -> Result<T> + Send,
 ) -> Result<T> {
     let jobs = jobs.or_else(|| std::thread::available_parallelism().ok());
     let threads = jobs.map_or(1, |jobs| jobs.get().min(MAX_THREADS));
-    // deep values are dropped level by level
+    // dropping a deep value recurses
     let builder = || rayon::ThreadPoolBuilder::new().stack_size(8 << 20);
-    // where the system gives no more threads, there is this one
+    // if the system starts no more threads, this one does the work
     let pool =
         builder().num_threads(threads).build().or_else(|_| builder().num_threads(1).use_current_thread().build());
-    pool.map_err(|e| Error::new(ErrorKind::Io, format!("no threads: {e}")))?.install(job)
+    pool.map_err(|e| Error::new(ErrorKind::Io, format!("cannot start threads: {e}")))?.install(job)
 }
 
-/// A progress bar on standard error; none where that is no terminal.
+/// A progress bar on standard error, if that is a terminal.
 pub(super) fn bar(bakes: usize) -> ProgressBar {
     let bar = ProgressBar::new(bakes as u64);
     if let Ok(style) = ProgressStyle::with_template("{bar:40} {pos} of {len} bakes, {eta} left") {
@@ -187,14 +187,14 @@ fn shard(text: &str) -> Result<Shard> {
         .map_err(|why| Error::new(ErrorKind::Usage, format!("invalid value '{text}' for '--shard <K/N>': {why}")))
 }
 
-/// One line: what was baked, and what became of the folder.
+/// One line: what was baked, and what changed in the folder.
 fn summary(what: &str, folder: &Path, files: usize, changes: &Changes, check: bool) -> String {
     let (changed, removed) = (changes.changed.len(), changes.removed.len());
     let (change, remove) = if check { ("would change", "would be removed") } else { ("changed", "removed") };
     format!("{what}: {} in {}, {changed} {change}, {removed} {remove}\n", count(files, "file"), folder.display())
 }
 
-/// Every failure with its diagnostic; those with one and the same share it.
+/// Prints every failure. Bakes with the same diagnostic share it.
 pub(super) fn failures(failures: &[Failure], format: ErrorFormat) {
     if format == ErrorFormat::Json {
         for failure in failures {

@@ -1,4 +1,4 @@
-//! `bake init [DIR]`: the values of a new service.
+//! `bake init [DIR]`: creates the values files of a new service.
 
 use std::path::PathBuf;
 
@@ -8,11 +8,11 @@ use super::output;
 use crate::error::Result;
 use crate::project::Start;
 
-/// What the help says first.
-pub(super) const LONG_ABOUT: &str = "Start the values of a new service: values.yaml with what all stacks share, and prod-values.yaml with \
-    what differs in production. Both can be baked at once.\n\n\
-    The first line of each file names the JSON schema for editors. It is the nearest values.schema.json above the \
-    service, so that services can share one; where there is none, it is written beside the values.";
+/// The first paragraph of the help.
+pub(super) const LONG_ABOUT: &str = "Create the values files of a new service: values.yaml for all stacks, and prod-values.yaml for what differs in \
+production. The service can be baked right away.\n\n\
+The first line of each file names the JSON schema for editors: the nearest values.schema.json above the service, so \
+that services can share one. If there is none, it is written beside the values.";
 
 /// `bake init [DIR]`
 #[derive(Debug, Args)]
@@ -22,7 +22,7 @@ pub(super) const LONG_ABOUT: &str = "Start the values of a new service: values.y
         bake init web --schema deploy-values/values.schema.json     one schema for all services\n  \
         bake web --stack prod                                       bake what was started")]
 pub(super) struct InitArgs {
-    /// The folder of the service; its name is the service's.
+    /// The folder of the service. Its name becomes the name of the service.
     #[arg(default_value = ".")]
     pub dir: PathBuf,
 
@@ -34,11 +34,11 @@ pub(super) struct InitArgs {
     #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..), default_value = "8080")]
     pub port: u16,
 
-    /// What runs the pods.
+    /// The kind of the workload.
     #[arg(long, value_name = "KIND", default_value = "Deployment", ignore_case = true)]
     pub kind: Kind,
 
-    /// The schema file that the values name; it is written where it does not exist.
+    /// The schema file that the values files name. It is written if it does not exist.
     #[arg(long, value_name = "FILE")]
     pub schema: Option<PathBuf>,
 
@@ -47,7 +47,7 @@ pub(super) struct InitArgs {
     pub force: bool,
 }
 
-/// What runs the pods.
+/// The kind of the workload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 #[value(rename_all = "PascalCase")]
 #[allow(missing_docs)] // the names are those of Kubernetes

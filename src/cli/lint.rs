@@ -1,4 +1,4 @@
-//! `bake lint [PATH...]`: looks for mistakes in values files and in what they bake to.
+//! `bake lint [PATH...]`: finds mistakes in values files and in the objects that they render to.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -13,29 +13,29 @@ use crate::lint::format::{self, Counts, Summary};
 use crate::lint::{Linter, Rule, rules};
 use crate::project::fleet::{Fleet, Options};
 
-/// What the help says first.
-pub(super) const LONG_ABOUT: &str = "Look for mistakes in the values of services and in what they bake to.\n\n\
-    Reads the layers of each service, bakes all its charts for each stack as `bake fleet` does, and checks the texts, \
-    the objects, and how they fit together.";
+/// The first paragraph of the help.
+pub(super) const LONG_ABOUT: &str = "Find mistakes in the values of services and in the objects that they render to.\n\n\
+Reads the layers of each service, bakes all its charts for each stack as `bake fleet` does, and checks the files, \
+the objects, and the references between objects.";
 
 /// `bake lint [PATH...]`
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Exit codes: 0 without errors, 1 with errors (with --strict: or warnings), 2 where it could not run.",
-    after_long_help = "Exit codes: 0 without errors, 1 with errors (with --strict: or warnings), 2 where it could not \
-        run.\n\nA comment silences a rule on its own line, or on the next one:\n\n  \
+    after_help = "Exit codes: 0 without errors, 1 with errors (with --strict: or warnings), 2 if it could not run.",
+    after_long_help = "Exit codes: 0 without errors, 1 with errors (with --strict: or warnings), 2 if it could not \
+    run.\n\nA comment silences a rule on its own line or on the next line:\n\n  \
         version: 1.10 # bake-lint: allow=mangled-scalar\n\n  \
         # bake-lint: allow=B105,B106\n  tolerations: []\n\nExamples:\n  \
         bake lint                                     the service here, or the whole project\n  \
         bake lint deploy-values/shop                  all services below a folder\n  \
         bake lint -s prod --app 'web/*' --strict      some services in one stack; warnings fail\n  \
-        bake lint --format github                     findings beside the lines of a pull request\n  \
-        bake lint frontend --schemas k8s-schemas      also by the JSON schemas of a cluster's objects\n  \
-        bake lint --allow B104 --deny B103            without one rule, and with another as an error\n  \
-        bake lint --list-rules                        what is looked for"
+        bake lint --format github                     annotations on a pull request\n  \
+        bake lint frontend --schemas k8s-schemas      also validate objects with the JSON schemas of a cluster\n  \
+        bake lint --allow B104 --deny B103            one rule off, another one as an error\n  \
+        bake lint --list-rules                        the rules"
 )]
 pub(super) struct LintArgs {
-    /// Services, by folder or name, or folders with services below them [default: the service here, or the whole project].
+    /// Services, by folder or name, or folders that contain services [default: the service here, or the whole project].
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
 
@@ -55,19 +55,19 @@ pub(super) struct LintArgs {
     #[arg(short = 'c', long = "chart", value_name = "CHART")]
     pub charts: Vec<String>,
 
-    /// Leave a rule out, by its code or name.
+    /// Turn a rule off, by its code or name.
     #[arg(long, value_name = "RULE")]
     pub allow: Vec<String>,
 
-    /// Take the findings of a rule for errors.
+    /// Treat the findings of a rule as errors.
     #[arg(long, value_name = "RULE")]
     pub deny: Vec<String>,
 
-    /// Fail on warnings too.
+    /// Fail on warnings as well.
     #[arg(long)]
     pub strict: bool,
 
-    /// Check objects by the JSON schemas in this folder, in the layout of kubeconform.
+    /// Validate objects with the JSON schemas in this folder, in the layout of kubeconform.
     #[arg(long, value_name = "DIR")]
     pub schemas: Vec<PathBuf>,
 
@@ -75,11 +75,11 @@ pub(super) struct LintArgs {
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub format: Format,
 
-    /// Colours.
+    /// When to use colours.
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub color: Color,
 
-    /// Print the rules, and stop.
+    /// Print the rules and exit.
     #[arg(long)]
     pub list_rules: bool,
 
@@ -91,19 +91,19 @@ pub(super) struct LintArgs {
 /// How findings are printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Format {
-    /// For people.
+    /// For people to read.
     Text,
     /// One JSON object.
     Json,
     /// SARIF 2.1.0, for code scanning.
     Sarif,
-    /// Annotations of GitHub Actions.
+    /// Annotations for GitHub Actions.
     Github,
 }
 
 /// Runs the command.
 ///
-/// Errors: it could not run.
+/// Errors: the linter could not run.
 pub(super) fn run(args: &LintArgs) -> Result<Exit> {
     if args.list_rules {
         return list(args.format).and_then(|text| output::print(text.as_bytes())).map(|()| Exit::Success);
@@ -129,7 +129,7 @@ pub(super) fn run(args: &LintArgs) -> Result<Exit> {
     summary.stacks = stacks.len();
     if summary.services == 0 {
         let stacks = if args.stacks.is_empty() { "any stack".to_owned() } else { args.stacks.join(" or ") };
-        return Err(Error::new(ErrorKind::Usage, format!("there is nothing to lint: no such service is in {stacks}")));
+        return Err(Error::new(ErrorKind::Usage, format!("nothing to lint: none of the services is in {stacks}")));
     }
     let format = match args.format {
         Format::Text => format::Format::Text { colour: args.color.wanted() },
@@ -157,7 +157,7 @@ fn linter(args: &LintArgs) -> Result<Linter> {
     Ok(linter)
 }
 
-/// The rules: a line each, or for programs.
+/// The rules: one line each, or as JSON.
 fn list(format: Format) -> Result<String> {
     if format == Format::Json {
         let one = |rule: &Rule| {
@@ -168,7 +168,7 @@ fn list(format: Format) -> Result<String> {
         return Ok(format!("{:#}\n", rules().iter().map(one).collect::<serde_json::Value>()));
     }
     if format != Format::Text {
-        return Err(Error::new(ErrorKind::Usage, "--list-rules prints text or json"));
+        return Err(Error::new(ErrorKind::Usage, "--list-rules supports only the formats text and json"));
     }
     let row = |rule: &Rule| [rule.code, rule.name, rule.severity.name(), rule.about].map(str::to_owned).to_vec();
     Ok(columns(&rules().iter().map(row).collect::<Vec<_>>()))

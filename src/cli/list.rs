@@ -1,4 +1,4 @@
-//! `bake list`: the services of the project, their stacks and what they are made of.
+//! `bake list`: the services of the project with their stacks, charts and layers.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -31,9 +31,9 @@ pub(super) struct ListArgs {
 /// How a list is printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum ListFormat {
-    /// A line per service.
+    /// One line per service.
     Table,
-    /// Everything that is known: charts, layers and names of each service and stack.
+    /// Charts, layers and names of each service and stack.
     Json,
 }
 

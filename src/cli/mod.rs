@@ -1,4 +1,4 @@
-//! The command: arguments in, output and diagnostics out. Everything it does, a library user can do too.
+//! The command: arguments in, output and diagnostics out. A library user can do everything that it does.
 
 mod app;
 mod charts;
@@ -37,16 +37,16 @@ use crate::error::{ErrorKind, Result};
 enum Exit {
     /// Everything was done.
     Success = 0,
-    /// Something failed, and was said already.
+    /// Something failed, and the error was printed.
     Failure = 1,
-    /// What was asked for does not exist.
+    /// The arguments are wrong, or name something that does not exist.
     Usage = 2,
-    /// What was compared differs.
+    /// The compared states differ.
     Differences = 3,
 }
 
-/// Runs the command with these arguments (the first is the program's name); answers its exit code: 0, 1 for a failure, 2
-/// for arguments that make no sense, 3 for differences that were asked for. `bake template` fails with 1 alone, as Helm does.
+/// Runs the command with these arguments (the first is the program's name) and returns its exit code: 0, 1 for a failure, 2
+/// for wrong arguments, 3 for differences. `bake template` fails with 1 only, as Helm does.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let args: Vec<OsString> = args.into_iter().collect();
     let template = args.get(1..).filter(|words| is_template(words) && !cfg!(full_way = "arguments"));
@@ -80,14 +80,14 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(exit) => exit.into(),
         Err(error) => {
             output::error(&error, format);
-            // a linter that fails has found something: what it could not do is not that
+            // exit code 1 of the linter means findings, so a run that failed is 2
             let is_usage = error.kind() == ErrorKind::Usage || matches!(cli.command, Some(Command::Lint(_)));
             if is_usage { Exit::Usage } else { Exit::Failure }.into()
         }
     }
 }
 
-/// `bake template` fails as Helm does: with 1, and Helm's line alone where a program reads it.
+/// `bake template` fails as Helm does: with 1, and with Helm's line only if standard error is not a terminal.
 fn run_template(args: &TemplateArgs) -> ExitCode {
     match template::run(args) {
         Ok(()) => ExitCode::SUCCESS,
@@ -98,17 +98,17 @@ fn run_template(args: &TemplateArgs) -> ExitCode {
     }
 }
 
-/// Whether the words behind the program's name are those of `bake template`.
+/// Whether the arguments after the program's name call `bake template`.
 fn is_template(words: &[OsString]) -> bool {
     words.first().is_some_and(|command| command == "template")
 }
 
-/// The same error with what was probably meant: a second word after the service is its stack.
+/// Adds a suggestion to the error: a second word after the service is probably its stack.
 fn explained(mut error: clap::Error) -> clap::Error {
     if error.kind() == clap::error::ErrorKind::ArgumentConflict
         && let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidSubcommand)
     {
-        let tip = format!("a stack is said with a flag: '--stack {word}'");
+        let tip = format!("pass the stack as a flag: '--stack {word}'");
         error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
     }
     error
@@ -124,7 +124,7 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// Arguments that cannot be read, or the help that was asked for: each command says so as its users know it.
+/// Reports arguments that cannot be parsed, or prints the requested help. `bake template` reports them as Helm does.
 fn refused(parser: &clap::Command, args: &[OsString], error: &clap::Error) -> ExitCode {
     let is_template = args.get(1..).is_some_and(is_template) && error.use_stderr();
     if let Some(command) = parser.find_subcommand("template").filter(|_| is_template) {

@@ -1,4 +1,4 @@
-//! The one place that prints.
+//! Everything that is printed goes through this module.
 
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::PathBuf;
@@ -7,12 +7,12 @@ use std::process::ExitCode;
 use super::flags::ErrorFormat;
 use crate::error::{Error, ErrorKind, Result, printable};
 
-/// Writes bytes to standard output. A reader that has gone away is no error: it has what it wanted.
+/// Writes bytes to standard output. A closed pipe is not an error: its reader has what it wanted.
 pub(super) fn print(bytes: &[u8]) -> Result<()> {
     stream(|out| out.write_all(bytes))
 }
 
-/// Gives `write` standard output to write to, as [`print()`] does.
+/// Calls `write` with standard output; handles errors as [`print()`] does.
 pub(super) fn stream(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
     let mut out = BufWriter::with_capacity(64 << 10, io::stdout().lock());
     match write(&mut out).and_then(|()| out.flush()) {
@@ -23,7 +23,7 @@ pub(super) fn stream(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Re
     }
 }
 
-/// Says which files were written, as Helm does.
+/// Prints which files were written, as Helm does.
 pub(super) fn wrote(files: impl Iterator<Item = PathBuf>) -> Result<()> {
     let mut text = Vec::new();
     for file in files {
@@ -32,7 +32,7 @@ pub(super) fn wrote(files: impl Iterator<Item = PathBuf>) -> Result<()> {
     print(&text)
 }
 
-/// Prints an error: Helm's first line, and below it what helps to mend it.
+/// Prints an error: Helm's text, and in the full format the diagnostic below it.
 pub(super) fn error(error: &Error, format: ErrorFormat) {
     let text = match format {
         ErrorFormat::Helm => format!("{error}"),
@@ -42,15 +42,15 @@ pub(super) fn error(error: &Error, format: ErrorFormat) {
     line(&format!("Error: {text}"));
 }
 
-/// Prints a line on standard error: a warning as Helm's logger does, or what a program reads there.
+/// Prints a line on standard error, such as a warning in the form of Helm's logger.
 pub(super) fn warning(text: &str) {
     line(text);
 }
 
-/// Prints what is wrong with the arguments, or the help that was asked for.
+/// Prints what is wrong with the arguments, or the requested help.
 pub(super) fn usage(error: &clap::Error, exit: ExitCode) -> ExitCode {
     match error.print() {
-        // nothing can be said when standard error itself is gone
+        // if standard error itself is gone, nothing can be reported
         _ if error.use_stderr() => exit,
         Err(e) if e.kind() != io::ErrorKind::BrokenPipe => {
             line(&format!("Error: standard output: {e}"));
@@ -61,13 +61,13 @@ pub(super) fn usage(error: &clap::Error, exit: ExitCode) -> ExitCode {
 }
 
 impl ErrorFormat {
-    /// The diagnostic for a person, Helm's text for a program.
+    /// The full diagnostic on a terminal, Helm's text elsewhere.
     pub(super) fn for_terminal() -> Self {
         if io::stderr().is_terminal() { ErrorFormat::Full } else { ErrorFormat::Helm }
     }
 }
 
-/// Where nobody listens on standard error, or its disk is full, the exit code alone tells.
+/// Ignores a failure to write to standard error: the exit code still reports the error.
 fn line(text: &str) {
     let mut err = io::stderr().lock();
     let _ = if err.is_terminal() {

@@ -1,4 +1,4 @@
-//! The post-renderer: a program that gets the manifests on standard input and prints other ones.
+//! The post-renderer: a program that reads the manifests on standard input and prints changed ones.
 //! Helm: `pkg/postrender/exec.go`; Go: `os/exec/lp_unix.go`.
 
 use std::io::Write;
@@ -16,9 +16,9 @@ pub(super) struct PostRenderer<'a> {
 }
 
 impl<'a> PostRenderer<'a> {
-    /// Looks for the program that the flag names; no name is no program.
+    /// Finds the program that the flag names; an empty name means none.
     ///
-    /// Errors: there is none, or it cannot be run.
+    /// Errors: the program does not exist or cannot be run.
     pub(super) fn find(name: &str, args: &'a [String]) -> Result<Option<Self>> {
         if name.is_empty() {
             return Ok(None);
@@ -33,7 +33,7 @@ impl<'a> PostRenderer<'a> {
         }
     }
 
-    /// Passes the resources of a manifest through the program; hooks go round it, as in Helm.
+    /// Passes the resources of a manifest through the program. Hooks bypass it, as in Helm.
     pub(super) fn run(&self, manifest: &Manifest, options: WriteOptions) -> Result<Vec<u8>> {
         let failed =
             |text: String| Error::new(ErrorKind::Manifest, format!("error while running post render on files: {text}"));
@@ -50,9 +50,9 @@ impl<'a> PostRenderer<'a> {
         let stdin = child.stdin.take();
         let writer = std::thread::Builder::new()
             .spawn(move || stdin.map_or(Ok(()), |mut pipe| pipe.write_all(&resources)))
-            .map_err(|e| failed(format!("error while running command {program}: no thread: {e}")))?;
+            .map_err(|e| failed(format!("error while running command {program}: cannot start a thread: {e}")))?;
         let out = child.wait_with_output().map_err(|e| failed(e.to_string()))?;
-        // a program that reads only a part closes the pipe: its exit code tells whether that was meant
+        // a program that reads only a part closes the pipe; its exit code tells whether that was intended
         let _ = writer.join();
         if !out.status.success() {
             let stderr = String::from_utf8_lossy(&out.stderr);
@@ -66,7 +66,7 @@ impl<'a> PostRenderer<'a> {
     }
 }
 
-/// The file of a program: the path itself, or the first of that name in the folders of `PATH`.
+/// The file of a program: the path itself, or the first file of that name in the folders of `PATH`.
 #[allow(clippy::disallowed_methods)] // where programs are is the environment's to say
 fn look_up(name: &str) -> Result<PathBuf, String> {
     if name.contains(std::path::is_separator) {

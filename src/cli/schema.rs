@@ -1,4 +1,4 @@
-//! `bake schema [CHART]`: the JSON schema of a chart's values, or of bake.yaml.
+//! `bake schema [CHART]`: prints the JSON schema of a chart's values, or of bake.yaml.
 
 use std::path::{Path, PathBuf};
 
@@ -10,30 +10,30 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
 use crate::project::{self, Project};
 
-/// What the help says first.
+/// The first paragraph of the help.
 pub(super) const LONG_ABOUT: &str = "Print the JSON schema of a chart's values.\n\n\
-    Both built-in charts read the same values, so their schemas are one. Editors with the YAML language server \
-    complete and check a values file whose first line names it.";
+    Both built-in charts read the same values and share one schema. Editors with the YAML language server complete \
+    and check a values file whose first line names the schema.";
 
 /// `bake schema [CHART]`
 #[derive(Debug, Args)]
 #[command(after_long_help = "Examples:\n  \
-        bake schema -o values.schema.json         write it beside the services\n  \
-        bake schema edge                          that of a chart which bake.yaml calls so\n  \
+        bake schema -o values.schema.json         the schema of the built-in charts\n  \
+        bake schema edge                          the schema of the chart \"edge\" in bake.yaml\n  \
         bake schema charts/redis                  the schema of any chart\n  \
         bake schema --project -o bake.schema.json the schema of bake.yaml\n\n\
         Then, as the first line of a values file:\n  \
         # yaml-language-server: $schema=../values.schema.json")]
 pub(super) struct SchemaArgs {
-    /// The chart: one of the project's by its name, workload, service, or a path.
+    /// The chart: the name of one of the project's charts, workload, service, or a path.
     #[arg(default_value = "workload")]
     pub chart: String,
 
-    /// The schema of a project's bake.yaml instead.
+    /// Print the schema of bake.yaml instead.
     #[arg(long, conflicts_with = "chart")]
     pub project: bool,
 
-    /// Write it to this file instead of printing it.
+    /// Write the schema to this file instead of printing it.
     #[arg(short = 'o', long, value_name = "FILE")]
     pub output: Option<PathBuf>,
 }
@@ -50,7 +50,7 @@ pub(super) fn run(args: &SchemaArgs) -> Result<()> {
     write(schema, args.output.as_ref())
 }
 
-/// The chart that a name or a path means: one of the project's, one that is built in, or any.
+/// Finds the chart of a name or a path: one of the project's, a built-in one, or any other.
 fn chart(name: &str) -> Result<Chart> {
     let found = Project::find(Path::new("."))?;
     if let Some(entry) = found.config.charts.get(name) {
@@ -63,7 +63,7 @@ fn chart(name: &str) -> Result<Chart> {
         return Chart::load(name);
     }
     let known: Vec<&str> = found.config.charts.keys().map(String::as_str).collect();
-    let message = format!("{name}: no such chart, and no such folder or archive; the charts are: {}", known.join(", "));
+    let message = format!("{name}: no chart, folder or archive of that name; the charts are: {}", known.join(", "));
     Err(Error::new(ErrorKind::Usage, message).did_you_mean(name, known))
 }
 

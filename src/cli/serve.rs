@@ -1,4 +1,4 @@
-//! `bake serve`: the bake stage over HTTP.
+//! `bake serve`: serves the bake stage over HTTP.
 
 use std::io::{self, IsTerminal};
 use std::net::SocketAddr;
@@ -26,15 +26,15 @@ pub(super) struct ServeArgs {
     #[arg(long, value_name = "URL", conflicts_with = "artifacts")]
     pub clouddriver: Option<String>,
 
-    /// A folder that has all artifacts, instead of Clouddriver: see `bake stage --help`.
+    /// A folder with all artifacts, instead of Clouddriver: see `bake stage --help`.
     #[arg(long, value_name = "DIR")]
     pub artifacts: Option<PathBuf>,
 
-    /// Fetch http/file artifacts below this URL straight away.
+    /// Fetch http/file artifacts below this URL directly, without Clouddriver.
     #[arg(long, value_name = "URL")]
     pub allow_url: Vec<String>,
 
-    /// The base URL of the Rosco that answers everything else: image bakes, Kustomize, Helmfile.
+    /// The base URL of a Rosco for all other requests: image bakes, Kustomize, Helmfile.
     #[arg(long, value_name = "URL")]
     pub upstream: Option<String>,
 
@@ -42,28 +42,28 @@ pub(super) struct ServeArgs {
     #[arg(long, value_name = "MODE", default_value = "rosco")]
     pub overrides: Overrides,
 
-    /// Put overrides of so many bytes or more into a values file after the others; 0 never does. Rosco:
+    /// Pass overrides of at least this many bytes as a values file after the others; 0 means never. Rosco:
     /// `helm.overridesFileThreshold`.
     #[arg(long, value_name = "BYTES", default_value = "0")]
     pub overrides_file_threshold: usize,
 
-    /// Answer errors with Rosco's statuses: 500 for a chart that fails, which Orca tries five times.
+    /// Use Rosco's statuses for errors: 500 for a chart that fails, which Orca retries five times.
     #[arg(long)]
     pub rosco_status: bool,
 
-    /// How the log on standard error looks [default: text on a terminal, else json].
+    /// The format of the log on standard error [default: text on a terminal, else json].
     #[arg(long, value_name = "FORMAT")]
     pub log: Option<LogFormat>,
 
-    /// What one bake may use.
+    /// The limits of one bake.
     #[command(flatten)]
     pub limits: LimitArgs,
 
-    /// What all of them may use.
+    /// The limits of the whole service.
     #[command(flatten)]
     pub load: LoadArgs,
 
-    /// Who may ask, and how they are sure of us.
+    /// Tokens and TLS.
     #[command(flatten)]
     pub access: AccessArgs,
 }
@@ -72,59 +72,59 @@ pub(super) struct ServeArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Load")]
 pub(super) struct LoadArgs {
-    /// Bakes that run at one time [default: one for each core].
+    /// How many bakes run at the same time [default: one per core].
     #[arg(long, value_name = "N")]
     pub concurrency: Option<usize>,
 
-    /// Bakes that may wait; more are answered with 503.
+    /// How many bakes may wait; others get status 503.
     #[arg(long, value_name = "N", default_value = "64")]
     pub queue: usize,
 
-    /// How long a bake runs before it leaves its place to short ones.
+    /// How long a bake runs before it moves to the lane for long bakes.
     #[arg(long, value_name = "TIME", default_value = "30ms", value_parser = duration)]
     pub slice: Duration,
 
-    /// Connections that may be open.
+    /// How many connections may be open.
     #[arg(long, value_name = "N", default_value = "1024")]
     pub connections: usize,
 
-    /// Bytes of a request's body; a larger one is answered with 413.
+    /// Maximum size of a request body; a larger one gets status 413.
     #[arg(long, value_name = "SIZE", default_value = "32Mi", value_parser = size)]
     pub body_bytes: u64,
 
-    /// Bytes of one fetched artifact.
+    /// Maximum size of a fetched artifact.
     #[arg(long, value_name = "SIZE", default_value = "32Mi", value_parser = size)]
     pub artifact_bytes: u64,
 
-    /// Bytes that bodies and artifacts of all requests may take.
+    /// Maximum size of the bodies and artifacts of all requests together.
     #[arg(long, value_name = "SIZE", default_value = "512Mi", value_parser = size)]
     pub memory: u64,
 
-    /// Bytes of compiled charts that are kept; 0 keeps none.
+    /// Maximum size of the cache of compiled charts; 0 turns it off.
     #[arg(long, value_name = "SIZE", default_value = "256Mi", value_parser = size)]
     pub cache: u64,
 
-    /// How long a client may take for its headers, and be silent between requests.
+    /// How long a client may take to send its headers, and stay silent between requests.
     #[arg(long, value_name = "TIME", default_value = "5s", value_parser = duration)]
     pub header_timeout: Duration,
 
-    /// How long a request may take, fetching included.
+    /// How long a request may take, including the fetching of artifacts.
     #[arg(long, value_name = "TIME", default_value = "15s", value_parser = duration)]
     pub request_timeout: Duration,
 
-    /// How long a bake may take once it runs; a longer one is answered with 408.
+    /// How long a bake may run; a longer one gets status 408.
     #[arg(long, value_name = "TIME", default_value = "10s", value_parser = duration)]
     pub bake_timeout: Duration,
 
-    /// Times that Clouddriver is asked for an artifact.
+    /// How many times to try to fetch an artifact from Clouddriver.
     #[arg(long, value_name = "N", default_value = "5")]
     pub fetch_attempts: u32,
 
-    /// The pause after the first time; it doubles.
+    /// The pause after the first attempt; it doubles each time.
     #[arg(long, value_name = "TIME", default_value = "1s", value_parser = duration)]
     pub fetch_pause: Duration,
 
-    /// How long bakes may go on after SIGTERM.
+    /// How long running bakes may continue after SIGTERM.
     #[arg(long, value_name = "TIME", default_value = "20s", value_parser = duration)]
     pub grace: Duration,
 }
@@ -133,7 +133,7 @@ pub(super) struct LoadArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Access")]
 pub(super) struct AccessArgs {
-    /// A file with the token that requests must bear; those for health need none.
+    /// A file with the bearer token that requests must carry. Health checks need none.
     #[arg(long, value_name = "FILE")]
     pub token_file: Option<PathBuf>,
 
@@ -145,21 +145,21 @@ pub(super) struct AccessArgs {
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     pub tls_key: Option<PathBuf>,
 
-    /// Take clients with a certificate of these authorities alone (PEM).
+    /// Accept only clients with a certificate of these authorities (PEM).
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     pub tls_client_ca: Option<PathBuf>,
 
-    /// Check Clouddriver and the upstream against these authorities (PEM), not the system's.
+    /// Verify Clouddriver and the upstream with these authorities (PEM) instead of the system's.
     #[arg(long, value_name = "FILE")]
     pub ca: Option<PathBuf>,
 }
 
-/// How the log looks.
+/// The format of the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum LogFormat {
-    /// For a person.
+    /// For people to read.
     Text,
-    /// An object of JSON on each line.
+    /// One JSON object per line.
     Json,
 }
 
@@ -175,12 +175,14 @@ pub(super) fn run(args: &ServeArgs) -> Result<()> {
         let server = Server::bind(config).await?;
         let address = server.address();
         if open && !address.ip().is_loopback() {
-            tracing::warn!("anyone who reaches {address} may bake: there is neither a token nor a client certificate");
+            tracing::warn!(
+                "anyone who reaches {address} may bake: neither a token nor client certificates are required"
+            );
         }
         tracing::info!(%address, "listening");
         let (told, heard) = tokio::sync::oneshot::channel();
         let serving = server.run(async {
-            // an error says that nobody can tell any more
+            // an error means that the sender is gone, so stop as well
             let _ = heard.await;
         });
         let signals = async {
@@ -201,7 +203,7 @@ pub(super) fn run(args: &ServeArgs) -> Result<()> {
         }
         Ok(())
     });
-    // bakes that did not end in time are left behind
+    // bakes that did not finish in time are abandoned
     runtime.shutdown_background();
     result
 }
@@ -241,11 +243,11 @@ fn config(args: &ServeArgs) -> Result<Config> {
     Ok(config)
 }
 
-/// The token in a file; white space around it is not part of it.
+/// The token in a file, without the white space around it.
 fn token(path: &std::path::Path) -> Result<String> {
     let text = String::from_utf8_lossy(&chart::read_file(path, 1 << 16)?).trim().to_owned();
     if text.is_empty() {
-        return Err(Error::new(ErrorKind::Usage, format!("{}: there is no token in it", path.display())));
+        return Err(Error::new(ErrorKind::Usage, format!("{}: the file does not contain a token", path.display())));
     }
     Ok(text)
 }
@@ -253,12 +255,12 @@ fn token(path: &std::path::Path) -> Result<String> {
 fn start_log(format: Option<LogFormat>) {
     let format = format.unwrap_or(if io::stderr().is_terminal() { LogFormat::Text } else { LogFormat::Json });
     let log = tracing_subscriber::fmt().with_writer(io::stderr).with_max_level(tracing::Level::INFO);
-    // another log is there already when somebody calls this twice
+    // a second call keeps the first log
     let _ = match format {
         LogFormat::Text => log.with_ansi(io::stderr().is_terminal()).try_init(),
         LogFormat::Json => log.json().flatten_event(true).with_current_span(false).try_init(),
     };
-    // the text of a panic may quote values
+    // the text of a panic could contain values
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string);
         tracing::error!(place, "a thread panicked");
@@ -270,9 +272,9 @@ fn duration(text: &str) -> std::result::Result<Duration, String> {
     let units = [("ms", 1), ("s", 1_000), ("m", 60_000)];
     let found = units.iter().find_map(|(unit, millis)| Some((text.strip_suffix(unit)?, *millis)));
     let time = found.and_then(|(digits, millis)| digits.parse::<u64>().ok()?.checked_mul(millis));
-    // years are no time-out, and a clock cannot count for ever
+    // a time-out of years makes no sense, and could overflow the clock
     let time = time.filter(|millis| *millis <= 86_400_000);
-    time.map(Duration::from_millis).ok_or_else(|| format!("{text:?} is no time such as 500ms, 15s or 2m"))
+    time.map(Duration::from_millis).ok_or_else(|| format!("{text:?} is not a time such as 500ms, 15s or 2m"))
 }
 
 #[cfg(test)]

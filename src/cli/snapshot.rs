@@ -1,4 +1,4 @@
-//! `bake snapshot`: what the project bakes, kept in files and compared.
+//! `bake snapshot`: keeps the output of the project in files, and compares it.
 
 use std::path::{Path, PathBuf};
 
@@ -16,9 +16,11 @@ use crate::project::private_folder;
 
 /// `bake snapshot`
 #[derive(Clone, Debug, Args)]
-#[command(after_help = "The first run writes the snapshots; later ones compare, and --update accepts what is new.\n\
-        They are the tree of `bake fleet`: commit it, and a change of a chart or of values shows what it does.\n\n\
-        Exit codes: 0; 1 when a bake failed; 2 for wrong arguments; 3 for differences.")]
+#[command(
+    after_help = "The first run writes the snapshots. Later runs compare with them; --update accepts the new output.\n\
+A snapshot is the tree of `bake fleet`. Commit it, and a review shows what a change of charts or values does.\n\n\
+Exit codes: 0; 1 if a bake failed; 2 for wrong arguments; 3 for differences."
+)]
 pub(super) struct SnapshotArgs {
     /// The project.
     #[command(flatten)]
@@ -28,11 +30,11 @@ pub(super) struct SnapshotArgs {
     #[arg(long, value_name = "DIR")]
     pub dir: Option<PathBuf>,
 
-    /// Accept what is new.
+    /// Accept the new output.
     #[arg(long)]
     pub update: bool,
 
-    /// Never write: missing snapshots are differences.
+    /// Write nothing, and treat missing snapshots as differences.
     #[arg(long, conflicts_with = "update")]
     pub ci: bool,
 
@@ -40,7 +42,7 @@ pub(super) struct SnapshotArgs {
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub format: DiffFormat,
 
-    /// Colours.
+    /// When to use colours.
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub color: Color,
 
@@ -83,7 +85,7 @@ pub(super) fn run(args: &SnapshotArgs) -> Result<Exit> {
     };
     let changes = crate::project::fleet::compare(folder, &written.index)?;
     if changes == Changes::default() {
-        output::print(format!("{files} in {}: all as they were\n", folder.display()).as_bytes())?;
+        output::print(format!("{files} in {}: unchanged\n", folder.display()).as_bytes())?;
         return Ok(Exit::Success);
     }
     let old = if folder.exists() { state_of_folder(folder, "snapshot:", &limits)? } else { State::default() };
@@ -97,7 +99,7 @@ pub(super) fn run(args: &SnapshotArgs) -> Result<Exit> {
     };
     output::print(show(&sides, format).as_bytes())?;
     for path in changes.changed.iter().chain(&changes.removed).filter(|_| sides.is_empty()) {
-        output::print(format!("{path}: written otherwise, and says the same\n").as_bytes())?;
+        output::print(format!("{path}: formatted differently, with the same content\n").as_bytes())?;
     }
     let advice = if args.ci { "" } else { "; --update accepts them" };
     let differ = count(changes.changed.len() + changes.removed.len(), "snapshot");

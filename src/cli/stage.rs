@@ -1,4 +1,4 @@
-//! `bake stage REQUEST.json`: one request of a pipeline's bake stage, with artifacts from a folder.
+//! `bake stage REQUEST.json`: bakes one request of a pipeline's bake stage, with artifacts from a folder.
 
 use std::future::Future;
 use std::io::Read;
@@ -17,22 +17,23 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
 use crate::stage::{self, BakeRequest, Builtin, Embedded, Failure, Folder, OverrideMode, StageConfig};
 
-/// Bytes of a request.
+/// Maximum size of a request.
 const MAX_REQUEST: u64 = 32 << 20;
 
 /// `bake stage REQUEST.json`
 #[derive(Debug, Args)]
 pub(super) struct StageArgs {
-    /// The body that Orca sends to `/api/v2/manifest/bake/HELM3`, or - for standard input.
+    /// The request body that Orca sends to `/api/v2/manifest/bake/HELM3`, or - for standard input.
     #[arg(value_name = "REQUEST")]
     pub request: PathBuf,
 
-    /// The folder with the artifacts [default: the request's]. Of an artifact these are tried in order: its name;
-    /// NAME-VERSION.tgz, NAME.tgz, NAME.tar.gz; the last part of the name; the reference; the last part of the reference.
+    /// The folder with the artifacts [default: the folder of the request]. An artifact is looked for under these names, in
+    /// order: its name; NAME-VERSION.tgz, NAME.tgz, NAME.tar.gz; the last part of the name; the reference; the last part of
+    /// the reference.
     #[arg(long, value_name = "DIR")]
     pub artifacts: Option<PathBuf>,
 
-    /// Print the manifest instead of the artifact that holds it.
+    /// Print the manifest instead of the artifact that contains it.
     #[arg(long)]
     pub manifest: bool,
 
@@ -40,7 +41,7 @@ pub(super) struct StageArgs {
     #[arg(long, value_name = "MODE", default_value = "rosco")]
     pub overrides: Overrides,
 
-    /// Put overrides of so many bytes or more into a values file after the others; 0 never does. Rosco:
+    /// Pass overrides of at least this many bytes as a values file after the others; 0 means never. Rosco:
     /// `helm.overridesFileThreshold`.
     #[arg(long, value_name = "BYTES", default_value = "0")]
     pub overrides_file_threshold: usize,
@@ -49,7 +50,7 @@ pub(super) struct StageArgs {
     #[arg(long, value_name = "FORMAT")]
     pub error_format: Option<ErrorFormat>,
 
-    /// What the bake may use: the limits of the service.
+    /// The limits of the bake; the defaults are those of the service.
     #[command(flatten)]
     pub limits: LimitArgs,
 }
@@ -57,9 +58,9 @@ pub(super) struct StageArgs {
 /// How overrides become values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Overrides {
-    /// As Rosco passes them to Helm: joined by commas into one --set-string, or --set.
+    /// As Rosco passes them to Helm: joined by commas into one --set-string or --set.
     Rosco,
-    /// Each on its own: text is never split, JSON keeps its types.
+    /// One by one: text is never split, and JSON keeps its types.
     Safe,
 }
 
@@ -107,7 +108,7 @@ fn read(path: &Path) -> Result<Vec<u8>> {
     Ok(text)
 }
 
-/// The folder that a file is in.
+/// The folder of a file.
 fn folder_of(path: &Path) -> PathBuf {
     path.parent().filter(|p| !p.as_os_str().is_empty()).map_or_else(|| PathBuf::from("."), Path::to_owned)
 }
@@ -125,7 +126,7 @@ fn into_error(failure: Failure) -> Error {
     }
 }
 
-/// Runs a future on this thread. The sources of this command read files and never wait.
+/// Runs a future on this thread. The sources of this command read files, so it never waits.
 fn wait_for<F: Future>(future: F) -> F::Output {
     struct Unpark(Thread);
     impl Wake for Unpark {

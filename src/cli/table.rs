@@ -2,9 +2,9 @@
 
 use crate::error::printable;
 
-/// Rows as text: each column as wide as its widest cell, two spaces between, nothing after the last.
+/// Rows as text: each column is as wide as its widest cell, with two spaces between columns and none at the end.
 pub(super) fn columns(rows: &[Vec<String>]) -> String {
-    // names from files must not drive a terminal
+    // control characters in file names must not reach the terminal
     let rows: Vec<Vec<String>> = rows.iter().map(|row| row.iter().map(|cell| printable(cell)).collect()).collect();
     let count = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width = |column: usize| rows.iter().filter_map(|r| r.get(column)).map(|c| c.chars().count()).max().unwrap_or(0);

@@ -20,7 +20,7 @@ use crate::manifest::{self, Manifest, OutputFile, WriteMode, WriteOptions};
 #[command(args_override_self = true)]
 #[allow(clippy::struct_excessive_bools)] // they are Helm's flags
 pub(super) struct TemplateArgs {
-    /// The name of the release, then the chart; the chart alone with -g, --name-template, or for a default name.
+    /// The release name, then the chart. The name may be left out, and must be with -g and --name-template.
     #[arg(required = true, value_name = "NAME CHART")]
     pub names: Vec<String>,
 
@@ -32,7 +32,7 @@ pub(super) struct TemplateArgs {
     #[arg(long)]
     pub include_crds: bool,
 
-    /// Leave CRDs out.
+    /// Accepted as in Helm; CRDs are left out by default.
     #[arg(long)]
     pub skip_crds: bool,
 
@@ -52,27 +52,27 @@ pub(super) struct TemplateArgs {
     #[arg(short = 's', long, value_name = "TEMPLATE")]
     pub show_only: Vec<String>,
 
-    /// Write a file per template into this folder, instead of printing.
+    /// Write one file per template into this folder instead of printing.
     #[arg(long, value_name = "DIR")]
     pub output_dir: Option<String>,
 
-    /// Put the release's name into the path below --output-dir.
+    /// Add the release name to the path below --output-dir.
     #[arg(long)]
     pub release_name: bool,
 
-    /// A template for the release's name.
+    /// A template for the release name.
     #[arg(long, value_name = "TEMPLATE")]
     pub name_template: Option<String>,
 
-    /// Make a name for the release.
+    /// Generate a release name.
     #[arg(short = 'g', long)]
     pub generate_name: bool,
 
-    /// Do not check the values against the chart's JSON schema.
+    /// Do not validate the values against the chart's JSON schema.
     #[arg(long)]
     pub skip_schema_validation: bool,
 
-    /// A program that gets the manifests on standard input and prints other ones.
+    /// A program that reads the manifests on standard input and prints changed ones.
     #[arg(long, value_name = "PROGRAM")]
     pub post_renderer: Option<String>,
 
@@ -80,11 +80,11 @@ pub(super) struct TemplateArgs {
     #[arg(long, value_name = "ARG", allow_hyphen_values = true)]
     pub post_renderer_args: Vec<String>,
 
-    /// Print the manifests even where they are no YAML, and say more.
+    /// Print the manifests even if they are not valid YAML, and more output.
     #[arg(long)]
     pub debug: bool,
 
-    /// Follow links that lead out of the chart's folder, as Helm does.
+    /// Follow symbolic links that lead out of the chart's folder, as Helm does.
     #[arg(long)]
     pub follow_symlinks: bool,
 
@@ -104,11 +104,11 @@ pub(super) struct TemplateArgs {
     #[command(flatten)]
     pub cluster: ClusterArgs,
 
-    /// Flags that change nothing here.
+    /// Flags that are accepted and have no effect.
     #[command(flatten)]
     pub inert: InertArgs,
 
-    /// Flags that cannot work here.
+    /// Flags that need a cluster or a download.
     #[command(flatten)]
     pub refused: RefusedArgs,
 }
@@ -181,7 +181,7 @@ pub(super) fn run(args: &TemplateArgs) -> Result<()> {
     print(args, post_renderer, &manifest, options)
 }
 
-/// Prints the manifest, or what was asked for of it.
+/// Prints the manifest, or the requested part of it.
 fn print(
     args: &TemplateArgs,
     post_renderer: Option<PostRenderer<'_>>,
@@ -201,9 +201,9 @@ fn print(
     output::print(&text)
 }
 
-/// The manifest, or an error behind as much of it as there is.
+/// The manifest, or an error with the part that was rendered before it.
 fn manifest_for_debug(args: &TemplateArgs, prepared: &Prepared<'_>) -> Result<Manifest> {
-    // a release there is before it is rendered, and nothing in it
+    // in Helm, the release exists before it is rendered, and is empty
     let files = prepared.render_files().or_else(|error| print_for_debug(args, b"\n").and(Err(error)))?;
     let kept = files.clone();
     prepared
@@ -211,7 +211,7 @@ fn manifest_for_debug(args: &TemplateArgs, prepared: &Prepared<'_>) -> Result<Ma
         .or_else(|error| print_for_debug(args, &invalid(&kept)).and(Err(error)))
 }
 
-/// With `--debug`, what there is of a manifest is printed before its error; of it, what was asked for.
+/// With `--debug`, prints the requested part of what was rendered before the error.
 fn print_for_debug(args: &TemplateArgs, text: &[u8]) -> Result<()> {
     match args.show_only.as_slice() {
         [] => output::print(text),
@@ -219,7 +219,7 @@ fn print_for_debug(args: &TemplateArgs, text: &[u8]) -> Result<()> {
     }
 }
 
-/// Writes one file per template below `folder`, and says so as Helm does.
+/// Writes one file per template below `folder`, and reports each as Helm does.
 fn write_files(folder: &str, release: Option<&str>, files: &[OutputFile<'_>]) -> Result<()> {
     let mut written = Vec::with_capacity(files.len());
     for file in files {
@@ -277,10 +277,11 @@ fn namespace(args: &TemplateArgs) -> String {
         .unwrap_or_else(|| "default".to_owned())
 }
 
-/// Flags that cannot work without a cluster or a connection.
+/// Refuses flags that need a cluster or a connection.
 fn refuse(args: &TemplateArgs) -> Result<()> {
-    let needs_cluster =
-        |flag: &str| Err(Error::new(ErrorKind::Usage, format!("{flag} needs a cluster, and bake talks to none")));
+    let needs_cluster = |flag: &str| {
+        Err(Error::new(ErrorKind::Usage, format!("{flag} needs a cluster, and bake does not connect to one")))
+    };
     match args.inert.dry_run.as_deref() {
         Some("server" | "none" | "false") => return needs_cluster("--dry-run=server"),
         None | Some("client" | "true" | "") => {}
@@ -298,12 +299,12 @@ fn refuse(args: &TemplateArgs) -> Result<()> {
     Ok(())
 }
 
-/// No chart that is there can be verified. Helm: `downloader.VerifyChart`.
+/// An existing chart is never verified. Helm: `downloader.VerifyChart`.
 fn verify(chart: &Path) -> Result<()> {
     let text = match std::fs::metadata(chart) {
         Err(_) => return Ok(()),
         Ok(found) if found.is_dir() => "unpacked charts cannot be verified",
-        Ok(_) => "--verify: bake checks no signatures; use helm verify",
+        Ok(_) => "--verify: bake does not check signatures; use helm verify",
     };
     Err(Error::new(ErrorKind::Usage, text))
 }
@@ -314,7 +315,8 @@ fn with_advice(error: Error) -> Error {
     error.with_message(text)
 }
 
-/// Everything that was rendered, though it is no manifest. Helm: `renderResources`, on an error of `SortManifests`.
+/// Everything that was rendered, even if it is not a valid manifest. Helm: `renderResources`, on an error of
+/// `SortManifests`.
 fn invalid(files: &[crate::manifest::Rendered]) -> Vec<u8> {
     let mut text = Vec::new();
     for file in files.iter().filter(|f| !f.name.ends_with("NOTES.txt") && !f.text.trim_ascii().is_empty()) {

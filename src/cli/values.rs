@@ -1,4 +1,4 @@
-//! `bake values`: the merged values of a service, where each came from, and which of them change nothing.
+//! `bake values`: the merged values of a service, where each was set, and which of them change nothing.
 
 use std::path::PathBuf;
 
@@ -23,7 +23,7 @@ pub(super) struct ShowValuesArgs {
     #[arg(default_value = ".")]
     pub app: PathBuf,
 
-    /// Only the value at this path, such as `env.DB_HOST`.
+    /// Show only the value at this path, such as `env.DB_HOST`.
     pub path: Option<String>,
 
     /// The project it is in.
@@ -34,15 +34,15 @@ pub(super) struct ShowValuesArgs {
     #[arg(short = 's', long)]
     pub stack: Option<String>,
 
-    /// Say for each value which layer set it, what it took the place of, and what a list lost.
+    /// Show for each value which layer set it, which value it replaced, and which items a list lost.
     #[arg(long)]
     pub explain: bool,
 
-    /// List the values that change nothing: without them, or with others, every chart prints the same.
+    /// List the values that change nothing: without them, or with other values, every chart prints the same.
     #[arg(long, conflicts_with = "explain")]
     pub unused: bool,
 
-    /// With the defaults of this chart of the service below the layers.
+    /// Include the defaults of this chart of the service, below the layers.
     #[arg(short = 'c', long, value_name = "CHART", conflicts_with = "unused")]
     pub chart: Option<String>,
 
@@ -62,24 +62,24 @@ pub(super) enum ValuesFormat {
     Yaml,
     /// For programs.
     Json,
-    /// A line per value: path, value, origin.
+    /// One line per value: path, value, origin.
     Table,
 }
 
 pub(super) fn run(args: &ShowValuesArgs) -> Result<()> {
     if (args.explain || args.unused) && args.format == Some(ValuesFormat::Yaml) {
-        return Err(Error::new(ErrorKind::Usage, "--explain and --unused print a table or json, not yaml"));
+        return Err(Error::new(ErrorKind::Usage, "--explain and --unused support only the formats table and json"));
     }
     let (project, service) = args.project.service(&args.app)?;
     let Some(stack) = &args.stack else {
-        return Err(Error::new(ErrorKind::Usage, "which stack? say --stack STACK").with_hint(format!(
+        return Err(Error::new(ErrorKind::Usage, "no stack given: use --stack STACK").with_hint(format!(
             "the stacks of {} are: {}",
             args.app.display(),
             service.stacks.join(", ")
         )));
     };
     let mut service = service;
-    // names do not matter to values: a folder outside the layout has none
+    // values do not depend on names, so a folder outside the layout works too
     service.name.get_or_insert_with(|| "release-name".to_owned());
     service.namespace.get_or_insert_with(|| "default".to_owned());
     let baker = project.baker(args.bake.options()?);
@@ -90,7 +90,7 @@ pub(super) fn run(args: &ShowValuesArgs) -> Result<()> {
         Some(text) => parse_path(text).map_err(|why| Error::new(ErrorKind::Usage, format!("{text:?}: {why}")))?,
         None => Vec::new(),
     };
-    // files of the service are said without its folder
+    // files of the service are shown without its folder
     let folder = format!("{}/", project.files.show(&service.folder));
     let short = |origin: &str| origin.strip_prefix(&folder).unwrap_or(origin).to_owned();
 
@@ -145,7 +145,7 @@ fn load(baker: &Baker<'_>, plan: &Plan, name: &str) -> Result<Chart> {
 }
 
 fn no_value(values: &Map, path: &[Str]) -> Error {
-    let error = Error::new(ErrorKind::Usage, format!("no value {}", show_path(path)));
+    let error = Error::new(ErrorKind::Usage, format!("there is no value {}", show_path(path)));
     let Some((last, above)) = path.split_last() else { return error };
     let map = if above.is_empty() {
         Some(values.clone())
@@ -157,7 +157,7 @@ fn no_value(values: &Map, path: &[Str]) -> Error {
     error.did_you_mean(&last.to_string_lossy(), keys.iter().map(String::as_str))
 }
 
-/// A value on one line, text without quotes where it can be; a long one is cut.
+/// A value on one line, without quotes if possible; a long value is cut.
 fn brief(value: &Value) -> String {
     const LONGEST: usize = 60;
     let plain = value.as_str().and_then(Str::to_str).filter(|text| {

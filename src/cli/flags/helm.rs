@@ -1,10 +1,10 @@
-//! Flags of `helm template` that do nothing here, or cannot.
+//! Flags of `helm template` that have no effect, or that need a cluster.
 
 use clap::Args;
 
 use super::pflag;
 
-/// Flags of `helm template` that change nothing about the manifests: accepted, so that scripts go on working.
+/// Flags of `helm template` that do not change the manifests. They are accepted so that scripts continue to work.
 #[derive(Debug, Args)]
 #[allow(clippy::struct_excessive_bools)] // they are Helm's flags
 #[command(next_help_heading = "Accepted and without effect")]
@@ -92,7 +92,7 @@ pub(in crate::cli) struct InertArgs {
     pub version: Option<String>,
 }
 
-/// Flags of `helm template` that need a cluster or a download: refused in one clear line.
+/// Flags of `helm template` that need a cluster or a download. They are refused with an error.
 #[derive(Debug, Args)]
 #[allow(clippy::struct_excessive_bools)] // they are Helm's flags
 pub(in crate::cli) struct RefusedArgs {

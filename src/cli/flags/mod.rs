@@ -1,4 +1,4 @@
-//! Flags: those that several commands have, and those of Helm that `bake template` reads.
+//! Flags that several commands share, and flags of Helm that `bake template` accepts.
 
 pub(super) mod helm;
 pub(super) mod pflag;

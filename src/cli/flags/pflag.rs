@@ -1,4 +1,4 @@
-//! `bake template` stands in for a helm executable, so it reads flags and words mistakes as Helm's flag library does.
+//! `bake template` replaces a helm executable, so it parses flags and reports mistakes as Helm's flag library does.
 //! pflag: `flag.go`, `errors.go`; Go: `strconv/atob.go`, `strconv/atoi.go`.
 
 use std::ffi::{OsStr, OsString};
@@ -9,8 +9,8 @@ use clap::{Arg, ArgAction, Command};
 use crate::error::{Error, ErrorKind};
 use go::strconv::quote;
 
-/// A command with switches that take a value: `--no-hooks`, `--no-hooks=true`, `--no-hooks=false`. In `bake template`,
-/// what follows any other flag is its value, be it `--debug`.
+/// A command whose boolean flags accept a value: `--no-hooks`, `--no-hooks=true`, `--no-hooks=false`. In `bake template`,
+/// any other flag takes the next argument as its value, even `--debug`.
 pub(in crate::cli) fn helm_switches(command: Command) -> Command {
     let like_helm = command.get_name() == "template";
     command
@@ -33,7 +33,7 @@ pub(in crate::cli) fn helm_switches(command: Command) -> Command {
         .mut_subcommands(helm_switches)
 }
 
-/// What is wrong with the arguments, in pflag's words; clap's tip becomes the hint. `args` is the whole command line.
+/// The error for wrong arguments in pflag's words, with clap's suggestion as the hint. `args` is the whole command line.
 pub(in crate::cli) fn error(command: &Command, args: &[OsString], mistake: &clap::Error) -> Error {
     let said = |kind| match mistake.get(kind) {
         Some(ContextValue::String(text)) => text.as_str(),
@@ -63,7 +63,7 @@ pub(in crate::cli) fn error(command: &Command, args: &[OsString], mistake: &clap
     }
 }
 
-/// The text of a value that a flag does not take. pflag: `InvalidValueError`.
+/// The error text for an invalid value of a flag. pflag: `InvalidValueError`.
 pub(in crate::cli) fn invalid(value: &str, flag: &str, why: &str) -> String {
     format!("invalid argument {} for {} flag: {why}", quote(value.as_bytes()), quote(flag.as_bytes()))
 }
@@ -92,7 +92,7 @@ pub(in crate::cli) fn duration(text: &str) -> Result<String, String> {
     go::time::Duration::parse(text.as_bytes()).map(|_| text.to_owned()).map_err(|e| e.to_string())
 }
 
-/// `key=value,key=value`, or one pair whose value may hold commas. pflag: `string_to_string.go`.
+/// `key=value,key=value`, or one pair whose value may contain commas. pflag: `string_to_string.go`.
 pub(in crate::cli) fn labels(text: &str) -> Result<String, String> {
     let pairs = if text.matches('=').count() == 1 { vec![text] } else { text.split(',').collect() };
     match pairs.iter().find(|pair| !pair.contains('=')) {

@@ -1,4 +1,4 @@
-//! Flags that several commands have.
+//! Flags that several commands share.
 
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -21,7 +21,7 @@ pub(in crate::cli) enum ErrorFormat {
     Json,
 }
 
-/// When there are colours.
+/// When to use colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(in crate::cli) enum Color {
     /// On a terminal that can show them, unless `NO_COLOR` is set.
@@ -48,10 +48,10 @@ impl Color {
     }
 }
 
-/// Which project.
+/// Selects the project.
 #[derive(Clone, Debug, Default, Args)]
 pub(in crate::cli) struct ProjectArgs {
-    /// The project's bake.yaml, or its folder [default: the nearest bake.yaml upwards].
+    /// The project's bake.yaml, or its folder [default: the nearest bake.yaml in this folder or above].
     #[arg(long, value_name = "PATH")]
     pub project: Option<PathBuf>,
 }
@@ -113,10 +113,10 @@ impl ProjectArgs {
     }
 }
 
-/// Limits that are not the default ones.
+/// Limits that differ from the defaults.
 #[derive(Clone, Debug, Default, Args)]
 pub(in crate::cli) struct LimitArgs {
-    /// Raise or lower a limit; the error of a limit says its name. VALUE may end in Ki, Mi or Gi, or be `none`.
+    /// Change a limit. The error of a limit contains its name. VALUE may end in Ki, Mi or Gi, or be `none`.
     #[arg(long = "limit", value_name = "NAME=VALUE", value_parser = limit)]
     pub limit: Vec<(String, u64)>,
 }
@@ -127,7 +127,7 @@ impl LimitArgs {
         self.limits_on(Limits::helm())
     }
 
-    /// These limits, with what was said on top.
+    /// These limits, with the changes of the command line.
     pub(in crate::cli) fn limits_on(&self, mut limits: Limits) -> Limits {
         for (name, value) in &self.limit {
             limits.set(name, *value);
@@ -141,7 +141,7 @@ fn limit(text: &str) -> Result<(String, u64), String> {
     let (name, value) = text.split_once('=').ok_or("it must be NAME=VALUE")?;
     if !Limits::default().set(name, 0) {
         let names: Vec<_> = Limits::names().collect();
-        return Err(format!("there is no limit {name:?}; the limits are {}", names.join(", ")));
+        return Err(format!("there is no limit {name:?}; the limits are: {}", names.join(", ")));
     }
     Ok((name.to_owned(), size(value)?))
 }
@@ -154,7 +154,7 @@ pub(in crate::cli) fn size(value: &str) -> Result<u64, String> {
     match digits.parse::<u64>() {
         _ if value == "none" => Ok(u64::MAX),
         Ok(number) => Ok(number.saturating_mul(1 << shift)),
-        Err(_) => Err(format!("{value:?} is no number")),
+        Err(_) => Err(format!("{value:?} is not a number")),
     }
 }
 
@@ -206,7 +206,7 @@ pub(in crate::cli) struct ValuesArgs {
     #[arg(long, value_name = "KEY=VALUE", allow_hyphen_values = true)]
     pub set: Vec<String>,
 
-    /// Set values that stay text.
+    /// Set values as text.
     #[arg(long, value_name = "KEY=TEXT", allow_hyphen_values = true)]
     pub set_string: Vec<String>,
 
@@ -218,7 +218,7 @@ pub(in crate::cli) struct ValuesArgs {
     #[arg(long, value_name = "KEY=JSON", allow_hyphen_values = true)]
     pub set_json: Vec<String>,
 
-    /// Set one value to text taken as it stands.
+    /// Set one value to literal text.
     #[arg(long, value_name = "KEY=TEXT", allow_hyphen_values = true)]
     pub set_literal: Vec<String>,
 }
@@ -227,7 +227,7 @@ pub(in crate::cli) struct ValuesArgs {
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Cluster")]
 pub(in crate::cli) struct ClusterArgs {
-    /// API versions that the cluster has, added to the default ones.
+    /// API versions that the cluster has in addition to the default ones.
     #[arg(short = 'a', long, value_name = "VERSIONS")]
     pub api_versions: Vec<String>,
 

@@ -32,23 +32,23 @@ pub(in crate::cli) fn layers(args: &ValuesArgs, limits: &Limits) -> Result<Layer
     Ok(layers)
 }
 
-/// What the command line says of the cluster, as a project says it.
+/// The cluster settings of the command line, in the form of a project.
 pub(in crate::cli) fn cluster(args: &ClusterArgs) -> Result<Cluster> {
     let kube_version = args.kube_version.clone().filter(|v| !v.is_empty());
     Ok(Cluster { kube_version, api_versions: csv::items("-a, --api-versions", &args.api_versions)? })
 }
 
-/// What a flag asks for that would need a download.
+/// The error for a flag that would need a download.
 pub(in crate::cli) fn no_download(what: &str) -> Error {
     Error::new(ErrorKind::Usage, format!("{what} would have to be downloaded, and bake opens no connections"))
-        .with_hint("download it first and give the file's path")
+        .with_hint("download it and pass the path of the file")
 }
 
 fn is_url(text: &str) -> bool {
     ["http://", "https://", "oci://"].iter().any(|scheme| text.starts_with(scheme))
 }
 
-/// Standard input, and one byte more than `max` at most: the bake refuses it then.
+/// Standard input, at most one byte more than `max`, so that the bake refuses larger input.
 fn standard_input(max: u64) -> Result<Vec<u8>> {
     let mut text = Vec::new();
     let read = std::io::stdin().lock().take(max.saturating_add(1)).read_to_end(&mut text);
