@@ -1,4 +1,4 @@
-//! Two states of a project, or of two output folders, side by side.
+//! Compares two states of a project, or two output folders.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -10,16 +10,16 @@ use crate::manifest::diff::{self, Object, Side};
 use crate::project::Plan;
 use crate::project::fleet::{Failure, Fleet, INDEX};
 
-/// The objects of a state, by the part they are in: a service in a stack, a folder.
+/// The objects of a state by part. A part is a service in a stack, or a folder.
 #[derive(Clone, Debug, Default)]
 pub struct State {
-    /// What stands before the part's name in the heads of diffs: `main:`, `dev/`.
+    /// The prefix of part names in the headers of diffs: `main:`, `dev/`.
     pub label: String,
     /// The objects of each part.
     pub parts: BTreeMap<String, Vec<Object>>,
 }
 
-/// What a fleet bakes; `part` names the part that a plan's objects are in. The bakes that failed come beside it.
+/// The objects that a fleet bakes, and the bakes that failed. `part` names the part of a plan.
 pub fn state_of_fleet(
     fleet: &Fleet<'_>,
     label: impl Into<String>,
@@ -40,10 +40,10 @@ pub fn state_of_fleet(
     (state, outcome.failures)
 }
 
-/// The objects in the YAML files below a folder; each folder with such files is a part. Links are followed within the
+/// The objects in the YAML files below a folder. Each folder with such files is a part. Links are followed within the
 /// folder.
 ///
-/// Errors: a file cannot be read, or is no YAML; a link leads out of the folder, or round.
+/// Errors: a file cannot be read or is not valid YAML; a link leads out of the folder or forms a cycle.
 pub fn state_of_folder(folder: &Path, label: impl Into<String>, limits: &Limits) -> Result<State> {
     if !folder.is_dir() {
         return Err(Error::new(ErrorKind::Io, format!("{}: no such folder", folder.display())));
@@ -53,21 +53,21 @@ pub fn state_of_folder(folder: &Path, label: impl Into<String>, limits: &Limits)
     let mut walk = Walk { root: &root, limits, behind_links: 0, above: vec![root.clone()], state };
     walk.folder(folder, "", MAX_DEPTH, false)?;
     for objects in walk.state.parts.values_mut() {
-        // two files of one folder may have objects of one name
+        // two files of a folder may contain objects with the same name
         diff::number(objects);
     }
     Ok(walk.state)
 }
 
-/// Folders in folders.
+/// Maximum depth of folders.
 const MAX_DEPTH: usize = 64;
 
 struct Walk<'a> {
     root: &'a Path,
     limits: &'a Limits,
-    /// How many files and folders links have led to.
+    /// The number of files and folders reached through links.
     behind_links: u64,
-    /// The folder where the walk is, and those above it, without links.
+    /// The real paths of the current folder and the folders above it.
     above: Vec<PathBuf>,
     state: State,
 }
@@ -123,7 +123,7 @@ impl Walk<'_> {
         self.above.last().map_or(self.root, PathBuf::as_path)
     }
 
-    /// What a link leads to: a folder from elsewhere cannot pull in files of this machine.
+    /// The target of a link. It must be inside the folder, so that a folder from elsewhere cannot include files of this machine.
     fn target(&self, link: &Path) -> Result<PathBuf> {
         let real = link.canonicalize().map_err(|e| Error::io(link, e))?;
         if real.starts_with(self.root) {

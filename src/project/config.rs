@@ -1,4 +1,4 @@
-//! `bake.yaml`: what is in a project. Without one, the conventions of [`Config::default`] hold.
+//! `bake.yaml`, the configuration of a project. Without one, [`Config::default`] applies.
 //!
 //! ```yaml
 //! layout: deploy-values/{product}/{namespace}/{app}   # where the services are
@@ -27,39 +27,39 @@ use crate::limits::Limits;
 use crate::yaml::Node;
 use go::semver::{Constraint, Version};
 
-/// The name of a project's file.
+/// The name of the configuration file of a project.
 pub const FILE_NAME: &str = "bake.yaml";
 /// The JSON schema of [`FILE_NAME`].
 pub const SCHEMA: &str = include_str!("bake.schema.json");
-/// Where services are when nothing is said.
+/// The default of `layout`.
 const LAYOUT: &str = "deploy-values/{product}/{namespace}/{app}";
 /// The charts that come with the library, in the order in which they are deployed.
 const BUILTIN: [&str; 2] = ["workload", "service"];
 
-/// A project as its file says it.
+/// The configuration of a project.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// Where the services are: each part of the path is a name or holds one variable.
+    /// The path of a service's folder. Each part is a fixed name or contains one variable.
     pub layout: Vec<Pattern>,
     /// The layers in a service's folder, lowest first.
     pub files: Vec<LayerFile>,
-    /// The layers below them, from the project's folder, lowest first.
+    /// The layers below them, relative to the project's folder, lowest first.
     pub layers: Vec<LayerFile>,
-    /// The release's name, where an exception says no other.
+    /// The release name, unless an exception sets another.
     pub name: Pattern,
-    /// The release's namespace.
+    /// The namespace of the release.
     pub namespace: Pattern,
     /// The charts by name, in the order in which they are deployed.
     pub charts: IndexMap<String, ChartEntry>,
-    /// The stacks; none: those that services have files for.
+    /// The stacks; `None`: every stack for which a service has files.
     pub stacks: Option<IndexMap<String, Settings>>,
-    /// What all clusters can do.
+    /// The capabilities of all clusters.
     pub cluster: Cluster,
-    /// Exceptions for the services that a pattern matches; later ones win.
+    /// Exceptions for the services that match a pattern. Later ones win.
     pub services: IndexMap<String, Settings>,
 }
 
-/// A file of values among the layers.
+/// A values file among the layers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LayerFile {
     /// Its path.
@@ -71,47 +71,47 @@ pub struct LayerFile {
 /// A chart of the project.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ChartEntry {
-    /// A folder or archive, from the project's folder; none: the chart is built in.
+    /// A folder or archive, relative to the project's folder; `None`: a built-in chart.
     pub path: Option<String>,
-    /// The version that it must have, or a range.
+    /// The required version, or a range of versions.
     pub version: Option<String>,
-    /// The stacks that it is baked for; none: all.
+    /// The stacks for which it is baked; `None`: all.
     pub stacks: Option<Vec<String>>,
 }
 
-/// What a cluster can do.
+/// The capabilities of a cluster.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Cluster {
     /// The Kubernetes version.
     pub kube_version: Option<String>,
-    /// API versions beyond the default ones.
+    /// API versions in addition to the default ones.
     pub api_versions: Vec<String>,
 }
 
-/// What a stack, or an exception for services, says.
+/// The settings of a stack, or of an exception for services.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Settings {
-    /// The stack that it stands on, whose settings and files come first. Of stacks only.
+    /// The base stack, whose settings and files are applied first. Only for stacks.
     pub extends: Option<String>,
-    /// More layers, above those of the project and below the service's own.
+    /// More layers, above those of the project and below the service's own layers.
     pub layers: Vec<LayerFile>,
-    /// What the cluster can do.
+    /// The capabilities of the cluster.
     pub cluster: Cluster,
-    /// The charts to bake, some of them changed; none: all.
+    /// The charts to bake, with changes; `None`: all.
     pub charts: Option<IndexMap<String, ChartEntry>>,
-    /// The release's name. Of exceptions only.
+    /// The release name. Only for exceptions.
     pub name: Option<Pattern>,
-    /// The release's namespace.
+    /// The namespace of the release.
     pub namespace: Option<Pattern>,
-    /// The stacks that the services are in; none: all they have files for. Of exceptions only.
+    /// The stacks of the services; `None`: every stack for which they have files. Only for exceptions.
     pub stacks: Option<Vec<String>>,
-    /// Leaves the services out. Of exceptions only.
+    /// Leaves the services out. Only for exceptions.
     pub skip: bool,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        let pattern = |text: &str| Pattern::parse(text).expect("the built-in patterns are right");
+        let pattern = |text: &str| Pattern::parse(text).expect("the built-in patterns are valid");
         let own = |text: &str| LayerFile { path: pattern(text), optional: false };
         Config {
             layout: LAYOUT.split('/').map(pattern).collect(),
@@ -128,9 +128,9 @@ impl Default for Config {
 }
 
 impl Config {
-    /// Reads a project's file; errors call it `file`.
+    /// Parses a `bake.yaml`; errors call it `file`.
     ///
-    /// Errors: it is no YAML, has a key that is not known (the nearest one is the hint) or a value of the wrong type.
+    /// Errors: the text is not valid YAML, has an unknown key (the hint names the nearest key) or a value of the wrong type.
     pub fn parse(file: &str, text: &str) -> Result<Config> {
         let strict = Strict { file, text };
         let root = strict.read(&Limits::helm())?;
@@ -146,7 +146,7 @@ impl Config {
                 "charts" => config.charts = charts(&strict, node, None)?,
                 "kubeVersion" => config.cluster.kube_version = Some(kube_version(&strict, node)?),
                 "apiVersions" => config.cluster.api_versions = strict.texts(node, "apiVersions")?,
-                // read when the charts and stacks are known, whatever the order in the file
+                // read after the charts and stacks, which they refer to
                 _ => {}
             }
         }
@@ -160,7 +160,7 @@ impl Config {
         Ok(config)
     }
 
-    /// What one key says about others.
+    /// Checks keys that refer to each other.
     fn check(&self, strict: &Strict<'_>, root: &Node) -> Result<()> {
         if self.files.is_empty() {
             return Err(strict.error(root.get("files").unwrap_or(root).mark, "a service needs at least one file"));
@@ -180,14 +180,14 @@ impl Config {
         Ok(())
     }
 
-    /// The stacks that a stack stands on, the lowest first, and itself; with what they say, where they are declared.
+    /// The base stacks of a stack, the lowest first, then the stack itself; with their settings if they are declared.
     pub(super) fn lineage<'c>(&'c self, stack: &'c str) -> Vec<(&'c str, Option<&'c Settings>)> {
         let settings = |stack: &str| self.stacks.as_ref().and_then(|stacks| stacks.get(stack));
         let below = |(_, known): &(&'c str, Option<&'c Settings>)| {
             let name = known.as_ref()?.extends.as_deref()?;
             Some((name, settings(name)))
         };
-        // the reader has seen that none stands on itself
+        // parsing refused cycles
         let mut lineage: Vec<_> =
             std::iter::successors(Some((stack, settings(stack))), below).take(MAX_LINEAGE + 1).collect();
         lineage.reverse();
@@ -196,9 +196,9 @@ impl Config {
 }
 
 impl ChartEntry {
-    /// Whether a chart's version is the wanted one, or in the wanted range.
+    /// Checks a chart's version against the required version or range.
     ///
-    /// Errors: it is not; the message says which is wanted.
+    /// Errors: the version does not match.
     pub(super) fn check_version(&self, name: &str, version: &str) -> Result<()> {
         let Some(wanted) = &self.version else { return Ok(()) };
         let fits = wanted == version
@@ -213,7 +213,7 @@ impl ChartEntry {
             Some(path) => format!("chart {name} ({path})"),
             None => format!("the built-in chart {name}"),
         };
-        let text = format!("{what} has version {version}, and {FILE_NAME} wants {wanted}");
+        let text = format!("{what} has version {version}, but {FILE_NAME} requires {wanted}");
         Err(Error::new(ErrorKind::Chart, text))
     }
 }
@@ -240,7 +240,7 @@ impl Cluster {
     }
 }
 
-/// Stacks of a project: each service is asked about each.
+/// Maximum number of stacks: every service is checked for every stack.
 const MAX_STACKS: usize = 5_000;
 const KEYS: &[&str] =
     &["layout", "files", "layers", "name", "namespace", "charts", "stacks", "kubeVersion", "apiVersions", "services"];
@@ -248,9 +248,9 @@ const CHART_KEYS: &[&str] = &["path", "version", "stacks"];
 const STACK_KEYS: &[&str] = &["extends", "layers", "kubeVersion", "apiVersions", "charts", "namespace"];
 const SERVICE_KEYS: &[&str] =
     &["layers", "kubeVersion", "apiVersions", "charts", "name", "namespace", "stacks", "skip"];
-/// Variables that are not of the layout.
+/// The variable that does not come from the layout.
 pub(super) const STACK: &str = "stack";
-/// So many stacks may stand on each other.
+/// Maximum length of a chain of `extends`.
 const MAX_LINEAGE: usize = 16;
 
 fn pattern(strict: &Strict<'_>, node: &Node, what: &str) -> Result<Pattern> {
@@ -270,32 +270,37 @@ fn layout(strict: &Strict<'_>, node: &Node) -> Result<Vec<Pattern>> {
         let part = Pattern::parse(part).map_err(wrong)?;
         let names: Vec<&str> = part.variables().collect();
         if let [_, _, ..] = names.as_slice() {
-            return Err(wrong(format!("{:?} has more than one variable; a part of the path has one", part.as_str())));
+            return Err(wrong(format!(
+                "{:?} has more than one variable; a part of the path can have one",
+                part.as_str()
+            )));
         }
         for name in names {
             if name == STACK {
-                return Err(wrong("{stack} cannot be a part: the stacks of a service share its folder".to_owned()));
+                return Err(wrong("{stack} is not allowed: the stacks of a service share its folder".to_owned()));
             }
             if seen.iter().any(|s| s == name) {
-                return Err(wrong(format!("{{{name}}} stands there twice")));
+                return Err(wrong(format!("it contains {{{name}}} twice")));
             }
             seen.push(name.to_owned());
         }
         parts.push(part);
     }
     if !seen.iter().any(|name| name == "app") {
-        return Err(wrong("{app} must be a part of it".to_owned()));
+        return Err(wrong("it must contain {app}".to_owned()));
     }
     Ok(parts)
 }
 
-/// Files of layers; the short form is a path, with `?` at its end where the file may be missing.
+/// Files of layers. The short form is a path; a trailing `?` marks a file that may be missing.
 fn files(strict: &Strict<'_>, node: &Node, what: &str) -> Result<Vec<LayerFile>> {
     let items = strict.list(node, what)?.iter().map(|item| {
         let (path, optional) = if item.as_map().is_some() {
             let map = strict.map(item, what, &["file", "optional"])?;
             let get = |key: &str| map.and_then(|m| m.get(key.as_bytes()));
-            let Some(file) = get("file") else { return Err(strict.error(item.mark, format!("{what}: no file"))) };
+            let Some(file) = get("file") else {
+                return Err(strict.error(item.mark, format!("{what}: \"file\" is missing")));
+            };
             let optional = get("optional").map(|n| strict.bool(n, "optional")).transpose()?.unwrap_or_default();
             (strict.text(file, "file")?, optional)
         } else {
@@ -311,7 +316,7 @@ fn files(strict: &Strict<'_>, node: &Node, what: &str) -> Result<Vec<LayerFile>>
     items.collect()
 }
 
-/// Charts by name, or a list of names. Among `known` ones, an entry changes what they say.
+/// Charts by name, or a list of names. If `known` is given, entries change the known charts.
 fn charts(strict: &Strict<'_>, node: &Node, known: Option<&Known<'_>>) -> Result<IndexMap<String, ChartEntry>> {
     let base = |name: &str, key: &Node, path: bool| match known {
         Some(known) => known.get(name).cloned().ok_or_else(|| {
@@ -321,8 +326,11 @@ fn charts(strict: &Strict<'_>, node: &Node, known: Option<&Known<'_>>) -> Result
         }),
         None if !path && !is_builtin(name) => {
             let mark = strict.key_mark(name, key.mark);
-            let error = strict.error(mark, format!("chart {name:?} is not built in, and no path is given"));
-            Err(error.with_hint(format!("{name}: {{path: FOLDER or FILE.tgz}}; built in are: {}", BUILTIN.join(", "))))
+            let error = strict.error(mark, format!("chart {name:?} is not built in and has no path"));
+            Err(error.with_hint(format!(
+                "{name}: {{path: FOLDER or FILE.tgz}}; the built-in charts are: {}",
+                BUILTIN.join(", ")
+            )))
         }
         None => Ok(ChartEntry::default()),
     };
@@ -338,7 +346,9 @@ fn charts(strict: &Strict<'_>, node: &Node, known: Option<&Known<'_>>) -> Result
     for (key, value) in strict.any_map(node, "charts")?.into_iter().flatten() {
         let name = key.to_string_lossy().into_owned();
         if name.is_empty() || name.starts_with('.') || name.contains(['/', '\\']) || name.contains(char::is_control) {
-            return Err(strict.error(value.mark, format!("{name:?} cannot be a chart's name: it names files")));
+            return Err(
+                strict.error(value.mark, format!("{name:?} is not a valid chart name: it is used in file names"))
+            );
         }
         if value.as_str().is_some() {
             let mut entry = base(&name, value, true)?;
@@ -356,7 +366,9 @@ fn charts(strict: &Strict<'_>, node: &Node, known: Option<&Known<'_>>) -> Result
         if let Some(version) = get("version") {
             let text = strict.text(version, "version")?;
             if Constraint::parse(&text).is_err() {
-                return Err(strict.error(version.mark, format!("{text:?} is no version and no range of versions")));
+                return Err(
+                    strict.error(version.mark, format!("{text:?} is neither a version nor a range of versions"))
+                );
             }
             entry.version = Some(text);
         }
@@ -377,14 +389,15 @@ fn stacks(strict: &Strict<'_>, node: &Node, config: &Config) -> Result<IndexMap<
     let name = |text: &str, node: &Node| {
         let fits = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
         if text.is_empty() || text == "all" || text.starts_with('.') || !text.chars().all(fits) {
-            let why = format!("{text:?} cannot be a stack's name: letters, digits, '-', '_' and '.', and not \"all\"");
+            let why =
+                format!("{text:?} is not a valid stack name: use letters, digits, '-', '_' and '.', but not \"all\"");
             return Err(strict.error(node.mark, why));
         }
         Ok(text.to_owned())
     };
     let number = node.as_list().map_or(0, <[Node]>::len) + node.as_map().map_or(0, crate::yaml::NodeMap::len);
     if number > MAX_STACKS {
-        return Err(strict.error(node.mark, format!("stacks: there are {number}, more than {MAX_STACKS}")));
+        return Err(strict.error(node.mark, format!("stacks: there are {number}, which is more than {MAX_STACKS}")));
     }
     if let Some(items) = node.as_list() {
         let named = |item: &Node| Ok((name(&strict.text(item, "stacks")?, item)?, Settings::default()));
@@ -399,7 +412,7 @@ fn stacks(strict: &Strict<'_>, node: &Node, config: &Config) -> Result<IndexMap<
     }
     let mut all: IndexMap<String, Settings> = IndexMap::with_capacity(nodes.len());
     for stack in nodes.keys() {
-        // those below come first: what a stack says of charts is on top of what they say
+        // base stacks come first: the charts of a stack change those of its base
         for (name, node, below) in lineage(strict, &nodes, stack)?.into_iter().rev() {
             if !all.contains_key(name) {
                 let known = Known { charts: &config.charts, stacks: &all, stack: below };
@@ -413,7 +426,7 @@ fn stacks(strict: &Strict<'_>, node: &Node, config: &Config) -> Result<IndexMap<
     Ok(all)
 }
 
-/// A stack, and the ones that it stands on, one after the other.
+/// A stack and its base stacks, in this order.
 fn lineage<'n>(
     strict: &Strict<'_>,
     nodes: &'n IndexMap<String, (&'n Node, Option<String>)>,
@@ -445,7 +458,7 @@ fn lineage<'n>(
     Ok(lineage)
 }
 
-/// The charts that a stack or an exception may pick: those of the project, as the stacks below have changed them.
+/// The charts that a stack or an exception may select: those of the project, with the changes of the base stacks.
 struct Known<'k> {
     charts: &'k IndexMap<String, ChartEntry>,
     stacks: &'k IndexMap<String, Settings>,
@@ -459,7 +472,7 @@ impl Known<'_> {
     }
 }
 
-/// What a stack and those that it stands on say, the highest first.
+/// The settings of a stack and its base stacks, the stack first.
 fn below<'s>(stacks: &'s IndexMap<String, Settings>, stack: Option<&'s str>) -> impl Iterator<Item = &'s Settings> {
     let first = stack.and_then(|stack| stacks.get(stack));
     std::iter::successors(first, |settings| stacks.get(settings.extends.as_deref()?))
@@ -484,7 +497,7 @@ fn exceptions(strict: &Strict<'_>, node: &Node, config: &Config) -> Result<Index
         .collect()
 }
 
-/// `known` are the charts that it may pick.
+/// `known`: the charts that it may select.
 fn settings(strict: &Strict<'_>, node: &Node, what: &str, keys: &[&str], known: &Known<'_>) -> Result<Settings> {
     let mut settings = Settings::default();
     for (key, value) in strict.map(node, what, keys)?.into_iter().flatten() {
@@ -507,6 +520,6 @@ fn kube_version(strict: &Strict<'_>, node: &Node) -> Result<String> {
     let text = strict.text(node, "kubeVersion")?;
     match crate::chart::KubeVersion::parse(&text) {
         Ok(_) => Ok(text),
-        Err(_) => Err(strict.error(node.mark, format!("kubeVersion: {text:?} is no version"))),
+        Err(_) => Err(strict.error(node.mark, format!("kubeVersion: {text:?} is not a version"))),
     }
 }

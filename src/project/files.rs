@@ -12,18 +12,18 @@ use crate::chart;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
 
-/// The files of a project, named by their paths from its folder, with `/` between the parts.
+/// The files of a project. Paths are relative to its folder, with `/` as the separator.
 pub trait Files: Debug + Send + Sync {
-    /// The content of a file; none where there is no such file.
+    /// The content of a file; `None` if it does not exist.
     ///
-    /// Errors: it is there and cannot be read, or is larger than `max` bytes.
+    /// Errors: the file cannot be read, or is larger than `max` bytes.
     fn read(&self, path: &str, max: u64) -> Result<Option<Vec<u8>>>;
 
-    /// The names of the folders in a folder, and of the files in it, in order; none where there is no such folder. Names
-    /// that are not UTF-8 are left out and counted.
+    /// The folders and files in a folder, by name; `None` if the folder does not exist. Names that are not UTF-8 are left out
+    /// and counted.
     fn list(&self, folder: &str) -> Result<Option<Listing>>;
 
-    /// Whether there is a file.
+    /// Whether a file exists.
     fn exists(&self, path: &str) -> bool;
 
     /// The chart in a folder or archive.
@@ -31,23 +31,23 @@ pub trait Files: Debug + Send + Sync {
     /// Errors: those of [`Chart::load`].
     fn chart(&self, path: &str, limits: &Limits) -> Result<Chart>;
 
-    /// SHA-256 of a file, or of all that is below a folder.
+    /// SHA-256 of a file, or of everything below a folder.
     ///
-    /// Errors: something there cannot be read.
+    /// Errors: a file cannot be read.
     fn digest(&self, path: &str) -> Result<[u8; 32]>;
 
-    /// What a file is called in messages.
+    /// The name of a file in messages.
     fn show(&self, path: &str) -> String;
 }
 
-/// What a folder holds.
+/// The content of a folder.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Listing {
     /// The folders in it, by name.
     pub folders: Vec<String>,
     /// The files in it, by name.
     pub files: Vec<String>,
-    /// How many names are no UTF-8.
+    /// The number of names that are not UTF-8.
     pub unnamed: usize,
 }
 
@@ -65,7 +65,7 @@ impl Folder {
 
     /// The path of a file.
     fn path(&self, path: &str) -> PathBuf {
-        // an empty root is the current folder, and messages should not start with "./"
+        // an empty root is the current folder; messages should not start with "./"
         if self.root.as_os_str() == "." { PathBuf::from(path) } else { self.root.join(path) }
     }
 }
@@ -96,7 +96,7 @@ impl Files for Folder {
                 continue;
             };
             let kind = entry.file_type().map_err(failed)?;
-            // a link that leads nowhere is a file, whose reading tells why
+            // a dangling link counts as a file; reading it reports the reason
             let is_folder = kind.is_dir() || (kind.is_symlink() && entry.path().is_dir());
             if is_folder { listing.folders.push(name) } else { listing.files.push(name) }
         }
@@ -106,14 +106,14 @@ impl Files for Folder {
     }
 
     fn exists(&self, path: &str) -> bool {
-        // a link that leads nowhere is there, and its reading tells why
+        // a dangling link exists; reading it reports the reason
         fs::symlink_metadata(self.path(path)).is_ok_and(|data| !data.is_dir())
     }
 
     fn chart(&self, path: &str, limits: &Limits) -> Result<Chart> {
         let path = self.path(path);
         if fs::metadata(&path).is_err() {
-            let text = format!("{}: no such chart: there is no such folder or archive", path.display());
+            let text = format!("{}: chart not found: no folder or archive of that name", path.display());
             return Err(Error::new(ErrorKind::Io, text));
         }
         not_endless(&path)?;
@@ -123,7 +123,7 @@ impl Files for Folder {
     fn digest(&self, path: &str) -> Result<[u8; 32]> {
         let path = self.path(path);
         let mut hash = Sha256::new();
-        // what was named may be a link itself
+        // the given path may be a link itself
         match path.canonicalize() {
             Ok(real) => add(&real, MAX_DEPTH, &mut hash).map_err(|e| Error::io(&path, e))?,
             Err(e) if is_missing(&e) => {}
@@ -137,21 +137,21 @@ impl Files for Folder {
     }
 }
 
-/// What a project names is a file or a folder: reading a pipe would wait for ever, and devices never end.
+/// Refuses anything but files and folders: reading a pipe could block forever, and devices have no end.
 fn not_endless(path: &Path) -> Result<()> {
     match fs::metadata(path) {
         Ok(found) if !found.is_file() && !found.is_dir() => {
-            Err(Error::new(ErrorKind::Io, format!("{}: it is no file", path.display())))
+            Err(Error::new(ErrorKind::Io, format!("{}: it is not a regular file", path.display())))
         }
         _ => Ok(()),
     }
 }
 
-/// A folder nested deeper than this is no chart's.
+/// Maximum depth of folders in a chart.
 const MAX_DEPTH: usize = 256;
 
-/// Adds a file with its length, a folder with its names. Of a link the target is enough: what it leads to in a chart has
-/// its own place there. Pipes and devices count by their names alone, as they may never end.
+/// Adds a file with its length, or a folder with its names, to the hash. A link adds only its target: the file it leads to
+/// is hashed in its own place. Pipes and devices add only their names, because they may have no end.
 fn add(path: &Path, depth: usize, hash: &mut Sha256) -> io::Result<()> {
     let data = fs::symlink_metadata(path)?;
     if data.is_symlink() {

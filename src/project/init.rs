@@ -1,4 +1,4 @@
-//! The values of a new service.
+//! Creates the values files of a new service.
 
 use std::fmt::Write as _;
 use std::path::{Component, Path, PathBuf};
@@ -7,44 +7,44 @@ use super::output::write_files;
 use crate::bake::{Bake, Chart};
 use crate::error::{Error, ErrorKind, Result, printable};
 
-/// The schema beside the values, where none is found above them.
+/// The name of the schema file beside the values, if none is found above them.
 const SCHEMA: &str = "values.schema.json";
 
-/// What a new service starts from.
+/// The options of a new service.
 #[derive(Clone, Debug)]
 pub struct Start {
-    /// The image, with or without a tag or digest; a made-up one where nothing is said.
+    /// The image, with or without a tag or digest; `None`: a placeholder.
     pub image: Option<String>,
     /// The port that the container listens on.
     pub port: u16,
     /// `Deployment`, `StatefulSet`, `DaemonSet`, `CronJob` or `Job`.
     pub kind: String,
-    /// The schema that the first line of each file names; none: the nearest `values.schema.json` above the service.
+    /// The schema that the first line of each file names; `None`: the nearest `values.schema.json` above the service.
     pub schema: Option<PathBuf>,
-    /// Whether values that are there already are replaced.
+    /// Whether to replace existing files.
     pub replace: bool,
 }
 
 impl Start {
-    /// Writes `values.yaml` and `prod-values.yaml` into the folder of a service, and the schema where there is none yet.
-    /// The folder's name is the service's. Answers the files.
+    /// Writes `values.yaml` and `prod-values.yaml` into the folder of a service, and the schema if there is none yet.
+    /// The name of the folder is the name of the service. Returns the written files.
     ///
-    /// Errors: the image, the kind or the name cannot be; there are values already; a file cannot be written.
+    /// Errors: the image, the kind or the name is not valid; a values file exists; a file cannot be written.
     pub fn write(&self, folder: &Path) -> Result<Vec<PathBuf>> {
         let schema = self.schema.clone().or_else(|| nearest_schema(folder)).unwrap_or_else(|| folder.join(SCHEMA));
         let chart = Chart::builtin("workload")?;
         let name = name(folder)?;
-        // a name that no release can have would fail at the first bake
+        // an invalid release name would fail in the first bake
         Bake::new(&chart).release(&name).skip_schema_validation().prepare().map_err(|e| {
-            let text = format!("the folder's name is the service's: {}", e.message());
+            let text = format!("the name of the folder is the name of the service: {}", e.message());
             e.with_message(text)
         })?;
         let texts = self.texts(&name, &relative(folder, &schema)?)?;
         let mut files: Vec<(PathBuf, Vec<u8>)> =
             texts.into_iter().map(|(name, text)| (folder.join(name), text.into_bytes())).collect();
         if let Some((file, _)) = files.iter().find(|(file, _)| file.symlink_metadata().is_ok() && !self.replace) {
-            return Err(Error::new(ErrorKind::Io, format!("{} exists already", file.display()))
-                .with_hint("--force replaces the values; nothing was written"));
+            return Err(Error::new(ErrorKind::Io, format!("{} already exists", file.display()))
+                .with_hint("nothing was written; --force replaces existing values"));
         }
         if !schema.exists() {
             files.push((schema, chart.schema().unwrap_or_default().to_owned()));
@@ -53,14 +53,14 @@ impl Start {
         Ok(files.into_iter().map(|(file, _)| file).collect())
     }
 
-    /// The files of the service with this name, by their names. `schema` is the way to the schema.
+    /// The files of the service with this name. `schema` is the path of the schema, relative to them.
     fn texts(&self, name: &str, schema: &str) -> Result<[(&'static str, String); 2]> {
         let runs = match self.kind.as_str() {
             "Deployment" | "StatefulSet" => Runs::Replicas,
             "DaemonSet" => Runs::EveryNode,
             "CronJob" => Runs::Schedule,
             "Job" => Runs::Once,
-            other => return Err(Error::new(ErrorKind::Usage, format!("there is no kind {other:?} of workload"))),
+            other => return Err(Error::new(ErrorKind::Usage, format!("{other:?} is not a kind of workload"))),
         };
         Ok([("values.yaml", self.common(name, schema, runs)?), ("prod-values.yaml", prod(schema, runs))])
     }
@@ -134,7 +134,7 @@ fn prod(schema: &str, runs: Runs) -> String {
     text
 }
 
-/// How often pods run.
+/// How the workload runs its pods.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Runs {
     Replicas,
@@ -152,7 +152,8 @@ struct Image {
 
 impl Image {
     fn parse(text: &str) -> Result<Image> {
-        let wrong = || Error::new(ErrorKind::Usage, format!("{text:?} is no image: NAME, NAME:TAG or NAME@DIGEST"));
+        let wrong =
+            || Error::new(ErrorKind::Usage, format!("{text:?} is not an image: use NAME, NAME:TAG or NAME@DIGEST"));
         let fits =
             |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._/:".contains(&b));
         let (rest, digest) = match text.split_once('@') {
@@ -168,7 +169,7 @@ impl Image {
         if !fits(name) || !fits(tag) || !is_digest {
             return Err(wrong());
         }
-        // a word alone could be read as a number or a boolean
+        // an unquoted word could be read as a number or a boolean
         let name = if name.contains('/') { name.to_owned() } else { quoted(name) };
         Ok(Image { name, tag: tag.to_owned(), digest: digest.map(str::to_owned) })
     }
@@ -178,25 +179,25 @@ fn quoted(text: &str) -> String {
     format!("\"{text}\"")
 }
 
-/// The name of the folder, also where it does not exist yet.
+/// The name of the folder, which need not exist.
 fn name(folder: &Path) -> Result<String> {
     let full = full_path(folder)?;
     Ok(full.file_name().map_or_else(|| "app".to_owned(), |name| name.to_string_lossy().into_owned()))
 }
 
-/// The nearest `values.schema.json` above a folder, or in it.
+/// The nearest `values.schema.json` in a folder or above it.
 fn nearest_schema(folder: &Path) -> Option<PathBuf> {
     let full = full_path(folder).ok()?;
-    // a chart's own schema is none for the services beside it
+    // the schema of a chart does not apply to the services beside it
     full.ancestors()
         .filter(|above| !above.join("Chart.yaml").is_file())
         .map(|above| above.join(SCHEMA))
         .find(|file| file.is_file())
 }
 
-/// The way from a folder to a file, with slashes: what a file in the folder can call the other.
+/// The relative path from a folder to a file, with slashes.
 ///
-/// Errors: where the folder is cannot be found out.
+/// Errors: the location of the folder cannot be determined.
 fn relative(folder: &Path, file: &Path) -> Result<String> {
     let (from, to) = (full_path(folder)?, full_path(file)?);
     let shared = from.components().zip(to.components()).take_while(|(a, b)| a == b).count();
@@ -205,7 +206,7 @@ fn relative(folder: &Path, file: &Path) -> Result<String> {
     Ok(up.chain(down).collect::<Vec<_>>().join("/"))
 }
 
-/// A path from the root without dots, also of what does not exist yet.
+/// An absolute path without `.` and `..`. The file need not exist.
 fn full_path(path: &Path) -> Result<PathBuf> {
     let failed = |e| Error::io(path, e);
     let absolute = std::path::absolute(path).map_err(failed)?;
@@ -216,7 +217,7 @@ fn full_path(path: &Path) -> Result<PathBuf> {
             Component::CurDir => {}
             part => full.push(part),
         }
-        // links are followed as far as the way exists
+        // links are resolved as far as the path exists
         if let Ok(real) = full.canonicalize() {
             full = real;
         }

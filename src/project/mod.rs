@@ -1,7 +1,7 @@
-//! Services in their folders: which stacks there are, which layers make a stack, and what a bake of it writes.
+//! Projects: folders of services, with stacks and layers of values.
 //!
-//! `config` reads `bake.yaml`, `services` finds the services, `plan` says what a bake of one is made of, and `fleet` bakes
-//! all of them.
+//! `config` reads `bake.yaml`, `services` finds the services, `plan` lists the layers and charts of a bake, and `fleet`
+//! bakes all services.
 
 mod baker;
 #[cfg(feature = "fleet")]

@@ -1,4 +1,4 @@
-//! Writing files so that none is ever half there; manifests as a folder with a file per object.
+//! Writes files atomically, and manifests as a folder with one file per object.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -11,17 +11,17 @@ use tempfile::{Builder, TempDir, TempPath};
 use crate::error::{Error, ErrorKind, Result};
 use crate::manifest::Manifest;
 
-/// Longest name of a file, without its end. Linux: `NAME_MAX`, 255.
+/// Maximum length of a file name without its extension. Linux: `NAME_MAX`, 255.
 const LONGEST: usize = 240;
-/// Characters of a hash that tell names apart.
+/// The number of characters of the hash in a shortened name.
 const HASH: usize = 12;
 /// Random letters and digits in the name of what is made aside: more than anybody can make links for.
 const RANDOM: usize = 16;
 
-/// Writes a file per object into `folder`, which is made when it is missing: `deployment-frontend.yaml`. Objects that
-/// would share a name share the file. Other files in the folder stay. Answers the names written, in order.
+/// Writes one file per object into `folder`, which is created if it is missing: `deployment-frontend.yaml`. Objects with
+/// the same file name share the file. Other files in the folder are kept. Returns the written names, in order.
 ///
-/// The files are written beside the folder and moved into it at the end, so that a failure leaves it as it was.
+/// The files are written beside the folder and moved into it at the end, so that a failure leaves the folder unchanged.
 /// Errors: the folder cannot be written.
 pub fn write_objects(folder: &Path, manifests: &[Manifest]) -> Result<Vec<String>> {
     let files = object_files(manifests);
@@ -29,7 +29,7 @@ pub fn write_objects(folder: &Path, manifests: &[Manifest]) -> Result<Vec<String
         io::ErrorKind::AlreadyExists => Error::new(ErrorKind::Io, format!("{}: it is no folder", folder.display())),
         _ => Error::io(folder, e),
     })?;
-    // better to know before the first file is moved
+    // check before the first file is moved
     if let Some(taken) = files.keys().map(|name| folder.join(name)).find(|path| path.is_dir()) {
         return Err(Error::new(ErrorKind::Io, format!("{}: it is a folder", taken.display())));
     }
@@ -58,17 +58,17 @@ pub(crate) fn private_folder(parent: &Path, start: &str) -> Result<TempDir> {
     folder.tempdir_in(parent).map_err(|e| Error::io(parent, io::Error::from(e.kind())))
 }
 
-/// Writes files beside their places and moves them there when all are written, so that none is ever half written. Folders
-/// on the way are made.
+/// Writes files beside their destinations and renames them when all are written, so that no file is ever half written.
+/// Missing folders are created.
 ///
-/// Errors: one cannot be written; what was there before stays.
+/// Errors: a file cannot be written; the old files are kept.
 pub fn write_files(files: &[(PathBuf, Vec<u8>)]) -> Result<()> {
     let mut written: Vec<(TempPath, &Path)> = Vec::new();
     for (path, text) in files {
         let failed = |e: io::Error| Error::io(path, e);
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         if path.is_dir() || path.file_name().is_none() {
-            return Err(Error::new(ErrorKind::Usage, format!("{} is no file", path.display())));
+            return Err(Error::new(ErrorKind::Usage, format!("{} is not a file name", path.display())));
         }
         fs::create_dir_all(folder).map_err(failed)?;
         // with the mode of any new file: it will be moved to its place
@@ -84,7 +84,8 @@ pub fn write_files(files: &[(PathBuf, Vec<u8>)]) -> Result<()> {
     Ok(())
 }
 
-/// File names and contents, hooks included. A name that no file system takes is cut, with a hash of the whole at its end.
+/// File names and contents, including hooks. A name that is too long for file systems is cut and ends in a hash of the
+/// whole name.
 pub(super) fn object_files(manifests: &[Manifest]) -> BTreeMap<String, Vec<u8>> {
     let mut files: BTreeMap<String, Vec<u8>> = BTreeMap::new();
     for document in manifests.iter().flat_map(|m| m.documents.iter().chain(&m.hooks)) {
@@ -102,7 +103,7 @@ pub(super) fn object_files(manifests: &[Manifest]) -> BTreeMap<String, Vec<u8>> 
             "object".clone_into(&mut safe);
         }
         if safe.len() > LONGEST {
-            // every character is a byte now
+            // all characters are ASCII now
             safe.truncate(LONGEST - HASH - 1);
             let hash = data_encoding::HEXLOWER.encode(&Sha256::digest(&name));
             safe.push('-');

@@ -1,8 +1,8 @@
-//! Texts with variables (`deploy-values/{product}/{namespace}/{app}`) and the wildcards that pick services.
+//! Texts with variables (`deploy-values/{product}/{namespace}/{app}`), and wildcards that select services.
 
 use std::collections::BTreeMap;
 
-/// What the variables of a pattern stand for.
+/// The values of the variables of a pattern.
 pub(super) type Vars = BTreeMap<String, String>;
 
 /// A text with variables in braces.
@@ -19,16 +19,16 @@ enum Part {
 }
 
 impl Pattern {
-    /// Reads a pattern. A variable's name is of letters, digits, `_` and `-`.
+    /// Parses a pattern. The name of a variable consists of letters, digits, `_` and `-`.
     ///
-    /// Errors: why it is none.
+    /// Errors: the pattern is not valid.
     pub fn parse(text: &str) -> Result<Self, String> {
         let mut parts = Vec::new();
         let mut rest = text;
         while let Some((before, after)) = rest.split_once('{') {
             let Some((name, after)) = after.split_once('}') else { return Err("'{' without '}'".to_owned()) };
             if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric() || "_-".contains(c)) {
-                return Err(format!("{{{name}}} is no variable"));
+                return Err(format!("{{{name}}} is not a valid variable"));
             }
             push_text(&mut parts, before)?;
             parts.push(Part::Var(name.to_owned()));
@@ -65,7 +65,7 @@ impl Pattern {
         Ok(text)
     }
 
-    /// Whether a pattern like `{app}-svc` can become a name. One without a variable is a name itself.
+    /// Whether a pattern like `{app}-svc` can produce a name. A pattern without variables is a name itself.
     pub(super) fn fits(&self, name: &str) -> bool {
         match self.parts.as_slice() {
             [Part::Text(text)] => text == name,
@@ -73,7 +73,7 @@ impl Pattern {
         }
     }
 
-    /// The variable of a pattern like `{app}-svc`, and what it must be to make a name of the pattern.
+    /// The variable of a pattern like `{app}-svc`, and the value that produces a given name.
     pub(super) fn capture<'p, 'n>(&'p self, name: &'n str) -> Option<(&'p str, &'n str)> {
         let (before, var, after) = match self.parts.as_slice() {
             [Part::Var(var)] => ("", var, ""),
@@ -97,8 +97,8 @@ fn push_text(parts: &mut Vec<Part>, text: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// Whether a service is meant by `glob`: `*` is any text within one part of a path, `?` one character, `**` any number of
-/// parts. A glob without `/` is compared with the path's last part.
+/// Whether `glob` matches the path of a service: `*` matches any text within one part of the path, `?` one character, `**`
+/// any number of parts. A glob without `/` is compared with the last part.
 pub(super) fn glob_matches(glob: &str, path: &str) -> bool {
     if glob.contains('/') {
         let glob: Vec<&str> = glob.trim_matches('/').split('/').collect();
@@ -108,7 +108,7 @@ pub(super) fn glob_matches(glob: &str, path: &str) -> bool {
     glob == "**" || part_matches(glob.as_bytes(), path.rsplit('/').next().unwrap_or_default().as_bytes())
 }
 
-/// As [`part_matches`], with parts for characters.
+/// Like [`part_matches`], with parts of the path in place of characters.
 fn parts_match(glob: &[&str], path: &[&str]) -> bool {
     let (mut g, mut n) = (0, 0);
     let mut star: Option<(usize, usize)> = None;
@@ -131,7 +131,7 @@ fn parts_match(glob: &[&str], path: &[&str]) -> bool {
     glob.iter().skip(g).all(|part| *part == "**")
 }
 
-/// Without recursion: the last `*` is the only one that ever has to take more.
+/// Works without recursion, because only the last `*` ever has to match more.
 fn part_matches(glob: &[u8], name: &[u8]) -> bool {
     let (mut g, mut n) = (0, 0);
     let mut star: Option<(usize, usize)> = None;

@@ -1,4 +1,4 @@
-//! What the bakes of a service for a stack are made of.
+//! Plans: the charts, layers and names of the bakes of a service for a stack.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -13,7 +13,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
 use crate::values::ValuesFile;
 
-/// What the bakes of a service for a stack are made of: one bake for each chart.
+/// The charts, layers and names of the bakes of a service for a stack. There is one bake per chart.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
     /// The service's path.
@@ -37,15 +37,15 @@ pub struct Plan {
 pub struct PlanLayer {
     /// Its path, from the project's folder.
     pub path: String,
-    /// The variables that decide which file it is: plans that agree in them share it. Of a stack that others stand on:
-    /// `stack:NAME`, as they share it too.
+    /// The variables that determine the file; plans with the same values of them share it. For the file of a base stack:
+    /// `stack:NAME`, because derived stacks share it too.
     pub scope: BTreeSet<String>,
 }
 
 impl Project {
-    /// What the bakes of a service for a stack are made of.
+    /// The plan for a service in a stack.
     ///
-    /// Errors: the service is not in the stack, a layer that must be there is missing, a variable has no value.
+    /// Errors: the service is not in the stack, a required layer is missing, a variable has no value.
     pub fn plan(&self, service: &Service, stack: &str) -> Result<Plan> {
         if !service.stacks.iter().any(|s| s == stack) {
             return Err(self.no_such_stack(service, stack));
@@ -75,14 +75,14 @@ impl Project {
             vars.insert(STACK.to_owned(), stack.to_owned());
             pattern.fill(&vars).map_err(|missing| {
                 let text = format!("{}: the {what} {:?} needs {{{missing}}}", service.path, pattern.as_str());
-                Error::new(ErrorKind::Usage, text).with_hint(format!("say it in {FILE_NAME}: {what}"))
+                Error::new(ErrorKind::Usage, text).with_hint(format!("set it in {FILE_NAME}: {what}"))
             })
         };
         let name = exceptions.iter().rev().find_map(|settings| settings.name.as_ref()).unwrap_or(&self.config.name);
         let of_stacks: Vec<(&str, &Settings)> =
             lineage.iter().rev().filter_map(|(stack, settings)| Some((*stack, (*settings)?))).collect();
         let namespace = exceptions.iter().rev().find_map(|settings| Some((stack, settings.namespace.as_ref()?)));
-        // what a stack below says it says of itself
+        // a base stack's namespace pattern is filled with that stack's own name
         let of_stack = of_stacks.iter().find_map(|(stack, settings)| Some((*stack, settings.namespace.as_ref()?)));
         let namespace = namespace.or(of_stack).unwrap_or((stack, &self.config.namespace));
         let of_stack = of_stacks.iter().find_map(|(_, settings)| settings.charts.as_ref());
@@ -108,7 +108,7 @@ impl Project {
         })
     }
 
-    /// The charts for a stack, as the stack and then the exceptions pick and change them.
+    /// The charts for a stack: the stack selects and changes them, then the exceptions do.
     fn charts<'p>(
         &self,
         stack: &str,
@@ -144,7 +144,7 @@ impl Project {
 
     /// A chart of the project.
     ///
-    /// Errors: those of [`Chart::load`]; its version is not the wanted one.
+    /// Errors: those of [`Chart::load`]; the version is not the required one.
     pub fn load_chart(&self, name: &str, entry: &ChartEntry, limits: &Limits) -> Result<Chart> {
         let chart = self.open_chart(name, entry, limits)?;
         entry.check_version(name, &chart.metadata().version)?;
@@ -167,7 +167,7 @@ impl Project {
             Some(entry) => entry.clone(),
             None if is_builtin(name) => ChartEntry::default(),
             None => {
-                // the project's charts are found from its folder, this one from where the user stands
+                // the paths of the project's charts are relative to its folder, this one to the current folder
                 let path = std::path::absolute(name).unwrap_or_else(|_| PathBuf::from(name));
                 ChartEntry { path: Some(path.to_string_lossy().into_owned()), ..ChartEntry::default() }
             }
@@ -177,7 +177,7 @@ impl Project {
 
     /// A values file of the project.
     ///
-    /// Errors: it is missing or cannot be read.
+    /// Errors: the file is missing or cannot be read.
     pub fn layer(&self, path: &str, limits: &Limits) -> Result<ValuesFile> {
         let name = self.files.show(path);
         match self.files.read(path, limits.values_file_bytes)? {
@@ -189,9 +189,9 @@ impl Project {
 }
 
 impl Plan {
-    /// A bake of `chart` for this release and cluster, without layers yet.
+    /// A bake of `chart` for this release and cluster, without layers.
     ///
-    /// Errors: the cluster's version is none.
+    /// Errors: the Kubernetes version is not valid.
     pub fn bake<'c>(&self, chart: &'c Chart, limits: &Limits) -> Result<Bake<'c>> {
         let bake = Bake::new(chart).limits(limits.clone()).release(&*self.name).namespace(&*self.namespace);
         Ok(bake.capabilities(self.cluster.capabilities()?))
@@ -202,13 +202,13 @@ impl Plan {
 struct Gather<'p> {
     project: &'p Project,
     vars: Vars,
-    /// The stacks that the plan's stack stands on, the lowest first, and itself.
+    /// The base stacks of the plan's stack, the lowest first, then the stack itself.
     stacks: Vec<&'p str>,
     layers: Vec<PlanLayer>,
 }
 
 impl Gather<'_> {
-    /// Adds a file that is meant where `scope` is what it is; one with `{stack}` for each of the stacks.
+    /// Adds a file that all plans with the same `scope` share. A path with `{stack}` is added once per stack.
     fn each(&mut self, file: &LayerFile, folder: &str, scope: &[&str]) -> Result<()> {
         let last = self.stacks.len().saturating_sub(1);
         let first = if names_stack(file) { 0 } else { last };
@@ -222,11 +222,13 @@ impl Gather<'_> {
         }
         let path = match file.path.fill(&self.vars) {
             Ok(path) => path,
-            // a part of the path that this service does not have
+            // this service does not have that variable
             Err(_) if file.optional => return Ok(()),
             Err(missing) => {
-                let text =
-                    format!("the layer {:?} needs {{{missing}}}, which is not of the layout", file.path.as_str());
+                let text = format!(
+                    "the layer {:?} needs {{{missing}}}, which is not a variable of the layout",
+                    file.path.as_str()
+                );
                 return Err(Error::new(ErrorKind::Usage, text));
             }
         };
@@ -237,7 +239,7 @@ impl Gather<'_> {
         let mut scope: BTreeSet<String> =
             scope.iter().copied().chain(file.path.variables()).map(str::to_owned).collect();
         if scope.remove(STACK) {
-            // it is used in all stacks that stand on this one
+            // all stacks derived from this one use it
             scope.extend(self.stacks.iter().take(level + 1).map(|stack| format!("{STACK}:{stack}")));
             if level + 1 == self.stacks.len() {
                 scope.insert(STACK.to_owned());
@@ -252,7 +254,7 @@ fn names_stack(file: &LayerFile) -> bool {
     file.path.variables().any(|var| var == STACK)
 }
 
-/// A path below a folder of the project; the folder is empty for the project's own.
+/// A path below a folder of the project. An empty folder is the project's own.
 fn join(folder: &str, path: &str) -> String {
     if folder.is_empty() { path.to_owned() } else { format!("{folder}/{path}") }
 }

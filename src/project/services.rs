@@ -1,4 +1,4 @@
-//! A project: its services and their stacks.
+//! Finds the services of a project and their stacks.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -10,24 +10,24 @@ use super::files::{Files, Folder, Listing};
 use super::pattern::{Pattern, Vars, glob_matches};
 use crate::error::{Error, ErrorKind, Result, suggest};
 
-/// Largest `bake.yaml`.
+/// Maximum size of `bake.yaml`.
 const MAX_CONFIG: u64 = 4 << 20;
-/// Folders of one level of the layout, times its depth.
+/// Maximum number of folders of one level of the layout, times the depth of the layout.
 const MAX_FOLDERS: usize = 1_000_000;
-/// Services outside the layout lie at most so many folders below the one that is searched.
+/// Maximum depth at which services outside the layout are searched.
 const MAX_DEPTH: usize = 16;
 
-/// The hint where no service is meant.
+/// The hint if no service was found.
 const HOW_TO_LIST: &str = "`bake list` shows the services";
 
-/// A project: what its file says, and its files.
+/// A project: its configuration and its files.
 #[derive(Clone, Debug)]
 pub struct Project {
-    /// What `bake.yaml` says, or the conventions.
+    /// The configuration of `bake.yaml`, or the default.
     pub config: Config,
     /// Its files.
     pub files: Arc<dyn Files>,
-    /// Its folder, where it is one.
+    /// Its folder, if it is a folder of this machine.
     root: Option<PathBuf>,
     has_file: bool,
 }
@@ -35,17 +35,17 @@ pub struct Project {
 /// A service: a folder in the layout.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Service {
-    /// Its folder, from the project's.
+    /// Its folder, relative to the project's folder.
     pub folder: String,
-    /// What its output and messages call it: the parts of its folder from the layout's first variable on.
+    /// Its path in output and messages: the parts of its folder from the first variable of the layout on.
     pub path: String,
-    /// The layout's variables.
+    /// The variables of the layout.
     pub vars: Vars,
-    /// The stacks it is in, in the project's order.
+    /// Its stacks, in the order of the project.
     pub stacks: Vec<String>,
-    /// The release's name, whatever the project says.
+    /// The release name; overrides that of the project.
     pub name: Option<String>,
-    /// The release's namespace, whatever the project says.
+    /// The namespace of the release; overrides that of the project.
     pub namespace: Option<String>,
 }
 
@@ -54,17 +54,17 @@ pub struct Service {
 pub struct Services {
     /// The services by path.
     pub services: Vec<Service>,
-    /// The stacks of the project: those it declares, or those that services have files for.
+    /// The stacks of the project: those that it declares, or those for which services have files.
     pub stacks: Vec<String>,
-    /// What looks wrong and stops nothing: a file for a stack that is not declared, an exception that matches nothing.
+    /// Warnings: a file for a stack that is not declared, an exception that matches no service.
     pub warnings: Vec<String>,
 }
 
 impl Project {
-    /// The project that `from` (a folder) is in: the nearest `bake.yaml` upwards. Without one, the conventions hold, and
-    /// the project's folder is the nearest one upwards that holds the layout's first folder, or `from` itself.
+    /// The project that contains the folder `from`: the nearest `bake.yaml` in it or above. Without one, the defaults apply, and
+    /// the project's folder is the nearest one that contains the first folder of the layout, or `from` itself.
     ///
-    /// Errors: the file cannot be read, or is wrong.
+    /// Errors: the file cannot be read or is not valid.
     pub fn find(from: &Path) -> Result<Project> {
         let full = from.canonicalize().map_err(|e| Error::io(from, e))?;
         if let Some(root) = full.ancestors().find(|folder| folder.join(FILE_NAME).is_file()) {
@@ -76,9 +76,9 @@ impl Project {
         Ok(Project::with(config, shorter(root, from, &full), false))
     }
 
-    /// The project of a `bake.yaml`, or of a folder that may hold one.
+    /// The project of a `bake.yaml`, or of a folder that may contain one.
     ///
-    /// Errors: the file cannot be read, or is wrong.
+    /// Errors: the file cannot be read or is not valid.
     pub fn open(path: &Path) -> Result<Project> {
         let (root, name) = if path.is_dir() {
             (path.to_owned(), FILE_NAME.to_owned())
@@ -95,15 +95,15 @@ impl Project {
         Ok(project)
     }
 
-    /// The project of some files, whose configuration is in `name`. Without that file the conventions hold.
+    /// The project of these files, with the configuration file `name`. Without that file, the defaults apply.
     ///
-    /// Errors: the file cannot be read, or is wrong.
+    /// Errors: the file cannot be read or is not valid.
     pub fn open_files(files: Arc<dyn Files>, name: &str) -> Result<Project> {
         let shown = files.show(name);
         let config = match files.read(name, MAX_CONFIG)? {
             Some(bytes) => {
                 let text = String::from_utf8(bytes)
-                    .map_err(|_| Error::new(ErrorKind::Syntax, format!("{shown}: it is no UTF-8 text")))?;
+                    .map_err(|_| Error::new(ErrorKind::Syntax, format!("{shown}: it is not valid UTF-8")))?;
                 Some(Config::parse(&shown, &text)?)
             }
             None => None,
@@ -120,12 +120,12 @@ impl Project {
         self.has_file
     }
 
-    /// The project's folder, where it is one of this machine.
+    /// The project's folder, if it is a folder of this machine.
     pub fn root(&self) -> Option<&Path> {
         self.root.as_deref()
     }
 
-    /// All services of the layout, with the stacks each is in.
+    /// All services of the layout, with their stacks.
     ///
     /// Errors: a folder cannot be read.
     pub fn services(&self) -> Result<Services> {
@@ -149,7 +149,7 @@ impl Project {
                 Some(stacks) => {
                     for name in known.iter().filter(|name| !stacks.contains_key(*name)) {
                         let mut text = format!(
-                            "{}: there are files for a stack {name:?} that {FILE_NAME} does not name",
+                            "{}: there are files for the stack {name:?}, which {FILE_NAME} does not declare",
                             service.path
                         );
                         if let Some(near) = suggest::nearest(name, stacks.keys().map(String::as_str)) {
@@ -168,7 +168,7 @@ impl Project {
         found.stacks = self.all_stacks(&found.services);
         for glob in self.config.services.keys() {
             let unused = !found.services.iter().any(|s| glob_matches(glob, &s.path));
-            // a service that is skipped is matched, though it is not among them
+            // an exception that skips a service matches it, although the service is left out
             if unused && !self.config.services.get(glob).is_some_and(|s| s.skip) {
                 found.warnings.push(format!("{FILE_NAME}: no service matches {glob:?}"));
             }
@@ -176,7 +176,7 @@ impl Project {
         Ok(found)
     }
 
-    /// One part of the layout further down.
+    /// Descends by one part of the layout.
     fn step(&self, above: &[Service], part: &Pattern, found: &mut Services) -> Result<Vec<Service>> {
         let mut below = Vec::new();
         for service in above {
@@ -184,7 +184,7 @@ impl Project {
             if listing.unnamed > 0 && part.variables().next().is_some() {
                 let folder = self.files.show(&service.folder);
                 let what = if listing.unnamed == 1 { "one name is" } else { "some names are" };
-                found.warnings.push(format!("{folder}: {what} not UTF-8, and left out"));
+                found.warnings.push(format!("{folder}: {what} not valid UTF-8 and ignored"));
             }
             for name in listing.folders {
                 if name.starts_with('.') || name.contains(char::is_control) || !part.fits(&name) {
@@ -202,18 +202,18 @@ impl Project {
                 let depth = service.folder.split('/').count();
                 if below.len().saturating_mul(depth) > MAX_FOLDERS {
                     let folder = self.files.show(&service.folder);
-                    let text = format!("{folder}: there are too many folders where the layout has services");
-                    return Err(Error::new(ErrorKind::Io, text).with_hint("a link to a folder may lead round"));
+                    let text = format!("{folder}: too many folders match the layout");
+                    return Err(Error::new(ErrorKind::Io, text).with_hint("links to folders may form a cycle"));
                 }
             }
         }
         Ok(below)
     }
 
-    /// The stacks that files of a service name.
+    /// The stacks for which a service has files.
     fn own_stacks(&self, names: &[String]) -> Vec<String> {
         let patterns = self.config.files.iter().filter(|file| is_of_stack(file));
-        // with `{stack}.yaml`, the file of all stacks looks like one of a stack
+        // if the pattern is `{stack}.yaml`, a file for all stacks looks like one of a stack
         let is_common = |name: &&String| self.config.files.iter().any(|file| file.path.as_str() == *name);
         let mut stacks: Vec<String> = patterns
             .flat_map(|file| names.iter().filter(|n| !is_common(n)).filter_map(|n| file.path.capture(n)))
@@ -225,7 +225,7 @@ impl Project {
         stacks
     }
 
-    /// Whether the files that a service must have for a stack are there.
+    /// Whether the files exist that a service needs for a stack.
     fn has_stack(&self, names: &[String], stack: &str) -> bool {
         let vars = Vars::from([(STACK.to_owned(), stack.to_owned())]);
         self.config
@@ -235,32 +235,32 @@ impl Project {
             .all(|file| file.path.fill(&vars).map_or(true, |path| path.contains('/') || names.contains(&path)))
     }
 
-    /// What the project says of the service alone; later ones win.
+    /// The exceptions that match the service. Later ones win.
     pub(super) fn exceptions(&self, path: &str) -> Vec<&Settings> {
         let matching = self.config.services.iter().filter(|(glob, _)| glob_matches(glob, path));
         matching.map(|(_, settings)| settings).collect()
     }
 
-    /// The service in a folder of this machine: one of the layout, or else any folder with the layout's files, named by
-    /// the three last parts of its path, `{product}/{namespace}/{app}`.
+    /// The service in a folder of this machine: a service of the layout, or any folder with the files of a service, named by
+    /// the last three parts of its path, `{product}/{namespace}/{app}`.
     ///
-    /// Errors: there is no such folder, or it is no service.
+    /// Errors: the folder does not exist or is not a service.
     pub fn service_at(&self, folder: &Path) -> Result<Service> {
         let (full, inside) = self.inside(folder)?;
         let placed = inside.as_deref().and_then(|path| self.place(path));
         let mut service = match (placed, inside.or_else(|| slashes(&full))) {
             (Some(placed), _) => placed,
-            // outside the layout: from the project's folder where that can be said, as the layers are
+            // outside the layout: relative to the project's folder if possible, like the layers
             (None, Some(path)) => named_by_place(&full, path),
             (None, None) => {
-                let message = format!("{}: a service's path must be UTF-8", folder.display());
+                let message = format!("{}: the path of a service must be valid UTF-8", folder.display());
                 return Err(Error::new(ErrorKind::Io, message));
             }
         };
         let listing = self.files.list(&service.folder)?.unwrap_or_default();
         if !self.is_service(&listing) {
             let first = self.config.files.first().map(|file| file.path.as_str()).unwrap_or_default();
-            let message = format!("{}: no {first} there, so it is no service", folder.display());
+            let message = format!("{}: the folder has no {first}, so it is not a service", folder.display());
             return Err(Error::new(ErrorKind::Io, message).with_hint(self.what_services_are()));
         }
         service.stacks = match &self.config.stacks {
@@ -272,11 +272,10 @@ impl Project {
         Ok(service)
     }
 
-    /// The services in a folder of this machine: those of the layout that are there or below it; without any, the one
-    /// that it is itself, as [`Project::service_at`] takes it, or all such folders below it. Charts, hidden folders and
-    /// links are passed over then.
+    /// The services in a folder of this machine: those of the layout in it or below. If there are none, the folder itself, if
+    /// [`Project::service_at`] accepts it, or all such folders below it, without charts, hidden folders and links.
     ///
-    /// Errors: there is no such folder, it cannot be read, or there is no service in it.
+    /// Errors: the folder does not exist, cannot be read, or contains no service.
     pub fn services_in(&self, folder: &Path) -> Result<Services> {
         let (full, inside) = self.inside(folder)?;
         let mut found = self.services()?;
@@ -295,13 +294,13 @@ impl Project {
             found.stacks = self.all_stacks(&found.services);
         }
         if found.services.is_empty() {
-            let message = format!("{}: there is no service in it", folder.display());
+            let message = format!("{}: the folder contains no service", folder.display());
             return Err(Error::new(ErrorKind::Io, message).with_hint(self.what_services_are()));
         }
         Ok(found)
     }
 
-    /// The folders from `top` on that hold a service's files.
+    /// The folders from `top` down that contain the files of a service.
     fn folders_of_services(&self, top: &Path) -> Result<Vec<PathBuf>> {
         let mut found = Vec::new();
         let mut pending = vec![(top.to_owned(), 0)];
@@ -320,7 +319,7 @@ impl Project {
         Ok(found)
     }
 
-    /// The full path of a folder, and its path from the project's where it is in that.
+    /// The full path of a folder, and its path relative to the project's folder if it is inside.
     fn inside(&self, folder: &Path) -> Result<(PathBuf, Option<String>)> {
         let missing = |e: std::io::Error| {
             let text =
@@ -342,7 +341,7 @@ impl Project {
         format!("a service is a folder with {}", names.join(" and ").replace("{stack}", "STACK"))
     }
 
-    /// The stacks of the project, or those that these services are in.
+    /// The stacks of the project, or those of these services.
     fn all_stacks(&self, services: &[Service]) -> Vec<String> {
         match &self.config.stacks {
             Some(stacks) => stacks.keys().cloned().collect(),
@@ -373,9 +372,9 @@ impl Project {
         Some(service)
     }
 
-    /// The one service that a glob or the end of a path means: `frontend`, `web/frontend`.
+    /// The one service that matches a glob or the end of a path: `frontend`, `web/frontend`.
     ///
-    /// Errors: there is none or more than one; the message names those that could be meant.
+    /// Errors: no service matches, or several do; the message names them.
     pub fn service_named(&self, name: &str) -> Result<Service> {
         let all = self.services()?.services;
         let ends = |s: &&Service| s.path == name || s.path.strip_suffix(name).is_some_and(|above| above.ends_with('/'));
@@ -395,7 +394,7 @@ impl Project {
             }
             many => {
                 let paths: Vec<&str> = many.iter().map(|s| s.path.as_str()).collect();
-                Err(Error::new(ErrorKind::Usage, format!("{name} could be any of: {}", paths.join(", "))))
+                Err(Error::new(ErrorKind::Usage, format!("{name} matches several services: {}", paths.join(", "))))
             }
         }
     }
@@ -407,15 +406,15 @@ impl Services {
         self.services.extend(more.services);
         self.services.sort_by(|a, b| a.path.cmp(&b.path));
         self.services.dedup();
-        // those of the whole project are the same already
+        // the stacks and warnings are those of the same project
         self.stacks.extend(more.stacks);
         let mut seen = BTreeSet::new();
         self.stacks.retain(|stack| seen.insert(stack.clone()));
     }
 
-    /// The stacks that a command names; `all` is every one of the project, and so is none.
+    /// The stacks that a command names. `all`, or no name, means all stacks of the project.
     ///
-    /// Errors: a stack that no service is in.
+    /// Errors: no service is in the stack.
     pub fn pick_stacks(&self, names: &[String]) -> Result<Vec<String>> {
         if names.is_empty() || names.iter().any(|name| name == "all") {
             return Ok(self.stacks.clone());
@@ -430,9 +429,9 @@ impl Services {
         Ok(self.stacks.iter().filter(|stack| names.contains(stack)).cloned().collect())
     }
 
-    /// Keeps the services that one of the globs matches; none keeps all.
+    /// Keeps the services that match one of the globs. No glob keeps all.
     ///
-    /// Errors: a glob that matches none.
+    /// Errors: a glob matches no service.
     pub fn pick_apps(&mut self, globs: &[String]) -> Result<()> {
         for glob in globs {
             if !self.services.iter().any(|s| glob_matches(glob, &s.path)) {
@@ -447,24 +446,24 @@ impl Services {
     }
 }
 
-/// What services are called: the last parts of their paths.
+/// The names of the services: the last parts of their paths.
 fn apps(services: &[Service]) -> impl Iterator<Item = &str> {
     services.iter().filter_map(|service| service.path.rsplit('/').next())
 }
 
-/// Keeps the stacks that exceptions leave a service.
+/// Keeps the stacks that the exceptions allow for a service.
 fn keep_wanted(service: &mut Service, settings: &[&Settings]) {
     if let Some(wanted) = settings.iter().rev().find_map(|s| s.stacks.as_ref()) {
         service.stacks.retain(|stack| wanted.contains(stack));
     }
 }
 
-/// Whether a file of a service is there for each stack.
+/// Whether a file of a service depends on the stack.
 pub(super) fn is_of_stack(file: &LayerFile) -> bool {
     file.path.variables().eq([STACK])
 }
 
-/// The service in a folder outside the layout: the three last parts of its path are product, namespace and app.
+/// The service in a folder outside the layout: the last three parts of its path are product, namespace and app.
 fn named_by_place(full: &Path, folder: String) -> Service {
     let mut vars = Vars::new();
     let mut names = full.ancestors().map(|p| p.file_name().map(|n| n.to_string_lossy().into_owned()));
@@ -484,7 +483,7 @@ fn push_part(path: &mut String, part: &str) {
     path.push_str(part);
 }
 
-/// A relative path with `/` between its parts; none where it is no UTF-8.
+/// A relative path with `/` as the separator; `None` if it is not UTF-8.
 fn slashes(path: &Path) -> Option<String> {
     let mut text = String::new();
     for part in path.components() {
@@ -499,17 +498,17 @@ fn slashes(path: &Path) -> Option<String> {
     Some(text)
 }
 
-/// `root`, an ancestor of `full`, said as the user said `from`, which is the same folder as `full`.
+/// `root`, an ancestor of `full`, in the form in which the user gave `from`, which is the same folder as `full`.
 fn shorter(root: &Path, from: &Path, full: &Path) -> PathBuf {
     let from = from.strip_prefix(".").unwrap_or(from);
     let up = full.ancestors().position(|folder| folder == root).unwrap_or(0);
     let named = from.components().rev().take_while(|part| matches!(part, Component::Normal(_))).count();
-    // "a/b/c" and two up is "a"; of "../.." only the next ones up can be said
+    // two levels above "a/b/c" is "a"; above "../.." it takes more ".."
     let mut shown = from.ancestors().nth(up.min(named)).unwrap_or(from).to_owned();
     shown.extend(std::iter::repeat_n("..", up.saturating_sub(named)));
     if shown.as_os_str().is_empty() {
         shown.push(".");
     }
-    // a link on the way leads elsewhere
+    // a link on the path leads elsewhere
     if shown.canonicalize().is_ok_and(|path| path == root) { shown } else { root.to_owned() }
 }

@@ -1,10 +1,10 @@
-//! Reading a small YAML file strictly: what is unknown or of the wrong type is an error with its line.
+//! Reads a small YAML file strictly: unknown keys and wrong types are errors with their line.
 
 use crate::error::{Error, ErrorKind, Location, Result};
 use crate::limits::Limits;
 use crate::yaml::{self, Data, Mark, Node, NodeMap};
 
-/// A text that is read, and what errors call it.
+/// A text and its name in errors.
 pub(super) struct Strict<'a> {
     /// The file's name in errors.
     pub file: &'a str,
@@ -13,7 +13,7 @@ pub(super) struct Strict<'a> {
 }
 
 impl Strict<'_> {
-    /// The document's tree.
+    /// The tree of the document.
     pub(super) fn read(&self, limits: &Limits) -> Result<Node> {
         yaml::read(self.text.as_bytes(), limits).map_err(|error| {
             let mark = error.location().map(|l| Mark { line: l.line, column: l.column }).unwrap_or_default();
@@ -23,7 +23,7 @@ impl Strict<'_> {
         })
     }
 
-    /// An error at a place of the file; its text starts with the place.
+    /// An error at a place in the file. Its text starts with the place.
     pub(super) fn error(&self, mark: Mark, message: impl std::fmt::Display) -> Error {
         let place = Location::new(self.file, mark.line, mark.column);
         let text = match mark.line {
@@ -34,7 +34,7 @@ impl Strict<'_> {
         if mark.line > 0 { error.with_source_line(self.line(mark.line)) } else { error }
     }
 
-    /// The mapping that `node` must be; null is an empty one. Its keys must be among `known`.
+    /// `node` as a mapping whose keys are among `known`. Null is an empty mapping.
     pub(super) fn map<'n>(&self, node: &'n Node, what: &str, known: &[&str]) -> Result<Option<&'n NodeMap>> {
         let Some(map) = self.any_map(node, what)? else { return Ok(None) };
         for (key, value) in map {
@@ -49,7 +49,7 @@ impl Strict<'_> {
         Ok(Some(map))
     }
 
-    /// The mapping with free keys that `node` must be; null is none.
+    /// `node` as a mapping with any keys. Null is `None`.
     pub(super) fn any_map<'n>(&self, node: &'n Node, what: &str) -> Result<Option<&'n NodeMap>> {
         match &node.data {
             Data::Null => Ok(None),
@@ -58,22 +58,22 @@ impl Strict<'_> {
         }
     }
 
-    /// The text that `node` must be. A number is none: YAML has changed it already (`1.30` reads as 1.3).
+    /// `node` as a string. A number is an error, because YAML has already changed it (`1.30` reads as 1.3).
     pub(super) fn text(&self, node: &Node, what: &str) -> Result<String> {
         match &node.data {
             Data::Str(_) => match node.as_str().filter(|text| !text.is_empty()) {
                 Some(text) => Ok(text.to_owned()),
-                None => Err(self.error(node.mark, format!("{what} must be a text that is not empty"))),
+                None => Err(self.error(node.mark, format!("{what} must be a string that is not empty"))),
             },
             other @ (Data::Int(_) | Data::Uint(_) | Data::Float(_) | Data::Bool(_)) => {
-                let error = self.error(node.mark, format!("{what} must be a text, not {}", type_name(other)));
-                Err(error.with_hint("put it in quotes"))
+                let error = self.error(node.mark, format!("{what} must be a string, not {}", type_name(other)));
+                Err(error.with_hint("write it in quotes"))
             }
-            other => Err(self.error(node.mark, format!("{what} must be a text, not {}", type_name(other)))),
+            other => Err(self.error(node.mark, format!("{what} must be a string, not {}", type_name(other)))),
         }
     }
 
-    /// Yes or no.
+    /// `node` as a boolean.
     pub(super) fn bool(&self, node: &Node, what: &str) -> Result<bool> {
         match &node.data {
             Data::Bool(b) => Ok(*b),
@@ -81,7 +81,7 @@ impl Strict<'_> {
         }
     }
 
-    /// The sequence that `node` must be; null is an empty one.
+    /// `node` as a list. Null is an empty list.
     pub(super) fn list<'n>(&self, node: &'n Node, what: &str) -> Result<&'n [Node]> {
         match &node.data {
             Data::Null => Ok(&[]),
@@ -90,12 +90,12 @@ impl Strict<'_> {
         }
     }
 
-    /// A sequence of texts.
+    /// `node` as a list of strings.
     pub(super) fn texts(&self, node: &Node, what: &str) -> Result<Vec<String>> {
         self.list(node, what)?.iter().map(|item| self.text(item, what)).collect()
     }
 
-    /// Where a key stands whose value starts at `value`.
+    /// The position of the key whose value starts at `value`.
     pub(super) fn key_mark(&self, key: &str, value: Mark) -> Mark {
         let upwards = (1..=value.line).rev().take(200);
         for line in upwards {
@@ -122,7 +122,7 @@ fn type_name(data: &Data) -> &'static str {
         Data::Null => "null",
         Data::Bool(_) => "a boolean",
         Data::Int(_) | Data::Uint(_) | Data::Float(_) => "a number",
-        Data::Str(_) => "a text",
+        Data::Str(_) => "a string",
         Data::List(_) => "a list",
         Data::Map(_) => "a mapping",
     }

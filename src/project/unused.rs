@@ -1,7 +1,7 @@
-//! Values that change nothing: without them, or with others in their place, every chart prints the same.
+//! Finds values that change nothing: without them, or with other values, every chart prints the same.
 //!
-//! Nothing looks into the templates: each value is taken away, then changed, and the charts are baked again. So a value
-//! counts as used when it decides over an error too, and not when it only says what holds anyway.
+//! Templates are not analysed. Each value is removed, then changed, and the charts are baked again. So a value counts as
+//! used if it causes or prevents an error, and as unused if it only repeats a default.
 
 use std::sync::Arc;
 
@@ -76,7 +76,7 @@ fn remove(value: &mut Json, path: &[String]) {
     }
 }
 
-/// Puts another value of the same type in a value's place.
+/// Replaces a value by another one of the same type.
 fn change(value: &mut Json, path: &[String]) {
     let (Some(map), Some(key)) = (parent(value, path), path.last()) else { return };
     let Some(leaf) = map.get_mut(key) else { return };

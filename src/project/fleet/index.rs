@@ -1,4 +1,4 @@
-//! `bake-index.json`: which files a tree holds, their hashes, and what they were made from.
+//! `bake-index.json`: the files of a tree with their hashes, and the hash of the inputs.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -12,24 +12,24 @@ use sha2::{Digest, Sha256};
 use super::Shard;
 use crate::error::{Error, ErrorKind, Result};
 
-/// The name of the index in its tree.
+/// The file name of the index.
 pub const INDEX: &str = "bake-index.json";
-/// The largest; a file takes less than 200 bytes of it.
+/// Maximum size; a file takes less than 200 bytes of it.
 const MAX_INDEX: u64 = 512 << 20;
 
-/// What a tree holds.
+/// The content of a tree.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Index {
     /// The version of the program that wrote the tree.
     pub bake: String,
-    /// SHA-256 of everything that the bakes of all parts were made from.
+    /// SHA-256 of the inputs of all parts.
     pub inputs: String,
     /// The stacks that were baked.
     pub stacks: Vec<String>,
-    /// How many bakes the tree holds.
+    /// The number of bakes in the tree.
     pub bakes: usize,
-    /// Which part of the whole the tree is; none: all of it.
+    /// The part that the tree is; `None`: the whole.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shard: Option<Shard>,
     /// The files by path.
@@ -47,9 +47,9 @@ pub struct IndexFile {
 }
 
 impl Index {
-    /// Reads an index; errors call it `name`.
+    /// Parses an index; errors call it `name`.
     ///
-    /// Errors: it is none.
+    /// Errors: the text is not an index.
     pub fn parse(name: &str, text: &[u8]) -> Result<Index> {
         let wrong = |why: &dyn std::fmt::Display| Error::new(ErrorKind::Syntax, format!("{name}: {why}"));
         let index: Index = serde_json::from_slice(text).map_err(|e| wrong(&e))?;
@@ -57,25 +57,25 @@ impl Index {
             path.starts_with('/') || path.contains('\\') || path.split('/').any(|p| matches!(p, "" | "." | ".."))
         };
         if let Some(path) = index.files.keys().find(unsafe_path) {
-            return Err(wrong(&format!("{path:?} is no path of a file in the tree")));
+            return Err(wrong(&format!("{path:?} is not a path in the tree")));
         }
         if let Some(shard) = index.shard.filter(|s| s.number == 0 || s.number > s.of) {
-            return Err(wrong(&format!("there is no part {shard}")));
+            return Err(wrong(&format!("{shard} is not a valid part")));
         }
         Ok(index)
     }
 
-    /// Reads the index in a tree; none where there is no such file.
+    /// Reads the index of a tree; `None` if the file does not exist.
     ///
-    /// Errors: it cannot be read, or is none.
+    /// Errors: the file cannot be read or is not an index.
     pub(super) fn read(tree: &Path) -> Result<Option<Index>> {
         let path = tree.join(INDEX);
         let shown = path.display().to_string();
         match fs::metadata(&path) {
             Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
-            // reading a pipe would wait for ever
+            // reading a pipe could block forever
             Ok(found) if !found.is_file() => {
-                return Err(Error::new(ErrorKind::Usage, format!("{shown}: it is no file")));
+                return Err(Error::new(ErrorKind::Usage, format!("{shown}: it is not a regular file")));
             }
             Ok(found) if found.len() > MAX_INDEX => {
                 return Err(Error::new(ErrorKind::Syntax, format!("{shown}: it is larger than {MAX_INDEX} bytes")));
@@ -96,14 +96,14 @@ impl Index {
 }
 
 impl IndexFile {
-    /// What the index says of a file.
+    /// The entry of the index for a file.
     pub(super) fn of(content: &[u8]) -> Self {
         IndexFile { sha256: hex(&Sha256::digest(content)), bytes: content.len() as u64 }
     }
 
-    /// Whether a path is a file with this content. A link is none.
+    /// Whether a path is a regular file with this content. A link is not one.
     ///
-    /// Errors: it cannot be read.
+    /// Errors: the file cannot be read.
     pub(super) fn is_at(&self, path: &Path) -> Result<bool> {
         match fs::symlink_metadata(path) {
             Ok(data) if data.is_file() && data.len() == self.bytes => {}

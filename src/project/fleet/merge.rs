@@ -1,4 +1,4 @@
-//! Trees of parts put together.
+//! Joins the trees of parts.
 
 use std::path::{Path, PathBuf};
 
@@ -7,10 +7,10 @@ use super::tree::Tree;
 use super::{INDEX, Index, Shard};
 use crate::error::{Error, ErrorKind, Result};
 
-/// Puts the trees of all parts together as the tree `target`: what one run without parts would have written. Answers its
-/// index and what changed.
+/// Joins the trees of all parts into the tree `target`: the tree that a run without parts would write. Returns its index
+/// and the changes.
 ///
-/// Errors: a part is missing or there twice, parts were made from different inputs, a file is missing or was changed.
+/// Errors: a part is missing or given twice, parts were made from different inputs, a file is missing or was changed.
 pub fn merge(parts: &[PathBuf], target: &Path) -> Result<(Index, Changes)> {
     let wrong = |text: String| Error::new(ErrorKind::Usage, text);
     let mut seen: Vec<(Shard, &Path)> = Vec::new();
@@ -19,11 +19,11 @@ pub fn merge(parts: &[PathBuf], target: &Path) -> Result<(Index, Changes)> {
     for folder in parts {
         let index = Index::read(folder)?.ok_or_else(|| {
             let path = folder.join(INDEX);
-            Error::new(ErrorKind::Io, format!("{}: there is no such file", path.display()))
+            Error::new(ErrorKind::Io, format!("{}: the file does not exist", path.display()))
         })?;
         let shown = folder.display();
         let Some(shard) = index.shard else {
-            return Err(wrong(format!("{shown}: it is a whole tree, not the part of one")));
+            return Err(wrong(format!("{shown}: it is a whole tree, not a part")));
         };
         if let Some((_, other)) = seen.iter().find(|(s, _)| *s == shard) {
             return Err(wrong(format!("{shown} and {}: both are part {shard}", other.display())));
@@ -42,7 +42,10 @@ pub fn merge(parts: &[PathBuf], target: &Path) -> Result<(Index, Changes)> {
         for (name, file) in &index.files {
             let path = folder.join(name);
             if !file.is_at(&path)? {
-                return Err(wrong(format!("{}: it is gone, or was changed after it was baked", path.display())));
+                return Err(wrong(format!(
+                    "{}: the file is missing, or was changed after it was baked",
+                    path.display()
+                )));
             }
             tree.copy(name, &path)?;
         }
@@ -52,13 +55,13 @@ pub fn merge(parts: &[PathBuf], target: &Path) -> Result<(Index, Changes)> {
                 first.bakes += index.bakes;
                 for (name, file) in index.files {
                     if first.files.insert(name.clone(), file).is_some() {
-                        return Err(wrong(format!("{name}: two parts have it")));
+                        return Err(wrong(format!("{name}: two parts contain this file")));
                     }
                 }
             }
         }
     }
-    let Some((mut index, _)) = whole else { return Err(wrong("which parts? say their folders".to_owned())) };
+    let Some((mut index, _)) = whole else { return Err(wrong("no parts given: pass their folders".to_owned())) };
     let of = index.shard.map_or(0, |shard| shard.of);
     let missing: Vec<String> = (1..=of)
         .map(|number| Shard { number, of })

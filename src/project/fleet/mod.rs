@@ -1,4 +1,4 @@
-//! All services of a project at once: every service, stack and chart, in parallel.
+//! Bakes all services of a project in parallel: every service, stack and chart.
 //!
 //! ```no_run
 //! use bake::project::{Project, fleet};
@@ -13,16 +13,16 @@
 //!
 //! # The output tree
 //!
-//! `DIR/STACK/PRODUCT/NAMESPACE/APP/CHART.yaml` holds what `helm template` prints for that chart; a chart that makes no
-//! object has no file. With [`Options::per_object`] it is a folder `CHART` with a file per object. `DIR/bake-index.json`
-//! lists every file with its hash, and a hash of all inputs.
+//! `DIR/STACK/PRODUCT/NAMESPACE/APP/CHART.yaml` contains what `helm template` prints for that chart; a chart without objects
+//! has no file. With [`Options::per_object`] there is a folder `CHART` with one file per object. `DIR/bake-index.json` lists
+//! every file with its hash, and has a hash of all inputs.
 //!
 //! # What a reader sees
 //!
-//! A run writes a new tree beside the old one and swaps the two at its end. On Linux and macOS the swap is one step of the
-//! file system: a path below `DIR` leads into the old tree before it and into the new one after it. Where the file system
-//! cannot do that, the old tree is renamed and then the new one, and `DIR` is missing for the instant between. A run that
-//! fails or is killed leaves the old tree whole; what it wrote is removed by the next run.
+//! A run writes a new tree beside the old one and swaps the two at the end. On Linux and macOS the swap is atomic: a path
+//! below `DIR` leads into the old tree before the swap and into the new tree after it. If the file system does not support
+//! that, the old tree is renamed, then the new one, and `DIR` is missing for an instant in between. A run that fails or is
+//! killed leaves the old tree complete, and the next run removes what it wrote.
 
 mod index;
 mod merge;

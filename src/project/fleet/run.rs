@@ -1,4 +1,4 @@
-//! Baking a fleet: what there is to do, doing it in parallel, and writing it down.
+//! Bakes a fleet: collects the bakes, runs them in parallel, and writes the tree.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -16,24 +16,24 @@ use crate::manifest::{Manifest, WriteOptions};
 use crate::project::output::object_files;
 use crate::project::{Attempt, BakeOptions, Baker, ChartEntry, Plan, PlanLayer, Project, Service, Services};
 
-/// What a fleet is baked of, and how.
+/// The options of a fleet.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// The stacks; none, or `all`: all of them.
+    /// The stacks; empty, or `all`: all of them.
     pub stacks: Vec<String>,
-    /// Globs that pick services; none: all of them.
+    /// Globs that select services; empty: all of them.
     pub apps: Vec<String>,
-    /// The charts by name; none: those of the project.
+    /// The charts by name; empty: those of the project.
     pub charts: Vec<String>,
-    /// The part of the work to do; none: all of it.
+    /// The part to bake; `None`: everything.
     pub shard: Option<Shard>,
-    /// A file per object instead of a file per chart.
+    /// Write one file per object instead of one per chart.
     pub per_object: bool,
     /// What holds for every bake.
     pub bake: BakeOptions,
 }
 
-/// A fleet that is ready to be baked: its charts are loaded and its work is known.
+/// A fleet that is ready to be baked: its charts are loaded and its bakes are known.
 #[derive(Debug)]
 pub struct Fleet<'p> {
     baker: Baker<'p>,
@@ -46,7 +46,7 @@ pub struct Fleet<'p> {
     warnings: Vec<String>,
 }
 
-/// A service and its plans; a plan of another part is only hashed.
+/// A service and its plans. A plan of another part is only hashed.
 #[derive(Debug)]
 struct Work {
     service: Service,
@@ -61,18 +61,18 @@ struct Running<'w> {
     digest: OnceLock<[u8; 32]>,
 }
 
-/// One bake that is done.
+/// A finished bake.
 #[derive(Debug)]
 pub struct Baked<'a> {
-    /// What it was made of.
+    /// Its plan.
     pub plan: &'a Plan,
     /// The chart's name in the project.
     pub chart: &'a str,
-    /// What it made.
+    /// Its manifest.
     pub manifest: &'a Manifest,
 }
 
-/// One bake that failed.
+/// A failed bake.
 #[derive(Clone, Debug)]
 pub struct Failure {
     /// The service's path.
@@ -81,48 +81,48 @@ pub struct Failure {
     pub stack: String,
     /// The chart's name in the project.
     pub chart: String,
-    /// Why.
+    /// The error.
     pub error: Error,
 }
 
-/// What became of a fleet, in the order of services, stacks and charts.
+/// The results of a fleet, in the order of services, stacks and charts.
 #[derive(Debug)]
 pub struct Outcome<T> {
-    /// What was made of each bake.
+    /// The results of the finished bakes.
     pub done: Vec<T>,
     /// The bakes that failed.
     pub failures: Vec<Failure>,
-    /// What Helm would log, each text once, with the number of bakes.
+    /// The warnings that Helm would log, each once, with the number of bakes.
     pub warnings: Vec<(String, usize)>,
-    /// SHA-256 of everything that the bakes were made from.
+    /// SHA-256 of the inputs of all bakes.
     pub inputs: String,
 }
 
-/// A tree that was written, or would be.
+/// A tree that was written or compared.
 #[derive(Debug)]
 pub struct Written {
-    /// What it holds.
+    /// Its content.
     pub index: Index,
-    /// The bakes that failed. Where there are any, the tree is as it was.
+    /// The bakes that failed. If there are any, the tree is unchanged.
     pub failures: Vec<Failure>,
-    /// What Helm would log, each text once, with the number of bakes.
+    /// The warnings that Helm would log, each once, with the number of bakes.
     pub warnings: Vec<(String, usize)>,
-    /// What is other than before.
+    /// The differences from the old tree.
     pub changes: Changes,
 }
 
 impl<'p> Fleet<'p> {
-    /// Finds the work, and loads the charts that it needs.
+    /// Finds the bakes and loads their charts.
     ///
-    /// Errors: an option names what does not exist, a folder cannot be read, a chart cannot be loaded or has another
-    /// version than the project wants, a layer is missing.
+    /// Errors: an option names something that does not exist, a folder cannot be read, a chart cannot be loaded or does not have
+    /// the required version, a layer is missing.
     pub fn new(project: &'p Project, options: &Options) -> Result<Fleet<'p>> {
         let found = project.services()?;
         if found.services.is_empty() {
             let layout: Vec<&str> = project.config.layout.iter().map(crate::project::Pattern::as_str).collect();
             let place = project.files.show(&layout.join("/"));
             return Err(Error::new(ErrorKind::Usage, format!("no services: there is no folder {place} with values"))
-                .with_hint("`bake list` shows what is found; bake.yaml says where services are (layout)"));
+                .with_hint("`bake list` shows the services; `layout` in bake.yaml says where they are"));
         }
         Fleet::of(project, found, options)
     }
@@ -134,7 +134,7 @@ impl<'p> Fleet<'p> {
         let stacks = found.pick_stacks(&options.stacks)?;
         found.pick_apps(&options.apps)?;
         for service in found.services.iter().filter(|service| service.stacks.is_empty()) {
-            found.warnings.push(format!("{}: it is in no stack, so nothing is baked of it", service.path));
+            found.warnings.push(format!("{}: the service is in no stack, so it is not baked", service.path));
         }
         if let Some(name) = options.charts.iter().find(|name| !project.config.charts.contains_key(*name)) {
             let known: Vec<&str> = project.config.charts.keys().map(String::as_str).collect();
@@ -187,7 +187,7 @@ impl<'p> Fleet<'p> {
         &self.baker
     }
 
-    /// Gives the plans of each service to `each`, on all threads of rayon's current pool.
+    /// Calls `each` with the plans of each service, on all threads of rayon's current pool.
     pub(crate) fn each_service<T: Send>(&self, each: impl Fn(&[&Plan]) -> T + Sync) -> Vec<T> {
         let plans = |work: &Work| {
             let mine: Vec<&Plan> = work.plans.iter().filter(|(mine, _)| *mine).map(|(_, plan)| plan).collect();
@@ -204,34 +204,34 @@ impl<'p> Fleet<'p> {
         mine.map(|(_, plan)| plan.stack.as_str()).collect()
     }
 
-    /// How many bakes there are to do.
+    /// The number of bakes.
     pub fn len(&self) -> usize {
         let mine = self.work.iter().flat_map(|work| &work.plans).filter(|(mine, _)| *mine);
         mine.map(|(_, plan)| plan.charts.len()).sum()
     }
 
-    /// Whether there is nothing to do.
+    /// Whether there are no bakes.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// How many services take part.
+    /// The number of services.
     pub fn services(&self) -> usize {
         self.services
     }
 
-    /// The stacks that are baked.
+    /// The stacks to bake.
     pub fn stacks(&self) -> &[String] {
         &self.stacks
     }
 
-    /// What looks wrong in the project and stops nothing.
+    /// Warnings about the project.
     pub fn warnings(&self) -> &[String] {
         &self.warnings
     }
 
-    /// Bakes everything, on all threads of rayon's current pool, and gives each manifest to `each`. A failed bake stops no
-    /// other. `progress` hears of every bake that has ended.
+    /// Bakes everything on all threads of rayon's current pool, and calls `each` with every manifest. A failed bake does not
+    /// stop the others. `progress` is called after every bake.
     pub fn bake<T: Send>(
         &self,
         each: impl Fn(&Baked<'_>) -> Result<T> + Sync,
@@ -281,9 +281,10 @@ impl<'p> Fleet<'p> {
         outcome
     }
 
-    /// Bakes everything and writes it as the tree `folder`; see the module's page. With failures the old tree stays.
+    /// Bakes everything and writes the tree `folder`, as the module documentation describes. If a bake fails, the old tree is
+    /// kept.
     ///
-    /// Errors: the tree cannot be written, or `folder` holds what no fleet wrote.
+    /// Errors: the tree cannot be written, or `folder` contains files that a fleet did not write.
     pub fn write(&self, folder: &Path, progress: &(dyn Fn(&Plan) + Sync)) -> Result<Written> {
         let tree = Tree::new(folder)?;
         let outcome = self.bake(|baked| self.put(baked, &|path, text| tree.write(path, text)), progress);
@@ -295,7 +296,7 @@ impl<'p> Fleet<'p> {
         Ok(written)
     }
 
-    /// Bakes everything and compares it with the tree `folder`, which stays as it is.
+    /// Bakes everything and compares it with the tree `folder`, which is not changed.
     ///
     /// Errors: a file of the tree cannot be read.
     pub fn compare(&self, folder: &Path, progress: &(dyn Fn(&Plan) + Sync)) -> Result<Written> {
@@ -305,7 +306,7 @@ impl<'p> Fleet<'p> {
         Ok(written)
     }
 
-    /// The files of a bake, each given to `write`, and what the index says of them.
+    /// Calls `write` with each file of a bake, and returns the entries of the index.
     fn put(
         &self,
         baked: &Baked<'_>,
@@ -382,7 +383,7 @@ impl<'p> Fleet<'p> {
         hash.finalize().into()
     }
 
-    /// What all bakes share.
+    /// Hashes the inputs that all bakes share.
     fn own_digest(&self) -> Sha256 {
         let mut hash = Sha256::new();
         hash_all(&mut hash, [env!("CARGO_PKG_VERSION"), if self.options.per_object { "objects" } else { "charts" }]);
@@ -410,7 +411,7 @@ fn hash_all(hash: &mut Sha256, texts: impl IntoIterator<Item = impl AsRef<str>>)
     hash.update([0xff]);
 }
 
-/// SHA-256 of a chart's files; of a built-in one, of its version of this library.
+/// SHA-256 of a chart's files; for a built-in chart, of its name and the version of this library.
 fn chart_digest(project: &Project, name: &str, entry: &ChartEntry) -> Result<[u8; 32]> {
     match &entry.path {
         Some(path) => project.files.digest(path),

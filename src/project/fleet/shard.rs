@@ -1,4 +1,4 @@
-//! One part of the work of a fleet, so that several machines share it.
+//! Parts of a fleet, so that several machines share the work.
 
 use std::str::FromStr;
 
@@ -7,35 +7,35 @@ use serde::{Deserialize, Serialize};
 /// Part `number` of `of` parts; the first is 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Shard {
-    /// Which part.
+    /// The number of the part.
     pub number: usize,
-    /// How many parts there are.
+    /// The number of parts.
     pub of: usize,
 }
 
 impl Shard {
-    /// Whether the unit of work with this number (from 0) is in the part. Neighbours go to different parts.
+    /// Whether the unit of work with this number (from 0) is in the part. Neighbouring units go to different parts.
     pub fn holds(self, unit: usize) -> bool {
         unit % self.of == self.number - 1
     }
 
-    /// `K/N`; `/N` takes K from `index`, the number of a Kubernetes Job's pod, which starts at 0.
+    /// Parses `K/N`. `/N` takes K from `index`, the number of a pod of a Kubernetes Job, which starts at 0.
     ///
-    /// Errors: why it is none.
+    /// Errors: the text is not a part.
     pub fn parse(text: &str, index: Option<&str>) -> Result<Shard, String> {
         let Some((number, of)) = text.split_once('/') else { return Err("it must be K/N, such as 2/8".to_owned()) };
-        let of: usize = of.parse().map_err(|_| format!("{of:?} is no number of parts"))?;
+        let of: usize = of.parse().map_err(|_| format!("{of:?} is not a number of parts"))?;
         let number = match (number, index) {
             ("", Some(index)) => {
                 let index: usize =
-                    index.parse().map_err(|_| format!("JOB_COMPLETION_INDEX is {index:?}, no number"))?;
+                    index.parse().map_err(|_| format!("JOB_COMPLETION_INDEX is {index:?}, which is not a number"))?;
                 index.saturating_add(1)
             }
-            ("", None) => return Err("/N needs JOB_COMPLETION_INDEX, which is not set; say K/N".to_owned()),
-            (number, _) => number.parse().map_err(|_| format!("{number:?} is no number of a part"))?,
+            ("", None) => return Err("/N needs JOB_COMPLETION_INDEX, which is not set; use K/N".to_owned()),
+            (number, _) => number.parse().map_err(|_| format!("{number:?} is not the number of a part"))?,
         };
         if of == 0 || number == 0 || number > of {
-            return Err(format!("there is no part {number} of {of}: parts are 1/N to N/N"));
+            return Err(format!("there is no part {number} of {of}: the parts are 1/N to N/N"));
         }
         Ok(Shard { number, of })
     }

@@ -12,35 +12,36 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use super::{INDEX, Index};
 use crate::error::{Error, ErrorKind, Result};
 
-/// Several runs of one process get folders of their own.
+/// Numbers the runs of this process, so that each has its own folder.
 static RUN: AtomicU32 = AtomicU32::new(0);
-/// What the name of an old tree ends in while the new one takes its place in two steps.
+/// The suffix of the old tree while it is replaced in two steps.
 const OLD: &str = "-old";
 
-/// A new tree in the making, beside the one that it will replace. Dropped without [`Tree::commit`], it leaves nothing.
+/// A new tree that is being written beside the one that it will replace. If it is dropped without [`Tree::commit`], it is
+/// removed.
 #[derive(Debug)]
 pub(super) struct Tree {
     target: PathBuf,
     aside: PathBuf,
-    /// Held while this run lives: a folder whose lock is free was left by a run that was killed.
+    /// Held during the run. A folder whose lock is free was left by a killed run.
     _lock: Option<fs::File>,
 }
 
-/// What a commit changed.
+/// The changes of a commit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Changes {
-    /// Files that are new or other than before.
+    /// Files that are new or have changed.
     pub changed: Vec<String>,
-    /// Files that are gone.
+    /// Files that were removed.
     pub removed: Vec<String>,
 }
 
 impl Tree {
-    /// Begins a new tree that will be `target`, and removes what killed runs left.
+    /// Begins a new tree that will replace `target`, and removes what killed runs left.
     ///
-    /// Errors: `target` is no folder, holds files that no fleet wrote, or has no neighbours: its parent cannot be written.
+    /// Errors: `target` is not a folder, contains files that a fleet did not write, or its parent folder cannot be written.
     pub(super) fn new(target: &Path) -> Result<Tree> {
-        // `rendered/`, `.` and links: the folder itself is replaced
+        // resolve `rendered/`, `.` and links: the folder itself is replaced
         let target = match target.canonicalize() {
             Ok(full) => full,
             Err(_) => std::path::absolute(target).map_err(|e| Error::io(target, e))?.components().collect(),
@@ -57,7 +58,7 @@ impl Tree {
             let aside = parent.join(format!("{start}{}-{run}", std::process::id()));
             match fs::create_dir(&aside) {
                 Ok(()) => {}
-                // of a process with the same number, in another container
+                // left by a process with the same id, in another container
                 Err(e) if e.kind() == io::ErrorKind::AlreadyExists => continue,
                 Err(e) => {
                     return Err(Error::io(&aside, e).with_hint(
@@ -66,7 +67,7 @@ impl Tree {
                 }
             }
             let tree = Tree { target, _lock: lock(&aside), aside };
-            // who may not look into the old tree may not look into the new one
+            // the new tree gets the permissions of the old one
             if let Ok(old) = fs::metadata(&tree.target) {
                 fs::set_permissions(&tree.aside, old.permissions()).map_err(|e| Error::io(&tree.aside, e))?;
             }
@@ -74,9 +75,9 @@ impl Tree {
         }
     }
 
-    /// Writes a file of the new tree; `path` has `/` between its parts.
+    /// Writes a file of the new tree; `path` has `/` as the separator.
     ///
-    /// Errors: it cannot be written.
+    /// Errors: the file cannot be written.
     pub(super) fn write(&self, path: &str, content: &[u8]) -> Result<()> {
         let path = self.aside.join(path);
         if fs::write(&path, content).is_ok() {
@@ -90,7 +91,7 @@ impl Tree {
 
     /// Copies a file into the new tree.
     ///
-    /// Errors: it cannot be read or written.
+    /// Errors: the file cannot be read or written.
     pub(super) fn copy(&self, path: &str, from: &Path) -> Result<()> {
         let to = self.aside.join(path);
         if let Some(parent) = to.parent() {
@@ -99,10 +100,10 @@ impl Tree {
         fs::copy(from, &to).map(|_| ()).map_err(|e| Error::io(&to, e))
     }
 
-    /// Puts the new tree, with `index` as its index, in the place of the old one. Files of the old tree that its own index
-    /// does not name are the user's, and stay. Where nothing changed, the old tree is left as it is.
+    /// Replaces the old tree by the new one, with the index `index`. Files of the old tree that its index does not name belong to
+    /// the user and are kept. If nothing changed, the old tree is not touched.
     ///
-    /// Errors: a file cannot be written, or the folder cannot be replaced; then the old tree is still there.
+    /// Errors: a file cannot be written or the folder cannot be replaced; the old tree is kept.
     pub(super) fn commit(self, index: &Index) -> Result<Changes> {
         let text = index.to_text();
         self.write(INDEX, &text)?;
@@ -119,7 +120,7 @@ impl Tree {
             keep_others(&self.target, &self.aside, "", &ours)?;
         }
         if old.is_none() {
-            // an empty folder, or none; some systems put no folder in the place of an empty one
+            // an empty folder or none; some systems cannot rename over an empty folder
             let renamed = fs::rename(&self.aside, &self.target).or_else(|_| {
                 let _ = fs::remove_dir(&self.target);
                 fs::rename(&self.aside, &self.target)
@@ -133,14 +134,14 @@ impl Tree {
 
 impl Drop for Tree {
     fn drop(&mut self) {
-        // the new tree where it was not wanted, the old one where it was replaced
+        // the new tree if the swap failed, else the old one
         let _ = fs::remove_dir_all(&self.aside);
     }
 }
 
-/// What the tree `folder` would change to become the one of `index`.
+/// The changes that would turn the tree `folder` into the one of `index`.
 ///
-/// Errors: a file of it cannot be read.
+/// Errors: a file of the tree cannot be read.
 pub fn compare(folder: &Path, index: &Index) -> Result<Changes> {
     let mut changes = Changes::default();
     for (path, file) in &index.files {
@@ -155,9 +156,9 @@ pub fn compare(folder: &Path, index: &Index) -> Result<Changes> {
     Ok(changes)
 }
 
-/// The index of the tree at `target`; none where there is no tree, or an empty folder.
+/// The index of the tree at `target`; `None` if it does not exist or is an empty folder.
 ///
-/// Errors: what stands there was not written by a fleet.
+/// Errors: `target` was not written by a fleet.
 fn old_index(target: &Path) -> Result<Option<Index>> {
     let data = match fs::metadata(target) {
         Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -165,11 +166,11 @@ fn old_index(target: &Path) -> Result<Option<Index>> {
     };
     let shown = target.display();
     if !data.is_dir() {
-        return Err(Error::new(ErrorKind::Usage, format!("{shown}: it is no folder")));
+        return Err(Error::new(ErrorKind::Usage, format!("{shown}: it is not a folder")));
     }
     if target.join(".git").exists() {
         return Err(Error::new(ErrorKind::Usage, format!("{shown}: it is a git repository, and would be replaced"))
-            .with_hint("give a folder in it"));
+            .with_hint("give a folder inside it"));
     }
     if let Some(index) = Index::read(target)? {
         return Ok(Some(index));
@@ -182,7 +183,7 @@ fn old_index(target: &Path) -> Result<Option<Index>> {
     Err(Error::new(ErrorKind::Usage, text).with_hint("give a new or an empty folder"))
 }
 
-/// Links what is not `ours` from the old tree into the new one, where the new one has no file of that name.
+/// Links files that are not `ours` from the old tree into the new one, unless the new one has a file of that name.
 fn keep_others(old: &Path, new: &Path, folder: &str, ours: &BTreeSet<&str>) -> Result<()> {
     #[allow(clippy::disallowed_methods)] // what stands in the output folder
     let entries = fs::read_dir(old.join(folder)).map_err(|e| Error::io(old, e))?;
@@ -206,7 +207,7 @@ fn keep_others(old: &Path, new: &Path, folder: &str, ours: &BTreeSet<&str>) -> R
     Ok(())
 }
 
-/// The same file, folder or link at another place; a file is linked where the file system can.
+/// Copies a file, folder or link. A file is hard-linked if the file system can.
 fn copy(from: &Path, to: &Path) -> Result<()> {
     if let Some(parent) = to.parent() {
         fs::create_dir_all(parent).map_err(|e| Error::io(parent, e))?;
@@ -221,17 +222,20 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
         }
         return Ok(());
     }
-    // a link is kept as a link
+    // a link stays a link
     if fs::hard_link(from, to).is_ok() {
         return Ok(());
     }
     if !data.is_file() {
-        return Err(Error::new(ErrorKind::Io, format!("{}: it can be neither linked nor copied", from.display())));
+        return Err(Error::new(
+            ErrorKind::Io,
+            format!("{}: the file can be neither linked nor copied", from.display()),
+        ));
     }
     fs::copy(from, to).map(|_| ()).map_err(|e| Error::io(to, e))
 }
 
-/// Puts `new` in the place of `old` and the other way round, in one step where the system can.
+/// Swaps `new` and `old`, atomically if the system can.
 fn swap(new: &Path, old: &Path) -> Result<()> {
     #[cfg(any(target_os = "linux", target_os = "macos"))]
     {
@@ -243,15 +247,14 @@ fn swap(new: &Path, old: &Path) -> Result<()> {
     let aside = PathBuf::from(format!("{}{OLD}", new.display()));
     fs::rename(old, &aside).map_err(|e| not_replaced(old, &e))?;
     if let Err(error) = fs::rename(new, old) {
-        // the old tree goes back to its place
+        // put the old tree back
         fs::rename(&aside, old).map_err(|e| not_replaced(old, &e))?;
         return Err(not_replaced(old, &error));
     }
     fs::remove_dir_all(&aside).map_err(|e| Error::io(&aside, e))
 }
 
-/// Removes what killed runs left beside `target`. One that was killed between its two renames left no tree: the old one is
-/// put back.
+/// Removes what killed runs left beside `target`. If a run was killed between its two renames, the old tree is put back.
 fn clean(parent: &Path, target: &Path) -> Result<()> {
     let Some(name) = target.file_name() else { return Ok(()) };
     let start = start_of_aside(name);
@@ -270,28 +273,28 @@ fn clean(parent: &Path, target: &Path) -> Result<()> {
         if is_old && fs::symlink_metadata(target).is_err() {
             fs::rename(path, target).map_err(|e| Error::io(target, e))?;
         } else if lock(path).is_some() {
-            // another run may be at it too
+            // another run may be doing the same
             let _ = fs::remove_dir_all(path);
         }
     }
     Ok(())
 }
 
-/// What the names of new trees start with; a name that leaves no room for the rest is cut.
+/// The prefix of the names of new trees. A name that is too long is cut.
 fn start_of_aside(name: &std::ffi::OsStr) -> String {
     const LONGEST: usize = 200;
     let name = name.to_string_lossy();
     format!(".{}.bake-", name.get(..name.floor_char_boundary(LONGEST)).unwrap_or_default())
 }
 
-/// Whether the rest of such a name is a run's: what else starts like it is the user's.
+/// Whether the rest of such a name was made by a run; other names belong to the user.
 fn is_run(rest: &str) -> bool {
     let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
     let rest = rest.strip_suffix(OLD).unwrap_or(rest);
     rest.split_once('-').is_some_and(|(process, run)| is_number(process) && is_number(run))
 }
 
-/// The lock of a folder that no living run holds. None: it is held, or the system has no such locks.
+/// Takes the lock of a folder. `None` if another run holds it, or if the system has no such locks.
 #[cfg(unix)]
 fn lock(folder: &Path) -> Option<fs::File> {
     #[allow(clippy::disallowed_methods)] // a folder of our own
@@ -300,7 +303,7 @@ fn lock(folder: &Path) -> Option<fs::File> {
     Some(file)
 }
 
-/// Folders have no locks here: they stay until somebody removes them.
+/// This system cannot lock folders: they stay until somebody removes them.
 #[cfg(not(unix))]
 fn lock(_folder: &Path) -> Option<fs::File> {
     None

@@ -1,4 +1,4 @@
-//! The files of a revision of a git repository, read from its objects: nothing is checked out.
+//! Reads the files of a git revision from the objects of the repository, without a checkout.
 
 mod chart;
 mod tree;
@@ -17,42 +17,46 @@ use crate::chart::Links;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
 
-/// A folder of a repository as it was at a revision.
+/// A folder of a repository at a revision.
 pub struct Revision {
     /// The revision, as the user named it.
     name: String,
-    /// The folder, from the repository's root.
+    /// The folder, relative to the repository's root.
     prefix: String,
     trees: Trees,
 }
 
 impl Revision {
-    /// The folder of this machine as it was at a revision (`main`, `HEAD~2`, a tag, a hash).
+    /// A folder of this machine at a revision (`main`, `HEAD~2`, a tag, a hash).
     ///
-    /// Errors: the folder is in no repository, there is no such revision, or no such folder in it.
+    /// Errors: the folder is not in a repository, the revision does not exist, or it does not contain the folder.
     pub fn open(folder: &Path, revision: &str) -> Result<Revision> {
         let failed = |what: &str, e: &dyn fmt::Display| {
             Error::new(ErrorKind::Usage, format!("{what}: {}", e.to_string().lines().next().unwrap_or_default()))
         };
         let full = folder.canonicalize().map_err(|e| failed(&folder.display().to_string(), &e))?;
-        let repo = gix::discover(&full)
-            .map_err(|_| Error::new(ErrorKind::Usage, format!("{}: it is in no git repository", folder.display())))?;
+        let repo = gix::discover(&full).map_err(|_| {
+            Error::new(ErrorKind::Usage, format!("{}: the folder is not in a git repository", folder.display()))
+        })?;
         let root = repo.workdir().and_then(|root| root.canonicalize().ok());
         let prefix = root.and_then(|root| full.strip_prefix(root).ok().map(Path::to_owned));
         let prefix = prefix.and_then(|p| p.to_str().map(|p| p.replace('\\', "/"))).ok_or_else(|| {
-            Error::new(ErrorKind::Usage, format!("{}: it is in no work tree of a git repository", folder.display()))
+            Error::new(
+                ErrorKind::Usage,
+                format!("{}: the folder is not in the work tree of a git repository", folder.display()),
+            )
         })?;
         let wrong = |e: &dyn fmt::Display| failed(&format!("no revision {revision:?}"), e);
         let id = repo.rev_parse_single(revision).map_err(|e| wrong(&e))?.detach();
         let trees = Trees::of(repo, id).map_err(|e| wrong(&e))?;
         let there = trees.find(prefix.as_bytes(), true).map_err(|e| wrong(&e))?;
         if there.is_none_or(|place| place.kind != Kind::Folder) {
-            return Err(Error::new(ErrorKind::Usage, format!("{revision}: it has no folder {prefix}")));
+            return Err(Error::new(ErrorKind::Usage, format!("{revision}: the revision has no folder {prefix}")));
         }
         Ok(Revision { name: revision.to_owned(), prefix, trees })
     }
 
-    /// What a path from the folder leads to.
+    /// Resolves a path relative to the folder.
     fn find(&self, path: &str, follow: bool) -> Result<Option<Place>> {
         if path.starts_with('/') {
             return Ok(None);
@@ -69,7 +73,7 @@ impl Revision {
         self.trees.blob(id, max, "it").map_err(|e| self.told(path, e))
     }
 
-    /// An error with the path at which it came up.
+    /// An error with its path.
     fn told(&self, path: &str, error: Error) -> Error {
         error.with_prefix(&format!("{}: ", self.show(path)))
     }
@@ -79,7 +83,7 @@ impl Files for Revision {
     fn read(&self, path: &str, max: u64) -> Result<Option<Vec<u8>>> {
         match self.find(path, true)? {
             Some(Place { id, kind: Kind::File, .. }) => self.blob(path, id, max).map(Some),
-            Some(_) => Err(Error::new(ErrorKind::Io, format!("{}: it is no file", self.show(path)))),
+            Some(_) => Err(Error::new(ErrorKind::Io, format!("{}: it is not a regular file", self.show(path)))),
             None => Ok(None),
         }
     }
@@ -92,7 +96,7 @@ impl Files for Revision {
                 listing.unnamed += 1;
                 continue;
             };
-            // a link that leads nowhere is a file, as on a disk
+            // a dangling link counts as a file, as on disk
             let is_folder = match kind {
                 Kind::Folder => true,
                 Kind::File => false,
@@ -112,7 +116,7 @@ impl Files for Revision {
             return Chart::load_with(path, Links::Inside, limits);
         }
         match self.find(path, true)? {
-            None => Err(Error::new(ErrorKind::Io, format!("{}: no such chart", self.show(path)))),
+            None => Err(Error::new(ErrorKind::Io, format!("{}: chart not found", self.show(path)))),
             Some(Place { id, kind: Kind::Folder, real }) => {
                 let mut tree = RevisionTree { trees: &self.trees, shown: self.show(path) };
                 crate::chart::Chart::from_tree(&mut tree, &id, &real.join(&b'/'), limits).map(Chart::from)
@@ -121,7 +125,7 @@ impl Files for Revision {
         }
     }
 
-    /// The object's hash says what is below it.
+    /// The hash of the object covers everything below it.
     fn digest(&self, path: &str) -> Result<[u8; 32]> {
         if Path::new(path).is_absolute() {
             return Folder::new("").digest(path);

@@ -1,4 +1,4 @@
-//! The trees of a revision, each read when a path leads there: what a hostile repository holds elsewhere costs nothing.
+//! The trees of a revision. A tree is read only when a path leads to it, so the rest of a hostile repository costs nothing.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::fmt;
@@ -10,7 +10,7 @@ use gix::object::tree::EntryKind;
 
 use crate::error::{Error, ErrorKind, Result, printable};
 
-/// What a tree has under a name.
+/// An entry of a tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     Folder,
@@ -18,10 +18,10 @@ pub(super) enum Kind {
     Link,
 }
 
-/// A folder of a revision: what is in it, by name. Submodules are left out.
+/// A folder of a revision: its entries by name, without submodules.
 pub(super) type Entries = BTreeMap<Vec<u8>, (ObjectId, Kind)>;
 
-/// Where a path led, behind all links.
+/// The result of resolving a path through all links.
 #[derive(Clone, Debug)]
 pub(super) struct Place {
     pub id: ObjectId,
@@ -37,17 +37,17 @@ pub(super) struct Trees {
     known: Mutex<HashMap<ObjectId, Arc<Entries>>>,
 }
 
-/// Links on the way of one path. Linux: `MAXSYMLINKS`.
+/// Maximum number of links on a path. Linux: `MAXSYMLINKS`.
 const MAX_LINKS: usize = 40;
-/// Largest tree, commit or tag.
+/// Maximum size of a tree, commit or tag.
 const MAX_OBJECT: u64 = 64 << 20;
-/// Longest target of a link. Linux: `PATH_MAX`.
+/// Maximum length of the target of a link. Linux: `PATH_MAX`.
 const MAX_TARGET: u64 = 4096;
-/// Tags that name tags.
+/// Maximum length of a chain of tags.
 const MAX_TAGS: usize = 16;
 
 impl Trees {
-    /// The tree of what `id` names: a commit, a tree, or a tag of one.
+    /// The tree of the object `id`: a commit, a tree, or a tag of one.
     pub(super) fn of(repo: gix::Repository, mut id: ObjectId) -> Result<Trees> {
         for _ in 0..MAX_TAGS {
             let header = repo.find_header(id).map_err(|e| broken(&e))?;
@@ -63,13 +63,13 @@ impl Trees {
                 ObjectKind::Blob => return Err(Error::new(ErrorKind::Usage, "it is a file")),
             };
         }
-        Err(Error::new(ErrorKind::Usage, "it is a tag of a tag, and so on"))
+        Err(Error::new(ErrorKind::Usage, "the chain of tags is too long"))
     }
 
-    /// What a path from the repository's root leads to, as it would in a checkout; none where there is nothing, or the way
-    /// leads out of the repository. A link at its end is what is answered, unless `follow` says otherwise.
+    /// Resolves a path from the repository's root as in a checkout. `None` if nothing is there, or if the path leads out of the
+    /// repository. A link at the end of the path is followed only with `follow`.
     ///
-    /// Errors: an object on the way cannot be read.
+    /// Errors: an object on the path cannot be read.
     pub(super) fn find(&self, path: &[u8], follow: bool) -> Result<Option<Place>> {
         self.find_from(Vec::new(), path, follow)
     }
@@ -119,9 +119,9 @@ impl Trees {
         Ok(Some(at))
     }
 
-    /// What is in a folder.
+    /// The content of a folder.
     ///
-    /// Errors: it cannot be read, or has a name that no file can have.
+    /// Errors: the folder cannot be read, or contains a name that is not a valid file name.
     pub(super) fn entries(&self, id: ObjectId) -> Result<Arc<Entries>> {
         if let Some(known) = self.known.lock().unwrap_or_else(PoisonError::into_inner).get(&id) {
             return Ok(Arc::clone(known));
@@ -141,7 +141,7 @@ impl Trees {
             let can_be = !matches!(name, b"" | b"." | b"..") && !name.iter().any(|b| matches!(b, b'/' | 0));
             if !can_be || entries.insert(name.to_vec(), (entry.oid.to_owned(), kind)).is_some() {
                 let name = printable(&String::from_utf8_lossy(name));
-                let why = if can_be { "is there twice" } else { "can be no file's" };
+                let why = if can_be { "appears twice" } else { "is not a valid file name" };
                 return Err(Error::new(ErrorKind::Io, format!("the tree {id} is broken: the name {name:?} {why}")));
             }
         }
@@ -150,9 +150,9 @@ impl Trees {
         Ok(entries)
     }
 
-    /// The content of a file or link of at most `max` bytes, which errors call `what`.
+    /// The content of a file or link of at most `max` bytes; errors call it `what`.
     ///
-    /// Errors: it is larger, or cannot be read.
+    /// Errors: the file is larger or cannot be read.
     pub(super) fn blob(&self, id: ObjectId, max: u64, what: &str) -> Result<Vec<u8>> {
         let repo = self.repo.to_thread_local();
         check_size(repo.find_header(id).map_err(|e| broken(&e))?.size(), max, what)?;
@@ -173,7 +173,7 @@ fn check_size(size: u64, max: u64, what: &str) -> Result<()> {
     Err(Error::new(ErrorKind::Io, format!("{what} is larger than {max} bytes")))
 }
 
-/// An object that is missing or no good.
+/// The error for an object that is missing or broken.
 pub(super) fn broken(error: &dyn fmt::Display) -> Error {
     Error::new(ErrorKind::Io, error.to_string().lines().next().unwrap_or_default())
 }
