@@ -1,4 +1,4 @@
-//! Which keys are a chart's own, and which are the user's, as those of `env`.
+//! Tells the keys that a chart defines from those that users choose, such as the keys of `env`.
 
 use std::sync::OnceLock;
 
@@ -7,7 +7,7 @@ use crate::limits::Limits;
 use crate::values::schema::Outline;
 use crate::yaml::Data;
 
-/// A chart with its schema, which is read when a rule asks for it.
+/// A chart with its schema, which is parsed when a rule needs it.
 pub(super) struct ChartKeys<'c> {
     pub(super) chart: &'c Chart,
     limits: &'c Limits,
@@ -19,14 +19,14 @@ impl<'c> ChartKeys<'c> {
         ChartKeys { chart, limits, schema: OnceLock::new() }
     }
 
-    /// Whether the key at a path is the chart's own: it has a default, or the schema names it. A null for such a key turns
-    /// off what the chart does by itself.
+    /// Whether the chart defines the key at a path: it has a default, or the schema names it. A null for such a key turns off a
+    /// default of the chart.
     pub(super) fn has(&self, path: &[&[u8]]) -> bool {
         let found = path.iter().try_fold(self.chart.values(), |node, step| node.as_map()?.get(*step));
         found.is_some_and(|node| node.data != Data::Null) || self.schema().is_some_and(|schema| schema.declares(path))
     }
 
-    /// Whether the schema lets a map stand at a path. Without a schema nobody knows what the templates take.
+    /// Whether the schema allows a map at a path. Without a schema, anything is allowed.
     pub(super) fn takes_map(&self, path: &[&[u8]]) -> bool {
         self.schema().is_some_and(|schema| schema.takes_map(path))
     }

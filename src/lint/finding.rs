@@ -1,17 +1,17 @@
-//! What a rule has found, as plain data.
+//! Findings as plain data.
 
 use std::fmt;
 
 use super::rule::{Rule, Severity};
 
-/// A place in a values file: 1-based, 0 where unknown. The column counts characters.
+/// A place in a values file. The column counts characters.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Place {
-    /// The file, as the user knows it.
+    /// The path of the file, as shown to the user.
     pub file: String,
-    /// 1-based line, 0 where unknown.
+    /// 1-based line; 0 if unknown.
     pub line: u32,
-    /// 1-based column, 0 where unknown.
+    /// 1-based column; 0 if unknown.
     pub column: u32,
 }
 
@@ -20,26 +20,26 @@ pub struct Place {
 pub struct ObjectPath {
     /// The object's kind.
     pub kind: String,
-    /// Its name; empty where it has none.
+    /// Its name; empty if it has none.
     pub name: String,
-    /// The way to the field: `spec.ports[0].name`. Empty for the object itself.
+    /// The path of the field: `spec.ports[0].name`. Empty for the object itself.
     pub path: String,
 }
 
-/// Something that a rule has found.
+/// Something that a rule found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
     /// The rule.
     pub rule: &'static Rule,
-    /// How much it matters here: the rule's own severity, or what the settings make of it.
+    /// The severity: that of the rule, or the one of the settings.
     pub severity: Severity,
-    /// What is wrong, in a sentence without a full stop.
+    /// The message, without a full stop.
     pub message: String,
-    /// Where it comes from: the value where that is known, otherwise the file alone.
+    /// The place of the value that causes it, if known; otherwise only the file.
     pub place: Place,
     /// The rendered object that shows it.
     pub object: Option<ObjectPath>,
-    /// What to do.
+    /// How to fix it.
     pub fix: Option<String>,
     /// The services that show it, by path.
     pub services: Vec<String>,

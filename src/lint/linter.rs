@@ -1,4 +1,4 @@
-//! The rules with their settings: which are asked, what a finding counts for, where it is.
+//! The rules with their settings: which rules run, the severity of findings, and their places.
 
 use std::path::Path;
 
@@ -13,7 +13,7 @@ use crate::limits::Limits;
 use crate::manifest::Manifest;
 use crate::yaml::Mark;
 
-/// The rules with all that services share. It can be used by many threads at once.
+/// The rules with their settings, and everything that services share. Threads may share it.
 #[derive(Default)]
 pub struct Linter {
     allowed: Vec<&'static Rule>,
@@ -22,14 +22,14 @@ pub struct Linter {
 }
 
 impl Linter {
-    /// All rules, as they are.
+    /// All rules with their default severity.
     pub fn new() -> Linter {
         Linter::default()
     }
 
     /// Silences a rule, by its code or name.
     ///
-    /// Errors: there is no such rule.
+    /// Errors: the rule does not exist.
     pub fn allow(mut self, rule: &str) -> Result<Self> {
         self.allowed.push(rules::find(rule)?);
         Ok(self)
@@ -37,15 +37,15 @@ impl Linter {
 
     /// Makes the findings of a rule errors.
     ///
-    /// Errors: there is no such rule.
+    /// Errors: the rule does not exist.
     pub fn deny(mut self, rule: &str) -> Result<Self> {
         self.denied.push(rules::find(rule)?);
         Ok(self)
     }
 
-    /// Checks objects by the JSON schemas below a folder, in the layout of kubeconform.
+    /// Validates objects with the JSON schemas below a folder, in the layout of kubeconform.
     ///
-    /// Errors: there is no such folder.
+    /// Errors: the folder does not exist.
     pub fn schemas(mut self, folder: impl AsRef<Path>) -> Result<Self> {
         let mut schemas = self.schemas.take().unwrap_or_default();
         schemas.add(folder.as_ref())?;
@@ -53,7 +53,7 @@ impl Linter {
         Ok(self)
     }
 
-    /// Looks at the objects of manifests alone, as one bake of `release` in `namespace`.
+    /// Lints only the objects of manifests, as one bake of `release` in `namespace`.
     ///
     /// Errors: a document cannot be read.
     pub fn manifests(
@@ -71,7 +71,7 @@ impl Linter {
         Ok(findings.collect())
     }
 
-    /// Asks the rules for objects.
+    /// Runs the rules for objects.
     pub(super) fn look_at(&self, release: &Release, limits: &Limits, raw: &mut Vec<RawFinding>) -> Result<()> {
         for rule in RULES {
             if let Check::Objects(check) = rule.check
@@ -89,7 +89,7 @@ impl Linter {
         Ok(())
     }
 
-    /// Gives a finding its severity and its place; none where it is silenced.
+    /// Adds the severity and the place to a finding; `None` if it is silenced.
     pub(super) fn settle(&self, raw: RawFinding, files: &[&WrittenFile], stack: Option<&str>) -> Option<Finding> {
         if self.allowed.contains(&raw.rule) {
             return None;

@@ -1,4 +1,4 @@
-//! Looks for what bakes well and still goes wrong: in values files, in rendered objects, and between the two.
+//! Finds mistakes that render without an error but do not work: in values files, in rendered objects, and between the two.
 //!
 //! ```no_run
 //! use bake::lint::Linter;
@@ -13,7 +13,7 @@
 //! ```
 //!
 //! A [`Linter`] bakes exactly what [`Fleet`](crate::project::fleet::Fleet) bakes. Every rule is one
-//! file below `rules`, with a code that never changes: [`rules()`] is the table of them.
+//! file below `rules` and has a code that never changes. [`rules()`] lists them.
 
 mod chart_keys;
 mod finding;
@@ -41,9 +41,9 @@ pub fn rules() -> &'static [Rule] {
     rules::RULES
 }
 
-/// The rule of a code or a name.
+/// The rule with a code or a name.
 ///
-/// Errors: there is none; the hint names the nearest.
+/// Errors: the rule does not exist; the hint names the nearest one.
 pub fn find_rule(text: &str) -> Result<&'static Rule> {
     rules::find(text)
 }

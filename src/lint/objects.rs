@@ -1,25 +1,25 @@
-//! The objects of a bake, as rules look at them.
+//! The objects of a bake, in the form that rules use.
 
 use crate::error::Result;
 use crate::limits::Limits;
 use crate::manifest::Document;
 use crate::yaml::{Data, Node, NodeMap};
 
-/// What one bake of a service makes.
+/// The objects of one bake of a service.
 #[derive(Debug, Default)]
 pub(super) struct Release {
-    /// The name of the release; empty where objects are looked at alone.
+    /// The release name; empty if only objects are linted.
     pub(super) name: String,
     /// The namespace of the release.
     pub(super) namespace: String,
-    /// All objects, hooks too.
+    /// All objects, including hooks.
     pub(super) objects: Vec<Object>,
 }
 
 /// An object.
 #[derive(Debug, Default)]
 pub(super) struct Object {
-    /// The part of `apiVersion` before the slash; empty for the core.
+    /// The part of `apiVersion` before the slash; empty for the core group.
     pub(super) group: String,
     /// The part of `apiVersion` after the slash.
     pub(super) version: String,
@@ -29,10 +29,10 @@ pub(super) struct Object {
     pub(super) node: Node,
 }
 
-/// The pods that an object makes.
+/// The pods that an object creates.
 #[derive(Clone, Copy)]
 pub(super) struct Pod<'o> {
-    /// The way to the template.
+    /// The path of the template.
     pub(super) path: &'static str,
     pub(super) labels: Option<&'o NodeMap>,
     pub(super) spec: &'o Node,
@@ -42,9 +42,9 @@ pub(super) struct Pod<'o> {
 pub(super) struct Container<'o> {
     pub(super) path: String,
     pub(super) name: &'o str,
-    /// Runs while the others run: no init container that ends before them.
+    /// Runs beside the other containers: not an init container that ends before they start.
     pub(super) stays: bool,
-    /// The first of `containers`: what the values describe at their top.
+    /// The first of `containers`, which the top-level values describe.
     pub(super) is_main: bool,
     pub(super) node: &'o Node,
 }
@@ -52,7 +52,7 @@ pub(super) struct Container<'o> {
 impl Release {
     /// Reads the documents of a bake.
     ///
-    /// Errors: a document is no YAML; baking would have said so.
+    /// Errors: a document is not valid YAML, which baking would have reported.
     pub(super) fn new<'d>(
         release: &str,
         namespace: &str,
@@ -66,7 +66,7 @@ impl Release {
         Ok(release)
     }
 
-    /// One more object; what is no mapping is none.
+    /// Adds an object; documents that are not mappings are ignored.
     pub(super) fn add(&mut self, node: Node) {
         if node.as_map().is_none() {
             return;
@@ -94,7 +94,7 @@ impl Release {
         object.namespace.as_deref().unwrap_or(&self.namespace)
     }
 
-    /// All pods, each with the object that makes it.
+    /// All pods, each with the object that creates it.
     pub(super) fn pods(&self) -> impl Iterator<Item = (&Object, Pod<'_>)> {
         self.objects.iter().filter_map(|object| Some((object, object.pod()?)))
     }
@@ -111,7 +111,7 @@ impl Object {
         self.at(path)?.as_str()
     }
 
-    /// The pods that it makes.
+    /// The pods that it creates.
     pub(super) fn pod(&self) -> Option<Pod<'_>> {
         let (path, steps): (_, &[&str]) = match (self.group.as_str(), self.kind.as_str()) {
             ("", "Pod") => ("", &[]),
@@ -147,12 +147,12 @@ impl<'o> Pod<'o> {
         found
     }
 
-    /// The way to a field of the template.
+    /// The path of a field of the template.
     pub(super) fn field(&self, path: &str) -> String {
         if self.path.is_empty() { path.to_owned() } else { format!("{}.{path}", self.path) }
     }
 
-    /// Whether a selector's `matchLabels` fit; a selector with expressions fits when it cannot be lower.
+    /// Whether the `matchLabels` of a selector match. A selector with expressions is assumed to match.
     pub(super) fn fits(&self, labels: Option<&NodeMap>) -> bool {
         let Some(wanted) = labels else { return true };
         wanted
@@ -162,7 +162,7 @@ impl<'o> Pod<'o> {
 }
 
 impl Container<'_> {
-    /// Where the values describe the container, for a key of it: `env` of the main one, `sidecars.NAME.env` of others.
+    /// The paths in the values for a key of the container: `env` for the main container, `sidecars.NAME.env` for others.
     pub(super) fn value_paths<'p>(&'p self, key: &'p str) -> Vec<Vec<&'p str>> {
         if self.is_main {
             return vec![vec![key], vec!["containerSpec", key]];
@@ -179,7 +179,7 @@ pub(super) fn at<'n>(node: &'n Node, path: &[&str]) -> Option<&'n Node> {
     path.iter().try_fold(node, |node, step| node.get(step))
 }
 
-/// The items of a list; none of anything else.
+/// The items of a list; empty for anything else.
 pub(super) fn items(node: Option<&Node>) -> &[Node] {
     node.and_then(Node::as_list).unwrap_or_default()
 }
@@ -212,7 +212,7 @@ pub(super) fn scalar(node: &Node) -> String {
     }
 }
 
-/// Whether a field is there and not null.
+/// Whether a field exists and is not null.
 pub(super) fn is_set(node: Option<&Node>) -> bool {
     node.is_some_and(|node| node.data != Data::Null)
 }

@@ -1,6 +1,6 @@
-//! The way to a field, as people write it: `spec.ports[0].name`, `metadata.annotations["a.b/c"]`.
+//! Paths of fields as people write them: `spec.ports[0].name`, `metadata.annotations["a.b/c"]`.
 
-/// A way that grows step by step.
+/// Adds a key to a path.
 pub(super) fn key(path: &str, name: &str) -> String {
     let plain = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
     match (path.is_empty(), plain) {
@@ -10,12 +10,12 @@ pub(super) fn key(path: &str, name: &str) -> String {
     }
 }
 
-/// An item of a list.
+/// Adds the index of a list item to a path.
 pub(super) fn index(path: &str, at: usize) -> String {
     format!("{path}[{at}]")
 }
 
-/// Steps as a schema gives them.
+/// The path for the steps of a schema error.
 pub(super) fn steps(steps: &[String]) -> String {
     let mut path = String::new();
     for step in steps {

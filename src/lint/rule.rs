@@ -1,4 +1,4 @@
-//! What a rule is, and where it puts what it finds.
+//! The type of rules, and the collector of their findings.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -7,41 +7,41 @@ use super::objects::{Object, Release};
 use super::values_file::{Overlay, ValuePath, WrittenFile};
 use crate::yaml::Mark;
 
-/// How much a finding matters.
+/// The severity of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
     /// Worth knowing.
     Note,
     /// Probably wrong.
     Warning,
-    /// Wrong: the cluster refuses it, or it cannot do what it says.
+    /// Wrong: the cluster refuses it, or it cannot work.
     Error,
 }
 
-/// A rule: one thing to look for.
+/// A lint rule.
 #[derive(Debug)]
 pub struct Rule {
     /// The code, which never changes: `B202`.
     pub code: &'static str,
     /// The name: `duplicate-env`.
     pub name: &'static str,
-    /// How much its findings matter, unless the settings say otherwise.
+    /// The default severity of its findings.
     pub severity: Severity,
-    /// What it looks for, in a line.
+    /// What it finds, in one line.
     pub about: &'static str,
     pub(super) check: Check,
 }
 
-/// What a rule looks at.
+/// The check of a rule, by what it reads.
 #[derive(Debug)]
 pub(super) enum Check {
-    /// The linter finds these itself while it reads and bakes.
+    /// The linter itself reports these while it reads and bakes.
     Bake,
-    /// A values file alone.
+    /// Reads a single values file.
     File(fn(&WrittenFile, &mut RuleFindings<'_>)),
-    /// A layer over those below it.
+    /// Compares a layer with those below it.
     Overlay(fn(&Overlay<'_>, &mut RuleFindings<'_>)),
-    /// The objects of a bake.
+    /// Reads the objects of a bake.
     Objects(fn(&Release, &mut RuleFindings<'_>)),
 }
 
@@ -54,7 +54,7 @@ impl PartialEq for Rule {
 impl Eq for Rule {}
 
 impl Severity {
-    /// The word for it.
+    /// Its name.
     pub fn name(self) -> &'static str {
         match self {
             Severity::Note => "note",
@@ -71,13 +71,13 @@ impl fmt::Display for Severity {
 }
 
 impl Rule {
-    /// Whether a text is its code or its name, in any case.
+    /// Whether a text is its code or its name, in upper or lower case.
     pub(super) fn is_called(&self, text: &str) -> bool {
         self.code.eq_ignore_ascii_case(text) || self.name.eq_ignore_ascii_case(text)
     }
 }
 
-/// What one rule finds.
+/// Collects the findings of one rule.
 pub(super) struct RuleFindings<'r> {
     rule: &'static Rule,
     findings: &'r mut Vec<RawFinding>,
@@ -88,12 +88,12 @@ impl<'r> RuleFindings<'r> {
         RuleFindings { rule, findings }
     }
 
-    /// Something at a place of the values file that is looked at.
+    /// Adds a finding at a place in the current values file.
     pub(super) fn at(&mut self, mark: Mark, message: impl Into<String>) -> FindingBuilder<'_> {
         self.push(RawPlace::Mark(mark), message.into())
     }
 
-    /// Something in a field of a rendered object.
+    /// Adds a finding in a field of a rendered object.
     pub(super) fn on(
         &mut self,
         object: &Object,
@@ -110,21 +110,21 @@ impl<'r> RuleFindings<'r> {
     }
 }
 
-/// What has just been found, to say more about it.
+/// Adds details to a new finding.
 pub(super) struct FindingBuilder<'i>(Option<&'i mut RawFinding>);
 
 impl FindingBuilder<'_> {
-    /// Where in the values it may come from: the best that exists wins.
+    /// Adds a path in the values that may have caused it. The longest path that exists wins.
     pub(super) fn values(self, path: &[&str]) -> Self {
         self.add(path, None)
     }
 
-    /// The same; below the path, the key or text `needle` is meant.
+    /// The same for the key or text `needle` below the path.
     pub(super) fn values_text(self, path: &[&str], needle: &str) -> Self {
         self.add(path, Some(needle.to_owned()))
     }
 
-    /// Any of these paths; below it, the key or text `needle` is meant.
+    /// The same for the key or text `needle` below any of these paths.
     pub(super) fn values_any(mut self, paths: &[Vec<&str>], needle: &str) -> Self {
         for path in paths {
             self = self.add(path, Some(needle.to_owned()));
@@ -132,7 +132,7 @@ impl FindingBuilder<'_> {
         self
     }
 
-    /// What to do.
+    /// Says how to fix it.
     pub(super) fn fix(self, text: impl Into<Cow<'static, str>>) {
         if let Some(raw) = self.0 {
             raw.fix = Some(text.into().into_owned());
@@ -147,7 +147,7 @@ impl FindingBuilder<'_> {
     }
 }
 
-/// Something found, before its place in the values is known.
+/// A finding whose place in the values is not known yet.
 #[derive(Clone, Debug)]
 pub(super) struct RawFinding {
     pub(super) rule: &'static Rule,
@@ -157,14 +157,14 @@ pub(super) struct RawFinding {
     pub(super) fix: Option<String>,
 }
 
-/// Where a finding shows.
+/// Where a finding was made.
 #[derive(Clone, Debug)]
 pub(super) enum RawPlace {
-    /// In the values file that is looked at.
+    /// In the current values file.
     Mark(Mark),
-    /// On a line of a values file: its number among the layers, from 1.
+    /// On a line of a values file, which is given by its number among the layers, from 1.
     Line(u16, u32),
-    /// Where its values are.
+    /// At the place of its values.
     Values,
     /// In an object.
     Object { kind: String, name: String, path: String },

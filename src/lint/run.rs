@@ -1,4 +1,4 @@
-//! One run over a fleet: read its layers, bake it, ask every rule, find the places.
+//! One run over a fleet: reads the layers, bakes, runs every rule, and finds the places.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,18 +24,18 @@ use crate::values::ValuesFile;
 use crate::values::schema::Problem;
 use crate::yaml::Mark;
 
-/// What makes findings of different services and stacks one.
+/// Findings of different services and stacks with the same key are merged.
 type Same = (&'static str, String, Place, Option<ObjectPath>);
 
-/// Findings of all services, each once.
+/// The findings of all services, each once.
 #[derive(Default)]
 struct UniqueFindings(IndexMap<Same, Finding>);
 
 impl Linter {
-    /// Lints what a fleet bakes, on all threads of rayon's current pool: its layers, each alone and over those below it,
-    /// and the objects of each service and stack. Findings come in the order of their places.
+    /// Lints a fleet on all threads of rayon's current pool: every layer, alone and compared with those below it, and the objects
+    /// of each service and stack. Findings are sorted by place.
     ///
-    /// What is wrong in a file is a finding, and so is a file that cannot be read.
+    /// Errors in a file are findings, and so is a file that cannot be read.
     pub fn fleet(&self, fleet: &Fleet<'_>) -> Vec<Finding> {
         let baker = fleet.baker();
         let charts = baker.charts();
@@ -68,7 +68,7 @@ impl Linter {
     }
 }
 
-/// The run over one service.
+/// A run over one service.
 struct Run<'r, 'f> {
     linter: &'r Linter,
     baker: &'r Baker<'f>,
@@ -80,7 +80,7 @@ struct Run<'r, 'f> {
     findings: UniqueFindings,
 }
 
-/// A values file that was read, for bakes and for rules.
+/// A values file, for bakes and for rules.
 struct ReadLayer {
     written: WrittenFile,
     /// Whether it can be baked; a finding says why not.
@@ -128,7 +128,7 @@ impl Run<'_, '_> {
         self.add(raw, &written, plan, true);
     }
 
-    /// A values file, read once; what the rules say of it is said once for each service.
+    /// Reads a values file once, and reports its findings once for each service.
     fn read<'p>(
         &mut self,
         name: &str,
@@ -203,7 +203,7 @@ impl Run<'_, '_> {
 }
 
 impl ReadLayer {
-    /// Reads a values file, and asks the rules for one.
+    /// Reads a values file and runs the rules for it.
     fn read(name: &str, load: impl FnOnce() -> Result<ValuesFile>, limits: &Limits) -> ReadLayer {
         let mut raw = Vec::new();
         let mut written = WrittenFile { name: name.to_owned(), tree: None, comments: Vec::new(), second: None };
@@ -228,7 +228,7 @@ impl ReadLayer {
     }
 }
 
-/// Whether a layer is not the same in all stacks.
+/// Whether a layer differs between stacks.
 fn is_of_stacks(scope: &BTreeSet<String>) -> bool {
     scope.iter().any(|var| var == "stack" || var.starts_with("stack:"))
 }
@@ -247,7 +247,7 @@ impl UniqueFindings {
     }
 }
 
-/// A text that is no YAML, as a finding.
+/// The finding for a text that is not valid YAML.
 fn syntax_finding(error: &Error) -> RawFinding {
     let place = error.location().cloned().unwrap_or_default();
     let message = error.message().rsplit("yaml: ").next().unwrap_or_default();
@@ -258,11 +258,11 @@ fn syntax_finding(error: &Error) -> RawFinding {
         message: message.to_owned(),
         place: RawPlace::Mark(Mark { line: place.line, column: place.column }),
         values: Vec::new(),
-        fix: Some("mend the YAML; nothing else of the file can be checked before".to_owned()),
+        fix: Some("fix the YAML; the rest of the file cannot be checked before".to_owned()),
     }
 }
 
-/// A file that no bake can use, as a finding.
+/// The finding for a file that no bake can use.
 fn file_finding(error: &Error) -> RawFinding {
     let place = error.location().cloned().unwrap_or_default();
     RawFinding {
@@ -274,14 +274,14 @@ fn file_finding(error: &Error) -> RawFinding {
     }
 }
 
-/// What baking one chart comes to.
+/// The result of baking one chart.
 enum ChartResult {
     Made(Manifest),
     /// The chart's schema refuses the values.
     Refused(Vec<Problem>),
 }
 
-/// Bakes one chart, with all that its schema has to say in place of the one error of a bake.
+/// Bakes one chart, with all violations of its schema instead of the single error of a bake.
 fn one_chart(chart: &Chart, bake: Bake<'_>, ask_schema: bool) -> Result<ChartResult> {
     let prepared = bake.skip_schema_validation().prepare()?;
     if ask_schema {
@@ -297,7 +297,7 @@ fn one_chart(chart: &Chart, bake: Bake<'_>, ask_schema: bool) -> Result<ChartRes
     prepared.manifest(prepared.render_files()?).map(ChartResult::Made)
 }
 
-/// What a schema has against the values, as a finding; `others` where charts take part that are not built in.
+/// The finding for a violation of a schema. `others`: charts are involved that are not built in.
 fn schema_finding(problem: &Problem, others: bool) -> RawFinding {
     let place = path::steps(&problem.path);
     let rule = if problem.unknown { &rules::UNKNOWN_KEY } else { &rules::SCHEMA };
@@ -308,7 +308,7 @@ fn schema_finding(problem: &Problem, others: bool) -> RawFinding {
     let fix = match (&problem.meant, problem.unknown) {
         (Some(meant), _) => Some(format!("did you mean {meant:?}?")),
         (None, true) if others && problem.path.len() == 1 => {
-            Some("`bake schema` prints all keys; what is for another chart stands below `global`".to_owned())
+            Some("`bake schema` prints all keys; values for another chart belong below `global`".to_owned())
         }
         (None, true) => Some("`bake schema` prints all keys".to_owned()),
         _ => None,
@@ -322,7 +322,7 @@ fn schema_finding(problem: &Problem, others: bool) -> RawFinding {
     }
 }
 
-/// An error of a bake, as a finding.
+/// The finding for an error of a bake.
 fn bake_finding(error: &Error, chart: &str) -> RawFinding {
     let first = error.message().lines().next().unwrap_or_default();
     let refusal = first.strip_prefix("execution error at (").and_then(|rest| Some(rest.split_once("): ")?.1));
@@ -333,9 +333,9 @@ fn bake_finding(error: &Error, chart: &str) -> RawFinding {
     RawFinding { rule: &rules::RENDER, message, place, values, fix: error.hint().map(str::to_owned) }
 }
 
-/// The values that a chart's refusal names: what stands in backticks before the first comma, and the key that the
-/// message starts with (`env of web: ...`, `cron.schedule: ...`). They are looked for in the files as written, where a
-/// place has a column; an error of a bake names a line of the merged values.
+/// The values that the `fail` message of a chart names: the text in backticks before the first comma, and the key at the
+/// start of the message (`env of web: ...`, `cron.schedule: ...`). They are looked up in the files, which have columns; the
+/// error of a bake only has the line of the merged value.
 fn refused_values(message: &str) -> Vec<ValuePath> {
     let source = |path: &[&str], needle: Option<&str>| ValuePath {
         path: path.iter().map(|step| (*step).to_owned()).collect(),

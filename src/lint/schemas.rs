@@ -1,7 +1,7 @@
-//! JSON schemas of Kubernetes objects in folders, as kubeconform lays them out.
+//! JSON schemas of Kubernetes objects in folders with the layout of kubeconform.
 //!
-//! A folder holds `deployment-apps-v1.json` (`KIND-GROUP-VERSION`, the group's first word alone) or
-//! `networking.istio.io/virtualservice_v1.json` (`GROUP/KIND_VERSION`), or folders that hold such files.
+//! A folder contains `deployment-apps-v1.json` (`KIND-GROUP-VERSION`, with the first word of the group) or
+//! `networking.istio.io/virtualservice_v1.json` (`GROUP/KIND_VERSION`), or folders with such files.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -20,7 +20,7 @@ use crate::values::Schema;
 /// Group, version and kind of an object.
 type Kind = (String, String, String);
 
-/// The folders, and what was read from them.
+/// The folders, and the schemas that were read from them.
 #[derive(Debug, Default)]
 pub(super) struct Schemas {
     folders: Vec<PathBuf>,
@@ -29,9 +29,9 @@ pub(super) struct Schemas {
 }
 
 impl Schemas {
-    /// One more folder, with the folders in it.
+    /// Adds a folder and the folders in it.
     ///
-    /// Errors: it cannot be read.
+    /// Errors: the folder cannot be read.
     pub(super) fn add(&mut self, folder: &Path) -> Result<()> {
         self.folders.push(folder.to_owned());
         let failed = |e: std::io::Error| Error::io(folder, e);
@@ -48,7 +48,7 @@ impl Schemas {
         Ok(())
     }
 
-    /// Checks an object. One without a schema passes.
+    /// Validates an object. An object without a schema passes.
     ///
     /// Errors: a schema cannot be read or compiled.
     pub(super) fn check(&self, object: &Object, limits: &Limits, found: &mut RuleFindings<'_>) -> Result<()> {
@@ -90,7 +90,7 @@ impl Schemas {
         Ok(schema)
     }
 
-    /// The file for an object's kind.
+    /// The file for the kind of an object.
     fn file(&self, object: &Object) -> Option<PathBuf> {
         let is_name = |text: &str| text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.' || b == b'-');
         let kind = object.kind.to_ascii_lowercase();
@@ -106,7 +106,7 @@ impl Schemas {
         self.folders.iter().flat_map(|folder| [folder.join(&by_group), folder.join(&plain)]).find(|file| file.is_file())
     }
 
-    /// The text of a schema with all that it refers to in files beside it, so that it stands alone.
+    /// The text of a schema, together with everything that it refers to in files beside it.
     fn bundle(&self, file: &Path, limits: &Limits) -> Result<Vec<u8>> {
         let mut bundle = Bundle { schemas: self, limits, names: Vec::new(), pending: Vec::new() };
         let mut root = Json::clone(&*self.document(file, limits)?);
@@ -115,7 +115,7 @@ impl Schemas {
         while let Some((name, file, pointer)) = bundle.pending.pop() {
             let document = self.document(&file, limits)?;
             let Some(part) = document.pointer(&pointer) else {
-                let message = format!("{}: there is nothing at {pointer:?}", file.display());
+                let message = format!("{}: {pointer:?} does not exist", file.display());
                 return Err(Error::new(ErrorKind::Schema, message));
             };
             let mut part = part.clone();
@@ -136,9 +136,9 @@ impl Schemas {
         }
         let failed = |text: String| Error::new(ErrorKind::Schema, format!("{}: {text}", file.display()));
         let data = fs::metadata(file).map_err(|e| failed(e.to_string()))?;
-        // reading a pipe would wait for ever
+        // reading a pipe could block forever
         if !data.is_file() {
-            return Err(failed("it is no file".to_owned()));
+            return Err(failed("it is not a regular file".to_owned()));
         }
         if data.len() > limits.chart_bytes {
             return Err(Error::limit_reached("chart-bytes", format!("{} is too large", file.display())));
@@ -151,7 +151,7 @@ impl Schemas {
     }
 }
 
-/// Where the parts from other files go. No schema has a keyword of that name.
+/// The key for parts from other files. It is not a keyword of JSON Schema.
 const PARTS: &str = "x-bake-parts";
 
 struct Bundle<'s> {
@@ -162,7 +162,7 @@ struct Bundle<'s> {
 }
 
 impl Bundle<'_> {
-    /// Makes references to other files point into the bundle. In the root its own references stay.
+    /// Makes references to other files point into the bundle. References within the root are kept.
     fn rewrite(&mut self, schema: &mut Json, file: &Path, is_root: bool) {
         match schema {
             Json::Array(items) => items.iter_mut().for_each(|item| self.rewrite(item, file, is_root)),
@@ -187,7 +187,7 @@ impl Bundle<'_> {
         if name.is_empty() && is_root {
             return None;
         }
-        // only files of the same folder: no schema leads elsewhere
+        // only files of the same folder: a schema cannot lead elsewhere
         if name.contains(['/', '\\', ':']) || name == ".." {
             return None;
         }

@@ -1,4 +1,4 @@
-//! A values file as it is written: keys with their places, and the comments that silence rules.
+//! A values file as written: keys with their places, and comments that silence rules.
 
 use indexmap::IndexMap;
 
@@ -7,58 +7,58 @@ use crate::limits::Limits;
 use crate::yaml::{Form, Key, Mark, Written, read_written};
 use go::stack::with_stack;
 
-/// Starts a comment for the linter.
+/// The start of a comment for the linter.
 const COMMENT: &str = "# bake-lint:";
 
 /// A values file.
 #[derive(Debug)]
 pub(super) struct WrittenFile {
-    /// The file, as the user knows it.
+    /// The path of the file, as shown to the user.
     pub(super) name: String,
-    /// The document; none where the file has only comments.
+    /// The document; `None` if the file contains only comments.
     pub(super) tree: Option<Written>,
     /// The comments.
     pub(super) comments: Vec<Comment>,
-    /// Where a second document begins.
+    /// The start of a second document.
     pub(super) second: Option<Mark>,
 }
 
-/// A comment that silences rules on its own line and, where nothing else is on that, on the next one.
+/// A comment that silences rules on its own line and, if it is alone on that line, on the next line.
 #[derive(Debug)]
 pub(super) struct Comment {
     pub(super) mark: Mark,
     alone: bool,
     /// Codes and names, as written.
     pub(super) rules: Vec<String>,
-    /// What is written instead of `allow=`, where it is something else.
+    /// The text in place of `allow=`, if it is not that.
     pub(super) unclear: bool,
 }
 
-/// Where in the values a finding may come from: a path, and below it a key or a text.
+/// A path in the values that may cause a finding, and optionally a key or a text below it.
 #[derive(Clone, Debug)]
 pub(super) struct ValuePath {
     pub(super) path: Vec<String>,
     pub(super) needle: Option<String>,
 }
 
-/// What a rule on layers sees: one layer, and those that it is laid over.
+/// The view of a rule on layers: one layer and those below it.
 pub(super) struct Overlay<'s> {
     /// The layers below, the lowest first.
     pub(super) below: &'s [&'s WrittenFile],
     pub(super) over: &'s WrittenFile,
-    /// Whether they are the same wherever this one is used: only then is it known what a key of it is good for.
+    /// Whether they are the same everywhere that this layer is used. Only then the effect of its keys is known.
     pub(super) everywhere: bool,
-    /// Whether the key at a path is a chart's own: declared, or with a default.
+    /// Whether a chart defines the key at a path: in its schema, or with a default.
     pub(super) is_charts: &'s dyn Fn(&[&[u8]]) -> bool,
-    /// Whether a chart's schema lets a map stand at a path.
+    /// Whether a chart's schema allows a map at a path.
     pub(super) takes_map: &'s dyn Fn(&[&[u8]]) -> bool,
 }
 
-/// What the layers below say at a path: the highest first, down to the first that hides those under it.
+/// The values of the layers below at a path: the highest first, down to the first that hides those under it.
 #[derive(Default)]
 pub(super) struct LowerValues<'s>(Vec<LowerValue<'s>>);
 
-/// What one layer says at a path.
+/// The value of one layer at a path.
 #[derive(Clone, Copy)]
 pub(super) struct LowerValue<'s> {
     pub(super) file: &'s WrittenFile,
@@ -67,19 +67,19 @@ pub(super) struct LowerValue<'s> {
     pub(super) node: &'s Written,
 }
 
-/// The keys of what the layers below say.
+/// The keys of the values of the layers below.
 pub(super) struct LowerKeys<'s>(Vec<(&'s WrittenFile, Index<'s>)>);
 
 type Index<'s> = IndexMap<&'s [u8], &'s (Key, Written), foldhash::fast::RandomState>;
 
 impl<'s> Overlay<'s> {
-    /// What the layers below say at their top.
+    /// The layers below at the top level.
     pub(super) fn tops(&self) -> LowerValues<'s> {
         let lower = |file: &&'s WrittenFile| Some(LowerValue { file, line: 1, node: file.tree.as_ref()? });
         LowerValues(self.below.iter().rev().filter_map(lower).collect())
     }
 
-    /// A layer's name, without the folder that the upper one is in too.
+    /// The name of a layer, without the folder that it shares with the upper one.
     pub(super) fn short<'n>(&self, file: &'n WrittenFile) -> &'n str {
         let folder = self.over.name.rfind(['/', '\\']).and_then(|at| self.over.name.get(..=at)).unwrap_or_default();
         file.name.strip_prefix(folder).unwrap_or(&file.name)
@@ -91,12 +91,12 @@ impl<'s> LowerValues<'s> {
         LowerKeys(self.0.iter().map(|lower| (lower.file, lower.node.index())).collect())
     }
 
-    /// What counts of it.
+    /// The effective value.
     pub(super) fn top(&self) -> Option<LowerValue<'s>> {
         self.0.first().copied()
     }
 
-    /// Whether it has keys that are written elsewhere: an alias, a merge.
+    /// Whether some of its keys are written elsewhere, through an alias or a merge key.
     pub(super) fn is_unclear(&self) -> bool {
         self.0.iter().any(|lower| match &lower.node.form {
             Form::Alias(_) => true,
@@ -107,7 +107,7 @@ impl<'s> LowerValues<'s> {
 }
 
 impl<'s> LowerKeys<'s> {
-    /// What is said of a key.
+    /// The values of a key.
     pub(super) fn get(&self, name: &[u8]) -> LowerValues<'s> {
         let mut found = LowerValues::default();
         for (file, keys) in &self.0 {
@@ -120,24 +120,24 @@ impl<'s> LowerKeys<'s> {
         found
     }
 
-    /// The keys that are text.
+    /// The keys that are strings.
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
         self.0.iter().flat_map(|(_, keys)| keys.keys()).filter_map(|name| std::str::from_utf8(name).ok())
     }
 }
 
 impl WrittenFile {
-    /// Reads the text of a values file.
+    /// Parses the text of a values file.
     ///
-    /// Errors: it is no YAML.
+    /// Errors: the text is not valid YAML.
     pub(super) fn read(name: &str, text: &[u8], limits: &Limits) -> Result<WrittenFile> {
         let tree = read_written(text, limits)?;
         Ok(WrittenFile { name: name.to_owned(), tree, comments: comments(text), second: second_document(text) })
     }
 
-    /// Whether a comment on a line silences a rule: one of which it says a code or name that `is_meant` knows.
+    /// Whether a comment for this line silences a rule: it contains a code or name that `is_meant` accepts.
     pub(super) fn allows(&self, line: u32, is_meant: impl Fn(&str) -> bool) -> bool {
-        // they are in the order of the lines
+        // comments are sorted by line
         let from = self.comments.partition_point(|comment| comment.mark.line.saturating_add(1) < line);
         let near = self.comments.get(from..).unwrap_or_default().iter().take_while(|comment| comment.mark.line <= line);
         line > 0
@@ -147,7 +147,7 @@ impl WrittenFile {
             })
     }
 
-    /// The place of the value at a path, or of the deepest of its parents: how many steps led there, and where it is.
+    /// The place of the value at a path, or of its deepest existing parent, with the number of steps that led there.
     pub(super) fn find(&self, path: &[String]) -> (usize, Mark) {
         let (depth, mark, _) = self.walk(path);
         (depth, mark)
@@ -178,7 +178,7 @@ impl WrittenFile {
     }
 }
 
-/// The place that the values of a finding name best: the number of the file, and where in it. Later files win.
+/// The best place for the values of a finding: the number of the file and the place in it. Later files win.
 pub(super) fn locate(files: &[&WrittenFile], values: &[ValuePath]) -> Option<(usize, Mark)> {
     let in_order = || files.iter().enumerate().rev();
     for value in values {
@@ -202,13 +202,13 @@ pub(super) fn locate(files: &[&WrittenFile], values: &[ValuePath]) -> Option<(us
     best.map(|(_, at, mark)| (at, mark))
 }
 
-/// The place to show for an entry: its value where that is on the key's line, otherwise the key.
+/// The place to show for an entry: its value if it is on the line of the key, otherwise the key.
 pub(super) fn place(key: &Key, value: &Written) -> Mark {
     let same_line = value.mark.line == key.mark.line;
     if same_line && value.scalar().is_some() { value.mark } else { key.mark }
 }
 
-/// The first key or text that is `needle`.
+/// The first key or text that equals `needle`.
 fn search(node: &Written, needle: &[u8]) -> Option<Mark> {
     with_stack(|| match &node.form {
         Form::Scalar(scalar) => (scalar.text.as_bytes() == needle).then_some(node.mark),
@@ -220,11 +220,10 @@ fn search(node: &Written, needle: &[u8]) -> Option<Mark> {
     })
 }
 
-/// Rules of one comment; there are fewer.
+/// Maximum number of rules in one comment.
 const MAX_RULES: usize = 100;
 
-/// Where a second document begins that is not empty. A line that starts so can be nothing else, but in a text that is no
-/// YAML.
+/// The start of a second document that is not empty. In valid YAML, a line with this start can be nothing else.
 fn second_document(text: &[u8]) -> Option<Mark> {
     let (mut began, mut ended, mut second) = (false, false, None);
     for (line, number) in String::from_utf8_lossy(text).lines().zip(1..) {

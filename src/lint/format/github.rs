@@ -1,4 +1,4 @@
-//! Commands of GitHub Actions: `::error file=...,line=...,col=...,title=...::MESSAGE`.
+//! Workflow commands of GitHub Actions: `::error file=...,line=...,col=...,title=...::MESSAGE`.
 
 use std::fmt::Write as _;
 
@@ -36,12 +36,12 @@ pub(super) fn show(findings: &[Finding]) -> String {
     out
 }
 
-/// GitHub: `escapeData` of the actions toolkit.
+/// GitHub: `escapeData` in the actions toolkit.
 fn data(text: &str) -> String {
     text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
-/// GitHub: `escapeProperty` of the actions toolkit.
+/// GitHub: `escapeProperty` in the actions toolkit.
 fn property(text: &str) -> String {
     data(text).replace(':', "%3A").replace(',', "%2C")
 }

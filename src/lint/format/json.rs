@@ -1,4 +1,4 @@
-//! For programs: one object with all findings. What is not known is null.
+//! JSON: one object with all findings. Unknown fields are null.
 
 use super::{Counts, Summary};
 use crate::lint::finding::Finding;

@@ -1,4 +1,4 @@
-//! How findings are shown: for people, for programs, and for the places that show them beside the code.
+//! Output formats of findings: text for people, JSON for programs, SARIF and GitHub for code reviews.
 
 mod github;
 mod json;
@@ -11,7 +11,7 @@ use super::rule::Severity;
 /// A format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
-    /// A line for each finding, as compilers write it, and what to do below it.
+    /// One line per finding, in the form of compiler errors, with the fix below it.
     Text {
         /// Whether to use colours.
         colour: bool,
@@ -20,20 +20,20 @@ pub enum Format {
     Json,
     /// SARIF 2.1.0, for code scanning.
     Sarif,
-    /// Commands of GitHub Actions, which show findings beside the lines of a change.
+    /// Workflow commands of GitHub Actions, which annotate the lines of a pull request.
     Github,
 }
 
-/// What a run looked at.
+/// What a run covered.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
-    /// Services.
+    /// The number of services.
     pub services: usize,
-    /// Stacks that some of them are in.
+    /// Their stacks.
     pub stacks: usize,
 }
 
-/// How many findings there are of each severity.
+/// The number of findings by severity.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     /// Errors.
@@ -62,7 +62,7 @@ pub fn show(format: Format, findings: &[Finding], summary: Summary) -> String {
     }
 }
 
-/// The services and stacks of a finding and the object that shows it, in a few words.
+/// The object, the services and the stacks of a finding, in a few words.
 fn context(finding: &Finding) -> String {
     let mut parts = Vec::new();
     if let Some(object) = &finding.object {
@@ -78,7 +78,7 @@ fn context(finding: &Finding) -> String {
     parts.join("; ")
 }
 
-/// A number of things.
+/// A number with a noun: `1 note`, `2 notes`.
 fn several(number: usize, one: &str) -> String {
     format!("{number} {one}{}", if number == 1 { "" } else { "s" })
 }

@@ -1,4 +1,4 @@
-//! SARIF 2.1.0: what code scanning services read.
+//! SARIF 2.1.0, for code scanning services.
 
 use std::fmt::Write as _;
 
@@ -65,7 +65,7 @@ fn level(severity: Severity) -> &'static str {
     severity.name()
 }
 
-/// A path as a URI: with slashes, and with escapes where a URI needs them.
+/// A path as a URI, with slashes and escapes.
 fn uri(path: &str) -> String {
     let mut out = String::with_capacity(path.len());
     let path = path.strip_prefix("./").unwrap_or(path);

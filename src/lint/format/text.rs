@@ -1,4 +1,4 @@
-//! For people: `FILE:LINE:COLUMN: SEVERITY[CODE]: MESSAGE (RULE)`, then where it shows and what to do.
+//! Text for people: `FILE:LINE:COLUMN: SEVERITY[CODE]: MESSAGE (RULE)`, then the context and the fix.
 
 use std::fmt::Write as _;
 

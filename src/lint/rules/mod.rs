@@ -1,5 +1,5 @@
-//! The rules, one a file, and the table of them. The first digit of a code says what a rule looks at: 0 reading and
-//! baking, 1 values, 2 pods, 3 objects of Kubernetes, 4 objects of Istio, 5 schemas of the cluster.
+//! The rules, one per file, and their table. The first digit of a code is the subject of a rule: 0 reading and baking, 1
+//! values, 2 pods, 3 Kubernetes objects, 4 Istio objects, 5 schemas of the cluster.
 
 mod istio;
 mod object;
@@ -10,21 +10,21 @@ use super::rule::{Check, Rule, Severity};
 use crate::error::suggest::nearest;
 use crate::error::{Error, ErrorKind, Result};
 
-/// A values file that is no YAML.
+/// A values file that is not valid YAML.
 pub(super) const SYNTAX: Rule = Rule {
     code: "B001",
     name: "syntax",
     severity: Severity::Error,
-    about: "a values file that is no YAML",
+    about: "a values file that is not valid YAML",
     check: Check::Bake,
 };
 
-/// A stack that cannot be baked.
+/// A stack that does not bake.
 pub(super) const RENDER: Rule = Rule {
     code: "B002",
     name: "render",
     severity: Severity::Error,
-    about: "values that a chart cannot be baked with",
+    about: "values with which a chart does not render",
     check: Check::Bake,
 };
 
@@ -42,7 +42,7 @@ pub(super) const UNKNOWN_KEY: Rule = Rule {
     code: "B004",
     name: "unknown-key",
     severity: Severity::Error,
-    about: "a key that the chart does not know, mostly a misspelt one",
+    about: "a key that the chart does not know, usually a misspelt one",
     check: Check::Bake,
 };
 
@@ -51,7 +51,7 @@ pub(super) const KUBERNETES_SCHEMA: Rule = Rule {
     code: "B501",
     name: "kubernetes-schema",
     severity: Severity::Error,
-    about: "an object that the schema of its kind refuses; needs --schemas",
+    about: "an object that does not match the schema of its kind; needs --schemas",
     check: Check::Bake,
 };
 
@@ -106,7 +106,7 @@ pub(super) static RULES: &[Rule] = &[
     KUBERNETES_SCHEMA,
 ];
 
-/// The rule of a code or a name, in any case.
+/// The rule with a code or a name, in upper or lower case.
 pub(super) fn find(text: &str) -> Result<&'static Rule> {
     RULES.iter().find(|rule| rule.is_called(text)).ok_or_else(|| {
         let error = Error::new(ErrorKind::Usage, format!("there is no rule {text:?}"));

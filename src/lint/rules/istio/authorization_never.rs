@@ -1,4 +1,4 @@
-//! `AuthorizationPolicy`: rules that Istio takes and that never match.
+//! `AuthorizationPolicy`: rules that Istio accepts and that never match.
 
 use super::SECURITY;
 use super::fields::{say, select, texts};
@@ -14,7 +14,7 @@ pub(in crate::lint) const RULE: Rule = Rule {
     check: Check::Objects(check),
 };
 
-/// Lists, and the lists that take back what they give.
+/// Lists, and the lists that exclude from them.
 const PAIRS: [(&str, &str); 11] = [
     ("principals", "notPrincipals"),
     ("requestPrincipals", "notRequestPrincipals"),
@@ -34,7 +34,7 @@ fn check(release: &Release, found: &mut RuleFindings<'_>) {
         let action = policy.text(&["spec", "action"]).unwrap_or("ALLOW");
         if action != "ALLOW" && items(policy.at(&["spec", "rules"])).is_empty() {
             let message =
-                format!("the action {action} without rules is never taken; `rules: [{{}}]` is for every request");
+                format!("the action {action} without rules never applies; `rules: [{{}}]` matches every request");
             say(policy, "spec.rules", message, found);
         }
         for way in ["spec.rules[].from[].source", "spec.rules[].to[].operation", "spec.rules[].when[]"] {
@@ -48,9 +48,8 @@ fn check(release: &Release, found: &mut RuleFindings<'_>) {
             for method in operation.map(|o| texts(o, &["methods"])).unwrap_or_default() {
                 if method.bytes().any(|b| b.is_ascii_lowercase()) && METHODS.contains(&&*method.to_ascii_uppercase()) {
                     let upper = method.to_ascii_uppercase();
-                    let message = format!(
-                        "no request has the method {method:?}: methods are compared as written, so {upper:?} is meant"
-                    );
+                    let message =
+                        format!("no request has the method {method:?}: methods are case-sensitive, so write {upper:?}");
                     say(policy, format!("{place}.methods"), message, found);
                 }
             }
@@ -60,12 +59,12 @@ fn check(release: &Release, found: &mut RuleFindings<'_>) {
 
 const METHODS: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"];
 
-/// Everything that is asked for is also ruled out.
+/// A list is excluded completely.
 fn contradiction(policy: &Object, place: &str, node: &Node, found: &mut RuleFindings<'_>) {
     for (list, not) in PAIRS {
         let (wanted, out) = (texts(node, &[list]), texts(node, &[not]));
         if !wanted.is_empty() && wanted.iter().all(|text| out.contains(text)) {
-            say(policy, place, format!("{not} rules out all that {list} asks for, so the rule never matches"), found);
+            say(policy, place, format!("{not} excludes everything in {list}, so the rule never matches"), found);
         }
     }
 }

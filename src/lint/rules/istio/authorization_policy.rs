@@ -11,7 +11,7 @@ pub(in crate::lint) const RULE: Rule = Rule {
     code: "B406",
     name: "authorization-policy",
     severity: Severity::Error,
-    about: "an AuthorizationPolicy that Istio refuses: empty sources, bad addresses, keys that mean nothing",
+    about: "an AuthorizationPolicy that Istio refuses: empty sources, invalid addresses, unknown keys",
     check: Check::Objects(check),
 };
 
@@ -33,7 +33,7 @@ const SOURCES: [&str; 14] = [
 ];
 const OPERATIONS: [&str; 8] = ["hosts", "notHosts", "ports", "notPorts", "methods", "notMethods", "paths", "notPaths"];
 
-/// What a condition can ask for.
+/// The attributes that a condition can use.
 const KEYS: [&str; 12] = [
     "source.ip",
     "remote.ip",
@@ -69,17 +69,25 @@ fn check(release: &Release, found: &mut RuleFindings<'_>) {
             let has = |key| !texts(source, &[key]).is_empty();
             let accounts = has("serviceAccounts") || has("notServiceAccounts");
             if accounts && ["namespaces", "notNamespaces", "principals", "notPrincipals"].into_iter().any(has) {
-                say(policy, &place, "a source with serviceAccounts can name no namespaces or principals", found);
+                say(policy, &place, "a source with serviceAccounts cannot have namespaces or principals", found);
             }
             for list in ["ipBlocks", "notIpBlocks", "remoteIpBlocks", "notRemoteIpBlocks"] {
-                each(policy, &format!("{place}.{list}"), source, list, is_ip_block, "is no address or network", found);
+                each(
+                    policy,
+                    &format!("{place}.{list}"),
+                    source,
+                    list,
+                    is_ip_block,
+                    "is not an address or a network",
+                    found,
+                );
             }
         }
         for (place, operation) in select(&policy.node, "spec.rules[].to[].operation") {
             lists(policy, &place, operation, &OPERATIONS, "operation", found);
             let Some(operation) = operation else { continue };
             for list in ["ports", "notPorts"] {
-                each(policy, &format!("{place}.{list}"), operation, list, is_port, "is no port", found);
+                each(policy, &format!("{place}.{list}"), operation, list, is_port, "is not a port", found);
             }
         }
         for (place, condition) in select(&policy.node, "spec.rules[].when[]") {
@@ -90,7 +98,7 @@ fn check(release: &Release, found: &mut RuleFindings<'_>) {
     }
 }
 
-/// A provider belongs to the action CUSTOM, and only to it.
+/// The action CUSTOM needs a provider; other actions cannot have one.
 fn provider(policy: &Object, found: &mut RuleFindings<'_>) {
     let custom = policy.text(&["spec", "action"]) == Some("CUSTOM");
     let name = policy.text(&["spec", "provider", "name"]).unwrap_or_default();
@@ -102,7 +110,7 @@ fn provider(policy: &Object, found: &mut RuleFindings<'_>) {
     }
 }
 
-/// A source or an operation says something, and no item of it is empty.
+/// A source or an operation must not be empty, and must not have empty items.
 fn lists(policy: &Object, place: &str, node: Option<&Node>, keys: &[&str], what: &str, found: &mut RuleFindings<'_>) {
     let Some(map) = node.and_then(Node::as_map) else { return };
     if keys.iter().all(|key| map.get(key.as_bytes()).and_then(Node::as_list).is_none_or(<[Node]>::is_empty)) {
@@ -145,15 +153,15 @@ fn when(policy: &Object, place: &str, condition: &Node, found: &mut RuleFindings
         || ["request.headers", "request.auth.claims"].into_iter().any(bracketed)
         || key.starts_with("experimental.envoy.filters.");
     if !key.is_empty() && !known {
-        say(policy, format!("{place}.key"), format!("there is no attribute {key:?}"), found);
+        say(policy, format!("{place}.key"), format!("the attribute {key:?} does not exist"), found);
     }
     for list in ["values", "notValues"] {
         let place = format!("{place}.{list}");
         match key {
             "source.ip" | "remote.ip" | "destination.ip" => {
-                each(policy, &place, condition, list, is_ip_block, "is no address or network", found);
+                each(policy, &place, condition, list, is_ip_block, "is not an address or a network", found);
             }
-            "destination.port" => each(policy, &place, condition, list, is_port, "is no port", found),
+            "destination.port" => each(policy, &place, condition, list, is_port, "is not a port", found),
             _ => {}
         }
     }
@@ -198,11 +206,11 @@ mod tests {
             ),
             (
                 "rules: [{from: [{source: {ipBlocks: [10.0.0.0/99]}}]}]",
-                "spec.rules[0].from[0].source.ipBlocks: \"10.0.0.0/99\" is no address or network",
+                "spec.rules[0].from[0].source.ipBlocks: \"10.0.0.0/99\" is not an address or a network",
             ),
             (
                 "rules: [{to: [{operation: {ports: [http]}}]}]",
-                "spec.rules[0].to[0].operation.ports: \"http\" is no port",
+                "spec.rules[0].to[0].operation.ports: \"http\" is not a port",
             ),
             (
                 "rules: [{when: [{key: source.name, values: [a]}]}]",

@@ -11,7 +11,7 @@ pub(in crate::lint) const RULE: Rule = Rule {
     code: "B408",
     name: "destination-rule",
     severity: Severity::Error,
-    about: "a DestinationRule without host, with two subsets of one name, or with a bad warm-up",
+    about: "a DestinationRule without a host, with two subsets of the same name, or with an invalid warm-up",
     check: Check::Objects(check),
 };
 

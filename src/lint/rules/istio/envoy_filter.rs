@@ -1,4 +1,4 @@
-//! `EnvoyFilter`: what a patch matches must fit its context. Istio: the rules in its resource definition.
+//! `EnvoyFilter`: the match of a patch must fit its context. Istio: the rules in its resource definition.
 
 use super::NETWORKING;
 use super::fields::{self, Is, say, select};
@@ -10,7 +10,7 @@ pub(in crate::lint) const RULE: Rule = Rule {
     code: "B409",
     name: "envoy-filter",
     severity: Severity::Error,
-    about: "an EnvoyFilter whose match does not fit its context, or names no port",
+    about: "an EnvoyFilter whose match does not fit its context, or has an invalid port",
     check: Check::Objects(check),
 };
 
@@ -22,9 +22,9 @@ fn check(release: &Release, found: &mut RuleFindings<'_>) {
             let waypoint = node.get("context").and_then(Node::as_str) == Some("WAYPOINT");
             let other = ["listener", "cluster", "routeConfiguration"].into_iter().find(|key| is_set(node.get(key)));
             if is_set(node.get("waypoint")) && !waypoint {
-                say(filter, &place, "waypoint can be matched in the context WAYPOINT only", found);
+                say(filter, &place, "waypoint can be matched only in the context WAYPOINT", found);
             } else if let Some(other) = other.filter(|_| waypoint) {
-                say(filter, &place, format!("the context WAYPOINT can match waypoint only, and not {other}"), found);
+                say(filter, &place, format!("the context WAYPOINT can match only waypoint, not {other}"), found);
             }
         }
     }

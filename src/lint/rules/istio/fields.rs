@@ -1,4 +1,4 @@
-//! What single fields must be, as a table of ways to them.
+//! Checks of single fields, as tables of paths and conditions.
 
 use crate::error::suggest::nearest;
 use crate::lint::objects::{Object, at, integer, scalar};
@@ -7,13 +7,13 @@ use crate::lint::rule::{FindingBuilder, RuleFindings};
 use crate::yaml::{Data, Node};
 use go::time::Duration;
 
-/// What a field must be. Only `Required` and `Object` say that it must be there.
+/// The condition of a field. Only `Required` and `Object` require that it exists.
 pub(super) enum Is {
-    /// There, and not null.
+    /// Exists and is not null.
     Required,
-    /// There, and a map: null is none.
+    /// Exists and is a map, not null.
     Object,
-    /// Text that is not empty.
+    /// A string that is not empty.
     Text,
     /// A map or a list that is not empty.
     Filled,
@@ -25,11 +25,11 @@ pub(super) enum Is {
     Between(f64, f64),
     /// One of these words.
     OneOf(&'static [&'static str]),
-    /// Text that passes a test; what it must be.
+    /// A string that passes a test; and a description of such strings.
     Such(fn(&str) -> bool, &'static str),
 }
 
-/// Checks the fields of an object. A way is written `spec.rules[].from`; `{}` stands for every value of a map.
+/// Checks the fields of an object. A path is written `spec.rules[].from`; `{}` matches every value of a map.
 pub(super) fn check(object: &Object, fields: &[(&str, Is)], found: &mut RuleFindings<'_>) {
     for (way, is) in fields {
         for (place, node) in select(&object.node, way) {
@@ -46,7 +46,7 @@ pub(super) fn check(object: &Object, fields: &[(&str, Is)], found: &mut RuleFind
     }
 }
 
-/// A finding in an object of Istio; the values describe it below `istio`.
+/// A finding in an Istio object, which the values describe below `istio`.
 pub(super) fn on<'f>(
     object: &Object,
     place: impl Into<String>,
@@ -62,7 +62,7 @@ pub(super) fn say(object: &Object, place: impl Into<String>, message: impl Into<
     let _ = note.values_text(&["istio"], &object.name).values_text(&["extraObjects"], &object.name).values(&["istio"]);
 }
 
-/// The fields at a way. The last step may be missing; the steps before it must be there.
+/// The fields at a path. The last step may be missing; the steps before it must exist.
 pub(super) fn select<'n>(node: &'n Node, way: &str) -> Vec<(String, Option<&'n Node>)> {
     let mut places: Vec<(String, Option<&Node>)> = vec![(String::new(), Some(node))];
     for step in way.split('.') {
@@ -92,7 +92,7 @@ pub(super) fn select<'n>(node: &'n Node, way: &str) -> Vec<(String, Option<&'n N
     places
 }
 
-/// The texts of a list.
+/// The strings of a list.
 pub(super) fn texts<'n>(node: &'n Node, path: &[&str]) -> Vec<&'n str> {
     at(node, path).and_then(Node::as_list).unwrap_or_default().iter().filter_map(Node::as_str).collect()
 }
@@ -139,7 +139,7 @@ impl Is {
                 };
                 let fits = number.is_some_and(|n| n >= *least && n <= *most);
                 let range =
-                    if most.is_finite() { format!("from {least} to {most}") } else { format!("from {least} on") };
+                    if most.is_finite() { format!("from {least} to {most}") } else { format!("of at least {least}") };
                 (!fits).then(|| format!("must be a number {range}, not {}", shown()))
             }
             Is::OneOf(words) => {
@@ -147,7 +147,7 @@ impl Is {
                 (!fits).then(|| format!("must be one of {}, not {}", words.join(", "), shown()))
             }
             Is::Such(test, what) => {
-                // that null is there at all is for others to say
+                // whether null is allowed is the matter of other conditions
                 let fits = node.data == Data::Null || text.is_some_and(test);
                 (!fits).then(|| format!("must be {what}, not {}", shown()))
             }
@@ -165,7 +165,7 @@ impl Is {
         match (meant, self) {
             (Some(word), _) => format!("did you mean {word:?}?"),
             (None, Is::Required | Is::Object) => "Istio refuses the object without it".to_owned(),
-            (None, _) => "Istio refuses the object as it is".to_owned(),
+            (None, _) => "Istio refuses the object with this value".to_owned(),
         }
     }
 }

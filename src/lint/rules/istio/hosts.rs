@@ -1,4 +1,4 @@
-//! Hosts of Istio that mean a Service of the cluster, and the routes that name them.
+//! Istio hosts that refer to a Service of the cluster, and the routes that name them.
 
 use super::NETWORKING;
 use super::fields::select;
@@ -12,7 +12,7 @@ pub(super) struct Host<'h> {
     pub(super) namespace: &'h str,
 }
 
-/// A place that a `VirtualService` sends requests to.
+/// A destination of a `VirtualService`.
 pub(super) struct Destination<'s> {
     pub(super) object: &'s Object,
     pub(super) place: String,
@@ -21,7 +21,7 @@ pub(super) struct Destination<'s> {
 }
 
 impl<'h> Host<'h> {
-    /// The Service that a host means, seen from a namespace; none where it is no name of the cluster.
+    /// The Service that a host refers to, seen from a namespace; `None` if it is not a name of the cluster.
     pub(super) fn of(text: &'h str, namespace: &'h str) -> Option<Host<'h>> {
         let mut parts = text.split('.');
         let name = parts.next().filter(|name| !name.is_empty() && !name.contains('*'))?;

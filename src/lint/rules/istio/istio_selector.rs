@@ -1,5 +1,4 @@
-//! What a policy of Istio is for: a selector of pods or targets, and not both. Istio: the rules in its resource
-//! definitions.
+//! The scope of an Istio policy: a selector of pods or targets, not both. Istio: the rules in its resource definitions.
 
 use super::fields::{self, Is, say, select};
 use crate::lint::objects::{Object, Release, is_set, items};
@@ -10,7 +9,7 @@ pub(in crate::lint) const RULE: Rule = Rule {
     code: "B417",
     name: "istio-selector",
     severity: Severity::Error,
-    about: "an object of Istio with a selector and targets, or with a selector that Istio refuses",
+    about: "an Istio object with both a selector and targets, or with a selector that Istio refuses",
     check: Check::Objects(check),
 };
 
@@ -36,7 +35,7 @@ fn check(release: &Release, found: &mut RuleFindings<'_>) {
             );
             for (place, node) in select(&object.node, &way("namespace")) {
                 if node.and_then(Node::as_str).is_some_and(|text| !text.is_empty()) {
-                    say(object, place, "a target in another namespace cannot be named", found);
+                    say(object, place, "a target must be in the same namespace", found);
                 }
             }
         }
@@ -46,7 +45,7 @@ fn check(release: &Release, found: &mut RuleFindings<'_>) {
             !items(object.at(&["spec", "targetRefs"])).is_empty(),
         ];
         if said.iter().filter(|said| **said).count() > 1 {
-            say(object, "spec", "only one of selector, targetRef and targetRefs can be said", found);
+            say(object, "spec", "only one of selector, targetRef and targetRefs can be set", found);
         }
     }
 }
@@ -59,7 +58,7 @@ fn labels(object: &Object, way: &str, found: &mut RuleFindings<'_>) {
                 say(object, &place, "a selector has an empty label", found);
             }
             if key.contains('*') || value.as_str().is_some_and(|text| text.contains('*')) {
-                say(object, &place, "a selector compares labels as written, and takes no wildcard", found);
+                say(object, &place, "a selector compares labels literally and does not support wildcards", found);
             }
         }
     }

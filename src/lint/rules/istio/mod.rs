@@ -1,4 +1,4 @@
-//! Rules on objects of Istio: what its admission webhook refuses, and routes that lead nowhere.
+//! Rules for Istio objects: what its admission webhook refuses, and routes that lead nowhere.
 
 mod fields;
 mod hosts;

@@ -11,7 +11,7 @@ pub(in crate::lint) const RULE: Rule = Rule {
     code: "B410",
     name: "peer-authentication",
     severity: Severity::Error,
-    about: "a PeerAuthentication with an unknown mode, or with ports that it cannot have",
+    about: "a PeerAuthentication with an unknown mode, or with invalid ports",
     check: Check::Objects(check),
 };
 
@@ -38,7 +38,7 @@ fn check(release: &Release, found: &mut RuleFindings<'_>) {
             let text = port.to_string_lossy();
             if !text.parse::<u16>().is_ok_and(|port| port > 0) {
                 let place = path::key("spec.portLevelMtls", &text);
-                say(policy, place, format!("{text:?} is no port from 1 to 65535"), found);
+                say(policy, place, format!("{text:?} is not a port from 1 to 65535"), found);
             }
         }
     }
@@ -67,7 +67,7 @@ mod tests {
             ),
             ("portLevelMtls: {}", selector, "spec.portLevelMtls: portLevelMtls must not be empty"),
             ("portLevelMtls: {80: {}}", "x: 1", "spec.portLevelMtls: portLevelMtls needs a selector"),
-            ("portLevelMtls: {0: {}}", selector, "spec.portLevelMtls.0: \"0\" is no port from 1 to 65535"),
+            ("portLevelMtls: {0: {}}", selector, "spec.portLevelMtls.0: \"0\" is not a port from 1 to 65535"),
         ];
         for (spec, selector, want) in rows {
             let want: Vec<_> = Some(want)

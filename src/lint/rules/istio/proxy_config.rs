@@ -9,7 +9,7 @@ pub(in crate::lint) const RULE: Rule = Rule {
     code: "B411",
     name: "proxy-config",
     severity: Severity::Error,
-    about: "a ProxyConfig with a number of threads that cannot be",
+    about: "a ProxyConfig with an invalid number of threads",
     check: Check::Objects(check),
 };
 

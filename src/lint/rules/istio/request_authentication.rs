@@ -1,4 +1,4 @@
-//! `RequestAuthentication`: who raw tokens, and where the keys are. Istio: `ValidateRequestAuthentication`.
+//! `RequestAuthentication`: the issuers of tokens, and their keys. Istio: `ValidateRequestAuthentication`.
 
 use serde_json::Value as Json;
 
@@ -13,7 +13,7 @@ pub(in crate::lint) const RULE: Rule = Rule {
     code: "B405",
     name: "request-authentication",
     severity: Severity::Error,
-    about: "a RequestAuthentication without issuer, with keys that cannot be read, or with empty fields",
+    about: "a RequestAuthentication without an issuer, with invalid keys, or with empty fields",
     check: Check::Objects(check),
 };
 
@@ -47,27 +47,27 @@ fn check(release: &Release, found: &mut RuleFindings<'_>) {
     }
 }
 
-/// The keys themselves: a JSON Web Key Set. One that is not given is looked for at the issuer's own place.
+/// The keys themselves: a JSON Web Key Set. Without one, Istio fetches the keys from the issuer.
 fn keys(object: &Object, place: &str, rule: &Node, found: &mut RuleFindings<'_>) {
     let text = |key| rule.get(key).and_then(Node::as_str).filter(|text| !text.is_empty());
     if let Some(keys) = text("jwks")
         && let Err(why) = key_set(keys)
     {
-        say(object, format!("{place}.jwks"), format!("jwks must be a JSON Web Key Set, and {why}"), found);
+        say(object, format!("{place}.jwks"), format!("jwks must be a JSON Web Key Set, but {why}"), found);
     }
     if text("jwks").is_some() && (text("jwksUri").is_some() || text("jwks_uri").is_some()) {
-        say(object, place, "a rule can have jwks or jwksUri, and not both", found);
+        say(object, place, "a rule can have jwks or jwksUri, not both", found);
     }
 }
 
 fn key_set(text: &str) -> Result<(), &'static str> {
-    let json: Json = serde_json::from_str(text).map_err(|_| "this is no JSON")?;
-    let keys = json.get("keys").and_then(Json::as_array).ok_or("this has no list of keys")?;
+    let json: Json = serde_json::from_str(text).map_err(|_| "it is not valid JSON")?;
+    let keys = json.get("keys").and_then(Json::as_array).ok_or("it has no list of keys")?;
     if keys.is_empty() {
-        return Err("this has no key");
+        return Err("its list of keys is empty");
     }
     if !keys.iter().all(|key| key.get("kty").is_some_and(Json::is_string)) {
-        return Err("a key of it has no type (kty)");
+        return Err("one of its keys has no type (kty)");
     }
     Ok(())
 }
@@ -76,7 +76,7 @@ fn is_keys_url(text: &str) -> bool {
     is_url(text, &["http", "https"])
 }
 
-/// The name of a header that may be set.
+/// Whether a text is the name of a header that may be set.
 fn is_header(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
 }

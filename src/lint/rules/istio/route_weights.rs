@@ -1,4 +1,4 @@
-//! Weights of a route: each from 0 to 100, and 100 together. Istio goes by proportion, people by percent.
+//! Weights of a route: each is from 0 to 100, and their sum is 100. Istio uses proportions; people expect percentages.
 
 use super::NETWORKING;
 use super::fields::select;
@@ -9,7 +9,7 @@ pub(in crate::lint) const RULE: Rule = Rule {
     code: "B403",
     name: "route-weights",
     severity: Severity::Error,
-    about: "a route whose weights are not 100 together",
+    about: "a route whose weights do not add up to 100",
     check: Check::Objects(check),
 };
 
@@ -25,18 +25,18 @@ fn check(release: &Release, found: &mut RuleFindings<'_>) {
                 let total = weights.iter().fold(0_i64, |sum, weight| sum.saturating_add(*weight));
                 let shown: Vec<_> = weights.iter().map(ToString::to_string).collect();
                 let message = if weights.iter().any(|weight| *weight < 0) {
-                    format!("the weights {} have one below 0", shown.join(" + "))
+                    format!("one of the weights {} is below 0", shown.join(" + "))
                 } else if total == 100 {
                     continue;
                 } else {
-                    format!("the weights {} are {total} together and not 100", shown.join(" + "))
+                    format!("the weights {} add up to {total}, not 100", shown.join(" + "))
                 };
                 found
                     .on(object, place, message)
                     .values(&["canary", "weight"])
                     .values(&["istio", "routes"])
                     .values(&["istio"])
-                    .fix("make them 100 together");
+                    .fix("make them add up to 100");
             }
         }
     }

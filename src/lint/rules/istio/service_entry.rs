@@ -1,4 +1,4 @@
-//! `ServiceEntry`: hosts, ports, and what each way to resolve them allows. Istio: the rules in its resource definition.
+//! `ServiceEntry`: hosts, ports, and what each resolution allows. Istio: the rules in its resource definition.
 
 use super::NETWORKING;
 use super::fields::{self, Is, say, texts};
@@ -24,7 +24,7 @@ fn check(release: &Release, found: &mut RuleFindings<'_>) {
                 ("spec", Is::Object),
                 ("spec.hosts", Is::Required),
                 ("spec.hosts", Is::Filled),
-                ("spec.hosts[]", Is::Such(|host| host != "*", "a host and no wildcard alone")),
+                ("spec.hosts[]", Is::Such(|host| host != "*", "a host, not only a wildcard")),
                 ("spec.addresses[]", Is::Such(is_ip_block, "an address or a network")),
                 ("spec.ports[].name", Is::Required),
                 ("spec.ports[].number", Is::Required),
@@ -39,16 +39,16 @@ fn check(release: &Release, found: &mut RuleFindings<'_>) {
         let resolution = entry.text(&["spec", "resolution"]).unwrap_or("NONE");
         let endpoints = items(entry.at(&["spec", "endpoints"]));
         if is_set(entry.at(&["spec", "workloadSelector"])) && !endpoints.is_empty() {
-            say(entry, "spec.endpoints", "endpoints and workloadSelector cannot both be said", found);
+            say(entry, "spec.endpoints", "endpoints and workloadSelector cannot both be set", found);
         } else if resolution == "NONE" && !endpoints.is_empty() {
-            say(entry, "spec.endpoints", "the resolution NONE can have no endpoints", found);
+            say(entry, "spec.endpoints", "the resolution NONE cannot have endpoints", found);
         }
         if resolution == "DNS_ROUND_ROBIN" && endpoints.len() > 1 {
-            say(entry, "spec.endpoints", "the resolution DNS_ROUND_ROBIN can have one endpoint", found);
+            say(entry, "spec.endpoints", "the resolution DNS_ROUND_ROBIN can have only one endpoint", found);
         }
         let networks = texts(&entry.node, &["spec", "addresses"]);
         if resolution.contains("DNS") && networks.iter().any(|text| text.contains('/')) {
-            let message = format!("the resolution {resolution} takes addresses and no networks");
+            let message = format!("the resolution {resolution} supports addresses, not networks");
             say(entry, "spec.addresses", message, found);
         }
         let ports = items(entry.at(&["spec", "ports"]));

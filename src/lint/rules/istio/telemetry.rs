@@ -34,7 +34,7 @@ fn check(release: &Release, found: &mut RuleFindings<'_>) {
             let has_value = is_set(tag.get("value"));
             match tag.get("operation").and_then(Node::as_str) {
                 Some("REMOVE") if has_value => {
-                    say(telemetry, place, "a tag that is removed can have no value", found);
+                    say(telemetry, place, "a tag that is removed cannot have a value", found);
                 }
                 Some("UPSERT") | None if !has_value => {
                     say(telemetry, place, "a tag that is set needs a value", found);

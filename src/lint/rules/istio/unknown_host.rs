@@ -1,4 +1,4 @@
-//! A route to this service's own name, and the output has no such Service.
+//! A route to this service's own name, while the output has no such Service.
 
 use super::hosts::{Host, destinations};
 use crate::lint::objects::Release;
@@ -8,7 +8,7 @@ pub(in crate::lint) const RULE: Rule = Rule {
     code: "B402",
     name: "unknown-host",
     severity: Severity::Error,
-    about: "a route to this service's own name where the output has no such Service",
+    about: "a route to this service's own name, while the output has no such Service",
     check: Check::Objects(check),
 };
 
@@ -24,12 +24,12 @@ fn check(release: &Release, found: &mut RuleFindings<'_>) {
                 .on(
                     to.object,
                     format!("{}.host", to.place),
-                    format!("the route leads to {}, and no Service has that name", to.host),
+                    format!("the route leads to {}, but no Service has that name", to.host),
                 )
                 .values_text(&["istio"], to.host)
                 .values(&["istio", "routes"])
                 .values(&["ports"])
-                .fix("let a port of the service be reachable, or route elsewhere");
+                .fix("expose a port of the service, or route elsewhere");
         }
     }
 }

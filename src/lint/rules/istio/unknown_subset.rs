@@ -1,4 +1,4 @@
-//! A route to a subset that no `DestinationRule` of the host has: every request fails with 503.
+//! A route to a subset that no `DestinationRule` of the host defines: every request fails with 503.
 
 use super::NETWORKING;
 use super::hosts::{Host, destinations};
@@ -10,7 +10,7 @@ pub(in crate::lint) const RULE: Rule = Rule {
     code: "B401",
     name: "unknown-subset",
     severity: Severity::Error,
-    about: "a route to a subset that the DestinationRule of its host does not have",
+    about: "a route to a subset that the DestinationRule of its host does not define",
     check: Check::Objects(check),
 };
 
@@ -25,7 +25,7 @@ fn check(release: &Release, found: &mut RuleFindings<'_>) {
                 own == to.host || host.is_some() && Host::of(own, release.namespace_of(rule)) == host
             })
             .peekable();
-        // the rule of another service's host is baked with that service
+        // the DestinationRule of another service is baked with that service
         if rules.peek().is_none() {
             continue;
         }

@@ -1,4 +1,4 @@
-//! A route behind one that takes every request.
+//! A route after one that matches every request.
 
 use super::NETWORKING;
 use crate::lint::objects::{Release, is_set, items};
@@ -9,7 +9,7 @@ pub(in crate::lint) const RULE: Rule = Rule {
     code: "B404",
     name: "unreachable-route",
     severity: Severity::Warning,
-    about: "a route behind one that already takes every request",
+    about: "a route after one that matches every request",
     check: Check::Objects(check),
 };
 
@@ -27,11 +27,11 @@ fn check(release: &Release, found: &mut RuleFindings<'_>) {
                     .on(
                         object,
                         format!("spec.{list}[{}]", all + 1),
-                        format!("the route{second} is never reached: the route{first} before it takes every request"),
+                        format!("the route{second} is never reached: the route{first} before it matches every request"),
                     )
                     .values(&["istio", "routes"])
                     .values(&["istio"])
-                    .fix("put a match on the earlier one, or take the later one out");
+                    .fix("add a match to the earlier route, or remove the later one");
             }
         }
     }

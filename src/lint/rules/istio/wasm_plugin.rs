@@ -1,4 +1,4 @@
-//! `WasmPlugin`: where the module is, and its variables. Istio: the rules in its resource definition.
+//! `WasmPlugin`: the URL of the module, and its variables. Istio: the rules in its resource definition.
 
 use super::fields::{self, Is, say, select};
 use crate::lint::objects::{Release, is_set, items};
@@ -9,7 +9,7 @@ pub(in crate::lint) const RULE: Rule = Rule {
     code: "B414",
     name: "wasm-plugin",
     severity: Severity::Error,
-    about: "a WasmPlugin without a module, with a bad checksum, or with variables that clash",
+    about: "a WasmPlugin without a module, with an invalid checksum, or with duplicate variables",
     check: Check::Objects(check),
 };
 
@@ -21,7 +21,7 @@ fn check(release: &Release, found: &mut RuleFindings<'_>) {
                 ("spec", Is::Object),
                 ("spec.url", Is::Required),
                 ("spec.url", Is::Text),
-                ("spec.url", Is::Such(is_module, "a URL with file, http, https or oci, or none of these and an image")),
+                ("spec.url", Is::Such(is_module, "a file, http, https or oci URL, or the name of an image")),
                 ("spec.sha256", Is::Such(is_checksum, "a SHA-256 checksum in hexadecimal")),
                 ("spec.imagePullSecret", Is::Text),
                 ("spec.pluginName", Is::Text),
@@ -42,13 +42,13 @@ fn check(release: &Release, found: &mut RuleFindings<'_>) {
                 say(plugin, &place, format!("two variables are named {:?}", name.unwrap_or_default()), found);
             }
             if variable.get("valueFrom").and_then(Node::as_str) == Some("HOST") && is_set(variable.get("value")) {
-                say(plugin, &place, "a variable that comes from the host can have no value", found);
+                say(plugin, &place, "a variable that comes from the host cannot have a value", found);
             }
         }
     }
 }
 
-/// A URL of a known scheme, or an image without one.
+/// Whether a text is a URL with a known scheme, or an image without a scheme.
 fn is_module(text: &str) -> bool {
     let clean = !text.contains(|c: char| c.is_whitespace() || "#%$\\".contains(c));
     let known = match text.split_once("://") {

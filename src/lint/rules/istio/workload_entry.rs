@@ -11,7 +11,7 @@ pub(in crate::lint) const RULE: Rule = Rule {
     code: "B415",
     name: "workload-entry",
     severity: Severity::Error,
-    about: "a WorkloadEntry without an address, or with a socket or ports that cannot be",
+    about: "a WorkloadEntry without an address, or with an invalid socket or ports",
     check: Check::Objects(check),
 };
 
@@ -21,7 +21,7 @@ fn check(release: &Release, found: &mut RuleFindings<'_>) {
         let Some(spec) = entry.at(&["spec"]).filter(|spec| spec.as_map().is_some()) else { continue };
         let address = spec.get("address").and_then(Node::as_str).unwrap_or_default();
         if address.is_empty() && !is_set(spec.get("network")) {
-            say(entry, "spec.address", "address is missing; only an entry with a network can do without", found);
+            say(entry, "spec.address", "address is missing; only an entry with a network can omit it", found);
         }
         if let Some(socket) = address.strip_prefix("unix://") {
             if !socket.starts_with(['/', '@']) {
@@ -36,7 +36,7 @@ fn check(release: &Release, found: &mut RuleFindings<'_>) {
         for name in spec.get("ports").and_then(Node::as_map).into_iter().flat_map(|ports| ports.keys()) {
             let name = name.to_string_lossy();
             if !is_name(&name) {
-                say(entry, path::key("spec.ports", &name), format!("{name:?} is no name of a port"), found);
+                say(entry, path::key("spec.ports", &name), format!("{name:?} is not a valid port name"), found);
             }
         }
     }

@@ -1,4 +1,4 @@
-//! `WorkloadGroup`: what its machines have in common, and how they are probed. Istio: the rules in its resource definition.
+//! `WorkloadGroup`: the template of its machines, and their probe. Istio: the rules in its resource definition.
 
 use super::NETWORKING;
 use super::fields::{self, Is};
@@ -9,7 +9,7 @@ pub(in crate::lint) const RULE: Rule = Rule {
     code: "B416",
     name: "workload-group",
     severity: Severity::Error,
-    about: "a WorkloadGroup without a template, or with a probe that cannot be",
+    about: "a WorkloadGroup without a template, or with an invalid probe",
     check: Check::Objects(check),
 };
 

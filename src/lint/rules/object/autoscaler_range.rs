@@ -1,4 +1,4 @@
-//! An autoscaler that has no room to scale.
+//! An autoscaler that cannot scale.
 
 use crate::lint::objects::{Release, integer, items};
 use crate::lint::rule::{Check, Rule, RuleFindings, Severity};
@@ -7,7 +7,7 @@ pub(in crate::lint) const RULE: Rule = Rule {
     code: "B304",
     name: "autoscaler-range",
     severity: Severity::Error,
-    about: "an autoscaler whose least is above its most, or that is missing one or has nothing to measure",
+    about: "an autoscaler whose minimum exceeds its maximum, or without a maximum or metrics",
     check: Check::Objects(check),
 };
 
@@ -16,9 +16,9 @@ fn check(release: &Release, found: &mut RuleFindings<'_>) {
         let min = integer(scaler.at(&["spec", "minReplicas"])).unwrap_or(1);
         match integer(scaler.at(&["spec", "maxReplicas"])) {
             None => found
-                .on(scaler, "spec.maxReplicas", "the autoscaler does not say how many pods there may be")
+                .on(scaler, "spec.maxReplicas", "the autoscaler has no maximum number of pods")
                 .values(&["autoscaling", "max"])
-                .fix("say autoscaling.max"),
+                .fix("set autoscaling.max"),
             Some(max) if min > max => found
                 .on(scaler, "spec.minReplicas", format!("the autoscaler wants at least {min} pods and at most {max}"))
                 .values(&["autoscaling", "min"])
@@ -27,13 +27,9 @@ fn check(release: &Release, found: &mut RuleFindings<'_>) {
         }
         if scaler.version == "v2" && items(scaler.at(&["spec", "metrics"])).is_empty() {
             found
-                .on(
-                    scaler,
-                    "spec.metrics",
-                    "the autoscaler has nothing to measure, so it aims at 80 % of the CPU request",
-                )
+                .on(scaler, "spec.metrics", "the autoscaler has no metrics, so it targets 80 % of the CPU request")
                 .values(&["autoscaling"])
-                .fix("say autoscaling.cpu, memory or metrics");
+                .fix("set autoscaling.cpu, memory or metrics");
         }
     }
 }

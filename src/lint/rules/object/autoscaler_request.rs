@@ -1,4 +1,4 @@
-//! An autoscaler that aims at a share of a request which no container makes: it never scales.
+//! An autoscaler that targets a percentage of a resource request, while a container has no such request: it never scales.
 
 use crate::lint::objects::{Object, Release, at, is_set, items};
 use crate::lint::rule::{Check, Rule, RuleFindings, Severity};
@@ -8,7 +8,7 @@ pub(in crate::lint) const RULE: Rule = Rule {
     code: "B306",
     name: "autoscaler-request",
     severity: Severity::Warning,
-    about: "an autoscaler that aims at a share of a request that a container does not make",
+    about: "an autoscaler that targets a percentage of a request that a container does not have",
     check: Check::Objects(check),
 };
 
@@ -23,7 +23,7 @@ fn check(release: &Release, found: &mut RuleFindings<'_>) {
                 continue;
             }
             let Some(resource) = at(metric, &["resource", "name"]).and_then(Node::as_str) else { continue };
-            // a limit without a request is the request too
+            // a limit without a request is also the request
             let lacks = |node: &Node| {
                 ["requests", "limits"].iter().all(|list| !is_set(at(node, &["resources", list, resource])))
             };
@@ -33,12 +33,12 @@ fn check(release: &Release, found: &mut RuleFindings<'_>) {
                     scaler,
                     format!("spec.metrics[{number}]"),
                     format!(
-                        "the autoscaler aims at a share of the {resource} request, and the container {:?} makes none",
+                        "the autoscaler targets a percentage of the {resource} request, but the container {:?} has none",
                         container.name
                     ),
                 )
                 .values(&["autoscaling", resource])
-                .fix(format!("say resources.requests.{resource}, or aim at an amount"));
+                .fix(format!("set resources.requests.{resource}, or target an absolute value"));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! An autoscaler of a workload that the output does not have.
+//! An autoscaler for a workload that the output does not contain.
 
 use crate::lint::objects::Release;
 use crate::lint::rule::{Check, Rule, RuleFindings, Severity};
@@ -7,11 +7,11 @@ pub(in crate::lint) const RULE: Rule = Rule {
     code: "B305",
     name: "autoscaler-target",
     severity: Severity::Error,
-    about: "an autoscaler of a workload that is not in the output, or that sets its own number of pods",
+    about: "an autoscaler for a workload that is not in the output, or that sets its own replicas",
     check: Check::Objects(check),
 };
 
-/// Kinds that the charts make; others may be anywhere.
+/// Kinds that the charts create. Other kinds may exist elsewhere.
 const KINDS: [&str; 3] = ["Deployment", "StatefulSet", "ReplicaSet"];
 
 fn check(release: &Release, found: &mut RuleFindings<'_>) {
@@ -20,7 +20,7 @@ fn check(release: &Release, found: &mut RuleFindings<'_>) {
         let (kind, name) = (target("kind"), target("name"));
         if kind.is_empty() || name.is_empty() {
             found
-                .on(scaler, "spec.scaleTargetRef", "the autoscaler does not say what it scales")
+                .on(scaler, "spec.scaleTargetRef", "the autoscaler has no target")
                 .values(&["autoscaling"])
                 .fix("give the kind and the name of a workload");
             continue;
@@ -32,10 +32,10 @@ fn check(release: &Release, found: &mut RuleFindings<'_>) {
                 .values(&["autoscaling"])
                 .fix("name a workload of this service"),
             Some(workload) if workload.at(&["spec", "replicas"]).is_some() => found
-                .on(workload, "spec.replicas", format!("{kind} {name} sets its number of pods, and every deployment undoes what the autoscaler has done"))
+                .on(workload, "spec.replicas", format!("{kind} {name} sets replicas, so every deployment resets the number of pods that the autoscaler chose"))
                 .values(&["replicas"])
                 .values(&["spec", "replicas"])
-                .fix("leave replicas out where autoscaling is said"),
+                .fix("remove replicas if autoscaling is set"),
             _ => {}
         }
     }

@@ -12,7 +12,7 @@ pub(in crate::lint) const RULE: Rule = Rule {
     check: Check::Objects(check),
 };
 
-/// A field of a schedule: its name, least and most, and the names for its numbers.
+/// A field of a schedule: its name, minimum and maximum, and the names for its numbers.
 struct Field {
     name: &'static str,
     least: u32,
@@ -52,9 +52,9 @@ fn check(release: &Release, found: &mut RuleFindings<'_>) {
             && (zone.is_empty() || zone.eq_ignore_ascii_case("local") || jiff::tz::TimeZone::get(zone).is_err())
         {
             found
-                .on(job, "spec.timeZone", format!("there is no time zone {zone:?}"))
+                .on(job, "spec.timeZone", format!("the time zone {zone:?} does not exist"))
                 .values(&["cron", "timeZone"])
-                .fix("write a name of the time zone database: Etc/UTC, Asia/Seoul");
+                .fix("use a name from the time zone database: Etc/UTC, Asia/Seoul");
         }
     }
 }
@@ -62,19 +62,19 @@ fn check(release: &Release, found: &mut RuleFindings<'_>) {
 /// What is wrong with a schedule.
 fn problem(text: &str) -> Option<String> {
     if text.starts_with("TZ=") || text.starts_with("CRON_TZ=") {
-        return Some("names a time zone, which Kubernetes takes in timeZone only".to_owned());
+        return Some("contains a time zone, which belongs in timeZone".to_owned());
     }
     if text.starts_with('@') {
         let word = text.split_whitespace().next().unwrap_or_default();
         return match (WORDS.contains(&word), word) {
             (true, "@every") => every(text.strip_prefix("@every ").unwrap_or_default()),
             (true, _) if text == word => None,
-            _ => Some(format!("is none of {}", WORDS.join(", "))),
+            _ => Some(format!("is not one of {}", WORDS.join(", "))),
         };
     }
     let parts: Vec<&str> = text.split_whitespace().collect();
     if parts.len() != FIELDS.len() {
-        return Some(format!("has {} fields and needs five", parts.len()));
+        return Some(format!("has {} fields instead of five", parts.len()));
     }
     let mut sets = [0_u64; 5];
     for ((part, field), set) in parts.iter().zip(&FIELDS).zip(&mut sets) {
@@ -85,7 +85,7 @@ fn problem(text: &str) -> Option<String> {
     }
     let [_, _, days, months, _] = sets;
     let week_counts = parts.last().is_some_and(|part| !is_any(part));
-    (!week_counts && !has_day(days, months)).then(|| "names a day that no month has, so it never runs".to_owned())
+    (!week_counts && !has_day(days, months)).then(|| "has a day that no month has, so the job never runs".to_owned())
 }
 
 /// `@every 1h30m`
@@ -94,7 +94,7 @@ fn every(text: &str) -> Option<String> {
     (!is_duration).then(|| "has no duration after @every, such as 1h30m".to_owned())
 }
 
-/// Whether a field leaves its day open. robfig: a step over the star is a choice.
+/// Whether a field allows every day. robfig: a star with a step restricts the days.
 fn is_any(part: &str) -> bool {
     matches!(part, "*" | "?" | "*/1" | "?/1")
 }
@@ -105,7 +105,7 @@ fn has_day(days: u64, months: u64) -> bool {
     longest.iter().zip(1..).any(|(most, month)| months >> month & 1 == 1 && (1..=*most).any(|day| days >> day & 1 == 1))
 }
 
-/// The numbers that a field means, as bits.
+/// The numbers that a field matches, as bits.
 fn values(part: &str, field: &Field) -> Result<u64, String> {
     let mut set = 0;
     for item in part.split(',') {
@@ -118,13 +118,13 @@ fn values(part: &str, field: &Field) -> Result<u64, String> {
             (_, Some((from, to))) => (number(from, field)?, number(to, field)?),
             (one, None) => {
                 let one = number(one, field)?;
-                // robfig: `5/10` goes on to the end
+                // robfig: `5/10` continues to the maximum
                 (one, if step.is_some() { field.most } else { one })
             }
         };
         let name = field.name;
         if from < field.least || to > field.most {
-            return Err(format!("has {item:?} as {name}, which goes from {} to {}", field.least, field.most));
+            return Err(format!("has {item:?} as {name}, which must be from {} to {}", field.least, field.most));
         }
         if from > to {
             return Err(format!("has {item:?} as {name}, which ends before it starts"));
@@ -135,7 +135,7 @@ fn values(part: &str, field: &Field) -> Result<u64, String> {
                 .parse()
                 .ok()
                 .filter(|n| *n > 0)
-                .ok_or(format!("has {item:?} as {name}, whose step is no number"))?,
+                .ok_or(format!("has {item:?} as {name}, whose step is not a positive number"))?,
         };
         set = (from..=to).step_by(step).fold(set, |set, n| set | 1 << n);
     }
@@ -151,7 +151,7 @@ fn number(text: &str, field: &Field) -> Result<u32, String> {
     digits
         .then(|| text.parse().ok())
         .flatten()
-        .ok_or_else(|| format!("has {text:?} as {}, which is no number", field.name))
+        .ok_or_else(|| format!("has {text:?} as {}, which is not a number", field.name))
 }
 
 #[cfg(test)]
@@ -178,10 +178,10 @@ mod tests {
             ("* 9-5 * * *", Some("has \"9-5\" as hour, which ends before it starts")),
             ("*/0 * * * *", Some("has \"*/0\" as minute, whose step is no number")),
             ("a * * * *", Some("has \"a\" as minute, which is no number")),
-            ("0 0 31 2,4 *", Some("names a day that no month has, so it never runs")),
-            ("TZ=UTC 0 3 * * *", Some("names a time zone, which Kubernetes takes in timeZone only")),
-            ("@every day", Some("has no duration after @every, such as 1h30m")),
-            ("@often", Some("is none of @yearly, @annually, @monthly, @weekly, @daily, @midnight, @hourly, @every")),
+            ("0 0 31 2,4 *", Some("has a day that no month has, so the job never runs")),
+            ("TZ=UTC 0 3 * * *", Some("contains a time zone, which belongs in timeZone")),
+            ("@every day", Some("needs a duration after @every, such as 1h30m")),
+            ("@often", Some("is not one of @yearly, @annually, @monthly, @weekly, @daily, @midnight, @hourly, @every")),
         ] {
             assert_eq!(problem(text).as_deref(), want, "{text}");
         }

@@ -1,4 +1,4 @@
-//! A `PodDisruptionBudget` that lets no pod go: nodes can never be drained.
+//! A `PodDisruptionBudget` that never allows an eviction: nodes cannot be drained.
 
 use crate::lint::objects::{Object, Release, integer};
 use crate::lint::rule::{Check, Rule, RuleFindings, Severity};
@@ -8,7 +8,7 @@ pub(in crate::lint) const RULE: Rule = Rule {
     code: "B307",
     name: "disruption-budget",
     severity: Severity::Warning,
-    about: "a disruption budget that lets no pod go, or that fits no pod",
+    about: "a disruption budget that allows no eviction, or that selects no pod",
     check: Check::Objects(check),
 };
 
@@ -18,12 +18,12 @@ fn check(release: &Release, found: &mut RuleFindings<'_>) {
         let pods: Vec<&Object> = release.pods().filter(|(_, pod)| pod.fits(labels)).map(|(object, _)| object).collect();
         if pods.is_empty() && release.pods().next().is_some() {
             found
-                .on(budget, "spec.selector", "no pod of the output has the labels that the budget is for")
+                .on(budget, "spec.selector", "no pod of the output has the labels that the budget selects")
                 .values(&["disruptionBudget"])
                 .fix("the selector must be among the labels of the pods");
             continue;
         }
-        // the fewest pods there are: of all workloads together
+        // the minimum number of pods of all workloads together
         let replicas = pods.iter().map(|object| fewest(release, object)).sum::<Option<i64>>();
         for (field, key) in [("maxUnavailable", true), ("minAvailable", false)] {
             let Some(node) = budget.at(&["spec", field]) else { continue };
@@ -32,7 +32,7 @@ fn check(release: &Release, found: &mut RuleFindings<'_>) {
                 (Amount::Pods(n), _) if key => n,
                 (Amount::Percent(0), _) if key => 0,
                 (Amount::Percent(100..), _) if !key => 0,
-                // Kubernetes rounds a share up, both for what may go and for what must stay
+                // Kubernetes rounds a percentage up, for both fields
                 (Amount::Percent(p), Some(all)) if !key => all - share(all, p),
                 (Amount::Pods(n), Some(all)) if !key => all - n,
                 _ => continue,
@@ -44,16 +44,16 @@ fn check(release: &Release, found: &mut RuleFindings<'_>) {
                     .on(
                         budget,
                         format!("spec.{field}"),
-                        format!("{field}: {text}{of} lets no pod go, so no node can be drained"),
+                        format!("{field}: {text}{of} allows no eviction, so no node can be drained"),
                     )
                     .values(&["disruptionBudget", field])
-                    .fix("let at least one pod go, or run more pods");
+                    .fix("allow the eviction of at least one pod, or run more pods");
             }
         }
     }
 }
 
-/// The fewest pods of a workload; none where that cannot be lower.
+/// The minimum number of pods of a workload; `None` if it is not known.
 fn fewest(release: &Release, object: &Object) -> Option<i64> {
     if !matches!(object.kind.as_str(), "Deployment" | "StatefulSet") {
         return None;
@@ -67,7 +67,7 @@ fn fewest(release: &Release, object: &Object) -> Option<i64> {
     }
 }
 
-/// A number of pods, or a share of them.
+/// A number of pods, or a percentage of them.
 #[derive(Clone, Copy)]
 enum Amount {
     Pods(i64),

@@ -1,4 +1,4 @@
-//! Two objects of one kind, namespace and name: the second replaces the first in the cluster.
+//! Two objects with the same kind, namespace and name: the second replaces the first in the cluster.
 
 use crate::lint::objects::Release;
 use crate::lint::rule::{Check, Rule, RuleFindings, Severity};
@@ -7,7 +7,7 @@ pub(in crate::lint) const RULE: Rule = Rule {
     code: "B301",
     name: "duplicate-object",
     severity: Severity::Error,
-    about: "two objects with one kind, namespace and name",
+    about: "two objects with the same kind, namespace and name",
     check: Check::Objects(check),
 };
 
@@ -16,7 +16,7 @@ fn check(release: &Release, found: &mut RuleFindings<'_>) {
     for object in release.objects.iter().filter(|object| !object.name.is_empty()) {
         let namespace = release.namespace_of(object);
         if !seen.insert((&object.group, &object.kind, namespace, &object.name)) {
-            let message = format!("{} {} is in the output twice, and the last one wins", object.kind, object.name);
+            let message = format!("{} {} is in the output twice; the last one wins", object.kind, object.name);
             found
                 .on(object, "metadata.name", message)
                 .values_text(&["extraObjects"], &object.name)

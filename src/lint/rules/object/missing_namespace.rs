@@ -1,4 +1,4 @@
-//! An object without a namespace beside others that have one: it goes wherever the one who applies it happens to be.
+//! An object without a namespace beside others that have one: it goes into the current namespace of whoever applies it.
 
 use crate::lint::objects::{Object, Release};
 use crate::lint::rule::{Check, Rule, RuleFindings, Severity};
@@ -7,11 +7,11 @@ pub(in crate::lint) const RULE: Rule = Rule {
     code: "B311",
     name: "missing-namespace",
     severity: Severity::Warning,
-    about: "an object without a namespace beside others of the release that have one",
+    about: "an object without a namespace, while others of the release have one",
     check: Check::Objects(check),
 };
 
-/// Kinds of the cluster, in groups whose other kinds are in namespaces.
+/// Cluster-scoped kinds, in groups whose other kinds are namespaced.
 const OF_CLUSTER: &[&str] = &[
     "ClusterRole",
     "ClusterRoleBinding",
@@ -25,7 +25,7 @@ const OF_CLUSTER: &[&str] = &[
     "ServiceCIDR",
 ];
 
-/// Groups whose kinds are known.
+/// Groups whose kinds are all known.
 const GROUPS: &[&str] = &[
     "",
     "apps",
@@ -54,11 +54,11 @@ fn check(release: &Release, found: &mut RuleFindings<'_>) {
                 format!("{kind} {name} has no namespace, while {} {} has {namespace:?}", other.kind, other.name),
             )
             .values_text(&["extraObjects"], name)
-            .fix("say it: `namespace: {{ .Release.Namespace }}` where a template makes the object; or leave it out of all");
+            .fix("add `namespace: {{ .Release.Namespace }}` to the template of the object, or remove the namespace from all objects");
     }
 }
 
-/// Whether objects of its kind are in namespaces; not of kinds that nobody here knows.
+/// Whether objects of its kind are namespaced; false for unknown kinds.
 fn has_one(object: &Object) -> bool {
     GROUPS.contains(&object.group.as_str()) && !OF_CLUSTER.contains(&object.kind.as_str()) && !object.name.is_empty()
 }

@@ -1,4 +1,4 @@
-//! Rules on objects of Kubernetes, and on how they fit together.
+//! Rules for Kubernetes objects, and for references between them.
 
 pub(super) mod autoscaler_range;
 pub(super) mod autoscaler_request;

@@ -1,4 +1,4 @@
-//! A workload whose selector does not fit its own pods: the cluster refuses it.
+//! A workload whose selector does not match its own pods: the cluster refuses it.
 
 use crate::lint::objects::Release;
 use crate::lint::rule::{Check, Rule, RuleFindings, Severity};
@@ -8,7 +8,7 @@ pub(in crate::lint) const RULE: Rule = Rule {
     code: "B309",
     name: "selector-labels",
     severity: Severity::Error,
-    about: "a workload whose selector does not fit the labels of its own pods",
+    about: "a workload whose selector does not match the labels of its own pods",
     check: Check::Objects(check),
 };
 
@@ -20,10 +20,10 @@ fn check(release: &Release, found: &mut RuleFindings<'_>) {
         let labels = object.at(&["spec", "selector", "matchLabels"]).and_then(Node::as_map);
         if !pod.fits(labels) {
             found
-                .on(object, "spec.selector.matchLabels", "the selector does not fit the labels of the pods it makes")
+                .on(object, "spec.selector.matchLabels", "the selector does not match the labels of the pod template")
                 .values(&["podLabels"])
                 .values(&["labels"])
-                .fix("the selector's labels must be among those of the pod template");
+                .fix("the labels of the selector must be among those of the pod template");
         }
     }
 }

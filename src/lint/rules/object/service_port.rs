@@ -1,4 +1,4 @@
-//! Ports of a Service: each once, and each led to a port of the pods.
+//! Ports of a Service: each is unique and leads to a port of the pods.
 
 use super::service_selector::pods_of;
 use crate::lint::objects::{Object, Release, integer, is_set, items, scalar};
@@ -9,7 +9,7 @@ pub(in crate::lint) const RULE: Rule = Rule {
     code: "B303",
     name: "service-port",
     severity: Severity::Error,
-    about: "a port of a Service that stands twice, or that no container of its pods has",
+    about: "a duplicate port of a Service, or one that no container of its pods has",
     check: Check::Objects(check),
 };
 
@@ -38,7 +38,7 @@ fn check(release: &Release, found: &mut RuleFindings<'_>) {
             let number = integer(port.get("port"));
             if number.is_some() && before().any(|o| integer(o.get("port")) == number && self::protocol(o) == protocol) {
                 let number = number.unwrap_or_default();
-                say("port", format!("the port {number}/{protocol} stands twice"), "give each port its own number");
+                say("port", format!("two ports have the number {number}/{protocol}"), "give each port its own number");
             }
             if let Some(target) = missing_target(release, service, port) {
                 say(
@@ -51,7 +51,7 @@ fn check(release: &Release, found: &mut RuleFindings<'_>) {
     }
 }
 
-/// The target of a port, where the pods list ports and this is none of them.
+/// The target of a port, if the pods list ports and none of them is the target.
 fn missing_target(release: &Release, service: &Object, port: &Node) -> Option<String> {
     let target = port.get("targetPort").filter(|t| is_set(Some(t))).or_else(|| port.get("port"))?;
     let mut listed = false;
@@ -69,7 +69,7 @@ fn missing_target(release: &Release, service: &Object, port: &Node) -> Option<St
             }
         }
     }
-    // a name needs its port; a number works without being listed
+    // a named target must be listed; a number works without
     let found = pods_of(release, service).next().is_some();
     (found && (listed || target.as_str().is_some())).then(|| match target.as_str() {
         Some(name) => format!("{name:?}"),

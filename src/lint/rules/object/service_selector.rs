@@ -8,12 +8,12 @@ pub(in crate::lint) const RULE: Rule = Rule {
     code: "B302",
     name: "service-selector",
     severity: Severity::Error,
-    about: "a Service whose selector fits no pod of the service, though it names it",
+    about: "a Service whose selector names this service but matches none of its pods",
     check: Check::Objects(check),
 };
 
 fn check(release: &Release, found: &mut RuleFindings<'_>) {
-    // the pods of a Service can be baked elsewhere; where none is here, nothing can be said
+    // the pods of a Service may be baked elsewhere; without pods there is nothing to check
     if release.pods().next().is_none() {
         return;
     }
@@ -22,7 +22,7 @@ fn check(release: &Release, found: &mut RuleFindings<'_>) {
         if selector.is_empty() || pods_of(release, service).next().is_some() {
             continue;
         }
-        // another track of the same service is baked as another stack
+        // another track of the same service may be another stack
         let app = selector.get(b"app".as_slice());
         let own = |(_, pod): (&Object, Pod<'_>)| {
             app.is_some() && label(&pod, b"app").map(|l| &l.data) == app.map(|l| &l.data)
@@ -43,7 +43,7 @@ fn check(release: &Release, found: &mut RuleFindings<'_>) {
     }
 }
 
-/// Labels that tell the tracks of one service apart.
+/// Labels that distinguish the tracks of one service.
 const TRACKS: [&[u8]; 2] = [b"track", b"version"];
 
 /// The pods of the output that a Service selects.

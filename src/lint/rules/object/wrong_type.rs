@@ -1,4 +1,4 @@
-//! Text where Kubernetes wants a number or a truth value, and the other way round: the cluster refuses the object.
+//! A string where Kubernetes expects a number or a boolean, or the reverse: the cluster refuses the object.
 
 use std::borrow::Cow;
 
@@ -11,14 +11,14 @@ pub(in crate::lint) const RULE: Rule = Rule {
     code: "B310",
     name: "wrong-type",
     severity: Severity::Error,
-    about: "text where the cluster wants a number, a number where it wants text, and the like",
+    about: "a string where the cluster expects a number, a number where it expects a string, and so on",
     check: Check::Objects(check),
 };
 
-/// Groups whose fields have one meaning by their name.
+/// Groups in which a field name always has the same type.
 const GROUPS: [&str; 4] = ["", "apps", "batch", "autoscaling"];
 
-/// Fields that are whole numbers wherever they stand.
+/// Fields that are always whole numbers.
 const NUMBERS: &[&str] = &[
     "activeDeadlineSeconds",
     "backoffLimit",
@@ -51,7 +51,7 @@ const NUMBERS: &[&str] = &[
     "ttlSecondsAfterFinished",
 ];
 
-/// Fields that are true or false wherever they stand.
+/// Fields that are always booleans.
 const SWITCHES: &[&str] = &[
     "allowPrivilegeEscalation",
     "automountServiceAccountToken",
@@ -70,7 +70,7 @@ const SWITCHES: &[&str] = &[
     "tty",
 ];
 
-/// Maps whose values are all text.
+/// Maps whose values are all strings.
 const TEXTS: &[&str] = &["annotations", "labels", "matchLabels", "nodeSelector"];
 
 fn check(release: &Release, found: &mut RuleFindings<'_>) {
@@ -78,7 +78,7 @@ fn check(release: &Release, found: &mut RuleFindings<'_>) {
         let mut look = Look { object, found };
         for (key, value) in object.node.as_map().into_iter().flatten() {
             match (key.to_string_lossy(), object.kind.as_str()) {
-                // what is in them is the user's
+                // their content is up to the user
                 (key, "ConfigMap" | "Secret") if matches!(&*key, "data" | "stringData") => look.texts(&key, value),
                 (_, "ConfigMap" | "Secret" | "List") if &**key != b"metadata" => {}
                 (key, _) => look.field(&key, &key, value),
@@ -87,7 +87,7 @@ fn check(release: &Release, found: &mut RuleFindings<'_>) {
     }
 }
 
-/// What the cluster wants.
+/// The type that the cluster expects.
 #[derive(Clone, Copy)]
 enum Want {
     Number,
@@ -103,7 +103,7 @@ struct Look<'l, 'r> {
 impl Look<'_, '_> {
     fn field(&mut self, path: &str, key: &str, value: &Node) {
         match &value.data {
-            // of a Service or a ReplicationController; others have matchLabels in it
+            // of a Service or a ReplicationController; other selectors contain matchLabels
             Data::Map(map) if key == "selector" && map.values().all(is_scalar) => self.texts(path, value),
             Data::Map(_) if TEXTS.contains(&key) => self.texts(path, value),
             Data::Map(map) => {
@@ -164,20 +164,22 @@ impl Look<'_, '_> {
         }
         let shown = scalar(value);
         let is = match &value.data {
-            Data::Bool(_) => "a truth value",
+            Data::Bool(_) => "a boolean",
             Data::Str(_) => "text",
             Data::List(_) => "a list",
             Data::Map(_) => "a map",
             _ => "a number",
         };
         let (wanted, fix): (_, Cow<'static, str>) = match want {
-            Want::Number => ("a number", "write it without quotes, and let the template not quote it".into()),
+            Want::Number => ("a number", "remove the quotes, in the values or in the template".into()),
             Want::Switch => ("true or false", "write true or false without quotes".into()),
-            Want::Text => ("text", format!("write it in quotes, or let the template quote it: \"{shown}\"").into()),
+            Want::Text => {
+                ("a string", format!("write it in quotes, in the values or in the template: \"{shown}\"").into())
+            }
         };
         let key = path.rsplit(['.', ']']).next().unwrap_or(path).to_owned();
         let note =
-            self.found.on(self.object, path, format!("{path} is {is} (`{shown}`), and the cluster wants {wanted}"));
+            self.found.on(self.object, path, format!("{path} is {is} (`{shown}`), but the cluster expects {wanted}"));
         note.values_text(&[], &key).fix(fix);
     }
 }

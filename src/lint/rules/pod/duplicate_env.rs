@@ -1,4 +1,4 @@
-//! A variable that a container gets twice: the last one counts.
+//! An environment variable that a container has twice: the last one wins.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ pub(in crate::lint) const RULE: Rule = Rule {
     code: "B202",
     name: "duplicate-env",
     severity: Severity::Error,
-    about: "an environment variable that a container gets twice",
+    about: "an environment variable that a container has twice",
     check: Check::Objects(check),
 };
 
@@ -20,7 +20,7 @@ fn check(release: &Release, found: &mut RuleFindings<'_>) {
             for (at, variable) in items(container.node.get("env")).iter().enumerate() {
                 let Some(name) = variable.get("name").and_then(|n| n.as_str()) else { continue };
                 if !seen.insert(name) {
-                    let message = format!("the container {:?} gets the variable {name} twice", container.name);
+                    let message = format!("the container {:?} has the variable {name} twice", container.name);
                     found
                         .on(object, format!("{}.env[{at}]", container.path), message)
                         .values_any(&container.value_paths("env"), name)
@@ -47,7 +47,7 @@ mod tests {
             ("[{name: A}, {name: B}]", &[]),
             (
                 "[{name: A}, {name: B}, {name: A}]",
-                &["Job/j spec.template.spec.containers[0].env[2]: the container \"a\" gets the variable A twice"],
+                &["Job/j spec.template.spec.containers[0].env[2]: the container \"a\" has the variable A twice"],
             ),
         ];
         for (env, want) in rows {

@@ -1,4 +1,4 @@
-//! Two mounts at one path: the cluster refuses the pod.
+//! Two mounts at the same path: the cluster refuses the pod.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ pub(in crate::lint) const RULE: Rule = Rule {
     code: "B203",
     name: "duplicate-mount",
     severity: Severity::Error,
-    about: "two mounts of a container at one path",
+    about: "two mounts of a container at the same path",
     check: Check::Objects(check),
 };
 
@@ -29,7 +29,7 @@ fn check(release: &Release, found: &mut RuleFindings<'_>) {
                         )
                         .values_any(&container.value_paths("volumeMounts"), path)
                         .values_text(&["configMaps"], path)
-                        .fix("mount one of them elsewhere, or single files of it with subPath");
+                        .fix("mount one of them elsewhere, or mount single files with subPath");
                 }
             }
         }

@@ -1,4 +1,4 @@
-//! Ports that exist twice: by name, or by number and protocol. The containers of a pod share one network.
+//! Ports with the same name, or the same number and protocol. The containers of a pod share one network.
 
 use crate::lint::objects::{Release, integer, items};
 use crate::lint::rule::{Check, Rule, RuleFindings, Severity};
@@ -7,7 +7,7 @@ pub(in crate::lint) const RULE: Rule = Rule {
     code: "B201",
     name: "duplicate-port",
     severity: Severity::Error,
-    about: "two ports of a pod with one name, or with one number and protocol",
+    about: "two ports of a pod with the same name, or the same number and protocol",
     check: Check::Objects(check),
 };
 
@@ -25,7 +25,7 @@ fn check(release: &Release, found: &mut RuleFindings<'_>) {
                             .on(object, format!("{path}.name"), text(&format!("{name:?}"), owner, container.name))
                             .values_any(&container.value_paths("ports"), name)
                             .values(&["ports"])
-                            .fix("give each port a name of its own"),
+                            .fix("give each port its own name"),
                         None => names.push((name, container.name)),
                     }
                 }
@@ -40,7 +40,7 @@ fn check(release: &Release, found: &mut RuleFindings<'_>) {
                         )
                         .values_any(&container.value_paths("ports"), &number.to_string())
                         .values(&["ports"])
-                        .fix("only one process of a pod can listen there: change the number or drop one"),
+                        .fix("only one process of a pod can listen there: change the number, or remove one"),
                     None => numbers.push((number, protocol, container.name)),
                 }
             }

@@ -1,4 +1,4 @@
-//! `$(NAME)` that names no variable: Kubernetes leaves it as it stands. A variable can name only those before it.
+//! A reference `$(NAME)` to an unknown variable: Kubernetes leaves it unchanged. A variable can refer only to those before it.
 
 use std::collections::BTreeMap;
 
@@ -10,14 +10,14 @@ pub(in crate::lint) const RULE: Rule = Rule {
     code: "B204",
     name: "env-reference",
     severity: Severity::Warning,
-    about: "`$(NAME)` where the container has no such variable, or only a later one",
+    about: "`$(NAME)` for a variable that the container does not have, or has only later",
     check: Check::Objects(check),
 };
 
 fn check(release: &Release, found: &mut RuleFindings<'_>) {
     for (object, pod) in release.pods() {
         for container in pod.containers() {
-            // whatever these hold may be what is named
+            // these may define the variable
             if !items(container.node.get("envFrom")).is_empty() {
                 continue;
             }
@@ -37,16 +37,16 @@ fn check(release: &Release, found: &mut RuleFindings<'_>) {
                         continue;
                     }
                     let message = if wanted == own {
-                        format!("the variable {own} names itself, and nothing before it has that name")
+                        format!("the variable {own} refers to itself, and no variable before it has that name")
                     } else if place.is_some() {
-                        format!("the variable {own} names $({wanted}), which comes only after it")
+                        format!("the variable {own} refers to $({wanted}), which comes after it")
                     } else {
-                        format!("the variable {own} names $({wanted}), and the container has no such variable")
+                        format!("the variable {own} refers to $({wanted}), but the container has no such variable")
                     };
                     found
                         .on(object, format!("{}.env[{at}].value", container.path), message)
                         .values_any(&container.value_paths("env"), own)
-                        .fix("define it, or write $$( for the text itself");
+                        .fix("define it, or write $$( for literal text");
                 }
             }
             words(object, &container, &first, found);
@@ -54,7 +54,7 @@ fn check(release: &Release, found: &mut RuleFindings<'_>) {
     }
 }
 
-/// The command line: shells write `$(date)` too, so only what looks like a variable counts.
+/// The command line. Shells use `$(date)` too, so only names that look like variables count.
 fn words(object: &Object, container: &Container<'_>, names: &BTreeMap<&str, usize>, found: &mut RuleFindings<'_>) {
     for list in ["command", "args"] {
         for (at, word) in items(container.node.get(list)).iter().enumerate() {
@@ -67,17 +67,17 @@ fn words(object: &Object, container: &Container<'_>, names: &BTreeMap<&str, usiz
                     .on(
                         object,
                         format!("{}.{list}[{at}]", container.path),
-                        format!("{list} names $({wanted}), and the container has no such variable"),
+                        format!("{list} refers to $({wanted}), but the container has no such variable"),
                     )
                     .values_any(&container.value_paths(list), wanted)
                     .values(&[list])
-                    .fix("define it in env, or write $$( for the text itself");
+                    .fix("define it in env, or write $$( for literal text");
             }
         }
     }
 }
 
-/// The names in `$(NAME)`; `$$(NAME)` is text.
+/// The names in `$(NAME)`; `$$(NAME)` is literal text.
 fn references(text: &str) -> Vec<&str> {
     let mut found = Vec::new();
     let mut rest = text;

@@ -13,7 +13,7 @@ pub(in crate::lint) const RULE: Rule = Rule {
 
 fn check(release: &Release, found: &mut RuleFindings<'_>) {
     for (object, pod) in release.pods() {
-        // a StatefulSet makes volumes of its own
+        // a StatefulSet creates volumes from its claim templates
         let claims =
             items(object.at(&["spec", "volumeClaimTemplates"])).iter().filter_map(|claim| claim.get("metadata"));
         let volumes: Vec<&str> = items(pod.spec.get("volumes")).iter().chain(claims).filter_map(name).collect();
@@ -27,12 +27,12 @@ fn check(release: &Release, found: &mut RuleFindings<'_>) {
                                 object,
                                 format!("{}.{list}[{at}].name", container.path),
                                 format!(
-                                    "the container {:?} mounts {wanted:?}, and the pod has no such volume",
+                                    "the container {:?} mounts {wanted:?}, but the pod has no such volume",
                                     container.name
                                 ),
                             )
                             .values_any(&container.value_paths(list), wanted)
-                            .fix(format!("add {wanted:?} to volumes, or drop the mount"));
+                            .fix(format!("add {wanted:?} to volumes, or remove the mount"));
                     }
                 }
             }

@@ -1,4 +1,4 @@
-//! Rules on pods and their containers.
+//! Rules for pods and their containers.
 
 pub(super) mod duplicate_env;
 pub(super) mod duplicate_mount;

@@ -1,4 +1,4 @@
-//! A probe or hook that names a port which its container does not have: it can never succeed.
+//! A probe or hook with the name of a port that its container does not have: it can never succeed.
 
 use crate::lint::objects::{Release, at, items};
 use crate::lint::rule::{Check, Rule, RuleFindings, Severity};
@@ -8,11 +8,11 @@ pub(in crate::lint) const RULE: Rule = Rule {
     code: "B206",
     name: "probe-port",
     severity: Severity::Error,
-    about: "a probe of a port name that the container does not have",
+    about: "a probe with a port name that the container does not have",
     check: Check::Objects(check),
 };
 
-/// Where a container names its ports, and what the values call it.
+/// The fields with probes, and their keys in the values.
 const PROBES: [(&[&str], &str); 5] = [
     (&["startupProbe"], "startup"),
     (&["readinessProbe"], "readiness"),
@@ -41,7 +41,7 @@ fn check(release: &Release, found: &mut RuleFindings<'_>) {
                             )
                             .values(&["probes", probe])
                             .values_any(&container.value_paths("probes"), port)
-                            .fix("name one of its ports, or write the number");
+                            .fix("use the name of one of its ports, or a number");
                     }
                 }
             }

@@ -1,4 +1,4 @@
-//! Two equal keys in one map: Helm takes the last and says nothing.
+//! Two equal keys in one map: Helm silently uses the last one.
 
 use crate::lint::rule::{Check, Rule, RuleFindings, Severity};
 use crate::lint::values_file::WrittenFile;
@@ -9,7 +9,7 @@ pub(in crate::lint) const RULE: Rule = Rule {
     code: "B101",
     name: "duplicate-key",
     severity: Severity::Error,
-    about: "a key that stands twice in one map; the last wins",
+    about: "a key that appears twice in one map; the last one wins",
     check: Check::File(check),
 };
 
@@ -28,11 +28,8 @@ fn walk(node: &Written, found: &mut RuleFindings<'_>) {
                 if let Some(line) = first.get(key.name.as_bytes()) {
                     let name = key.name.to_string_lossy();
                     found
-                        .at(
-                            key.mark,
-                            format!("the key {name:?} is already on line {line}, and what stands there is lost"),
-                        )
-                        .fix("keep one of them, or merge the two");
+                        .at(key.mark, format!("the key {name:?} is already on line {line}, whose value is lost"))
+                        .fix("keep one of them, or merge both");
                 } else {
                     first.insert(key.name.as_bytes(), key.mark.line);
                 }

@@ -1,4 +1,4 @@
-//! A scalar without quotes where text is wanted, and YAML reads something else.
+//! An unquoted scalar where a string is expected, and YAML reads something else.
 
 use crate::lint::rule::{Check, Rule, RuleFindings, Severity};
 use crate::lint::values_file::WrittenFile;
@@ -9,11 +9,11 @@ pub(in crate::lint) const RULE: Rule = Rule {
     code: "B103",
     name: "mangled-scalar",
     severity: Severity::Warning,
-    about: "a version, tag, variable, label or the like without quotes that YAML reads as something else",
+    about: "an unquoted version, tag, variable or label that YAML reads as something else",
     check: Check::File(check),
 };
 
-/// Maps whose values are text.
+/// Maps whose values are strings.
 const TEXTS: [&[u8]; 6] = [b"env", b"data", b"headers", b"nodeSelector", b"matchLabels", b"selector"];
 
 fn check(file: &WrittenFile, found: &mut RuleFindings<'_>) {
@@ -49,7 +49,9 @@ fn judge(node: &Written, scalar: &Scalar, may_count: bool, found: &mut RuleFindi
     let message = match &scalar.data {
         Data::Bool(b) if written != b.to_string() => format!("`{written}` is read as {b}"),
         Data::Str(_) => match sexagesimal(&written) {
-            Some(number) => format!("`{written}` is text here, but other YAML readers take it for the number {number}"),
+            Some(number) => {
+                format!("`{written}` is a string here, but other YAML parsers read it as the number {number}")
+            }
             None => return,
         },
         data => match number(data) {
@@ -59,14 +61,14 @@ fn judge(node: &Written, scalar: &Scalar, may_count: bool, found: &mut RuleFindi
     };
     let digits = written.trim_start_matches('0');
     let fix = if may_count && !digits.is_empty() {
-        format!("write {digits} where a number is meant, and \"{written}\" where text is")
+        format!("write {digits} for a number, or \"{written}\" for a string")
     } else {
         format!("write it in quotes: \"{written}\"")
     };
     found.at(node.mark, message).fix(fix);
 }
 
-/// Whether a value at a path is used as text.
+/// Whether a value at a path is used as a string.
 fn is_text(path: &[&[u8]]) -> bool {
     match path {
         [.., b"env", _, b"value"] | [.., b"args" | b"command", b""] => true,
@@ -76,20 +78,20 @@ fn is_text(path: &[&[u8]]) -> bool {
     }
 }
 
-/// Whether it is a number with a zero before it, and no file's mode: nobody else counts by eight.
+/// Whether it is a number with a leading zero that is not a file mode: only modes are meant to be octal.
 fn is_octal(path: &[&[u8]], scalar: &Scalar) -> bool {
     let text = scalar.text.as_bytes();
     let digits = text.strip_prefix(b"0").is_some_and(|rest| !rest.is_empty() && rest.iter().all(u8::is_ascii_digit));
     digits && !path.last().is_some_and(|key| ends(key, &["mode", "umask"]))
 }
 
-/// Whether a key ends in one of these words, in any case.
+/// Whether a key ends in one of these words, in upper or lower case.
 fn ends(key: &[u8], words: &[&str]) -> bool {
     let tail = |word: &&str| key.get(key.len().checked_sub(word.len())?..);
     words.iter().any(|word| tail(word).is_some_and(|tail| tail.eq_ignore_ascii_case(word.as_bytes())))
 }
 
-/// A number as templates print it: they have 64-bit floats only.
+/// A number as templates print it: all numbers are 64-bit floats.
 fn number(data: &Data) -> Option<String> {
     #[allow(clippy::cast_precision_loss)] // on purpose: that is what becomes of it
     let read = match data {
@@ -103,7 +105,7 @@ fn number(data: &Data) -> Option<String> {
     String::from_utf8(text).ok()
 }
 
-/// The number of `1:30` by YAML 1.1, which counts by sixty.
+/// The number that `1:30` means in YAML 1.1, which reads it in base 60.
 fn sexagesimal(text: &str) -> Option<u64> {
     let mut parts = text.split(':');
     let first: u64 = digits(parts.next()?, 10)?;

@@ -1,4 +1,4 @@
-//! Rules on the text of values files.
+//! Rules for the text of values files.
 
 pub(super) mod duplicate_key;
 pub(super) mod mangled_scalar;

@@ -1,4 +1,4 @@
-//! A layer says what those below it say already.
+//! A layer repeats a value of the layers below it.
 
 use crate::lint::rule::{Check, Rule, RuleFindings, Severity};
 use crate::lint::values_file::{LowerValues, Overlay, place};
@@ -9,7 +9,7 @@ pub(in crate::lint) const RULE: Rule = Rule {
     code: "B104",
     name: "redundant-value",
     severity: Severity::Note,
-    about: "a value that equals the one of the layers below",
+    about: "a value that equals that of the layers below",
     check: Check::Overlay(check),
 };
 
@@ -28,7 +28,7 @@ fn walk(layers: &Overlay<'_>, below: &LowerValues<'_>, tree: &Written, found: &m
                 let (name, file, line) = (key.name.to_string_lossy(), layers.short(lower.file), lower.line);
                 found
                     .at(place(key, over), format!("{name:?} is the same in {file} on line {line}"))
-                    .fix("leave it out here");
+                    .fix("remove it here");
             }
             Some(_) => with_stack(|| walk(layers, &under, over, found)),
             None => {}
@@ -36,10 +36,10 @@ fn walk(layers: &Overlay<'_>, below: &LowerValues<'_>, tree: &Written, found: &m
     }
 }
 
-/// Whether both are read as the same value. What holds an alias is taken for different.
+/// Whether both are read as the same value. A value with an alias is assumed to differ.
 pub(super) fn same(a: &Written, b: &Written) -> bool {
     with_stack(|| match (&a.form, &b.form) {
-        // a null of a stack removes; where nothing is, another rule speaks
+        // a null in a stack removes a value; if there is none, another rule reports it
         (Form::Scalar(a), Form::Scalar(b)) => a.data == b.data && a.data != Data::Null,
         (Form::List(a), Form::List(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b)),
         (Form::Map(entries), Form::Map(others)) => {

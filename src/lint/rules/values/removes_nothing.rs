@@ -1,4 +1,4 @@
-//! A null that is to remove something, and there is nothing: mostly a misspelt key.
+//! A null that removes nothing: usually a misspelt key.
 
 use crate::error::suggest::nearest;
 use crate::lint::rule::{Check, Rule, RuleFindings, Severity};
@@ -27,7 +27,7 @@ fn walk<'t>(
     path: &mut Vec<&'t [u8]>,
     found: &mut RuleFindings<'_>,
 ) {
-    // a null in a map that is new has a meaning for the chart, or none
+    // in a new map, a null may mean something to the chart
     let is_known = below.top().is_some() && !below.is_unclear();
     let known = below.keys();
     for (key, value) in tree.entries() {
@@ -41,7 +41,7 @@ fn walk<'t>(
             let note = found.at(key.mark, format!("there is no {text:?} to remove"));
             match near {
                 Some(near) => note.fix(format!("did you mean {near:?}?")),
-                None => note.fix("leave it out, or mend the key"),
+                None => note.fix("remove it, or correct the key"),
             }
         }
         with_stack(|| walk(layers, &under, value, path, found));
@@ -49,7 +49,7 @@ fn walk<'t>(
     }
 }
 
-/// What the charts' templates give without any value: the route that takes what no other takes.
+/// Keys that the templates of the charts add without a value: the routes for all remaining requests.
 fn is_given(path: &[&[u8]]) -> bool {
     matches!(path, [b"istio", .., b"routes", b"default" | b"canary"])
 }

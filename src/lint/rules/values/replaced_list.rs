@@ -1,4 +1,4 @@
-//! A list takes the place of the one in a layer below, and what only that has is lost.
+//! A list replaces that of a layer below and loses some of its items.
 
 use super::redundant_value::same;
 use crate::lint::rule::{Check, Rule, RuleFindings, Severity};
@@ -10,11 +10,11 @@ pub(in crate::lint) const RULE: Rule = Rule {
     code: "B105",
     name: "replaced-list",
     severity: Severity::Warning,
-    about: "a list that replaces the one of a layer below and drops some of it",
+    about: "a list that replaces that of a layer below and drops some of its items",
     check: Check::Overlay(check),
 };
 
-/// Lists that are one thing: nobody expects them to be merged.
+/// Lists that are a unit: nobody expects them to be merged.
 const WHOLE: [&[u8]; 2] = [b"command", b"args"];
 
 fn check(layers: &Overlay<'_>, found: &mut RuleFindings<'_>) {
@@ -50,9 +50,9 @@ fn walk<'t>(
             format!("the list {name:?} replaces that of {file} on line {line}, which also has {}", some(&lost));
         path.push(key.name.as_bytes());
         let fix = if (layers.takes_map)(path) {
-            "repeat what is to stay, or write both as maps by key, which are merged"
+            "repeat the items to keep, or write both as maps by key, which are merged"
         } else {
-            "repeat what is to stay"
+            "repeat the items to keep"
         };
         path.pop();
         found.at(key.mark, message).fix(fix);
@@ -66,7 +66,7 @@ fn some(lost: &[String]) -> String {
     }
 }
 
-/// An item in a few words: a scalar itself, a map by its name or first entry.
+/// An item in a few words: a scalar, or a map by its name or first entry.
 fn describe(item: &Written) -> String {
     match &item.form {
         Form::Scalar(scalar) => short(&scalar.text.to_string_lossy()),

@@ -1,4 +1,4 @@
-//! A second document in a values file: Helm reads the first and says nothing of the rest.
+//! A second document in a values file: Helm reads the first and silently ignores the rest.
 
 use crate::lint::rule::{Check, Rule, RuleFindings, Severity};
 use crate::lint::values_file::WrittenFile;
@@ -7,15 +7,15 @@ pub(in crate::lint) const RULE: Rule = Rule {
     code: "B107",
     name: "second-document",
     severity: Severity::Error,
-    about: "a second YAML document in a values file, which nobody reads",
+    about: "a second YAML document in a values file, which is ignored",
     check: Check::File(check),
 };
 
 fn check(file: &WrittenFile, found: &mut RuleFindings<'_>) {
     if let Some(mark) = file.second {
         found
-            .at(mark, "a second document begins here, and nobody reads it: values are the first one alone")
-            .fix("take the `---` or `...` out, or put the rest into a layer of its own");
+            .at(mark, "a second document begins here and is ignored: only the first document contains values")
+            .fix("remove the `---` or `...`, or move the rest into another layer");
     }
 }
 

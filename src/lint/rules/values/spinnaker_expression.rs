@@ -1,4 +1,4 @@
-//! Text that Spinnaker takes for an expression of its own and evaluates before it deploys.
+//! Text that Spinnaker evaluates as an expression before it deploys.
 
 use crate::lint::rule::{Check, Rule, RuleFindings, Severity};
 use crate::lint::values_file::WrittenFile;
@@ -9,7 +9,7 @@ pub(in crate::lint) const RULE: Rule = Rule {
     code: "B102",
     name: "spinnaker-expression",
     severity: Severity::Warning,
-    about: "`${...}`, which Spinnaker evaluates as its own expression unless the deploy stage skips that",
+    about: "`${...}`, which Spinnaker evaluates as an expression unless the deploy stage skips that",
     check: Check::File(check),
 };
 
@@ -24,9 +24,9 @@ fn walk(node: &Written, found: &mut RuleFindings<'_>) {
         Form::Scalar(scalar) => {
             let text = scalar.text.to_string_lossy();
             let Some(expression) = expression(&text) else { return };
-            found.at(node.mark, format!("Spinnaker evaluates `{expression}` as an expression before it deploys")).fix(
-                "set skipExpressionEvaluation in the deploy stage and silence this line, or write it without `${`",
-            );
+            found
+                .at(node.mark, format!("Spinnaker evaluates `{expression}` as an expression before it deploys"))
+                .fix("set skipExpressionEvaluation in the deploy stage and silence this line, or avoid `${`");
         }
         Form::Alias(_) => {}
         Form::List(items) => items.iter().for_each(|item| walk(item, found)),
@@ -34,7 +34,7 @@ fn walk(node: &Written, found: &mut RuleFindings<'_>) {
     });
 }
 
-/// The first `${...}` on one line; one that is never closed is no expression.
+/// The first `${...}` on one line. Without a closing brace it is not an expression.
 fn expression(text: &str) -> Option<&str> {
     let start = text.find("${")?;
     let rest = text.get(start..)?;

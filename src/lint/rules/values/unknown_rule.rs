@@ -1,4 +1,4 @@
-//! A comment that silences nothing, because nobody has a rule of that name.
+//! A comment that silences nothing, because no rule has that name.
 
 use crate::lint::rule::{Check, Rule, RuleFindings, Severity};
 use crate::lint::rules::find;
@@ -8,7 +8,7 @@ pub(in crate::lint) const RULE: Rule = Rule {
     code: "B005",
     name: "unknown-rule",
     severity: Severity::Warning,
-    about: "a `# bake-lint:` comment that names no rule",
+    about: "a `# bake-lint:` comment without the name of a rule",
     check: Check::File(check),
 };
 
@@ -16,7 +16,7 @@ fn check(file: &WrittenFile, found: &mut RuleFindings<'_>) {
     for comment in &file.comments {
         if comment.unclear {
             found
-                .at(comment.mark, "the comment says nothing that the linter knows")
+                .at(comment.mark, "the comment names no rule of the linter")
                 .fix("write `# bake-lint: allow=CODE`, with commas between several");
         }
         for name in &comment.rules {
