@@ -1,4 +1,4 @@
-//! For tests of charts and values: manifests as text that is the same on every run, to be kept as a snapshot.
+//! For tests of charts and values: manifests as text that is the same in every run, for snapshots.
 //!
 //! ```
 //! let text = bake::testing::app("testdata/apps/deploy-values/sample/web/frontend", "prod")?;
@@ -15,7 +15,7 @@ use crate::error::Result;
 use crate::host::FixedHost;
 use crate::project::{BakeOptions, Project};
 
-/// What `bake APP --stack STACK` prints, with a clock that stands still and the same randomness every time.
+/// The output of `bake APP --stack STACK`, with a fixed clock and the same randomness every time.
 ///
 /// Errors: those of the bakes, with their diagnostics.
 pub fn app(folder: impl AsRef<Path>, stack: &str) -> Result<String> {
@@ -26,14 +26,14 @@ pub fn app(folder: impl AsRef<Path>, stack: &str) -> Result<String> {
     Ok(baked.iter().map(|baked| baked.manifest.to_string()).collect())
 }
 
-/// What `helm template` prints for a chart with these values (YAML), as [`app`] does.
+/// The output of `helm template` for a chart with these values (YAML), under the conditions of [`app`].
 ///
 /// Errors: those of the bake.
 pub fn chart(chart: &Chart, values: &str) -> Result<String> {
     manifest(Bake::new(chart).values_text("values.yaml", values.as_bytes()))
 }
 
-/// What a bake prints, as [`app`] does.
+/// The output of a bake, under the conditions of [`app`].
 ///
 /// Errors: those of the bake.
 pub fn manifest(bake: Bake<'_>) -> Result<String> {

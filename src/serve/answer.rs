@@ -1,4 +1,4 @@
-//! Answers: JSON, and errors as Spring Boot writes them. Orca shows the list `errors` as it stands.
+//! Answers in JSON, with errors in the form of Spring Boot. Orca displays the list `errors` unchanged.
 
 use axum::body::Body;
 use axum::http::{HeaderValue, Response, StatusCode, header};
@@ -6,16 +6,16 @@ use serde_json::{Map, Value, json};
 
 use crate::stage::{Failure, middle_out};
 
-/// Why a request got no manifest.
+/// Why a request failed.
 #[derive(Clone, Debug)]
 pub(super) enum Refusal {
     /// The bake failed.
     Failure(Failure),
-    /// There is no room now.
+    /// The service is busy.
     Busy(&'static str),
     /// The body is too large.
     TooLarge(u64),
-    /// The body did not come, or came broken.
+    /// The body is missing or broken.
     Broken(String),
     /// The request took too long, outside the bake.
     Late,
@@ -30,12 +30,12 @@ impl From<Failure> for Refusal {
 }
 
 impl Refusal {
-    /// The status; with `rosco` the one that Rosco gives.
+    /// The status; with `rosco`, the one that Rosco returns.
     pub(super) fn status(&self, rosco: bool) -> StatusCode {
         match self {
             Refusal::Failure(failure) => {
                 let status = if rosco { failure.rosco_status() } else { failure.status() };
-                // a store may answer anything; what is no error there is one here
+                // a store may return any status; a failed fetch must be an error here
                 StatusCode::from_u16(status).ok().filter(|s| s.as_u16() >= 400).unwrap_or(StatusCode::BAD_GATEWAY)
             }
             Refusal::Busy(_) => StatusCode::SERVICE_UNAVAILABLE,
@@ -46,7 +46,7 @@ impl Refusal {
         }
     }
 
-    /// The kind as one word: a label of the metrics, and a field of the log.
+    /// The kind as one word, for metrics and the log.
     pub(super) fn kind(&self) -> &'static str {
         match self {
             Refusal::Failure(failure) => failure.kind(),
@@ -61,11 +61,13 @@ impl Refusal {
     fn message(&self) -> String {
         match self {
             Refusal::Failure(failure) => failure.message().into_owned(),
-            Refusal::Busy(why) => format!("{why}: come back later"),
+            Refusal::Busy(why) => format!("{why}: try again later"),
             Refusal::TooLarge(max) => format!("the body is larger than {max} bytes"),
             Refusal::Broken(why) => format!("the body could not be read: {why}"),
             Refusal::Late => "the request took too long".to_owned(),
-            Refusal::Panic => "the bake failed by a bug of this program; please report it with the chart".to_owned(),
+            Refusal::Panic => {
+                "the bake failed because of a bug in this program; please report it with the chart".to_owned()
+            }
         }
     }
 
@@ -93,7 +95,7 @@ impl Refusal {
     }
 }
 
-/// An error as Spring Boot writes it, with these fields more.
+/// An error in the form of Spring Boot, with additional fields.
 pub(super) fn spring(status: StatusCode, message: &str, more: Map<String, Value>) -> Response<Body> {
     let mut body = json!({
         "timestamp": jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S.%3f+00:00").to_string(),
@@ -109,7 +111,7 @@ pub(super) fn spring(status: StatusCode, message: &str, more: Map<String, Value>
     answer
 }
 
-/// A good answer of this content type.
+/// A successful answer with this content type.
 pub(super) fn text(content_type: &'static str, body: impl Into<Body>) -> Response<Body> {
     let mut answer = Response::new(body.into());
     answer.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));

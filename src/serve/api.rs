@@ -1,4 +1,4 @@
-//! The paths, and what happens to a request for a bake.
+//! The routes, and how a request for a bake is handled.
 #![allow(clippy::disallowed_methods)] // a service keeps time
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -29,12 +29,12 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Checkpoint;
 use crate::stage::{self, ArtifactStore, BakeRequest, Builtin, Embedded, Failure, Folder, Input, StageConfig};
 
-/// A body that is larger is read off the threads that serve connections.
+/// Larger bodies are parsed outside the threads that serve connections.
 const LARGE: usize = 1 << 20;
-/// Rosco's renderers that are not Helm.
+/// Rosco's renderers other than Helm.
 const OTHERS: [&str; 5] = ["KUSTOMIZE", "KUSTOMIZE4", "KUSTOMIZE5", "HELMFILE", "CF"];
 
-/// What all requests share.
+/// The state that all requests share.
 #[derive(Debug)]
 pub(super) struct Shared {
     pub(super) config: Config,
@@ -52,9 +52,9 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    /// Reads what the configuration names.
+    /// Loads what the configuration names.
     ///
-    /// Errors: a URL, a folder or a file of it is wrong.
+    /// Errors: a URL, a folder or a file is not valid.
     pub(super) fn new(config: Config, stage_config: StageConfig) -> Result<Self> {
         let base = |what, url: &Option<String>| url.as_deref().map(|url| Base::parse(what, url)).transpose();
         let folder = |path: &std::path::PathBuf| {
@@ -80,7 +80,7 @@ impl Shared {
     }
 }
 
-/// The service's paths.
+/// The routes of the service.
 pub(super) fn router(shared: &Arc<Shared>) -> Router {
     let guarded = Router::new()
         .route("/api/v2/manifest/bake/{type}", post(bake))
@@ -99,7 +99,7 @@ pub(super) fn router(shared: &Arc<Shared>) -> Router {
 async fn guard(State(shared): State<Arc<Shared>>, request: Request<Body>, next: Next) -> Response<Body> {
     match &shared.config.token {
         Some(token) if !auth::bears(request.headers(), token) => {
-            let mut answer = spring(StatusCode::UNAUTHORIZED, "a bearer token is wanted", Map::new());
+            let mut answer = spring(StatusCode::UNAUTHORIZED, "a bearer token is required", Map::new());
             answer.headers_mut().insert(header::WWW_AUTHENTICATE, header::HeaderValue::from_static("Bearer"));
             answer
         }
@@ -111,7 +111,7 @@ async fn ready(State(shared): State<Arc<Shared>>) -> (StatusCode, &'static str) 
     match (shared.ready.load(Ordering::Relaxed), shared.lanes.has_room()) {
         (true, true) => (StatusCode::OK, "ok\n"),
         (true, false) => (StatusCode::SERVICE_UNAVAILABLE, "the queue is full\n"),
-        (false, _) => (StatusCode::SERVICE_UNAVAILABLE, "the process stops\n"),
+        (false, _) => (StatusCode::SERVICE_UNAVAILABLE, "the process is stopping\n"),
     }
 }
 
@@ -119,17 +119,17 @@ async fn metrics(State(shared): State<Arc<Shared>>) -> Response<Body> {
     let (charts, bytes) = shared.stage_config.charts.usage();
     let count = |n: usize| n as u64;
     let gauges = [
-        ("bake_in_flight", "Bakes that run.", count(shared.lanes.running())),
-        ("bake_queue", "Bakes that wait for their permit.", count(shared.lanes.waiting())),
+        ("bake_in_flight", "Running bakes.", count(shared.lanes.running())),
+        ("bake_queue", "Bakes that wait for a permit.", count(shared.lanes.waiting())),
         ("bake_in_flight_long", "Bakes in the long lane.", count(shared.lanes.long())),
-        ("bake_cached_charts", "Compiled charts that are kept.", count(charts)),
-        ("bake_cache_bytes", "Bytes of the charts that are kept, by estimate.", bytes),
-        ("bake_memory_bytes", "Bytes of bodies and artifacts.", shared.memory.used()),
+        ("bake_cached_charts", "Compiled charts in the cache.", count(charts)),
+        ("bake_cache_bytes", "Estimated bytes of the charts in the cache.", bytes),
+        ("bake_memory_bytes", "Bytes of request bodies and artifacts in memory.", shared.memory.used()),
     ];
     answer::text("text/plain; version=0.0.4; charset=utf-8", shared.metrics.text(&gauges))
 }
 
-/// What the log and the metrics tell of a request. No value, no token, no manifest.
+/// The facts about a request for the log and the metrics. They contain no values, tokens or manifests.
 #[derive(Debug, Default)]
 struct Record {
     release: String,
@@ -182,7 +182,7 @@ async fn bake(
     answer
 }
 
-/// A renderer that is not Helm: the upstream's matter.
+/// Handles a renderer other than Helm: passes it to the upstream.
 async fn other(shared: Arc<Shared>, renderer: &str, request: Request<Body>) -> Response<Body> {
     let known = OTHERS.contains(&renderer) || OTHERS.iter().take(3).any(|name| name.eq_ignore_ascii_case(renderer));
     if !known {
@@ -190,15 +190,16 @@ async fn other(shared: Arc<Shared>, renderer: &str, request: Request<Body>) -> R
         return spring(StatusCode::BAD_REQUEST, &text, Map::new());
     }
     if shared.upstream.is_none() {
-        let text =
-            format!("{renderer} is not baked here: this service bakes Helm charts, and has no upstream for others");
+        let text = format!(
+            "{renderer} is not supported: this service bakes Helm charts, and no upstream is configured for others"
+        );
         let errors = Map::from_iter([("errors".to_owned(), vec![text.clone()].into())]);
         return spring(StatusCode::BAD_REQUEST, &text, errors);
     }
     pass(State(shared), request).await
 }
 
-/// Passes a request to the upstream, or says that there is no such path.
+/// Passes a request to the upstream, or returns 404.
 async fn pass(State(shared): State<Arc<Shared>>, request: Request<Body>) -> Response<Body> {
     match &shared.upstream {
         Some(upstream) => upstream.pass(request, &shared.metrics).await,
@@ -206,7 +207,7 @@ async fn pass(State(shared): State<Arc<Shared>>, request: Request<Body>) -> Resp
     }
 }
 
-/// Reads, fetches, waits for a permit and bakes: the body of the answer.
+/// Reads the request, fetches the inputs, waits for a permit and bakes. Returns the body of the answer.
 async fn work(
     shared: &Arc<Shared>,
     headers: &HeaderMap,
@@ -224,7 +225,7 @@ async fn work(
         parse.await.map_err(|_| Refusal::Panic)??
     } else {
         let request = BakeRequest::from_json(&body)?;
-        // it may have to wait a while
+        // it may have to wait
         drop(body);
         request
     };
@@ -263,17 +264,17 @@ async fn work(
     Ok(cooked.answer)
 }
 
-/// What a bake leaves for the answer and the log. The rest is given back on the thread that took it, which costs less and
-/// leaves fewer holes in memory.
+/// The result of a bake for the answer and the log. Everything else is freed on the thread that allocated it, which is
+/// faster and fragments memory less.
 struct Answered {
     answer: Bytes,
-    /// Bytes of the manifest.
+    /// The size of the manifest.
     manifest: usize,
-    /// How many.
+    /// The number of documents.
     warnings: usize,
 }
 
-/// Bakes on one of the pool's threads. When nobody waits for the answer any more, the bake ends at its next step.
+/// Bakes on a thread of the pool. If the client goes away, the bake ends at its next step.
 async fn run(
     shared: &Arc<Shared>,
     permit: Arc<Permit>,
@@ -298,21 +299,21 @@ async fn run(
             let text = serde_json::to_vec(&baked.artifact()).map_err(failed)?;
             Ok(Answered { answer: text.into(), manifest: baked.manifest.len(), warnings: baked.warnings.len() })
         }));
-        // free when the bake is over, not when its client went away, and before the client knows
+        // released when the bake ends, not when its client goes away, and before the client gets the answer
         drop((reserved, checkpoint));
-        // nobody may wait for it any more
+        // the client may be gone
         let _ = done.send(made);
     };
     let started = shared.pool.run(shared.lanes.running(), job);
-    started.map_err(|NoThread| Refusal::Busy("the system gives no thread to bake on"))?;
+    started.map_err(|NoThread| Refusal::Busy("the system cannot start another thread"))?;
     match result.await {
         Ok(Ok(result)) => result.map_err(Refusal::Failure),
         Ok(Err(_)) | Err(_) => Err(Refusal::Panic),
     }
 }
 
-/// The whole body, which may be `max` bytes long. Whether the client `waits` for a word before it sends it matters to one
-/// that is too large.
+/// Reads the body, up to `max` bytes. `waits`: the client sent `Expect: 100-continue`, so a body that is too large need not
+/// be drained.
 async fn read(mut body: Body, max: u64, waits: bool, reserved: &Reserved) -> std::result::Result<Vec<u8>, Refusal> {
     let mut bytes = Vec::new();
     let claimed = axum::body::HttpBody::size_hint(&body).lower();
@@ -328,7 +329,7 @@ async fn read(mut body: Body, max: u64, waits: bool, reserved: &Reserved) -> std
         let refusal = if (bytes.len() + data.len()) as u64 > max {
             Refusal::TooLarge(max)
         } else if !reserved.grow(data.len() as u64) {
-            Refusal::Busy("the service has no room for the body now")
+            Refusal::Busy("the service has no memory for the body now")
         } else {
             bytes.extend_from_slice(&data);
             continue;
@@ -341,8 +342,8 @@ async fn read(mut body: Body, max: u64, waits: bool, reserved: &Reserved) -> std
     Ok(bytes)
 }
 
-/// Reads what nobody wants, up to `max` bytes more and for a while: a client that still sends when the connection ends
-/// loses the answer.
+/// Drains the rest of a body, up to `max` bytes and for a limited time: a client that is still sending when the connection
+/// closes would lose the answer.
 async fn drain(mut body: Body, max: u64) {
     const PATIENCE: Duration = Duration::from_secs(2);
     let rest = async {
@@ -355,29 +356,29 @@ async fn drain(mut body: Body, max: u64) {
             }
         }
     };
-    // what is left after that is the client's loss
+    // after that, the client may lose the answer
     let _ = tokio::time::timeout(PATIENCE, rest).await;
 }
 
-/// The headers that Spinnaker's services pass on to each other.
+/// The headers that Spinnaker's services pass on.
 fn spinnaker(headers: &HeaderMap) -> HeaderMap {
     let ours = |name: &header::HeaderName| name.as_str().starts_with("x-spinnaker-");
     headers.iter().filter(|(name, _)| ours(name)).map(|(name, value)| (name.clone(), value.clone())).collect()
 }
 
-/// The id of a request: the client's, or a new one.
+/// The id of a request: that of the client, or a new one.
 fn request_id(headers: &HeaderMap) -> String {
     let given = text_of(headers, "x-spinnaker-request-id");
     if !given.is_empty() {
         return given.to_owned();
     }
     let mut bytes = [0; 8];
-    // an id that is not unique does no harm
+    // duplicate ids do no harm
     let _ = getrandom::fill(&mut bytes);
     data_encoding::HEXLOWER.encode(&bytes)
 }
 
-/// A header that is short and printable, or nothing.
+/// The value of a header if it is short and printable, else nothing.
 fn text_of<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
     let text = headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if text.len() <= 128 { text } else { "" }
@@ -398,7 +399,7 @@ impl Record {
     }
 }
 
-/// Counts what happened.
+/// Updates the metrics.
 fn note(metrics: &Metrics, record: &Record, ended: &Ended<'_>) {
     metrics.requests.add(ended.outcome);
     metrics.request.add(ended.total);
@@ -424,7 +425,7 @@ fn note(metrics: &Metrics, record: &Record, ended: &Ended<'_>) {
     }
 }
 
-/// Writes a line about the request. The text of an error may quote values: only its kind, limit and place are told.
+/// Logs the request. The text of an error may contain values, so only its kind, limit and place are logged.
 fn log(headers: &HeaderMap, id: &str, renderer: &str, record: &Record, ended: &Ended<'_>) {
     let millis = |time: Option<Duration>| time.map(|t| (t.as_secs_f64() * 1e5).round() / 100.0);
     let bake_error = match ended.error {

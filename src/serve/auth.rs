@@ -1,8 +1,8 @@
-//! The bearer token: what every request but those for health must show.
+//! The bearer token, which every request except health checks must carry.
 
 use axum::http::{HeaderMap, header};
 
-/// Whether the headers bear the token. The time it takes does not tell how much of a wrong one is right.
+/// Whether the headers contain the token. The comparison takes constant time.
 pub(super) fn bears(headers: &HeaderMap, token: &str) -> bool {
     let Some(value) = headers.get(header::AUTHORIZATION) else { return false };
     let Some((scheme, given)) = value.as_bytes().split_at_checked(7) else { return false };

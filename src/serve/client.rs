@@ -1,5 +1,5 @@
-//! The HTTP client that asks the artifact store and the upstream. It follows no redirects, so no header reaches a host that
-//! the configuration does not name.
+//! The HTTP client for the artifact store and the upstream. It does not follow redirects, so headers reach only hosts that
+//! the configuration names.
 
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ pub(super) fn new(config: &Config) -> Result<Client> {
         .build(https.wrap_connector(http)))
 }
 
-/// The base of a server's URLs.
+/// The base URL of a server.
 #[derive(Clone, Debug)]
 pub(super) struct Base {
     uri: Uri,
@@ -37,16 +37,16 @@ pub(super) struct Base {
 }
 
 impl Base {
-    /// Reads `http://host:port/path`.
+    /// Parses `http://host:port/path`.
     ///
-    /// Errors: it is none, or holds a password, a query or a fragment.
+    /// Errors: the text is not a URL, or has a password, a query or a fragment.
     pub(super) fn parse(what: &str, text: &str) -> Result<Self> {
         let wrong = |why: &str| Error::new(ErrorKind::Usage, format!("{what}: {text:?} {why}"));
-        let uri: Uri = text.parse().map_err(|_| wrong("is no URL"))?;
+        let uri: Uri = text.parse().map_err(|_| wrong("is not a URL"))?;
         let web = uri.scheme() == Some(&Scheme::HTTP) || uri.scheme() == Some(&Scheme::HTTPS);
         let authority = uri.authority().filter(|_| web).ok_or_else(|| wrong("must begin with http:// or https://"))?;
         if authority.as_str().contains('@') {
-            return Err(wrong("must not hold a password"));
+            return Err(wrong("must not contain a password"));
         }
         if uri.query().is_some() || text.contains('#') {
             return Err(wrong("must have neither a query nor a fragment"));
@@ -61,7 +61,7 @@ impl Base {
         Uri::from_parts(parts).ok()
     }
 
-    /// Whether a URL is below the base: the same scheme, host and port, and a path that stays below.
+    /// Whether a URL is below the base: same scheme, host and port, and a path below that of the base.
     pub(super) fn holds(&self, uri: &Uri) -> bool {
         let plain = !uri.path().split('/').any(|part| matches!(part, "." | "..") || part.contains(['%', '\\']));
         uri.scheme() == self.uri.scheme()

@@ -1,10 +1,10 @@
-//! Permits: which bakes run, and which wait.
+//! Permits: decides which bakes run and which wait.
 //!
-//! A bake starts in the short lane, which has a place per core. One that takes longer than a slice gives its place up and
-//! goes on in the long lane, which has half as many; it waits there inside its next step when that lane is full. While bakes
-//! run in the short lane, who is in the long one stands aside three quarters of the time. So bakes that take seconds, by
-//! mistake or by malice, do not keep ordinary ones from their turn. Those that wait hold memory, so only some may; beyond
-//! them a long bake keeps its place.
+//! A bake starts in the short lane, which has one place per core. A bake that takes longer than a slice gives up its place and
+//! continues in the long lane, which has half as many places; if that lane is full, it waits inside its next step. While bakes
+//! run in the short lane, bakes in the long lane pause three quarters of the time. So bakes that take seconds, by mistake or
+//! by malice, do not delay ordinary ones. Waiting bakes hold memory, so their number is limited; beyond it, a long bake keeps
+//! its place.
 #![allow(clippy::disallowed_methods)] // a service keeps time
 
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
@@ -16,13 +16,13 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::limits::Checkpoint;
 
-/// Bakes that may wait for a place in the long lane, for each that it has.
+/// How many bakes may wait for each place in the long lane.
 const WAITING_LONG: usize = 8;
-/// How long a bake in the long lane runs before it looks whether others need the core.
+/// How long a bake in the long lane runs before it checks whether others need the core.
 const STINT: Duration = Duration::from_millis(2);
-/// How much longer than its stint it stands aside for them at most.
+/// The maximum pause, as a multiple of the time it ran.
 const ASIDE: u32 = 3;
-/// How often it looks whether they still do.
+/// How often it checks whether they still do.
 const LOOK: Duration = Duration::from_millis(1);
 
 /// The places of all bakes.
@@ -40,11 +40,11 @@ pub struct Lanes {
     in_long: AtomicUsize,
 }
 
-/// There is no room to wait: the caller shall come back later.
+/// The queue is full: the caller must try again later.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Busy;
 
-/// The permit of one bake to run. The bake asks it whether to go on.
+/// The permit of one bake to run. The bake polls it and stops when it ends.
 #[derive(Debug)]
 pub struct Permit {
     lanes: Arc<Lanes>,
@@ -60,23 +60,23 @@ pub struct Permit {
 #[derive(Debug)]
 struct LaneSlot {
     permit: Option<OwnedSemaphorePermit>,
-    /// When its stint in the long lane began.
+    /// When its current run in the long lane began.
     since: Instant,
 }
 
-/// Why a permit ended before its bake did.
+/// Why a permit ended before its bake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
     /// It did not.
     None,
     /// The deadline passed.
     Deadline,
-    /// Nobody waits for the answer any more.
+    /// The client is gone.
     Gone,
 }
 
 impl Lanes {
-    /// Places for `concurrency` bakes, `queue` that wait, and slices of this length.
+    /// Places for `concurrency` bakes, a queue for `queue` more, and slices of this length.
     pub fn new(concurrency: usize, queue: usize, slice: Duration) -> Self {
         let concurrency = concurrency.clamp(1, Semaphore::MAX_PERMITS);
         let long = concurrency.div_ceil(2);
@@ -95,7 +95,7 @@ impl Lanes {
 
     /// Waits for a place in the short lane.
     ///
-    /// Errors: too many wait already.
+    /// Errors: the queue is full.
     pub async fn enter(self: &Arc<Self>, time: Duration) -> Result<Arc<Permit>, Busy> {
         let permit = if let Ok(permit) = Arc::clone(&self.short).try_acquire_owned() {
             permit
@@ -118,17 +118,17 @@ impl Lanes {
         }))
     }
 
-    /// Bakes that run, or wait in the middle.
+    /// The number of bakes that have started and not ended.
     pub fn running(&self) -> usize {
         self.running.load(Ordering::Relaxed)
     }
 
-    /// Bakes that wait for their turn.
+    /// The number of bakes in the queue.
     pub fn waiting(&self) -> usize {
         self.waiting.load(Ordering::Relaxed)
     }
 
-    /// Bakes in the long lane.
+    /// The number of bakes in the long lane.
     pub fn long(&self) -> usize {
         self.in_long.load(Ordering::Relaxed)
     }
@@ -145,7 +145,7 @@ impl Lanes {
 }
 
 impl Permit {
-    /// Ends the bake soon: nobody waits for it.
+    /// Cancels the bake: its client is gone.
     pub fn leave(&self) {
         self.gone.store(true, Ordering::Relaxed);
     }
@@ -159,7 +159,7 @@ impl Permit {
         }
     }
 
-    /// Whether the bake went to the long lane.
+    /// Whether the bake moved to the long lane.
     pub fn was_long(&self) -> bool {
         self.long.load(Ordering::Relaxed)
     }
@@ -174,16 +174,16 @@ impl Permit {
         false
     }
 
-    /// Gives the place in the short lane up and waits for one in the long lane, where it may.
+    /// Gives up the place in the short lane and waits for one in the long lane, if there is room to wait.
     fn go_long(&self) -> bool {
         let Some(counted) = Counted::below(&self.lanes.in_long, self.lanes.long_room) else { return true };
-        // until the permit is dropped
+        // released when the permit is dropped
         std::mem::forget(counted);
         self.long.store(true, Ordering::Relaxed);
         drop(self.place().permit.take());
         let deadline = tokio::time::Instant::from_std(self.deadline);
         let permit = Arc::clone(&self.lanes.long).acquire_owned();
-        // the timer wants to be made inside
+        // a timer must be created inside the runtime
         match self.handle.block_on(async { tokio::time::timeout_at(deadline, permit).await }) {
             Ok(Ok(permit)) => *self.place() = LaneSlot { permit: Some(permit), since: Instant::now() },
             _ => return self.stop(End::Deadline),
@@ -191,8 +191,8 @@ impl Permit {
         true
     }
 
-    /// Leaves the cores to bakes in the short lane for a while. One of them is enough, even where there are more cores: what
-    /// serves them needs some of their time too.
+    /// Pauses while bakes run in the short lane. One such bake is enough, even on several cores: the threads that serve requests
+    /// need time too.
     fn stand_aside(&self, now: Instant) {
         let stint = now.duration_since(self.place().since);
         if stint < STINT {
@@ -236,7 +236,7 @@ impl Drop for Permit {
     }
 }
 
-/// One more in a count that has a limit, until it is dropped.
+/// Counts one more in a limited count until it is dropped.
 struct Counted<'a>(&'a AtomicUsize);
 
 impl<'a> Counted<'a> {

@@ -1,4 +1,4 @@
-//! The listener: connections with their limits, TLS, and the way to stop.
+//! The listener: connections with their limits, TLS, and shutdown.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -20,9 +20,9 @@ use super::{Config, tls};
 use crate::error::{Error, ErrorKind, Result};
 use crate::stage::StageConfig;
 
-/// Threads beside those of bakes: they read large requests, wait for a disk or for a name.
+/// Threads beside those of bakes, for large requests, files and DNS.
 const BLOCKING_THREADS: usize = 16;
-/// Bytes of a request's headers.
+/// Maximum size of the headers of a request.
 const HEADER_BYTES: usize = 64 << 10;
 
 /// The service, bound to its address.
@@ -37,13 +37,13 @@ pub struct Server {
 impl Server {
     /// Binds to the configured address.
     ///
-    /// Errors: the address is taken, or something that the configuration names cannot be used.
+    /// Errors: the address is in use, or the configuration is not valid.
     pub async fn bind(config: Config) -> Result<Self> {
         let stage_config = config.stage_config();
         Server::bind_with(config, stage_config).await
     }
 
-    /// Like [`Server::bind`], with a configuration of the stage by the caller: another host, another cache.
+    /// Like [`Server::bind`], with another configuration of the stage: another host, another cache.
     ///
     /// Errors: those of [`Server::bind`].
     pub async fn bind_with(config: Config, stage_config: StageConfig) -> Result<Self> {
@@ -56,12 +56,12 @@ impl Server {
         Ok(Server { listener, address, tls, shared })
     }
 
-    /// The address, with the port that was picked when the configured one is 0.
+    /// The address. If the configured port is 0, it has the port that the system chose.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// Serves until `stop` is there; then takes no more, and lets bakes end within the grace.
+    /// Serves until `stop` completes. Then accepts no more requests, and lets running bakes finish within the grace period.
     pub async fn run(self, stop: impl Future<Output = ()>) {
         let Server { listener, tls, shared, .. } = self;
         let router = api::router(&shared);
@@ -82,8 +82,8 @@ impl Server {
             let stream = match accepted {
                 Ok((stream, _)) => stream,
                 Err(error) => {
-                    // out of file descriptors, for one: others must be closed first
-                    tracing::warn!(%error, "a connection was not accepted");
+                    // for example out of file descriptors: others must be closed first
+                    tracing::warn!(%error, "a connection could not be accepted");
                     tokio::time::sleep(Duration::from_millis(50)).await;
                     continue;
                 }
@@ -103,23 +103,23 @@ impl Server {
         drop(listener);
         tracing::info!(connections = graceful.count(), "stopping");
         if tokio::time::timeout(shared.config.grace, graceful.shutdown()).await.is_err() {
-            tracing::warn!("some bakes did not end in time");
+            tracing::warn!("some bakes did not finish in time");
         }
     }
 
     /// A runtime with the threads that a service needs beside those that bake.
     ///
-    /// Errors: the system gives no threads.
+    /// Errors: the system cannot start the threads.
     pub fn runtime() -> Result<tokio::runtime::Runtime> {
         tokio::runtime::Builder::new_multi_thread()
             .max_blocking_threads(BLOCKING_THREADS)
             .enable_all()
             .build()
-            .map_err(|e| Error::new(ErrorKind::Io, format!("no threads: {e}")))
+            .map_err(|e| Error::new(ErrorKind::Io, format!("cannot start threads: {e}")))
     }
 }
 
-/// One connection, and what it needs.
+/// Serves one connection.
 struct Connection {
     router: Router,
     header_timeout: Duration,
@@ -128,10 +128,10 @@ struct Connection {
 
 impl Connection {
     async fn accept(self, stream: TcpStream, acceptor: Option<TlsAcceptor>) {
-        // answers are small: waiting for more to send would only cost time
+        // answers are small, so waiting for more data would only cost time
         let _ = stream.set_nodelay(true);
         let Some(acceptor) = acceptor else { return self.serve(stream).await };
-        // a client that does not finish the handshake, or has no certificate, gets no more than that
+        // a client that does not finish the handshake, or has no certificate, gets no answer
         if let Ok(Ok(stream)) = tokio::time::timeout(self.header_timeout, acceptor.accept(stream)).await {
             self.serve(stream).await;
         }
@@ -143,7 +143,7 @@ impl Connection {
             .header_read_timeout(self.header_timeout)
             .max_buf_size(HEADER_BYTES)
             .serve_connection(TokioIo::new(stream), TowerToHyperService::new(self.router));
-        // an error is the client's: it went away or spoke no HTTP
+        // an error means that the client went away or does not speak HTTP
         let _ = self.watcher.watch(connection).await;
     }
 }

@@ -1,16 +1,16 @@
-//! What the bodies and artifacts of all requests take together.
+//! The memory of the bodies and artifacts of all requests.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// A number of bytes that requests share.
+/// A budget of bytes that requests share.
 #[derive(Debug)]
 pub(super) struct Memory {
     used: AtomicU64,
     max: u64,
 }
 
-/// What one request holds; given back when it is dropped.
+/// The reservation of one request, released when it is dropped.
 #[derive(Debug)]
 pub(super) struct Reserved {
     memory: Arc<Memory>,
@@ -22,19 +22,19 @@ impl Memory {
         Memory { used: AtomicU64::new(0), max }
     }
 
-    /// Bytes that are reserved.
+    /// The number of reserved bytes.
     pub(super) fn used(&self) -> u64 {
         self.used.load(Ordering::Relaxed)
     }
 
-    /// Room for one request, with nothing in it.
+    /// An empty reservation for one request.
     pub(super) fn reserve(self: &Arc<Self>) -> Reserved {
         Reserved { memory: Arc::clone(self), bytes: AtomicU64::new(0) }
     }
 }
 
 impl Reserved {
-    /// Asks for more room; false where there is none.
+    /// Reserves more bytes; false if the budget is used up.
     pub(super) fn grow(&self, bytes: u64) -> bool {
         let before = self.memory.used.fetch_add(bytes, Ordering::Relaxed);
         if before.saturating_add(bytes) > self.memory.max {
@@ -45,13 +45,13 @@ impl Reserved {
         true
     }
 
-    /// Gives room back.
+    /// Releases bytes.
     pub(super) fn shrink(&self, bytes: u64) {
         self.bytes.fetch_sub(bytes, Ordering::Relaxed);
         self.memory.used.fetch_sub(bytes, Ordering::Relaxed);
     }
 
-    /// What is reserved.
+    /// The number of bytes in this reservation.
     pub(super) fn bytes(&self) -> u64 {
         self.bytes.load(Ordering::Relaxed)
     }

@@ -1,4 +1,4 @@
-//! Numbers for Prometheus, in its text format.
+//! Metrics in the text format of Prometheus.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -6,21 +6,21 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-/// Upper bounds of the buckets of a histogram, in seconds.
+/// The upper bounds of the buckets of a histogram, in seconds.
 const BUCKETS: [f64; 14] = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
 
-/// All counts of the service.
+/// All metrics of the service.
 #[derive(Debug, Default)]
 pub(super) struct Metrics {
-    /// Requests for a bake by what came of them.
+    /// Requests for a bake by outcome.
     pub(super) requests: Counts,
-    /// Limits that were reached, by name.
+    /// Reached limits by name.
     pub(super) limits: Counts,
-    /// Answers of the artifact store, by status.
+    /// Answers of the artifact store by status.
     pub(super) fetches: Counts,
     /// Time in the interpreter.
     pub(super) bake: Histogram,
-    /// Time until all artifacts were there.
+    /// Time until all artifacts were fetched.
     pub(super) fetch: Histogram,
     /// Time in the queue.
     pub(super) queue: Histogram,
@@ -30,17 +30,17 @@ pub(super) struct Metrics {
     pub(super) output_bytes: AtomicU64,
     /// Bakes that panicked.
     pub(super) panics: AtomicU64,
-    /// Bakes that went to the long lane.
+    /// Bakes that moved to the long lane.
     pub(super) long: AtomicU64,
     /// Requests passed to the upstream.
     pub(super) proxied: AtomicU64,
 }
 
-/// A count per label.
+/// A counter per label.
 #[derive(Debug, Default)]
 pub(super) struct Counts(Mutex<BTreeMap<&'static str, u64>>);
 
-/// How often something took how long.
+/// A histogram of durations.
 #[derive(Debug, Default)]
 pub(super) struct Histogram {
     buckets: [AtomicU64; BUCKETS.len()],
@@ -66,7 +66,7 @@ impl Histogram {
 }
 
 impl Metrics {
-    /// The text, with these gauges (name, help, value) at its end.
+    /// The text, with these gauges (name, help, value) at the end.
     pub(super) fn text(&self, gauges: &[(&str, &str, u64)]) -> String {
         let mut out = String::new();
         head(&mut out, "bake_build_info", "The version of the program.", "gauge");
@@ -75,13 +75,13 @@ impl Metrics {
         counts(&mut out, "bake_limit_hits_total", "Limits that were reached.", "limit", &self.limits);
         counts(&mut out, "bake_fetches_total", "Answers of the artifact store.", "status", &self.fetches);
         histogram(&mut out, "bake_seconds", "Time in the interpreter.", &self.bake);
-        histogram(&mut out, "bake_fetch_seconds", "Time until all artifacts were there.", &self.fetch);
+        histogram(&mut out, "bake_fetch_seconds", "Time until all artifacts were fetched.", &self.fetch);
         histogram(&mut out, "bake_queue_seconds", "Time in the queue.", &self.queue);
         histogram(&mut out, "bake_request_seconds", "Time of a whole request.", &self.request);
         for (name, help, value) in [
             ("bake_output_bytes_total", "Bytes of all manifests.", &self.output_bytes),
-            ("bake_panics_total", "Bakes that panicked: any is a bug.", &self.panics),
-            ("bake_long_total", "Bakes that went to the long lane.", &self.long),
+            ("bake_panics_total", "Bakes that panicked; each is a bug.", &self.panics),
+            ("bake_long_total", "Bakes that moved to the long lane.", &self.long),
             ("bake_proxied_total", "Requests passed to the upstream.", &self.proxied),
         ] {
             head(&mut out, name, help, "counter");

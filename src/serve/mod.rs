@@ -1,16 +1,16 @@
-//! The bake stage over HTTP: what Spinnaker's Orca asks of Rosco for a "Bake (Manifest)" stage.
+//! The bake stage over HTTP: the requests that Spinnaker's Orca sends to Rosco for a "Bake (Manifest)" stage.
 //!
 //! | path | answer |
 //! |---|---|
-//! | `POST /api/v2/manifest/bake/{HELM2\|HELM3}` | the artifact that [`stage::bake`](crate::stage::bake) makes, or Spring's JSON of an error |
-//! | `GET /health`, `/healthz` | the process lives |
-//! | `GET /readyz` | whether it takes bakes now |
+//! | `POST /api/v2/manifest/bake/{HELM2\|HELM3}` | the artifact of [`stage::bake`](crate::stage::bake), or an error in Spring's JSON |
+//! | `GET /health`, `/healthz` | whether the process is alive |
+//! | `GET /readyz` | whether it accepts bakes now |
 //! | `GET /metrics` | Prometheus text |
-//! | `GET /openapi.json` | the description of all this |
-//! | anything else | the upstream's answer where there is one, else 404 |
+//! | `GET /openapi.json` | the description of this API |
+//! | anything else | the answer of the upstream if there is one, else 404 |
 //!
-//! A bake holds one of as many permits as there are cores; see [`lanes`]. Nothing that a request says names a file or a
-//! host: artifacts come from the one store that the configuration names.
+//! A running bake holds a permit, and there are as many permits as cores; see [`lanes`]. A request cannot name a file or a
+//! host: artifacts come from the store that the configuration names.
 
 mod answer;
 mod api;
@@ -35,7 +35,7 @@ pub use listen::Server;
 use crate::limits::Limits;
 use crate::stage::{OverrideMode, StageConfig};
 
-/// How the service behaves. `Config::default()` binds to loopback and has every limit set.
+/// The configuration of the service. `Config::default()` binds to loopback and sets every limit.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Config {
@@ -43,55 +43,55 @@ pub struct Config {
     pub listen: SocketAddr,
     /// The base URL of the artifact store, Clouddriver.
     pub clouddriver: Option<String>,
-    /// A folder that has all artifacts, instead of a store.
+    /// A folder with all artifacts, instead of a store.
     pub artifacts: Option<PathBuf>,
-    /// URLs below which artifacts of type `http/file` are fetched straight away, not through Clouddriver.
+    /// URLs below which artifacts of type `http/file` are fetched directly, not through Clouddriver.
     pub allowed_urls: Vec<String>,
-    /// The base URL of the Rosco that answers everything else.
+    /// The base URL of a Rosco for all other requests.
     pub upstream: Option<String>,
     /// How overrides become values.
     pub overrides: OverrideMode,
-    /// Bytes from which on Rosco's mode puts overrides into a values file; 0 is never.
+    /// In Rosco's mode, overrides of at least this many bytes become a values file; 0 means never.
     pub overrides_file_threshold: usize,
-    /// Whether errors have the statuses that Rosco gives them.
+    /// Whether errors have the statuses of Rosco.
     pub rosco_status: bool,
-    /// What one bake may use.
+    /// The limits of one bake.
     pub limits: Limits,
-    /// Bakes that run at one time.
+    /// How many bakes run at the same time.
     pub concurrency: usize,
-    /// Bakes that may wait for their turn.
+    /// How many bakes may wait.
     pub queue: usize,
-    /// How long a bake runs before it goes to the lane of long ones.
+    /// How long a bake runs before it moves to the lane for long bakes.
     pub slice: Duration,
-    /// Connections that may be open.
+    /// How many connections may be open.
     pub connections: usize,
-    /// Bytes of a request's body.
+    /// Maximum size of a request body.
     pub body_bytes: u64,
-    /// Bytes of one fetched artifact.
+    /// Maximum size of a fetched artifact.
     pub artifact_bytes: u64,
-    /// Bytes that bodies and artifacts of all requests may take at one time.
+    /// Maximum size of the bodies and artifacts of all requests together.
     pub memory_bytes: u64,
-    /// Bytes of compiled charts that are kept.
+    /// Maximum size of the cache of compiled charts.
     pub cache_bytes: u64,
-    /// How long a client may take for its headers, and be silent between two requests.
+    /// How long a client may take to send its headers, and stay silent between requests.
     pub header_timeout: Duration,
-    /// How long a request may take, fetching included.
+    /// How long a request may take, including the fetching of artifacts.
     pub request_timeout: Duration,
-    /// How long a bake may take once it runs.
+    /// How long a bake may run.
     pub bake_timeout: Duration,
-    /// Times that an artifact is asked for.
+    /// How many times to try to fetch an artifact.
     pub fetch_attempts: u32,
     /// The pause after the first attempt; it doubles each time.
     pub fetch_pause: Duration,
-    /// How long bakes may go on after the signal to stop.
+    /// How long running bakes may continue after the signal to stop.
     pub grace: Duration,
-    /// The token that every request but those for health must bear.
+    /// The bearer token that every request except health checks must carry.
     pub token: Option<String>,
-    /// The certificate chain and key (PEM files) of the service; without them it speaks plain HTTP.
+    /// The certificate chain and key (PEM files) of the service. Without them it uses plain HTTP.
     pub certificate: Option<(PathBuf, PathBuf)>,
-    /// The authorities (PEM file) of which clients must have a certificate.
+    /// The authorities (PEM file) that must have issued the certificates of clients.
     pub client_ca: Option<PathBuf>,
-    /// The authorities (PEM file) that the artifact store and the upstream are checked against, instead of the system's.
+    /// The authorities (PEM file) for the artifact store and the upstream, instead of those of the system.
     pub ca: Option<PathBuf>,
 }
 

@@ -1,6 +1,6 @@
-//! The description of the API for programs.
+//! The `OpenAPI` description of the service.
 
-/// JSON of version 3.0.
+/// The description in JSON, version 3.0.
 pub(super) const TEXT: &str = include_str!("openapi.json");
 
 #[cfg(test)]

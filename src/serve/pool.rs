@@ -1,17 +1,17 @@
 //! The threads that bake.
 //!
-//! A thread that has baked keeps some memory: its stack, and what the allocator holds ready for it. So no more of them are
-//! idle than there are places: those that bakes in the long lane made necessary end when they have no more to do.
+//! At most one idle thread is kept per place: an idle thread keeps its stack and its allocator arena. Threads that were started
+//! because bakes moved to the long lane exit when they run out of work.
 
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-/// Threads that wait for work.
+/// A pool of threads that wait for work.
 #[derive(Debug)]
 pub(super) struct Pool(Arc<Inner>);
 
-/// The system gives no thread.
+/// The system cannot start another thread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct NoThread;
 
@@ -21,7 +21,7 @@ type Job = Box<dyn FnOnce() + Send>;
 struct Inner {
     state: Mutex<State>,
     wake: Condvar,
-    /// Threads that may wait for work.
+    /// The number of threads that may wait for work.
     stay: usize,
 }
 
@@ -29,27 +29,27 @@ struct Inner {
 struct State {
     jobs: VecDeque<Job>,
     threads: usize,
-    /// Threads among them that wait for work.
+    /// The number of threads that wait for work.
     idle: usize,
     closed: bool,
 }
 
 impl Pool {
-    /// No threads yet; those that work makes needed, of which `stay` are kept.
+    /// An empty pool. Threads are started on demand, and `stay` of them are kept.
     pub(super) fn new(stay: usize) -> Self {
         Pool(Arc::new(Inner { state: Mutex::default(), wake: Condvar::new(), stay }))
     }
 
-    /// Runs `job`, which must not panic, on one of the threads. `needed` are the jobs that are under way, with this one:
-    /// where there are as many threads, one of them is free or about to be.
+    /// Runs `job`, which must not panic, on one of the threads. `needed` is the number of jobs in progress, including this one:
+    /// if there are as many threads, one of them is free or about to be.
     ///
-    /// Errors: the system gives no thread, and there is none.
+    /// Errors: the pool is empty and the system cannot start a thread.
     pub(super) fn run(&self, needed: usize, job: impl FnOnce() + Send + 'static) -> Result<(), NoThread> {
         let mut state = self.0.lock();
         if state.threads < needed {
             let pool = Arc::clone(&self.0);
             let thread = std::thread::Builder::new().name("bake".to_owned()).spawn(move || pool.work());
-            // those that are there may still do it, a little later
+            // the existing threads may still run it a little later
             match thread {
                 Ok(_) => state.threads += 1,
                 Err(_) if state.threads == 0 => return Err(NoThread),

@@ -1,4 +1,4 @@
-//! What is no Helm bake goes to the upstream, a real Rosco: image bakes, Kustomize, Helmfile, Cloud Foundry.
+//! Passes requests other than Helm bakes to the upstream, a real Rosco: image bakes, Kustomize, Helmfile, Cloud Foundry.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -14,9 +14,9 @@ use super::client::{Base, Client};
 use super::metrics::Metrics;
 use crate::error::Result;
 
-/// How long the upstream may take to begin its answer. A bake of its own takes a second at least.
+/// How long the upstream may take to begin its answer. One of its bakes takes at least a second.
 const PATIENCE: Duration = Duration::from_mins(2);
-/// Headers that speak of one connection alone. RFC 9110, 7.6.1.
+/// Headers that apply to a single connection. RFC 9110, 7.6.1.
 const HOP_BY_HOP: [HeaderName; 8] = [
     header::CONNECTION,
     HeaderName::from_static("keep-alive"),
@@ -28,20 +28,20 @@ const HOP_BY_HOP: [HeaderName; 8] = [
     header::UPGRADE,
 ];
 
-/// The upstream, and what a request to it has to keep to.
+/// The upstream, and the limits for requests to it.
 #[derive(Debug)]
 pub(super) struct Upstream {
     base: Base,
     client: Client,
     body_bytes: u64,
-    /// Whether requests carry the token of this service, which is for it alone.
+    /// Whether requests carry the token of this service, which must not be passed on.
     has_token: bool,
 }
 
 impl Upstream {
     /// The upstream at a URL.
     ///
-    /// Errors: the URL is wrong.
+    /// Errors: the URL is not valid.
     pub(super) fn new(url: &str, client: Client, config: &Config) -> Result<Self> {
         let base = Base::parse("the upstream", url)?;
         Ok(Upstream { base, client, body_bytes: config.body_bytes, has_token: config.token.is_some() })

@@ -1,4 +1,4 @@
-//! The artifact store, Clouddriver, and the sources that stand in for it. Rosco: `ArtifactDownloaderImpl.java`,
+//! The artifact store, Clouddriver, and the stores that replace it. Rosco: `ArtifactDownloaderImpl.java`,
 //! `ClouddriverService.java`.
 
 use std::fmt;
@@ -15,14 +15,14 @@ use super::memory::Reserved;
 use super::metrics::Metrics;
 use crate::stage::{Artifact, ArtifactStore, FetchError, Fetching, Folder, Input};
 
-/// Bytes of a store's error that are read for its message.
+/// How many bytes of a store's error are read for its message.
 const MAX_ERROR: u64 = 64 << 10;
 
-/// What one request needs to fetch its artifacts.
+/// The context in which one request fetches its artifacts.
 pub(super) struct Fetcher<'a> {
     pub(super) client: &'a Client,
     pub(super) clouddriver: Option<&'a Base>,
-    /// Where artifacts of type `http/file` may come from without Clouddriver.
+    /// URLs from which artifacts of type `http/file` may be fetched without Clouddriver.
     pub(super) urls: &'a [Base],
     pub(super) metrics: &'a Metrics,
     /// The headers that Spinnaker's services pass on.
@@ -57,7 +57,7 @@ impl ArtifactStore for Fetcher<'_> {
 }
 
 impl Fetcher<'_> {
-    /// Asks until there is an answer that would not change: a good one, 400 or 404.
+    /// Retries until the answer is final: a success, 400 or 404.
     async fn repeat(&self, method: Method, url: Uri, body: Bytes, headers: HeaderMap) -> Result<Input, FetchError> {
         let mut pause = self.pause;
         let mut attempt = 1;
@@ -78,7 +78,7 @@ impl Fetcher<'_> {
                 Err(Answer::Final(error)) => return Err(error),
                 Err(Answer::Again(error)) => error,
             };
-            // an attempt that cannot begin in time would only hide what the store said
+            // an attempt that cannot begin in time would only hide the error of the store
             if attempt >= self.attempts || Instant::now() + pause >= self.deadline {
                 return Err(error);
             }
@@ -98,7 +98,7 @@ impl Fetcher<'_> {
         let (parts, mut body) = answer.into_parts();
         let good = parts.status == StatusCode::OK;
         let max = if good { self.max_bytes } else { MAX_ERROR };
-        // what is claimed is held before it comes; a failed attempt gives it back
+        // the announced size is reserved in advance; a failed attempt releases it
         let mut room = Room { reserved: self.reserved, bytes: 0 };
         let mut bytes = Vec::new();
         while let Some(frame) = body.frame().await {
@@ -118,7 +118,7 @@ impl Fetcher<'_> {
                 }));
             }
             if !room.grow(data.len() as u64) {
-                let message = "the service has no room for the artifact now".to_owned();
+                let message = "the service has no memory for the artifact now".to_owned();
                 return Err(Answer::Final(FetchError { status: Some(503), message }));
             }
             bytes.extend_from_slice(&data);
@@ -143,13 +143,13 @@ impl Fetcher<'_> {
     }
 }
 
-/// What came of one attempt that failed.
+/// The result of a failed attempt.
 enum Answer {
     Final(FetchError),
     Again(FetchError),
 }
 
-/// Memory of one attempt, given back unless it is kept.
+/// The memory of one attempt, released unless it is kept.
 struct Room<'a> {
     reserved: &'a Reserved,
     bytes: u64,
@@ -175,13 +175,13 @@ impl Drop for Room<'_> {
     }
 }
 
-/// The `message` of an error as Spring Boot writes it.
+/// The `message` of an error in the form of Spring Boot.
 fn message_of(body: &[u8]) -> Option<String> {
     let body: serde_json::Value = serde_json::from_slice(body).ok()?;
     Some(body.get("message")?.as_str()?.chars().take(2_000).collect())
 }
 
-/// The cause at the bottom: the others say that there is one.
+/// The root cause of an error; the outer ones only repeat that there is one.
 fn deepest(error: &dyn std::error::Error) -> String {
     let mut error = error;
     while let Some(source) = error.source() {
@@ -190,7 +190,7 @@ fn deepest(error: &dyn std::error::Error) -> String {
     error.to_string()
 }
 
-/// A folder of artifacts that is read where waiting does no harm.
+/// A folder of artifacts, read on threads that may block.
 #[derive(Clone, Debug)]
 pub(super) struct OffThread(pub(super) Arc<Folder>);
 

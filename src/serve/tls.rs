@@ -1,4 +1,4 @@
-//! Encryption: the service's own certificate, the certificates of its clients, and the check of those it asks.
+//! TLS: the certificate of the service, the certificates of its clients, and the verification of servers it connects to.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -12,15 +12,13 @@ use rustls::{ClientConfig, RootCertStore, ServerConfig};
 use super::Config;
 use crate::error::{Error, ErrorKind, Result};
 
-/// How the service encrypts; `None` where it has no certificate.
+/// The TLS configuration of the service; `None` if it has no certificate.
 ///
-/// Errors: a file cannot be read or holds no certificate or key; clients' certificates are wanted without encryption.
+/// Errors: a file cannot be read or contains no certificate or key; client certificates are required without TLS.
 pub(super) fn server(config: &Config) -> Result<Option<Arc<ServerConfig>>> {
     let Some((certificate, key)) = &config.certificate else {
         return match &config.client_ca {
-            Some(_) => {
-                Err(Error::new(ErrorKind::Usage, "clients' certificates need TLS: give a certificate and a key"))
-            }
+            Some(_) => Err(Error::new(ErrorKind::Usage, "client certificates need TLS: pass a certificate and a key")),
             None => Ok(None),
         };
     };
@@ -42,7 +40,7 @@ pub(super) fn server(config: &Config) -> Result<Option<Arc<ServerConfig>>> {
     Ok(Some(Arc::new(tls)))
 }
 
-/// How those that the service asks are checked: against the system's authorities, or those of a file.
+/// How servers are verified: with the authorities of the system, or those of a file.
 pub(super) fn client(config: &Config) -> Result<ClientConfig> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let failed = |e: &dyn std::fmt::Display| Error::new(ErrorKind::Usage, format!("TLS: {e}"));
@@ -52,7 +50,7 @@ pub(super) fn client(config: &Config) -> Result<ClientConfig> {
         Some(path) => builder.with_root_certificates(roots(path)?),
         None => match builder.clone().with_native_roots() {
             Ok(builder) => builder,
-            // a container without authorities can still speak plain HTTP
+            // a container without authorities can still use plain HTTP
             Err(_) => builder.with_root_certificates(RootCertStore::empty()),
         },
     };
@@ -71,7 +69,7 @@ fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>> {
     let certificates: std::result::Result<Vec<_>, _> =
         CertificateDer::pem_file_iter(path).map_err(|e| unusable(path, &e))?.collect();
     match certificates.map_err(|e| unusable(path, &e))? {
-        none if none.is_empty() => Err(unusable(path, &"no certificate in it")),
+        none if none.is_empty() => Err(unusable(path, &"the file contains no certificate")),
         some => Ok(some),
     }
 }

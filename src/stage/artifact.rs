@@ -1,4 +1,4 @@
-//! Spinnaker's artifact: what a pipeline passes from stage to stage. kork: `model/Artifact.java`.
+//! Spinnaker's artifacts, which a pipeline passes from stage to stage. kork: `model/Artifact.java`.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -7,38 +7,38 @@ use super::jackson;
 
 /// The type of an artifact whose reference is its content in base64.
 pub const EMBEDDED: &str = "embedded/base64";
-/// The type of a chart that is built into this program; the name says which.
+/// The type of a built-in chart of this program; the name selects the chart.
 pub const BUILTIN: &str = "builtin/chart";
 
-/// A thing that a pipeline names: a chart, a values file, a baked manifest. Fields print in Rosco's order, nulls too.
+/// An artifact of a pipeline: a chart, a values file, a manifest. Fields are serialized in Rosco's order, including nulls.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", from = "Wire")]
 pub struct Artifact {
-    /// What kind of store has it: `helm/chart`, `github/file`, `git/repo`, `embedded/base64`.
+    /// The type: `helm/chart`, `github/file`, `git/repo`, `embedded/base64`.
     #[serde(rename = "type")]
     pub kind: Option<String>,
-    /// Whether the type is one of the user's own.
+    /// Whether the type is defined by the user.
     pub custom_kind: bool,
-    /// The name: a chart's, or a file's path in its repository.
+    /// The name: that of a chart, or the path of a file in its repository.
     pub name: Option<String>,
-    /// The version: a chart's, a branch.
+    /// The version of a chart, or a branch.
     pub version: Option<String>,
-    /// Where it is, for stores that have places.
+    /// The location, for stores that have locations.
     pub location: Option<String>,
-    /// How its store finds it: often a URL.
+    /// The reference with which its store finds it, often a URL.
     pub reference: Option<String>,
-    /// Whatever else was said of it.
+    /// Other data.
     pub metadata: Map<String, Value>,
-    /// The account that may read it.
+    /// The account that can read it.
     pub artifact_account: Option<String>,
-    /// Where it came from.
+    /// Its origin.
     pub provenance: Option<String>,
     /// Its id within a pipeline.
     pub uuid: Option<String>,
 }
 
 impl Artifact {
-    /// An artifact that holds its content.
+    /// An artifact that contains its content.
     pub fn embedded(name: Option<&str>, content: &[u8]) -> Self {
         Artifact {
             kind: Some(EMBEDDED.to_owned()),
@@ -48,17 +48,17 @@ impl Artifact {
         }
     }
 
-    /// The type, empty where there is none.
+    /// The type, or an empty string.
     pub fn kind(&self) -> &str {
         self.kind.as_deref().unwrap_or_default()
     }
 
-    /// The name, empty where there is none.
+    /// The name, or an empty string.
     pub fn name(&self) -> &str {
         self.name.as_deref().unwrap_or_default()
     }
 
-    /// The artifact as Rosco's errors print it; long references are cut.
+    /// The artifact as Rosco's errors print it, with long references cut.
     pub(crate) fn describe(&self) -> String {
         let text = |field: &Option<String>| match field {
             Some(text) => text.chars().take(200).collect(),
@@ -78,7 +78,7 @@ impl Artifact {
     }
 }
 
-/// An artifact as it is sent: every field may be missing or null, and keys that nobody knows belong to the metadata.
+/// An artifact in JSON: every field may be missing or null, and unknown keys belong to the metadata.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Wire {
@@ -107,7 +107,7 @@ struct Wire {
 impl From<Wire> for Artifact {
     fn from(wire: Wire) -> Self {
         let mut metadata = wire.metadata.unwrap_or_default();
-        // an older client's name for the type: never data
+        // the name of the type in older clients; it is not metadata
         metadata.extend(wire.others.into_iter().filter(|(key, _)| key != "kind"));
         Artifact {
             kind: wire.kind,

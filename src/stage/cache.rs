@@ -1,4 +1,4 @@
-//! Charts by the hash of their archive: a pipeline bakes the same chart hundreds of times, and compiling it once is enough.
+//! A cache of charts by the hash of their archive. Pipelines bake the same chart hundreds of times; it is compiled once.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -12,11 +12,11 @@ use crate::error::Result;
 /// The hash of an archive and of the path in it.
 type Key = [u8; 32];
 
-/// What a chart takes beside its files: at least this, and several times their size once its templates are compiled.
+/// The estimated memory of a chart beside its files: at least this, and several times their size once templates are compiled.
 const HEAD: u64 = 64 << 10;
 const COMPILED: u64 = 6;
 
-/// Charts that were used lately, up to a number of bytes. The one that was not used for longest goes first.
+/// A least-recently-used cache of charts, up to a number of bytes.
 #[derive(Debug)]
 pub struct ChartCache {
     max_bytes: u64,
@@ -25,20 +25,20 @@ pub struct ChartCache {
 
 #[derive(Debug, Default)]
 struct Kept {
-    /// Least recently used first.
+    /// The least recently used chart comes first.
     charts: IndexMap<Key, (Chart, u64), foldhash::fast::RandomState>,
     bytes: u64,
 }
 
 impl ChartCache {
-    /// A cache for about `max_bytes` of charts; none are kept with 0.
+    /// A cache for about `max_bytes` of charts; 0 turns it off.
     pub fn new(max_bytes: u64) -> Self {
         ChartCache { max_bytes, kept: Mutex::default() }
     }
 
-    /// The chart of an archive: a kept one, or one that `load` makes.
+    /// The chart of an archive: from the cache, or from `load`.
     ///
-    /// Errors: those of `load`; a failure is not kept.
+    /// Errors: those of `load`, which are not cached.
     pub fn get(
         &self,
         archive: &[u8],
@@ -57,20 +57,20 @@ impl ChartCache {
         let chart = Chart::from(loaded);
         if bytes <= self.max_bytes {
             let evicted = self.lock().put(key, chart.clone(), bytes, self.max_bytes);
-            // dropped when the lock is free again
+            // dropped after the lock is released
             drop(evicted);
         }
         Ok(chart)
     }
 
-    /// How many charts are kept, and the bytes they take by estimate.
+    /// The number of charts in the cache, and an estimate of their bytes.
     pub fn usage(&self) -> (usize, u64) {
         let kept = self.lock();
         (kept.charts.len(), kept.bytes)
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Kept> {
-        // every change is whole before anything can panic
+        // the state is consistent wherever a panic could happen
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -101,7 +101,7 @@ impl Kept {
 
 fn key(archive: &[u8], path: Option<&str>) -> Key {
     let mut hash = Sha256::new();
-    // a repository's root is not the archive itself
+    // the root of a repository differs from the archive itself
     hash.update([u8::from(path.is_some())]);
     if let Some(path) = path {
         hash.update((path.len() as u64).to_le_bytes());
@@ -111,7 +111,7 @@ fn key(archive: &[u8], path: Option<&str>) -> Key {
     hash.finalize().into()
 }
 
-/// Bytes of a chart's files, and of those of the charts in it. Its values tree takes several times its text.
+/// The bytes of the files of a chart and its subcharts. The values tree takes several times its text.
 fn size(chart: &chart::Chart) -> u64 {
     let files = chart.templates.iter().chain(&chart.files);
     let own: usize = files.map(|file| file.name.len() + file.data.len()).sum();

@@ -1,32 +1,32 @@
-//! Why a bake gave no artifact, in Rosco's words, and the status that tells it over HTTP.
+//! Failures of a bake in Rosco's words, and their HTTP status.
 
 use std::borrow::Cow;
 
 use super::artifact::Artifact;
 use crate::error::{Error, ErrorKind};
 
-/// A bake that failed.
+/// Why a bake failed.
 #[derive(Clone, Debug)]
 pub enum Failure {
-    /// The request asks for something that cannot be.
+    /// The request is not valid.
     Request {
         /// What is wrong.
         message: String,
-        /// Whether Rosco meets it as an error of its own (500), not the caller's (400).
+        /// Whether Rosco reports it as a server error (500) instead of a client error (400).
         internal: bool,
     },
     /// An input artifact could not be fetched.
     Fetch {
         /// `helm template` or `helm values file`.
         what: &'static str,
-        /// What its store said.
+        /// The error of its store.
         error: FetchError,
     },
-    /// Helm would exit with an error.
+    /// The bake failed: Helm would exit with an error.
     Bake {
         /// The error.
         error: Error,
-        /// What Helm would have logged before it.
+        /// The warnings that Helm would log before the error.
         warnings: Vec<String>,
     },
 }
@@ -34,24 +34,24 @@ pub enum Failure {
 /// Why an artifact could not be fetched.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FetchError {
-    /// What the artifact's store answered; `None` where there was no answer.
+    /// The status of the store's answer; `None` if there was no answer.
     pub status: Option<u16>,
-    /// What went wrong.
+    /// The message.
     pub message: String,
 }
 
 impl FetchError {
-    /// An error without an answer.
+    /// An error without an answer of the store.
     pub fn new(message: impl Into<String>) -> Self {
         FetchError { status: None, message: message.into() }
     }
 
-    /// There is no such artifact.
+    /// The artifact does not exist.
     pub fn not_found(message: impl Into<String>) -> Self {
         FetchError { status: Some(404), message: message.into() }
     }
 
-    /// The same error, which names the artifact as Rosco does.
+    /// The same error with the artifact, in Rosco's form.
     pub(super) fn of(self, artifact: &Artifact) -> Self {
         let message = format!("Failed to download artifact: {}. Error: {}", artifact.describe(), self.message);
         FetchError { message, ..self }
@@ -59,17 +59,17 @@ impl FetchError {
 }
 
 impl Failure {
-    /// A request that Rosco answers with 400.
+    /// An invalid request, for which Rosco returns 400.
     pub fn request(message: impl Into<String>) -> Self {
         Failure::Request { message: message.into(), internal: false }
     }
 
-    /// A request that lacks something which Rosco needs and does not check.
+    /// A request without a field that Rosco needs but does not check.
     pub(super) fn missing(message: impl Into<String>) -> Self {
         Failure::Request { message: message.into(), internal: true }
     }
 
-    /// The whole text: what Rosco puts into `message`. A failed bake has all that Helm prints on standard error.
+    /// The text that Rosco puts into `message`. For a failed bake, it is everything that Helm prints on standard error.
     pub fn message(&self) -> Cow<'_, str> {
         match self {
             Failure::Request { message, .. } => message.as_str().into(),
@@ -89,7 +89,7 @@ impl Failure {
         }
     }
 
-    /// The lines for a person: of a failed bake the text, the place, the includes, the origin of the value and a hint.
+    /// The lines for a person: for a failed bake the text, the place, the include chain, the origin of the value and a hint.
     pub fn lines(&self) -> Vec<String> {
         match self {
             Failure::Bake { error, .. } => {
@@ -101,7 +101,7 @@ impl Failure {
         }
     }
 
-    /// The kind as one word: `request`, `fetch`, or that of the error.
+    /// The kind as one word: `request`, `fetch`, or the kind of the error.
     pub fn kind(&self) -> &'static str {
         match self {
             Failure::Request { .. } => "request",
@@ -118,8 +118,8 @@ impl Failure {
         }
     }
 
-    /// The HTTP status. Orca repeats a bake five times unless the status is 400 or 404, so what will fail again is 400.
-    /// A bake that passed its deadline is 408; a store's own status is passed on.
+    /// The HTTP status. Orca retries a bake five times unless the status is 400 or 404, so failures that would repeat are 400.
+    /// A bake that exceeded its deadline is 408. The status of a store is passed on.
     pub fn status(&self) -> u16 {
         match self {
             Failure::Fetch { error, .. } => error.status.unwrap_or(502),
@@ -128,7 +128,7 @@ impl Failure {
         }
     }
 
-    /// The HTTP status that Rosco answers.
+    /// The HTTP status that Rosco returns.
     pub fn rosco_status(&self) -> u16 {
         match self {
             Failure::Request { internal: false, .. } => 400,
@@ -138,7 +138,7 @@ impl Failure {
     }
 }
 
-/// The first and the last of many, with a word on what is left out: a chain of includes can be long.
+/// The first and the last lines, and how many were left out: an include chain can be long.
 pub(crate) fn middle_out<T>(mut all: Vec<T>, left_out: impl Fn(usize) -> T) -> Vec<T> {
     const KEPT: usize = 20;
     let left = all.len().saturating_sub(2 * KEPT);
@@ -151,7 +151,7 @@ pub(crate) fn middle_out<T>(mut all: Vec<T>, left_out: impl Fn(usize) -> T) -> V
     all
 }
 
-/// Rosco's own check of paths comes before Helm.
+/// Rosco checks paths itself, before Helm runs.
 fn is_staging(error: &Error) -> bool {
     error.message() == crate::chart::OUTSIDE
 }

@@ -1,12 +1,12 @@
-//! What Rosco takes out of Helm's output: manifests below `templates/tests/`. Rosco: `removeTestsDirectoryTemplates` of
-//! `HelmBakeTemplateUtils.java`.
+//! Removes the manifests below `templates/tests/` from Helm's output, as Rosco does. Rosco: `removeTestsDirectoryTemplates`
+//! in `HelmBakeTemplateUtils.java`.
 
 use std::borrow::Cow;
 
 const SEPARATOR: &str = "---\n";
 
-/// The output without the pieces between separators that name a source in `templates/tests/`. Nothing else changes, but
-/// empty pieces at the end vanish, and bytes that are no UTF-8 become U+FFFD, as when Java reads them.
+/// The output without the documents that have a source in `templates/tests/`. Empty documents at the end are dropped, and
+/// bytes that are not UTF-8 become U+FFFD, as in Java. Nothing else changes.
 pub fn without_tests(output: Vec<u8>) -> String {
     let output = match String::from_utf8(output) {
         Ok(text) => text,
@@ -17,7 +17,7 @@ pub fn without_tests(output: Vec<u8>) -> String {
         return output;
     }
     let mut pieces: Vec<&str> = output.split(SEPARATOR).collect();
-    // Java: `String.split` drops empty pieces at the end, unless the text itself is empty
+    // Java: `String.split` drops empty strings at the end, unless the text itself is empty
     while pieces.last().is_some_and(|piece| piece.is_empty()) && !output.is_empty() {
         pieces.pop();
     }
@@ -25,7 +25,7 @@ pub fn without_tests(output: Vec<u8>) -> String {
     pieces.join(SEPARATOR)
 }
 
-/// Whether a line has `# Source: ` and, somewhere after it, the folder of tests.
+/// Whether a line contains `# Source: ` and, somewhere after it, the folder of tests.
 fn is_test(piece: &str) -> bool {
     piece
         .split(['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}'])

@@ -1,9 +1,9 @@
-//! Scalars of requests as Jackson reads them.
+//! Deserializes scalars of requests as Jackson does.
 
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-/// A text, or a number or truth value that becomes one, as Jackson reads them.
+/// A string, or a number or boolean that becomes one.
 pub(super) fn text<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged)]
@@ -19,7 +19,7 @@ pub(super) fn text<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>,
     }))
 }
 
-/// A truth value, or the text of one, as Jackson reads them; null is false.
+/// A boolean, or a string with one. Null is false.
 pub(super) fn bool<'de, D: Deserializer<'de>>(from: D) -> Result<bool, D::Error> {
     match Option::<Value>::deserialize(from)? {
         None => Ok(false),

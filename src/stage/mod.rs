@@ -1,5 +1,5 @@
 //! The bake stage of a delivery pipeline: what Spinnaker's Rosco does for a "Bake (Manifest)" stage with a Helm chart, without
-//! HTTP. A request names a chart and values as artifacts; the answer is an artifact that holds the manifest.
+//! HTTP. A request names a chart and values as artifacts; the result is an artifact with the manifest.
 //!
 //! ```
 //! use bake::stage::{self, Artifact, BakeRequest, Input, StageConfig};
@@ -14,7 +14,7 @@
 //! # Ok::<(), stage::Failure>(())
 //! ```
 //!
-//! [`fetch`] gets the inputs from [`ArtifactStore`]s. The manifest equals the output of this command line, after
+//! [`fetch`] gets the inputs from [`ArtifactStore`]s. The manifest equals the output of this command line after
 //! [`without_tests`]:
 //!
 //! ```text
@@ -52,24 +52,24 @@ use crate::manifest::WriteOptions;
 use crate::values::{Layers, ValuesFile, csv};
 use request::said;
 
-/// What all bakes of a process share.
+/// The configuration that all bakes of a process share.
 #[derive(Debug)]
 pub struct StageConfig {
-    /// What each bake may use.
+    /// The limits of each bake.
     pub limits: Limits,
     /// How overrides become values.
     pub overrides: OverrideMode,
-    /// Bytes from which on Rosco's mode puts overrides into a values file; 0 is never. Rosco:
+    /// In Rosco's mode, overrides of at least this many bytes become a values file; 0 means never. Rosco:
     /// `helm.overridesFileThreshold`.
     pub overrides_file_threshold: usize,
-    /// Charts that were used lately.
+    /// The cache of charts.
     pub charts: ChartCache,
     /// The clock and the randomness that templates see.
     pub host: Arc<dyn Host>,
 }
 
 impl StageConfig {
-    /// These limits, and no charts are kept.
+    /// A configuration with these limits and without a cache.
     pub fn new(limits: Limits) -> Self {
         StageConfig {
             limits,
@@ -87,27 +87,27 @@ impl Default for StageConfig {
     }
 }
 
-/// What a bake made.
+/// The result of a bake.
 #[derive(Clone, Debug)]
 pub struct Baked {
-    /// The manifest, without the tests of the chart.
+    /// The manifest without the tests of the chart.
     pub manifest: String,
-    /// What Helm would have logged on standard error.
+    /// The warnings that Helm would log on standard error.
     pub warnings: Vec<String>,
-    /// The name that the artifact shall have.
+    /// The name of the artifact.
     pub artifact_name: Option<String>,
 }
 
 impl Baked {
-    /// The artifact of type `embedded/base64` that holds the manifest.
+    /// The artifact of type `embedded/base64` with the manifest.
     pub fn artifact(&self) -> Artifact {
         Artifact::embedded(self.artifact_name.as_deref(), self.manifest.as_bytes())
     }
 }
 
-/// Bakes a request whose inputs are at hand, in the order of its artifacts. `checkpoint` is asked while it runs.
+/// Bakes a request with its inputs, which are in the order of its artifacts. `checkpoint` can cancel the bake.
 ///
-/// Errors: the request lacks something, or Helm's own.
+/// Errors: the request is incomplete, or the bake fails.
 pub fn bake(
     request: &BakeRequest,
     inputs: Vec<Input>,
@@ -201,7 +201,7 @@ fn layers(
     Ok(layers)
 }
 
-/// The chart of an input: a kept one where its bytes were seen lately.
+/// The chart of an input, from the cache if its bytes are known.
 fn load(request: &BakeRequest, input: Input, config: &StageConfig) -> BakeResult<Chart> {
     let bytes = match input {
         Input::Chart(chart) => return Ok(chart),
@@ -221,11 +221,11 @@ fn load(request: &BakeRequest, input: Input, config: &StageConfig) -> BakeResult
     })
 }
 
-/// What errors call the file that overrides go to. Rosco's has a random name.
+/// The name of the overrides file in errors. In Rosco, it is random.
 const OVERRIDES_FILE: &str = "overrides.yml";
 
 fn no_chart() -> Error {
-    Error::new(ErrorKind::Usage, "the bake has no chart")
+    Error::new(ErrorKind::Usage, "the request has no chart")
 }
 
 /// What the request says of the cluster. Rosco passes one text; Helm reads it as a line of CSV.
@@ -249,7 +249,7 @@ fn with_advice(error: Error) -> Error {
     error.with_message(text)
 }
 
-/// The error with a text of `max` bytes at most: its beginning and its end.
+/// Cuts the message of an error to at most `max` bytes: its beginning and its end.
 fn capped(error: Error, max: usize) -> Error {
     let text = error.message();
     if text.len() <= max {

@@ -1,4 +1,4 @@
-//! Overrides: how a map of JSON becomes the `--set` flags of Helm. Rosco: `buildOverrideList` of
+//! Turns a JSON map of overrides into the `--set` flags of Helm. Rosco: `buildOverrideList` in
 //! `HelmBakeTemplateUtils.java`.
 
 use std::borrow::Cow;
@@ -11,18 +11,18 @@ use super::failure::Failure;
 /// How overrides become values.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OverrideMode {
-    /// As in Rosco: all entries joined by commas into one `--set-string` (or `--set`), nothing escaped, JSON as Java
-    /// prints it. A comma in a value ends it, a list or a map breaks, a number is text.
+    /// As in Rosco: all entries are joined by commas into one `--set-string` (or `--set`). Nothing is escaped, and JSON is
+    /// printed as Java prints it. A comma in a value ends it, lists and maps do not work, and a number is text.
     #[default]
     Rosco,
-    /// Every entry on its own. Text is one value, whatever is in it, and with `rawOverrides` typed as `--set` types it;
-    /// numbers, truth values, lists and maps of JSON keep their types; null removes the chart's value.
-    /// Keys are paths (`a.b[0]`) in both modes. Here one may begin with the flag that it is meant for, so that each has a
-    /// type of its own where all values are text: `--set replicas`, `--set-string version`, `--set-json resources`.
+    /// Every entry on its own. A string is always one value, and `rawOverrides` types it as `--set` does. Numbers, booleans,
+    /// lists and maps keep their JSON types; null removes the chart's value.
+    /// Keys are paths (`a.b[0]`) in both modes. In this mode a key may begin with a flag, which types a string value:
+    /// `--set replicas`, `--set-string version`, `--set-json resources`.
     Safe,
 }
 
-/// The overrides of a request, in the order in which they were sent.
+/// The overrides of a request, in the order of its JSON.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Overrides(IndexMap<String, Json>);
 
@@ -35,11 +35,11 @@ pub enum Flag {
     Set(String),
     /// `--set-string`
     SetString(String),
-    /// What a line of `--set` (`typed`) or `--set-string` sets, as a values file after the others.
+    /// The values that a line of `--set` (`typed`) or `--set-string` sets, as a values file after the others.
     File {
         /// The line.
         line: String,
-        /// Whether the values are typed, or text.
+        /// Whether the values are typed instead of text.
         typed: bool,
     },
 }
@@ -49,7 +49,7 @@ pub enum Flag {
 enum Json {
     Null,
     Bool(bool),
-    /// From `i64::MIN` to `u64::MAX`; the reader makes floats of what is beyond.
+    /// From `i64::MIN` to `u64::MAX`; other integers are read as floats.
     Int(i128),
     Float(f64),
     Text(String),
@@ -58,11 +58,10 @@ enum Json {
 }
 
 impl Overrides {
-    /// The flags that Helm would get, in the order in which Helm applies their kinds. In Rosco's mode a line of `threshold`
-    /// bytes or more goes to a file, unless that is 0.
+    /// The flags for Helm, in the order in which Helm applies them. In Rosco's mode, a line of at least `threshold` bytes
+    /// becomes a file, unless `threshold` is 0.
     ///
-    /// Errors: an override is null, where Rosco cannot take it; a key begins with a flag that there is not, or has a value
-    /// that does not fit it.
+    /// Errors: an override is null in Rosco's mode; a key begins with an unknown flag or has a value that does not fit the flag.
     pub fn flags(&self, mode: OverrideMode, raw: bool, threshold: usize) -> Result<Vec<Flag>, Failure> {
         match mode {
             OverrideMode::Rosco => self.joined(raw, threshold),
@@ -79,7 +78,7 @@ impl Overrides {
             }
             let mut entry = format!("{key}=");
             value.print_as_java(&mut entry);
-            // a file's numbers are floats, of which a template prints the large ones with an exponent
+            // numbers in a file are floats, and templates print large ones with an exponent
             let is_large = entry.split_once('=').and_then(|(_, text)| text.parse::<i64>().ok());
             let is_large = raw && is_large.is_some_and(|number| number.unsigned_abs() >= LARGE);
             for line in [&mut line, if is_large { &mut large } else { &mut small }] {
@@ -113,14 +112,16 @@ impl Overrides {
             flags.push(match (flag, value) {
                 (Some("--set-json"), Json::Text(text)) => match serde_json::from_str::<serde_json::Value>(text) {
                     Ok(json) => Flag::SetJson(format!("{path}={json}")),
-                    Err(error) => return Err(Failure::request(format!("the override {key:?} is no JSON: {error}"))),
+                    Err(error) => {
+                        return Err(Failure::request(format!("the override {key:?} is not valid JSON: {error}")));
+                    }
                 },
                 (Some("--set-json"), value) => Flag::SetJson(format!("{path}={}", value.to_serde())),
                 (Some("--set-string"), value) => Flag::SetString(text_line(&path, &value.as_text())),
                 (Some(_), Json::Text(text)) => Flag::Set(text_line(&path, text)),
                 (None, Json::Text(text)) if raw => Flag::Set(text_line(&path, text)),
                 (None, Json::Text(text)) => Flag::SetString(text_line(&path, text)),
-                // a number of JSON would become a float there
+                // a JSON number would become a float there
                 (_, Json::Int(number)) => Flag::Set(format!("{path}={number}")),
                 (_, value) => Flag::SetJson(format!("{path}={}", value.to_serde())),
             });
@@ -135,7 +136,7 @@ impl Overrides {
     }
 }
 
-/// From this size on Rosco keeps numbers out of a file.
+/// From this number on, Rosco keeps numbers out of a file.
 const LARGE: u64 = 1_000_000;
 
 /// The flag that a key begins with, and the path after it.
@@ -148,18 +149,18 @@ fn flag_of(key: &str) -> Result<(Option<&str>, &str), Failure> {
             Ok((Some(flag), path.trim()))
         }
         _ => Err(Failure::request(format!(
-            "the override {key:?} begins with no flag that there is: --set, --set-string or --set-json, a space, and the path"
+            "the override {key:?} begins with an unknown flag: use --set, --set-string or --set-json, a space, and the path"
         ))),
     }
 }
 
-/// A line that sets a path to one text, whatever is in it.
+/// A line that sets a path to one string, whatever it contains.
 fn text_line(path: &str, text: &str) -> String {
     let brace = if text.starts_with('{') { "\\" } else { "" };
     format!("{path}={brace}{}", escape_all(text))
 }
 
-/// A key whose special characters are escaped, where they are not yet.
+/// Escapes the special characters of a key that are not escaped yet.
 fn escape(key: &str, special: &[char]) -> String {
     let mut out = String::with_capacity(key.len());
     let mut chars = key.chars();
@@ -175,13 +176,13 @@ fn escape(key: &str, special: &[char]) -> String {
     out
 }
 
-/// A text in which neither a comma nor a backslash means anything.
+/// Escapes commas and backslashes.
 fn escape_all(text: &str) -> String {
     text.replace('\\', "\\\\").replace(',', "\\,")
 }
 
 impl Json {
-    /// What Java's `toString` prints.
+    /// The value as Java's `toString` prints it.
     fn print_as_java(&self, out: &mut String) {
         match self {
             Json::Null => out.push_str("null"),
@@ -210,7 +211,7 @@ impl Json {
         }
     }
 
-    /// Text as it is, anything else as JSON.
+    /// A string unchanged, anything else as JSON.
     fn as_text(&self) -> Cow<'_, str> {
         match self {
             Json::Text(text) => Cow::Borrowed(text),
@@ -235,7 +236,7 @@ impl Json {
     }
 }
 
-/// Java: `Double.toString`: plain from 0.001 up to ten million, otherwise with an exponent; always with a point.
+/// Java: `Double.toString`: without an exponent from 0.001 up to ten million; always with a decimal point.
 fn java_double(number: f64) -> String {
     let size = number.abs();
     if size == 0.0 || (1e-3..1e7).contains(&size) {
@@ -260,7 +261,7 @@ impl<'de> Deserialize<'de> for Overrides {
 
 impl<'de> Deserialize<'de> for Json {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        // how deep this goes is the reader's matter: serde_json stops at 128
+        // serde_json limits the depth to 128
         from.deserialize_any(JsonVisitor)
     }
 }

@@ -1,4 +1,4 @@
-//! The body of a bake: what Orca sends. Rosco: `BakeManifestRequest.java`, `HelmBakeManifestRequest.java`.
+//! The request body that Orca sends. Rosco: `BakeManifestRequest.java`, `HelmBakeManifestRequest.java`.
 
 use serde::{Deserialize, Deserializer};
 
@@ -7,43 +7,43 @@ use super::failure::Failure;
 use super::jackson;
 use super::overrides::Overrides;
 
-/// Artifacts that one bake may name.
+/// Maximum number of artifacts of one bake.
 const MAX_ARTIFACTS: usize = 64;
-/// Names of Rosco's renderers, in its order.
+/// The names of Rosco's renderers, in its order.
 const RENDERERS: [&str; 7] = ["HELM2", "HELM3", "KUSTOMIZE", "KUSTOMIZE4", "KUSTOMIZE5", "HELMFILE", "CF"];
 
 /// One bake of a chart with values. Unknown fields are ignored, as in Rosco.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct BakeRequest {
-    /// What renders; without it, Helm 3. The type in the path does not decide it.
+    /// The renderer; the default is Helm 3. The type in the path does not matter.
     #[serde(deserialize_with = "renderer")]
     pub template_renderer: Option<Renderer>,
-    /// The name of the release.
+    /// The release name.
     #[serde(deserialize_with = "jackson::text")]
     pub output_name: Option<String>,
-    /// The name of the artifact that is made.
+    /// The name of the resulting artifact.
     #[serde(deserialize_with = "jackson::text")]
     pub output_artifact_name: Option<String>,
-    /// The namespace of the release; empty is the same as none.
+    /// The namespace of the release; empty means none.
     #[serde(deserialize_with = "jackson::text")]
     pub namespace: Option<String>,
-    /// The chart, then values files in their order.
+    /// The chart, then the values files in order.
     #[serde(deserialize_with = "or_default")]
     pub input_artifacts: Vec<Artifact>,
-    /// Values that win over the files.
+    /// Values on top of the files.
     #[serde(deserialize_with = "or_default")]
     pub overrides: Overrides,
-    /// Whether overrides are typed as `--set` types them, or text.
+    /// Whether overrides are typed as in `--set` instead of text.
     #[serde(deserialize_with = "jackson::bool")]
     pub raw_overrides: bool,
-    /// Whether the chart's CRDs are printed.
+    /// Whether to print the CRDs of the chart.
     #[serde(rename = "includeCRDs", deserialize_with = "jackson::bool")]
     pub include_crds: bool,
     /// The chart's folder in the tarball of a `git/repo` or `helm/image`.
     #[serde(deserialize_with = "jackson::text")]
     pub helm_chart_file_path: Option<String>,
-    /// API versions that the cluster has, with commas between.
+    /// API versions of the cluster, separated by commas.
     #[serde(deserialize_with = "jackson::text")]
     pub api_versions: Option<String>,
     /// The Kubernetes version of the cluster.
@@ -51,51 +51,51 @@ pub struct BakeRequest {
     pub kube_version: Option<String>,
 }
 
-/// What renders a bake.
+/// The renderer of a bake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Renderer {
-    /// Helm 2: its flags; the templates are rendered as Helm 3 renders them.
+    /// Helm 2: its flags are accepted, and templates are rendered as in Helm 3.
     Helm2,
     /// Helm 3.
     Helm3,
-    /// Another of Rosco's renderers: behind a Helm path it runs Helm 3 there, and so it does here.
+    /// Another of Rosco's renderers. Under a Helm path, Rosco runs Helm 3 for it, and so does this.
     Other,
 }
 
 impl BakeRequest {
-    /// Reads a request from JSON.
+    /// Parses a request from JSON.
     ///
-    /// Errors: it is none; the text is Jackson's where that names a wrong renderer.
+    /// Errors: the text is not a request. For an unknown renderer, the message is that of Jackson.
     pub fn from_json(text: &[u8]) -> Result<BakeRequest, Failure> {
-        // the reader would take a list for the fields in their order
+        // serde would accept a list as the fields in order
         if text.trim_ascii_start().first() != Some(&b'{') {
             return Err(Failure::request("the body must be a JSON object"));
         }
         serde_json::from_slice(text).map_err(|e| Failure::request(e.to_string()))
     }
 
-    /// What can be told before anything is fetched.
+    /// Checks the request before anything is fetched.
     ///
-    /// Errors: Rosco's where it has one.
+    /// Errors: the request is not valid; messages are those of Rosco where it has one.
     pub(super) fn check(&self) -> Result<(), Failure> {
         if self.input_artifacts.is_empty() {
             return Err(Failure::request("At least one input artifact must be provided to bake"));
         }
         if self.input_artifacts.len() > MAX_ARTIFACTS {
-            return Err(Failure::request(format!("a bake may have {MAX_ARTIFACTS} input artifacts at most")));
+            return Err(Failure::request(format!("a bake may have at most {MAX_ARTIFACTS} input artifacts")));
         }
         if self.output_name.is_none() {
-            return Err(Failure::missing("outputName is required: it is the name of the release"));
+            return Err(Failure::missing("outputName is required: it is the release name"));
         }
         match self.namespace() {
             Some(namespace) if !is_label(namespace) => Err(Failure::request(format!(
-                "namespace {namespace:?} is no name that Kubernetes takes: lower-case letters, digits and inner dashes, 63 at most"
+                "namespace {namespace:?} is not a valid Kubernetes name: use at most 63 lower-case letters, digits and inner dashes"
             ))),
             _ => Ok(()),
         }
     }
 
-    /// The namespace, where one is said.
+    /// The namespace, if the request has one.
     pub(super) fn namespace(&self) -> Option<&str> {
         said(self.namespace.as_ref())
     }
@@ -106,12 +106,12 @@ impl BakeRequest {
     }
 }
 
-/// A text that is there and not empty.
+/// A string that is not empty.
 pub(super) fn said(text: Option<&String>) -> Option<&str> {
     text.map(String::as_str).filter(|text| !text.is_empty())
 }
 
-/// A label of RFC 1123: what a namespace's name must be.
+/// Whether a name is a label of RFC 1123, as a namespace must be.
 fn is_label(name: &str) -> bool {
     let letter = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
     name.len() <= 63
@@ -162,7 +162,7 @@ mod tests {
         for (body, want) in [
             ("", "At least one input artifact must be provided to bake"),
             (r#""inputArtifacts":null"#, "At least one input artifact must be provided to bake"),
-            (artifact, "outputName is required: it is the name of the release"),
+            (artifact, "outputName is required: it is the release name"),
             (many.as_str(), "a bake may have 64 input artifacts at most"),
         ] {
             let request = BakeRequest::from_json(format!("{{{body}}}").as_bytes()).unwrap();

@@ -1,4 +1,4 @@
-//! Where artifacts come from: one trait, and the sources that need no connection.
+//! Artifact stores: the trait, and the stores that need no connection.
 #![allow(clippy::disallowed_methods)] // reads the folders that the caller allowed
 
 use std::borrow::Cow;
@@ -14,7 +14,7 @@ use super::failure::{Failure, FetchError};
 use super::request::{BakeRequest, said};
 use crate::bake::Chart;
 
-/// What an artifact turned out to be.
+/// The content of an artifact.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Input {
@@ -26,10 +26,10 @@ pub enum Input {
     Chart(Chart),
 }
 
-/// An input that is on its way.
+/// The future of an input.
 pub type Fetching<'a> = Pin<Box<dyn Future<Output = Result<Input, FetchError>> + Send + 'a>>;
 
-/// An input that is on its way, or there.
+/// An input, or its future.
 enum Slot<'a> {
     Waits(Fetching<'a>),
     Done(Result<Input, FetchError>),
@@ -37,13 +37,13 @@ enum Slot<'a> {
 
 /// A store of artifacts.
 pub trait ArtifactStore: Debug + Send + Sync {
-    /// Starts to fetch an artifact; `None` says that this store has none of its kind.
+    /// Starts to fetch an artifact. `None` means that this store does not handle its type.
     fn fetch<'a>(&'a self, artifact: &'a Artifact) -> Option<Fetching<'a>>;
 }
 
-/// Fetches all inputs of a request, at the same time, each from the first source that takes it.
+/// Fetches all inputs of a request in parallel, each from the first store that handles it.
 ///
-/// Errors: the request has no inputs; the first artifact, in their order, that nobody has.
+/// Errors: the request has no inputs; an artifact cannot be fetched (the first one, in the order of the request).
 pub async fn fetch(request: &BakeRequest, sources: &[&dyn ArtifactStore]) -> Result<Vec<Input>, Failure> {
     request.check()?;
     let mut under_way: Vec<Slot<'_>> = Vec::new();
@@ -61,7 +61,7 @@ pub async fn fetch(request: &BakeRequest, sources: &[&dyn ArtifactStore]) -> Res
                     Poll::Pending => all = false,
                 }
             }
-            // nothing that comes later can change the answer
+            // later results cannot change the error
             if all && matches!(slot, Slot::Done(Err(_))) {
                 break;
             }
@@ -81,8 +81,8 @@ pub async fn fetch(request: &BakeRequest, sources: &[&dyn ArtifactStore]) -> Res
     Ok(inputs)
 }
 
-/// Artifacts that carry their content: `embedded/base64`. One whose reference leads to Spinnaker's artifact store
-/// (`ref://`) does not, and is left to another source, as those of type `remote/base64` are.
+/// Artifacts that carry their content: `embedded/base64`. Artifacts with a reference to Spinnaker's artifact store
+/// (`ref://`) and those of type `remote/base64` are left to other stores.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Embedded;
 
@@ -93,7 +93,7 @@ impl ArtifactStore for Embedded {
             return None;
         }
         let text = text.as_bytes();
-        // a person's base64 has line breaks
+        // base64 written by people has line breaks
         let text = if text.iter().any(u8::is_ascii_whitespace) {
             Cow::Owned(text.iter().copied().filter(|b| !b.is_ascii_whitespace()).collect())
         } else {
@@ -102,12 +102,12 @@ impl ArtifactStore for Embedded {
         let decoded = data_encoding::BASE64.decode(&text);
         let result = decoded
             .map(Input::Bytes)
-            .map_err(|e| FetchError { status: Some(400), message: format!("the reference is no base64: {e}") });
+            .map_err(|e| FetchError { status: Some(400), message: format!("the reference is not valid base64: {e}") });
         Some(Box::pin(ready(result)))
     }
 }
 
-/// The charts that are built into this program, as artifacts of type `builtin/chart`.
+/// The built-in charts, as artifacts of type `builtin/chart`.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Builtin;
 
@@ -121,16 +121,16 @@ impl ArtifactStore for Builtin {
     }
 }
 
-/// A folder that has artifacts of any type. Of an artifact these names are tried below the folder, in this order; the first
-/// that exists is taken:
+/// A folder with artifacts of any type. An artifact is looked for under these names below the folder, and the first that
+/// exists is used:
 ///
 /// 1. the artifact's name (`deploy-values/shop/web/frontend/values.yaml`, or a chart's folder);
 /// 2. `NAME-VERSION.tgz`, `NAME.tgz`, `NAME.tar.gz`;
 /// 3. the last part of the name (`values.yaml`);
-/// 4. the reference, without `file://`, where it is a path in the folder;
+/// 4. the reference, without `file://`, if it is a path in the folder;
 /// 5. the last part of the reference.
 ///
-/// Nothing outside the folder is read, through links neither.
+/// Nothing outside the folder is read, not even through links.
 #[derive(Clone, Debug)]
 pub struct Folder {
     root: PathBuf,
@@ -139,9 +139,9 @@ pub struct Folder {
 }
 
 impl Folder {
-    /// The folder at `root`, for files of `max_bytes` at most.
+    /// The folder at `root`, for files of at most `max_bytes`.
     ///
-    /// Errors: there is no such folder.
+    /// Errors: the folder does not exist.
     pub fn new(root: impl AsRef<Path>, max_bytes: u64) -> std::io::Result<Self> {
         let root = root.as_ref().canonicalize()?;
         if !root.is_dir() {
@@ -150,27 +150,27 @@ impl Folder {
         Ok(Folder { root, max_bytes, only: None })
     }
 
-    /// The same folder, for artifacts of these types alone.
+    /// The same folder, only for artifacts of these types.
     #[must_use]
     pub fn only(mut self, kinds: &'static [&'static str]) -> Self {
         self.only = Some(kinds);
         self
     }
 
-    /// The input that an artifact names.
+    /// The input for an artifact.
     ///
-    /// Errors: none of its names exists, or what stands there cannot be read.
+    /// Errors: none of its names exists, or the file cannot be read.
     pub fn read(&self, artifact: &Artifact) -> Result<Input, FetchError> {
         let names = names(artifact);
         for name in &names {
             let Some(path) = self.path(name) else { continue };
             return self.open(&path, name);
         }
-        let text = format!("none of {} is in the folder of artifacts", names.join(", "));
+        let text = format!("the folder of artifacts contains none of {}", names.join(", "));
         Err(FetchError::not_found(text))
     }
 
-    /// The real path of a name below the root, where it exists.
+    /// The real path of a name below the root, if it exists.
     fn path(&self, name: &str) -> Option<PathBuf> {
         let relative = Path::new(name);
         let plain = relative.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
@@ -185,7 +185,7 @@ impl Folder {
             return Ok(Input::Folder(path.to_owned()));
         }
         if !about.is_file() {
-            return Err(failed(&"it is no file"));
+            return Err(failed(&"it is not a regular file"));
         }
         let mut bytes = Vec::new();
         let file = std::fs::File::open(path).map_err(|e| failed(&e))?;
@@ -206,7 +206,7 @@ impl ArtifactStore for Folder {
     }
 }
 
-/// The names under which a folder may have an artifact.
+/// The names under which a folder may contain an artifact.
 fn names(artifact: &Artifact) -> Vec<String> {
     let mut names = Vec::new();
     let mut add = |name: String| {
