@@ -1,5 +1,5 @@
-//! Reading arguments. The engine has counted and converted them by the function's signature, so a mismatch here can
-//! only be a mistake in a table; it reads as the zero value instead of a panic.
+//! Access to arguments. The engine has checked their number and converted them according to the signature of the function, so
+//! a mismatch here can only be a mistake in a table. It reads as the zero value instead of a panic.
 
 use super::Env;
 use crate::error::{Error, Result};
@@ -7,7 +7,7 @@ use crate::limits::Budget;
 use crate::template::Context;
 use crate::value::{Map, Str, Value, fmt};
 
-/// Argument `i`; nil where there are fewer.
+/// Argument `i`; nil if there are fewer.
 pub(super) fn any(args: &[Value], i: usize) -> Value {
     args.get(i).cloned().unwrap_or_default()
 }
@@ -36,7 +36,7 @@ pub(super) fn bool(args: &[Value], i: usize) -> bool {
     matches!(args.get(i), Some(Value::Bool(true)))
 }
 
-/// Argument `i`, a map; an empty new one where it is none.
+/// Argument `i`, a map; a new empty one if it is not a map.
 pub(super) fn map(args: &[Value], i: usize) -> Map {
     match args.get(i) {
         Some(Value::Map(m)) => m.clone(),
@@ -49,12 +49,12 @@ pub(super) fn rest(args: &[Value], i: usize) -> &[Value] {
     args.get(i..).unwrap_or_default()
 }
 
-/// What the embedder gave the functions.
+/// The environment of the functions.
 pub(super) fn env(cx: &dyn Context) -> Result<&Env> {
     cx.env().downcast_ref::<Env>().ok_or_else(|| Error::func("the engine runs without a function environment"))
 }
 
-/// Any value as a string: strings and bytes as they are, errors and Stringers by their text, the rest as `%v` prints it.
+/// Any value as a string: strings and bytes unchanged, errors and Stringers by their text, anything else as `%v` prints it.
 /// Sprig: `strval`.
 pub(super) fn strval(value: &Value, budget: &Budget) -> Result<Str> {
     match value {
@@ -67,7 +67,7 @@ pub(super) fn strval(value: &Value, budget: &Budget) -> Result<Str> {
     }
 }
 
-/// Appends what [`strval`] answers.
+/// Appends the result of [`strval`].
 pub(super) fn append_strval(out: &mut Vec<u8>, value: &Value, budget: &Budget) -> Result<()> {
     match value {
         Value::Str(s) | Value::Bytes(s) => {
@@ -95,7 +95,7 @@ pub(super) fn append_value(out: &mut Vec<u8>, value: &Value, budget: &Budget) ->
     Ok(())
 }
 
-/// Any value as a list of strings: the items of a slice but nil ones, anything else alone. Sprig: `strslice`.
+/// Any value as a list of strings: the items of a slice without nils, or a single item. Sprig: `strslice`.
 pub(super) fn strslice(value: &Value, budget: &Budget) -> Result<Vec<Str>> {
     match value {
         Value::Nil => Ok(Vec::new()),

@@ -55,7 +55,7 @@ fn required(_: &mut dyn Context, args: &[Value]) -> Result<Value> {
     }
 }
 
-/// The chart's own message, between the marks by which Helm finds it in the error of the whole template.
+/// The message of the chart, between the marks with which Helm finds it in the error of the whole template.
 /// Helm: `warnWrap`, `cleanupExecError`.
 fn refusal(message: &[u8]) -> Error {
     let message = String::from_utf8_lossy(message);

@@ -1,4 +1,4 @@
-//! Helm's own: `include`, `tpl`, `lookup`. Helm: `pkg/engine/engine.go`.
+//! Functions of Helm: `include`, `tpl`, `lookup`. Helm: `pkg/engine/engine.go`.
 
 use memchr::memmem;
 
@@ -15,13 +15,13 @@ pub(super) const FUNCS: &[Func] = &[
     Func::new("getHostByName", &[Ty::Str], Ty::Str, get_host_by_name),
 ];
 
-/// The name of every `tpl` text: that of the template that all others are associated with.
+/// The name of every `tpl` text, which is the name of the template that all others are associated with.
 pub(crate) const ROOT: &str = "gotpl";
 
-/// What Go prints for a nil; Helm deletes it from everything that is rendered.
+/// The text that Go prints for a nil. Helm deletes it from all output.
 const NO_VALUE: &[u8] = b"<no value>";
 
-/// The output of a named template. Templates may include themselves, but only so often at a time.
+/// The output of a named template. The depth of recursive includes is limited.
 fn include(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
     let name = args::bytes(args, 0);
     if cx.active(name) > cx.budget().limits.include_depth {
@@ -33,7 +33,7 @@ fn include(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
     Ok(Value::Str(output.into()))
 }
 
-/// The output of a text that is a template itself.
+/// The output of a text that is a template.
 fn tpl(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
     let Some(Value::Str(text)) = args.first() else { return Ok("".into()) };
     match cx.execute_text(ROOT, text, &args::any(args, 1)) {
@@ -42,12 +42,12 @@ fn tpl(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
     }
 }
 
-/// Adds the text to an error that it caused.
+/// Adds the template text to an error that it caused.
 fn wrapped(error: Error, text: &Str) -> Error {
     match error.kind() {
         ErrorKind::Cancelled => error,
         ErrorKind::Limit if error.limit() != Some("include-depth") => error,
-        // of another `tpl` inside it is an error of execution
+        // a parse error in a nested `tpl` is an execution error here
         ErrorKind::Parse => {
             error.with_prefix(&format!("cannot parse template {}: ", quote(text))).with_kind(ErrorKind::Execute)
         }

@@ -1,6 +1,6 @@
-//! Lists. Functions that read a list take any slice; what they make is a new `[]interface {}` unless said otherwise.
+//! Lists. Functions that read a list accept any slice. Unless stated otherwise, they return a new `[]interface {}`.
 //!
-//! Sprig 3.3.0 `list.go`; the `must` functions differ from the others in nothing that a template can see.
+//! Sprig 3.3.0 `list.go`. A template cannot tell the `must` functions from the others.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -62,10 +62,10 @@ pub(super) const FUNCS: &[Func] = &[
     Func::new("concat", &[Ty::Any], Ty::Any, concat).variadic(),
 ];
 
-/// Bytes that the budget counts for an item.
+/// The bytes of an item in the budget.
 const ITEM: u64 = 24;
 
-/// The items of a slice; for anything else the error is `complaint` and the kind.
+/// The items of a slice; for anything else, an error with `complaint` and the kind.
 fn items<'a>(budget: &Budget, value: Option<&'a Value>, complaint: &str) -> Result<Cow<'a, [Value]>> {
     let items = match value {
         Some(Value::List(list)) => Some(Cow::Borrowed(list.items())),
@@ -89,7 +89,7 @@ fn items<'a>(budget: &Budget, value: Option<&'a Value>, complaint: &str) -> Resu
     })
 }
 
-/// Room for a list of so many items, within the budget.
+/// An empty list with this capacity, within the budget.
 fn room(budget: &Budget, items: usize) -> Result<Vec<Value>> {
     budget.charge(ITEM.saturating_mul(items as u64))?;
     Ok(Vec::with_capacity(items))
@@ -162,7 +162,7 @@ fn uniq(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
     let budget = cx.budget();
     let items = items(cx.budget(), args.first(), "Cannot find uniq on type")?;
     let mut kept = room(budget, items.len())?;
-    // strings are by far the most common items: they are looked up, all others compared
+    // strings, by far the most common items, are looked up; others are compared
     let mut strings: HashSet<&Str, foldhash::fast::RandomState> = HashSet::default();
     let mut others = Vec::new();
     for item in items.iter() {
@@ -216,7 +216,7 @@ fn has(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
     Ok(Value::Bool(contains(&items, &args::any(args, 0), cx.budget())?))
 }
 
-/// A part of the list, with the list's type and over the same array: its end may be as far as the capacity.
+/// A part of the list, with the same type and the same array. Its end may reach to the capacity.
 fn slice(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
     let value = args.first();
     let items = items(cx.budget(), value, "list should be type of slice or array but")?;
@@ -240,12 +240,12 @@ fn slice(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
                 copy.iter().filter_map(|v| if let Value::Uint8(b) = v { Some(*b) } else { None }).collect();
             Value::Bytes(bytes.into())
         }
-        // of the named slice types there is one, of strings
+        // the only named slice type is one of strings
         _ => Value::List(List::new(Elem::Str, copy)),
     })
 }
 
-/// A part of a list, within the budget: a part that ends behind what the array holds makes it longer.
+/// A part of a list, within the budget. If the part ends behind the items of the array, the array grows.
 fn window(list: &List, start: usize, end: usize, budget: &Budget) -> Result<Option<List>> {
     if end > list.len() && end <= list.capacity() {
         budget.charge(ITEM.saturating_mul(list.capacity() as u64))?;
@@ -253,7 +253,7 @@ fn window(list: &List, start: usize, end: usize, budget: &Budget) -> Result<Opti
     Ok(list.slice(start, end))
 }
 
-/// Lists of `size` items each. Go reckons in floats here, so sizes below one give odd answers.
+/// Lists of `size` items each. Go uses floats here, so sizes below one have odd results.
 #[allow(clippy::cast_precision_loss)]
 fn chunk(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
     let size = args::int(args, 0);

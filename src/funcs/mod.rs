@@ -1,6 +1,6 @@
 //! Sprig's and Helm's template functions: one file per theme, one table per file.
 //!
-//! The union of the tables, with the engine's own builtins, is Helm 3.22's function map; a test holds it against the
+//! The union of the tables and the builtins of the engine is the function map of Helm 3.22. A test compares it with the
 //! full list.
 
 // every function of a table has the signature of one
@@ -31,7 +31,7 @@ use std::sync::Arc;
 use crate::host::Host;
 use crate::template::Func;
 
-/// What Helm's functions see of the world; the engine hands it to them as [`crate::template::Context::env`].
+/// The environment of Helm's functions. The engine passes it to them as [`crate::template::Context::env`].
 #[derive(Clone, Debug)]
 pub struct Env {
     /// The clock and the randomness.
@@ -58,7 +58,7 @@ const THEMES: &[&[Func]] = &[
     url::FUNCS,
 ];
 
-/// The methods of `.Values`, which hide the entries of their names.
+/// The methods of `.Values`, which hide entries with the same names.
 pub const VALUES_METHODS: &[Func] = values::METHODS;
 
 /// Every function of Helm's map that is not a builtin of the template engine.

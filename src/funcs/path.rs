@@ -1,4 +1,4 @@
-//! Slash-separated and operating-system paths; the latter are those of a Unix system, as Helm's on Linux.
+//! Slash-separated paths and operating-system paths. The latter follow Unix rules, as in Helm on Linux.
 
 use super::args::{any, bytes};
 use crate::error::Result;

@@ -25,7 +25,7 @@ const NUMERIC: &[u8] = b"0123456789";
 const ASCII: &[u8] =
     b" !\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~";
 
-/// So many characters of an alphabet, each as likely as the others; none for a negative number.
+/// This many characters of an alphabet, all equally likely; none for a negative number.
 fn characters(cx: &mut dyn Context, args: &[Value], alphabet: &[u8]) -> Result<Value> {
     let Ok(count) = usize::try_from(args::int(args, 0)) else { return Ok(Value::str("")) };
     cx.budget().charge(count as u64)?;
@@ -39,7 +39,7 @@ fn characters(cx: &mut dyn Context, args: &[Value], alphabet: &[u8]) -> Result<V
     Ok(Value::str(out))
 }
 
-/// The base64 text of so many random bytes.
+/// The base64 text of this many random bytes.
 fn rand_bytes(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
     let Ok(count) = usize::try_from(args::int(args, 0)) else {
         return Err(Error::func("runtime error: makeslice: len out of range"));
@@ -50,7 +50,7 @@ fn rand_bytes(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
     Ok(Value::str(BASE64.encode(&bytes)))
 }
 
-/// A number from the first argument on, below the second.
+/// A number from the first argument up to, but not including, the second.
 fn rand_int(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
     let (min, max) = (args::int(args, 0), args::int(args, 1));
     match u64::try_from(max.wrapping_sub(min)) {
@@ -62,11 +62,11 @@ fn rand_int(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
     }
 }
 
-/// The string's characters in another order. xstrings: `Shuffle`.
+/// The characters of a string in random order. xstrings: `Shuffle`.
 fn shuffle(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
     let text = args::bytes(args, 0);
     cx.budget().charge(text.len() as u64 * 4)?;
-    // each byte that is no UTF-8 becomes U+FFFD, as in a []rune
+    // bytes that are not UTF-8 become U+FFFD, as in a []rune
     let mut characters: Vec<char> = Vec::with_capacity(text.len());
     for chunk in text.utf8_chunks() {
         characters.extend(chunk.valid().chars());
@@ -96,17 +96,17 @@ fn uuid_v4(cx: &mut dyn Context, _args: &[Value]) -> Result<Value> {
     Ok(Value::str(text))
 }
 
-/// Even draws from the host's randomness, asked for in blocks.
+/// Unbiased draws from the randomness of the host, which is requested in blocks.
 struct Draw<'a> {
     host: &'a dyn Host,
     block: [u8; 512],
     next: usize,
-    /// How many bytes of the block are asked for: a short string needs few.
+    /// How many bytes of the block to request: a short string needs few.
     size: usize,
 }
 
 impl<'a> Draw<'a> {
-    /// For about so many draws.
+    /// For about this many draws.
     fn new(host: &'a dyn Host, draws: usize) -> Self {
         let size = draws.saturating_add(draws / 2).saturating_add(8).min(512);
         Draw { host, block: [0; 512], next: size, size }
@@ -115,7 +115,7 @@ impl<'a> Draw<'a> {
     /// A number below `bound`, all equally likely; 0 for the bound 0.
     fn below(&mut self, bound: u64) -> Result<u64> {
         let width = if bound <= 1 << 8 { 1 } else { 8 };
-        // the largest multiple of the bound that the drawn bytes can tell: what is above it would favour small numbers
+        // the largest multiple of the bound that fits; draws above it would favour small numbers
         let all = if width == 1 { 1_u128 << 8 } else { 1_u128 << 64 };
         let fair = all - all % u128::from(bound.max(1));
         loop {

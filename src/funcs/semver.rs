@@ -1,4 +1,4 @@
-//! Semantic versions and their ranges.
+//! Functions for semantic versions and their ranges.
 
 use std::any::Any;
 use std::cmp::Ordering;
@@ -16,7 +16,7 @@ pub(super) const FUNCS: &[Func] = &[
         Ok(Value::Object(Rc::new(Pointer(version(bytes(a, 0))?))))
     }),
     Func::new("semverCompare", &[Ty::Str, Ty::Str], Ty::Bool, |_, a| {
-        // what is no text fails as the text with U+FFFD would
+        // invalid UTF-8 fails as U+FFFD would
         let range = String::from_utf8_lossy(bytes(a, 0));
         let range = Constraint::parse(&range)?;
         Ok(Value::Bool(range.check(&version(bytes(a, 1))?)))
@@ -27,7 +27,7 @@ fn version(text: &[u8]) -> Result<Version> {
     Ok(Version::parse(&String::from_utf8_lossy(text))?)
 }
 
-/// A version as `semver` answers it: a pointer.
+/// A version as `semver` returns it: a pointer.
 pub(super) struct Pointer(pub(super) Version);
 
 const POINTER: &str = "*semver.Version";
@@ -63,8 +63,8 @@ impl Object for Pointer {
     }
 }
 
-/// A version that is no pointer: what `IncMajor` and its like answer. Templates cannot take its address, so the methods
-/// of the pointer are not there.
+/// A version that is not a pointer, as `IncMajor` and similar methods return it. Templates cannot take its address, so it
+/// does not have the methods of the pointer.
 struct Plain(Version);
 
 impl Object for Plain {

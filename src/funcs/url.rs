@@ -1,4 +1,4 @@
-//! URLs: parsing and joining.
+//! Functions that parse and join URLs.
 
 use go::url::{Url, User};
 

@@ -1,4 +1,4 @@
-//! The methods of `.Values`. Helm: `chartutil.Values` of `pkg/chartutil/values.go`.
+//! The methods of `.Values`. Helm: `chartutil.Values` in `pkg/chartutil/values.go`.
 
 use super::args;
 use crate::error::{Error, Result};
@@ -15,7 +15,7 @@ pub(super) const METHODS: &[Func] = &[
     Func::new("YAML", &[], Ty::Str, to_yaml),
 ];
 
-/// What the method is called on.
+/// The receiver of the method.
 fn receiver(args: &[Value]) -> Map {
     args.first().and_then(Value::as_map).cloned().unwrap_or_default()
 }
@@ -24,13 +24,13 @@ fn as_map(_: &mut dyn Context, args: &[Value]) -> Result<Value> {
     Ok(Value::Map(receiver(args).as_type(MapType::Any)))
 }
 
-/// No template has a writer, and nil is none.
+/// Always fails: templates have no writers, and nil is not one.
 fn encode(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
     to_yaml(cx, args)?;
     Err(Error::func("runtime error: invalid memory address or nil pointer dereference"))
 }
 
-/// With its last line break, unlike `toYaml`; and what cannot be written is an error.
+/// Unlike `toYaml`, it keeps the last line break and fails if a value cannot be written.
 fn to_yaml(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
     match yaml::to_yaml(args.first().unwrap_or(&Value::Nil), cx.budget()) {
         Ok(text) => Ok(Value::str(text)),
@@ -46,7 +46,7 @@ fn table(_: &mut dyn Context, args: &[Value]) -> Result<Value> {
     }
 }
 
-/// The map below these names, or the first of them where there is none.
+/// The map below these names, or the first name without a map.
 fn follow<'n>(mut map: Map, names: impl Iterator<Item = &'n [u8]>) -> std::result::Result<Map, &'n [u8]> {
     for name in names {
         match map.get(name) {
@@ -57,7 +57,7 @@ fn follow<'n>(mut map: Map, names: impl Iterator<Item = &'n [u8]>) -> std::resul
     Ok(map)
 }
 
-/// The value at the end of a path; a table is none.
+/// The value at the end of a path, which must not be a table.
 fn path_value(_: &mut dyn Context, args: &[Value]) -> Result<Value> {
     let path = args::bytes(args, 1);
     if path.is_empty() {

@@ -1,15 +1,15 @@
-//! Any value as a number. Never fails: what is no number is 0.
+//! Converts any value to a number. This never fails: anything else becomes 0.
 //!
 //! spf13/cast 1.7.0 (`ToInt64`, `ToFloat64`), Go: `strconv.ParseInt`, `strconv.ParseFloat`.
 
 use crate::value::Value;
 
-/// Why a text is no integer.
+/// Why a text is not an integer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::funcs) enum NotInt {
-    /// Not the digits of the base.
+    /// It has other characters than digits of the base.
     Syntax,
-    /// Too large: the nearest integer.
+    /// It is too large; with the nearest integer.
     Range(i64),
 }
 
@@ -40,14 +40,14 @@ pub(in crate::funcs) fn to_float64(value: &Value) -> f64 {
     }
 }
 
-/// A float cut to an integer as Go does on amd64: what does not fit is the smallest integer.
+/// Truncates a float to an integer as Go does on amd64: a float that does not fit becomes the smallest integer.
 #[allow(clippy::cast_possible_truncation)]
 pub(in crate::funcs) fn float_to_int(f: f64) -> i64 {
     const END: f64 = 9_223_372_036_854_775_808.0;
     if (-END..END).contains(&f) { f as i64 } else { i64::MIN }
 }
 
-/// Reads an integer; base 0 takes it from the prefix and allows underscores. Go: `strconv.ParseInt(s, base, 64)`.
+/// Parses an integer. Base 0 takes the base from the prefix and allows underscores. Go: `strconv.ParseInt(s, base, 64)`.
 pub(in crate::funcs) fn parse_int(text: &[u8], base: u32) -> Result<i64, NotInt> {
     let (negative, digits) = match text {
         [b'-', rest @ ..] => (true, rest),
@@ -60,7 +60,7 @@ pub(in crate::funcs) fn parse_int(text: &[u8], base: u32) -> Result<i64, NotInt>
     signed.ok_or(NotInt::Range(out_of_range))
 }
 
-/// Digits without a sign; `None` where they are more than a `uint64` holds.
+/// Digits without a sign; `None` if they do not fit into a `uint64`.
 fn parse_uint(text: &[u8], base: u32) -> Result<Option<u64>, NotInt> {
     if text.is_empty() {
         return Err(NotInt::Syntax);
@@ -92,7 +92,7 @@ fn parse_uint(text: &[u8], base: u32) -> Result<Option<u64>, NotInt> {
     Ok(Some(number))
 }
 
-/// Reads a float; `None` where it is none or too large. Go: `strconv.ParseFloat(s, 64)`.
+/// Parses a float; `None` if it is not a float or too large. Go: `strconv.ParseFloat(s, 64)`.
 pub(in crate::funcs) fn parse_float(text: &[u8]) -> Option<f64> {
     if let Some(special) = special_float(text) {
         return Some(special);
@@ -110,11 +110,11 @@ pub(in crate::funcs) fn parse_float(text: &[u8]) -> Option<f64> {
         hex_float(digits.get(2..).unwrap_or_default())?
     } else {
         let clean: Vec<u8> = digits.iter().copied().filter(|&c| c != b'_').collect();
-        // Rust reads the same decimals, but also words
+        // Rust parses the same decimals, and also words
         if !clean.iter().all(|c| matches!(c, b'0'..=b'9' | b'.' | b'e' | b'E' | b'+' | b'-')) {
             return None;
         }
-        // a sign may stand after the exponent's letter only
+        // a sign is allowed only after the letter of the exponent
         if matches!(clean.first(), Some(b'+' | b'-')) {
             return None;
         }
@@ -126,7 +126,7 @@ pub(in crate::funcs) fn parse_float(text: &[u8]) -> Option<f64> {
     Some(if negative { -size } else { size })
 }
 
-/// `inf`, `infinity` and `nan` in any case.
+/// `inf`, `infinity` and `nan`, in upper or lower case.
 fn special_float(text: &[u8]) -> Option<f64> {
     let (sign, word) = match text {
         [b'-', rest @ ..] => (Some(-1.0), rest),
@@ -139,7 +139,7 @@ fn special_float(text: &[u8]) -> Option<f64> {
     (sign.is_none() && word.eq_ignore_ascii_case(b"nan")).then_some(f64::NAN)
 }
 
-/// A hexadecimal float after its `0x`: digits, perhaps a point, and a binary exponent.
+/// A hexadecimal float after `0x`: digits, an optional point, and a binary exponent.
 #[allow(clippy::cast_precision_loss)]
 fn hex_float(text: &[u8]) -> Option<f64> {
     let at = text.iter().position(|c| matches!(c, b'p' | b'P'))?;
@@ -158,7 +158,7 @@ fn hex_float(text: &[u8]) -> Option<f64> {
                     mantissa = (mantissa << 4) | digit;
                     shift = shift.wrapping_sub(if point { 4 } else { 0 });
                 } else {
-                    // beyond the bits of a float: only whether something follows matters
+                    // beyond the bits of a float, only whether anything follows matters
                     mantissa |= u64::from(digit != 0);
                     shift = shift.wrapping_add(if point { 0 } else { 4 });
                 }
@@ -212,7 +212,7 @@ fn power_of_two(exponent: i64) -> f64 {
     f64::from_bits((u64::try_from(exponent + 1023).unwrap_or(0)) << 52)
 }
 
-/// Whether each underscore stands between digits, the prefix counting as one. Go: `strconv.underscoreOK`.
+/// Whether each underscore is between digits, where the prefix counts as a digit. Go: `strconv.underscoreOK`.
 fn underscores_ok(text: &[u8]) -> bool {
     let text = match text {
         [b'-' | b'+', rest @ ..] => rest,
@@ -240,7 +240,7 @@ fn underscores_ok(text: &[u8]) -> bool {
     last != b'_'
 }
 
-/// `10.00` as `10`: cast cuts a fraction of zeros before it reads an integer.
+/// `10.00` as `10`: cast removes a fraction of zeros before it parses an integer.
 fn trim_zero_decimal(text: &[u8]) -> &[u8] {
     let mut zero = false;
     for (i, c) in text.iter().enumerate().rev() {

@@ -1,4 +1,4 @@
-//! Equality of any two values. Go: `reflect.DeepEqual`.
+//! Deep equality of any two values. Go: `reflect.DeepEqual`.
 
 use std::collections::HashSet;
 use std::rc::Rc;
@@ -9,14 +9,14 @@ use crate::limits::Budget;
 use crate::value::{Object, Value};
 use go::stack::with_stack;
 
-/// Whether both have one type and equal contents: `1` is not `1.0`, a nil slice not an empty one, NaN not itself.
-/// Values that contain themselves are equal when no difference is met.
+/// Whether both have the same type and equal contents: `1` is not `1.0`, a nil slice is not an empty one, NaN is not itself.
+/// Values that contain themselves are equal unless a difference is found.
 pub(in crate::funcs) fn deep_equal(a: &Value, b: &Value, budget: &Budget) -> Result<bool> {
     Walk { seen: HashSet::default(), budget }.equal(a, b, 0)
 }
 
 struct Walk<'a> {
-    /// Pairs that were met before: taken as equal, so that cycles end and shared parts are compared once.
+    /// Pairs that were visited before. They count as equal, so that cycles end and shared parts are compared once.
     seen: HashSet<(usize, usize), foldhash::fast::RandomState>,
     budget: &'a Budget,
 }
@@ -69,7 +69,7 @@ impl Walk<'_> {
         if Rc::ptr_eq(a, b) {
             return Ok(true);
         }
-        // an object makes its items anew
+        // an object creates its items for each call
         self.budget.items(a.size())?;
         if a.type_name() != b.type_name() || a.text() != b.text() {
             return Ok(false);
@@ -85,7 +85,7 @@ impl Walk<'_> {
             return Ok(keys && self.all(a.iter().map(|e| &e.1).zip(b.iter().map(|e| &e.1)), depth)?);
         }
         let (fields, others) = (a.fields(), b.fields());
-        // nothing can be seen of it: two of them are equal when they are one
+        // it is opaque: two of them are equal if they are identical
         if fields.is_empty() && a.text().is_none() {
             return Ok(false);
         }
@@ -114,7 +114,7 @@ impl Walk<'_> {
     }
 }
 
-/// The error of a walk that went as deep as it may.
+/// The error if the maximum depth is reached.
 pub(in crate::funcs) fn too_deep(budget: &Budget) -> Error {
     let limit = budget.limits.value_depth;
     Error::limit_reached("value-depth", format!("a value is nested deeper than {limit}, or contains itself"))

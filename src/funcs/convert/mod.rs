@@ -1,4 +1,4 @@
-//! Conversions and type questions.
+//! Conversions and type predicates.
 
 mod cast;
 mod equal;
@@ -31,7 +31,7 @@ fn to_string(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
     args.first().map_or(Ok(Value::Nil), |v| Ok(Value::Str(args::strval(v, cx.budget())?)))
 }
 
-/// Each item as a string, without the nils; what is no list is a list of itself. Sprig: `strslice`.
+/// Each item as a string, without nils. A value that is not a list counts as its only item. Sprig: `strslice`.
 fn to_strings(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
     let budget = cx.budget();
     let strings = match args.first() {
@@ -60,7 +60,7 @@ fn all_strings<'a>(items: impl Iterator<Item = &'a Value>, budget: &crate::limit
     items.filter(|v| !v.is_nil()).map(|v| args::strval(v, budget)).collect()
 }
 
-/// Go: `strconv.Atoi`, its error ignored.
+/// Go: `strconv.Atoi`, ignoring its error.
 fn atoi(_: &mut dyn Context, args: &[Value]) -> Result<Value> {
     Ok(Value::Int(match parse_int(args::bytes(args, 0), 10) {
         Ok(n) | Err(cast::NotInt::Range(n)) => n,
@@ -80,7 +80,7 @@ fn float64(_: &mut dyn Context, args: &[Value]) -> Result<Value> {
     Ok(Value::Float(args.first().map_or(0.0, to_float64)))
 }
 
-/// The printed value read as an octal number.
+/// The printed value, parsed as an octal number.
 fn to_decimal(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
     let mut text = Vec::new();
     args::append_value(&mut text, &args::any(args, 0), cx.budget())?;

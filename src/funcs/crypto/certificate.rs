@@ -1,4 +1,4 @@
-//! X.509 certificates as Sprig makes them. Go: `crypto/x509` `CreateCertificate`.
+//! Creates X.509 certificates as Sprig does. Go: `crypto/x509` `CreateCertificate`.
 
 use std::any;
 use std::net::IpAddr;

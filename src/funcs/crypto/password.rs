@@ -27,7 +27,7 @@ pub(super) fn htpasswd(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
     Ok(Value::str([user, b":", hash.as_bytes()].concat()))
 }
 
-/// A password that follows from a master password, as <https://spectre.app> (once Master Password) makes it.
+/// A password derived from a master password, as <https://spectre.app> (formerly Master Password) does.
 pub(super) fn derive_password(_cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
     const SCOPE: &[u8] = b"com.lyndir.masterpassword";
     #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // the parameter is a uint32
@@ -86,7 +86,7 @@ pub(super) fn decrypt_aes(cx: &mut dyn Context, args: &[Value]) -> Result<Value>
         Ok(bytes) => bytes,
         Err(at) => return fail(format!("illegal base64 data at input byte {at}")),
     };
-    // Sprig does not check lengths: these are the panics that Go turns into errors
+    // Sprig does not check lengths; these are the panics that Go turns into errors
     let capacity = text.len() / 4 * 3;
     if capacity < BLOCK {
         return fail(format!("runtime error: slice bounds out of range [:16] with capacity {capacity}"));
@@ -115,7 +115,7 @@ pub(super) fn decrypt_aes(cx: &mut dyn Context, args: &[Value]) -> Result<Value>
 
 const BLOCK: usize = 16;
 
-/// The password's first 32 bytes, filled up with zeros.
+/// The first 32 bytes of the password, padded with zeros.
 fn aes_key(password: &[u8]) -> [u8; 32] {
     let mut key = [0; 32];
     for (slot, byte) in key.iter_mut().zip(password) {

@@ -92,7 +92,7 @@ fn given(cx: &dyn Context, args: &[Value], i: usize) -> Result<Time> {
     Ok(args.get(i).and_then(|value| objects::of(value, &local)).unwrap_or_else(|| Time::zero(local)))
 }
 
-/// A time of anything: seconds since 1970 where it is a whole number, now where it is no time.
+/// A time from any value: whole numbers are seconds since 1970; anything that is not a time is now.
 fn time_of(cx: &dyn Context, value: Option<&Value>) -> Result<Time> {
     match value {
         Some(Value::Int(n) | Value::Int64(n)) => Ok(Time::at(*n, 0, local(cx)?)),
@@ -113,7 +113,7 @@ fn show(cx: &dyn Context, layout: &[u8], value: Option<&Value>, zone: &[u8]) -> 
     Ok(Value::str(text))
 }
 
-/// The largest unit that it exceeds, rounded down: `2h`, `3d`. Sprig: `durationRound`.
+/// The duration in its largest unit, rounded down: `2h`, `3d`. Sprig: `durationRound`.
 fn coarse(duration: Duration) -> String {
     const SECONDS: [(u64, &str); 6] =
         [(365 * 86_400, "y"), (30 * 86_400, "mo"), (86_400, "d"), (3600, "h"), (60, "m"), (1, "s")];
@@ -122,7 +122,7 @@ fn coarse(duration: Duration) -> String {
     unit.map_or_else(|| "0s".to_owned(), |(seconds, name)| format!("{}{name}", nanos / (seconds * 1_000_000_000)))
 }
 
-/// Go: `strconv.ParseInt` in base 10 without its error: the nearest number, 0 where there is none.
+/// Go: `strconv.ParseInt` in base 10, ignoring its error: the nearest number, or 0.
 fn whole_number(text: &[u8]) -> i64 {
     let (negative, digits) = match text {
         [b'-', digits @ ..] => (true, digits),
@@ -136,7 +136,7 @@ fn whole_number(text: &[u8]) -> i64 {
         }
         match value.checked_mul(10).and_then(|v| v.checked_add(u64::from(byte - b'0'))) {
             Some(next) => value = next,
-            // what follows does not matter any more
+            // the rest does not matter
             None => return if negative { i64::MIN } else { i64::MAX },
         }
     }

@@ -1,4 +1,4 @@
-//! Times, durations, months and zones as templates see them: Go's types with their methods.
+//! Times, durations, months and zones as template values: Go's types with their methods.
 
 use std::any::Any;
 use std::rc::Rc;
@@ -29,14 +29,14 @@ fn duration(duration: Duration) -> Value {
     Value::Object(Rc::new(DurationValue(duration)))
 }
 
-/// The time that a value is, one of a TOML document included.
+/// The time in a value, including the times of TOML documents.
 pub(super) fn of(value: &Value, local: &Zone) -> Option<Time> {
     if let Some(time) = value.as_object::<TimeValue>() {
         return Some(time.0.clone());
     }
     let toml = value.as_object::<TomlTime>()?;
     let time = Time::parse(b"2006-01-02T15:04:05Z07:00", toml.rfc3339().as_bytes(), local).ok()?;
-    // a clock that names no zone shows that of UTC
+    // a clock without a zone uses UTC
     Some(match toml.local_zone() {
         Some(name) => time.in_zone(Zone::Fixed(name.to_owned(), 0)),
         None => time,
@@ -206,7 +206,7 @@ impl Object for TimeValue {
     }
 }
 
-/// What Go says of the methods that have more than one result.
+/// Go's error for methods with more than one result.
 fn several_results(name: &str) -> Option<&'static str> {
     Some(match name {
         "Clock" => "function Clock has 3 return values; should be 1 or 2",

@@ -1,4 +1,4 @@
-//! Copies of whole values. mitchellh/copystructure 1.2.0.
+//! Deep copies. mitchellh/copystructure 1.2.0.
 
 use std::rc::Rc;
 
@@ -11,7 +11,7 @@ use crate::template::Context;
 use crate::value::{Entry, List, Map, Value};
 use go::stack::with_stack;
 
-/// A value that shares no map with the original; types stay, and so do nil maps and lists.
+/// A copy that shares no map with the original. Types, nil maps and nil lists are kept.
 pub(super) fn deep_copy(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
     match args::any(args, 0) {
         Value::Nil => Err(Error::func("reflect: call of reflect.Value.Type on zero Value")),
@@ -21,7 +21,7 @@ pub(super) fn deep_copy(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
 
 fn copy(value: &Value, budget: &Budget, depth: usize) -> Result<Value> {
     if value.as_object::<Pointer>().is_some() {
-        // the library copies exported fields only, and a version has none
+        // the library copies only exported fields, and a version has none
         return Ok(Value::Object(Rc::new(Pointer(Version::default()))));
     }
     if !matches!(value, Value::List(_) | Value::Map(_)) {

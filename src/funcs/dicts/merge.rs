@@ -1,4 +1,4 @@
-//! Merging of maps. mergo 1.0.1 `deepMerge`, for what templates can hand it.
+//! Merges maps. mergo 1.0.1 `deepMerge`, for the values that templates can pass.
 
 use crate::error::{Error, Result};
 use crate::funcs::convert::too_deep;
@@ -8,7 +8,7 @@ use go::stack::with_stack;
 
 /// Why a merge ended early.
 pub(super) enum Stop {
-    /// mergo returned this error; what was merged before stays.
+    /// mergo returned this error; entries merged before are kept.
     Mergo(&'static str),
     /// Go would have panicked, or a limit was reached.
     Panic(Error),
@@ -20,9 +20,9 @@ impl From<Error> for Stop {
     }
 }
 
-/// Adds to `into` what `from` has and it has not: an entry of `into` that is empty (0, false, "", nil, no items) counts
-/// as missing. With `overwrite` entries of `from` win, even when they are empty. Maps on both sides are merged in turn,
-/// in place; a map on one side only is shared, not copied.
+/// Adds the entries of `from` that are missing in `into`. An empty entry of `into` (0, false, "", nil, no items) counts as
+/// missing. With `overwrite`, entries of `from` win even if they are empty. Maps on both sides are merged in place; a map on
+/// one side only is shared, not copied.
 pub(super) fn merge_into(into: &Map, from: &Map, overwrite: bool, budget: &Budget) -> Result<(), Stop> {
     merge(into, from, overwrite, budget, 0)
 }
@@ -41,7 +41,7 @@ fn merge(into: &Map, from: &Map, overwrite: bool, budget: &Budget, depth: usize)
         }
         let old = into.get(&key);
         match (&old, &entry.value) {
-            // a nil map cannot take anything, and is empty below
+            // a nil map cannot be filled, and counts as empty below
             (Some(Value::Map(inner)), Value::Map(new)) if !inner.is_nil() => {
                 with_stack(|| merge(inner, new, overwrite, budget, depth + 1))?;
             }
@@ -52,7 +52,7 @@ fn merge(into: &Map, from: &Map, overwrite: bool, budget: &Budget, depth: usize)
             }
             _ => {}
         }
-        // looked at after the merge, which may have filled an empty map
+        // checked after the merge, which may have filled an empty map
         if let Some(old) = old.filter(Value::is_true) {
             let slice = entry.value.kind() == Kind::Slice;
             if slice && overwrite {
@@ -68,7 +68,7 @@ fn merge(into: &Map, from: &Map, overwrite: bool, budget: &Budget, depth: usize)
     Ok(())
 }
 
-/// Sets an entry. A `map[string]string` takes no values of an interface type, be they strings.
+/// Sets an entry. A `map[string]string` does not accept values of an interface type, not even strings.
 fn put(into: &Map, from: &Map, key: Str, entry: Entry, budget: &Budget) -> Result<(), Stop> {
     if into.map_type() == MapType::Str && from.map_type() != MapType::Str {
         let ty = if entry.value.kind() == Kind::Slice { entry.value.type_name() } else { "interface {}" };

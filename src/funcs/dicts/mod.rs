@@ -1,4 +1,4 @@
-//! Maps: making, reading, changing, merging. Sprig 3.3.0 `dict.go`.
+//! Functions that create, read, change and merge maps. Sprig 3.3.0 `dict.go`.
 
 mod copy;
 mod merge;
@@ -32,11 +32,11 @@ pub(super) const FUNCS: &[Func] = &[
     DEEP_COPY.named("mustDeepCopy"),
 ];
 
-/// Bytes that the budget counts for a map and for an entry of one.
+/// The bytes of a map and of an entry in the budget.
 const MAP: u64 = 96;
 const ENTRY: u64 = 64;
 
-/// Argument `i` as the `map[string]interface {}` that it became when it was passed.
+/// Argument `i`, which was converted to `map[string]interface {}` when it was passed.
 fn map_at(args: &[Value], i: usize) -> Map {
     args.get(i).and_then(Value::as_map).map_or_else(|| Map::nil(MapType::Any), |map| map.as_type(MapType::Any))
 }
@@ -84,7 +84,7 @@ fn pluck(_: &mut dyn Context, args: &[Value]) -> Result<Value> {
     Ok(Value::List(List::appended(Elem::Any, found)))
 }
 
-/// The keys of all maps. Go gives them in any order; here those of each map are sorted.
+/// The keys of all maps. Go returns them in random order; here the keys of each map are sorted (D-06).
 fn keys(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
     let mut keys = Vec::new();
     for map in args.iter().filter_map(Value::as_map) {
@@ -95,7 +95,7 @@ fn keys(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
     Ok(Value::List(List::appended(Elem::Str, keys)))
 }
 
-/// The values of a map. Go gives them in any order; here it is that of the sorted keys.
+/// The values of a map. Go returns them in random order; here they are in the order of the sorted keys (D-06).
 fn values(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
     let map = map_at(args, 0);
     cx.budget().charge(24 * map.len() as u64)?;
@@ -157,7 +157,7 @@ fn merged(cx: &dyn Context, args: &[Value], overwrite: bool) -> Result<Map, Stop
     Ok(into)
 }
 
-/// Sprig swallows the errors of mergo.
+/// Sprig ignores the errors of mergo.
 fn lenient(result: Result<Map, Stop>) -> Result<Value> {
     match result {
         Ok(map) => Ok(Value::Map(map)),
@@ -205,7 +205,7 @@ fn plain_map(value: &Value) -> Result<Map> {
     }
 }
 
-/// The error of a Go type assertion that does not hold.
+/// The error of a failed Go type assertion.
 fn conversion(value: &Value, wanted: &str) -> Error {
     let is = if value.is_nil() { "nil" } else { value.type_name() };
     Error::func(format!("interface conversion: interface {{}} is {is}, not {wanted}"))

@@ -18,7 +18,7 @@ pub(super) fn b64enc(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
 pub(super) fn b64dec(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
     let text = args::bytes(args, 0);
     cx.budget().charge(text.len() as u64)?;
-    // the library knows no line breaks, and reads padding in the middle: the usual text has neither
+    // the library does not accept line breaks, and accepts padding in the middle; most texts have neither
     let (body, _) = text.split_at_checked(text.len().saturating_sub(2)).unwrap_or_default();
     if !body.contains(&b'=')
         && let Ok(bytes) = BASE64.decode(text)
@@ -60,7 +60,7 @@ fn value64(c: u8) -> Option<u32> {
     }))
 }
 
-/// Decodes as Go does: line breaks are skipped, spare bits ignored. The error is the offset of the illegal byte.
+/// Decodes as Go does: skips line breaks and ignores spare bits. The error is the offset of the illegal byte.
 pub(in crate::funcs) fn decode64(text: &[u8]) -> Result<Vec<u8>, usize> {
     let mut out = Vec::with_capacity(text.len() / 4 * 3 + 3);
     let mut rest = text.iter().copied().enumerate().filter(|&(_, c)| !is_break(c)).peekable();

@@ -37,8 +37,8 @@ pub(super) const FUNCS: &[Func] = &[
     Func::new("adler32sum", &[Ty::Str], Ty::Str, base::adler32sum),
 ];
 
-/// The result, or `otherwise` made of the error's text: most of these functions never fail. Limits do, but for those on
-/// the depth of a text: Go has them too.
+/// The result, or `otherwise` from the error text: most of these functions never fail. Exceeded limits are errors, except
+/// limits on the depth of a text, which Go has too.
 fn swallow<T>(result: Result<T>, otherwise: impl FnOnce(&str) -> T) -> Result<T> {
     match result {
         Err(e) if e.kind() != ErrorKind::Cancelled && matches!(e.limit(), None | Some("yaml-depth" | "json-depth")) => {
@@ -52,18 +52,18 @@ fn text(bytes: Vec<u8>) -> Value {
     Value::Str(bytes.into())
 }
 
-/// The text to read, once there is room for what it may hold.
+/// The text to parse, after charging the memory that its values may take.
 fn document<'a>(cx: &dyn Context, args: &'a [Value]) -> Result<&'a [u8]> {
-    /// Bytes of a value while it is read: the text's item, the node and the value.
+    /// The bytes of a value while it is parsed: the event, the node and the value.
     const NODE: u64 = 96;
     let text = args::bytes(args, 0);
-    // every value but the first stands behind one of these
+    // every value except the first follows one of these
     let nodes = text.iter().filter(|b| matches!(b, b',' | b':' | b'\n' | b'-' | b'[' | b'{' | b'=')).count() as u64;
     cx.budget().reserve((text.len() as u64).saturating_add(nodes.saturating_mul(NODE)))?;
     Ok(text)
 }
 
-/// YAML without its last line break, or nothing where it fails.
+/// YAML without the last line break, or nothing if it fails.
 fn yaml_text(result: Result<Vec<u8>>) -> Result<Value> {
     let mut bytes = swallow(result, |_| Vec::new())?;
     if bytes.last() == Some(&b'\n') {
@@ -108,7 +108,7 @@ fn must_to_pretty_json(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
     Ok(text(yaml::to_json_indent(args.first().unwrap_or(&Value::Nil), true, "  ", cx.budget())?))
 }
 
-/// `<`, `>` and `&` stay as they are.
+/// `<`, `>` and `&` are not escaped.
 fn must_to_raw_json(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
     Ok(text(yaml::to_json(args.first().unwrap_or(&Value::Nil), false, cx.budget())?))
 }
@@ -132,7 +132,7 @@ fn must_from_json(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
     Ok(yaml::read_json(document(cx, args)?, &cx.budget().limits)?.to_value(0))
 }
 
-/// TOML, or the text of the error; only a nil fails.
+/// TOML, or the error text; only a nil fails.
 fn to_toml(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
     let value = args.first().unwrap_or(&Value::Nil);
     if value.is_nil() {

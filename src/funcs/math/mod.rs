@@ -1,4 +1,4 @@
-//! Arithmetic; integers wrap as Go's do.
+//! Arithmetic. Integers wrap around, as in Go.
 #![deny(clippy::arithmetic_side_effects)]
 
 use std::fmt::Write;
@@ -129,7 +129,7 @@ fn minf(_: &mut dyn Context, args: &[Value]) -> Result<Value> {
     Ok(Value::Float(args.iter().map(to_float64).reduce(smaller).unwrap_or(0.0)))
 }
 
-/// Goes through `first` and the other values in exact decimals. Sprig: `execDecimalOp`.
+/// Combines `first` and the other values as exact decimals. Sprig: `execDecimalOp`.
 fn decimals(
     first: f64,
     others: &[Value],
@@ -175,8 +175,8 @@ fn floor(_: &mut dyn Context, args: &[Value]) -> Result<Value> {
     Ok(Value::Float(float_at(args, 0).floor()))
 }
 
-/// Rounds up from a fraction of .5 (or the third argument) on; the fraction of a negative number is negative, so that
-/// is rounded down.
+/// Rounds up from a fraction of .5 (or the third argument). The fraction of a negative number is negative, so it is rounded
+/// down.
 fn round(_: &mut dyn Context, args: &[Value]) -> Result<Value> {
     let round_on = args.get(2).map_or(0.5, to_float64);
     let power = power_of_ten(args::int(args, 1));
@@ -250,7 +250,7 @@ fn numbers(cx: &dyn Context, start: i64, stop: i64, step: i64) -> Result<Value> 
     Ok(Value::List(List::appended(Elem::Int, range(start, stop, step).map(Value::Int).collect())))
 }
 
-/// How many numbers `range` gives.
+/// The number of items of a range.
 fn count(start: i64, stop: i64, step: i64) -> u64 {
     if (stop < start) != (step < 0) || step == 0 {
         return 0;
@@ -258,7 +258,7 @@ fn count(start: i64, stop: i64, step: i64) -> u64 {
     start.abs_diff(stop).div_ceil(step.unsigned_abs())
 }
 
-/// The numbers from `start` up or down to `stop`, which is left out. Sprig: `untilStep`.
+/// The numbers from `start` up or down to `stop`, without `stop`. Sprig: `untilStep`.
 fn range(start: i64, stop: i64, step: i64) -> impl Iterator<Item = i64> {
     let first = (count(start, stop, step) > 0).then_some(start);
     std::iter::successors(first, move |&i| {
@@ -266,7 +266,7 @@ fn range(start: i64, stop: i64, step: i64) -> impl Iterator<Item = i64> {
     })
 }
 
-/// The numbers of a range, ends included, with blanks between them.
+/// The numbers of a range, including both ends, separated by spaces.
 fn seq(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
     let at = |i| args::int(args, i);
     let (start, step, end) = match args.len() {

@@ -17,7 +17,7 @@ const SSI: &[Ty] = &[Ty::Str, Ty::Str, Ty::Int];
 pub(super) const FUNCS: &[Func] = &[
     Func::new("regexMatch", SS, Ty::Bool, |cx, a| match Pattern::get(cx, bytes(a, 0)) {
         Ok(pattern) => Ok(Value::Bool(pattern.is_match(cx.budget(), bytes(a, 1))?)),
-        // what is no pattern matches nothing
+        // an invalid pattern matches nothing
         Err(e) if e.kind() == ErrorKind::Limit => Err(e),
         Err(_) => Ok(Value::Bool(false)),
     }),
@@ -39,7 +39,7 @@ pub(super) const FUNCS: &[Func] = &[
     Func::new("regexQuoteMeta", &[Ty::Str], Ty::Str, quote_meta),
 ];
 
-/// The pattern of the first argument, with the text of Go's panic where it is none. Go: `regexp.MustCompile`.
+/// The pattern of the first argument. If it is not valid, the error has the text of Go's panic. Go: `regexp.MustCompile`.
 fn trusted(cx: &dyn Context, args: &[Value]) -> Result<Rc<Pattern>> {
     let text = bytes(args, 0);
     Pattern::get(cx, text).map_err(|e| {
@@ -68,7 +68,7 @@ fn find_all(cx: &dyn Context, pattern: &Pattern, args: &[Value]) -> Result<Value
         return Ok(Value::List(List::nil(Elem::Str)));
     }
     let found = found.into_iter().map(|(start, end)| text.get(start..end).unwrap_or_default());
-    // Go begins with room for ten
+    // Go starts with a capacity of ten
     Ok(Value::List(List::appended_to(Elem::Str, 10, found.map(Value::str).collect())))
 }
 

@@ -1,4 +1,4 @@
-//! Compiled patterns: kept for the next call, searched and replaced as Go does it.
+//! Compiled patterns with a cache. They search and replace as Go does.
 
 use std::borrow::Cow;
 use std::cell::{OnceCell, RefCell};
@@ -14,56 +14,56 @@ use crate::template::Context;
 use go::stack::with_stack;
 use go::utf8;
 
-/// Patterns that a thread keeps.
+/// The number of patterns in the cache of a thread.
 const KEPT: usize = 128;
 
-/// Longest pattern that is kept, in bytes.
+/// The longest pattern in the cache, in bytes.
 const KEPT_LEN: usize = 4 << 10;
 
-/// Largest compiled pattern that is kept, in bytes.
+/// The largest compiled pattern in the cache, in bytes.
 const KEPT_BYTES: usize = 1 << 20;
 
-/// Steps of compiling a pattern that takes no more than these bytes, as nearly all do.
+/// The steps for compiling a pattern of at most this size, as nearly all are.
 const SMALL_STEPS: u64 = 3_000;
 const SMALL_BYTES: usize = 64 << 10;
 
-/// How much larger a pattern may be at each further attempt to compile it, and how many of its bytes cost a step.
+/// The growth of the size limit at each further attempt to compile a pattern, and how many bytes cost a step.
 const GROWTH: usize = 4;
 const COMPILED_STEP_BYTES: usize = 8;
 
-/// Bytes that a search for groups may take: as many places as groups, for each state of the pattern.
+/// Maximum memory of a search for groups: one slot per group, for each state of the pattern.
 const GROUPS_BYTES: usize = 128 << 20;
 
-/// Bytes of text that a search may look at for one step.
+/// How many bytes of text a search may visit per step.
 const STEP_BYTES: usize = 16;
 
-/// Steps of a single search, of one of several, and of finding its groups, on top of the bytes that they look at.
+/// The fixed steps of a single search, of one of several, and of finding its groups, in addition to those for bytes.
 const SEARCH_STEPS: u64 = 2;
 const NEXT_STEPS: u64 = 4;
 const GROUPS_STEPS: u64 = 8;
 
-/// A pattern with more choices may lead through more sets of states than a search keeps. Each byte then costs a step for
-/// so many of its choices.
+/// A pattern with more alternatives may need more sets of states than a search caches. Then each byte costs one step for
+/// this many alternatives.
 const FEW_CHOICES: u64 = 12;
 const CHOICES_STEP: u64 = 3;
 
-/// Longest pattern that is compiled for ASCII texts first, in bytes.
+/// The longest pattern that is compiled for ASCII texts first, in bytes.
 const ASCII_LEN: usize = 128;
 
-/// The limit on compiled patterns that no pattern of that length comes near.
+/// A size limit for compiled patterns that no pattern of that length reaches.
 const ASCII_LIMIT: usize = 1 << 20;
 
-/// Bytes of the cache that a search may build up.
+/// Maximum size of the cache of a search.
 const SEARCH_BYTES: usize = 2 << 20;
 
 thread_local! {
     static CACHE: RefCell<HashMap<Key, Kept>> = RefCell::default();
 }
 
-/// A pattern, and the limit that it was compiled under.
+/// A pattern and the limit under which it was compiled.
 type Key = (Box<[u8]>, usize);
 
-/// A compiled pattern, or Go's text for what is wrong with it.
+/// A compiled pattern, or Go's error text.
 type Kept = std::result::Result<Rc<Pattern>, Rc<str>>;
 
 /// Start and end of a match.
@@ -71,31 +71,31 @@ pub(super) type Span = (usize, usize);
 
 /// A compiled pattern.
 pub(super) struct Pattern {
-    /// For texts that are ASCII, as nearly all are: what matches any character takes far longer to compile.
+    /// The form for ASCII texts, which nearly all are. Unicode classes take far longer to compile.
     ascii: Option<Regex>,
-    /// For all texts.
+    /// The form for all texts.
     full: OnceCell<Regex>,
     /// The pattern in the crate's syntax, and the limit that it is compiled under.
     source: String,
     limit: usize,
     names: Vec<String>,
-    /// Whether it may match between the bytes of a character, where Go does not look: `\B` alone can.
+    /// Whether it may match between the bytes of a character, where Go does not look. Only `\B` can.
     within_chars: bool,
-    /// How much a search has to look at.
+    /// The cost of a search.
     shape: Shape,
 }
 
-/// What a pattern says of the work of a search.
+/// The properties of a pattern that determine the cost of a search.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Shape {
-    /// The longest match in bytes, where there is one: a search looks no further than that beyond a match.
+    /// The maximum length of a match in bytes, if bounded: a search looks no further beyond a match.
     reach: Option<usize>,
-    /// The places of the pattern that a search may be in at the same time.
+    /// The number of states that a search may be in at the same time.
     choices: u64,
 }
 
 impl Pattern {
-    /// The pattern of a text, compiled at its first use. The error is Go's: `error parsing regexp: ...`.
+    /// The pattern for a text, compiled at its first use. The error is Go's: `error parsing regexp: ...`.
     pub(super) fn get(cx: &dyn Context, text: &[u8]) -> Result<Rc<Pattern>> {
         let limit = cx.budget().limits.regex_bytes;
         let key: Key = (text.into(), limit);
@@ -103,7 +103,7 @@ impl Pattern {
         let made = if let Some(kept) = kept {
             kept
         } else {
-            // compiling costs more than any other call of a function
+            // compiling costs more than any other function call
             cx.budget().step(SMALL_STEPS + text.len() as u64)?;
             let made = Pattern::compile(text, limit, cx.budget())?;
             let is_small = made.as_ref().map_or(true, |pattern| pattern.limit <= KEPT_BYTES);
@@ -146,15 +146,15 @@ impl Pattern {
             if error.kind() == ErrorKind::Limit {
                 return Err(error);
             }
-            // deeper than the crate goes; Go has a limit on size that comes first
+            // deeper than the crate supports; in Go, the size limit applies first
             let text = String::from_utf8_lossy(text);
             return Ok(Err(format!("error parsing regexp: expression too large: `{text}`").into()));
         }
         Ok(Ok(Rc::new(pattern)))
     }
 
-    /// Compiles the form for all texts. Nobody knows before how large it becomes: the limit starts small, and grows up to
-    /// `most` where the next attempt is paid for.
+    /// Compiles the form for all texts. Its size is not known in advance, so the limit starts small and grows up to `most`, and
+    /// each attempt is charged.
     fn compile_full(&mut self, most: usize, budget: &Budget) -> Result<()> {
         self.limit = most.min(SMALL_BYTES);
         loop {
@@ -167,9 +167,9 @@ impl Pattern {
         }
     }
 
-    /// Whether the pattern is so plain that it surely compiles for all texts, and means the same for those of ASCII.
+    /// Whether the pattern is simple enough that it certainly compiles for all texts, and means the same for ASCII texts.
     fn may_be_ascii(&self) -> bool {
-        // the crate's syntax has `\x{2E}` for `.`; every other brace counts something or names a class
+        // in the crate's syntax `\x{2E}` is `.`; every other brace is a repetition or a class name
         let mut braces = self.source.match_indices('{');
         let plain_brace = |at: usize| {
             let (before, after) = self.source.split_at_checked(at).unwrap_or_default();
@@ -215,7 +215,7 @@ impl Pattern {
         }
     }
 
-    /// Whether the text holds a match.
+    /// Whether the text contains a match.
     pub(super) fn is_match(&self, budget: &Budget, text: &[u8]) -> Result<bool> {
         if self.within_chars || std::str::from_utf8(text).is_err() {
             return Ok(self.find_first(budget, text)?.is_some());
@@ -232,14 +232,14 @@ impl Pattern {
         Ok(find_at(regex, &subject.text, 0).map(|(start, end)| (subject.origin(start), subject.origin(end))))
     }
 
-    /// Takes the steps that a search over so many bytes costs.
+    /// Charges the steps of a search over this many bytes.
     fn pay(&self, budget: &Budget, steps: u64, bytes: usize) -> Result<()> {
         let bytes = bytes as u64;
         let choices = if self.shape.choices > FEW_CHOICES { self.shape.choices / CHOICES_STEP } else { 0 };
         budget.step(steps + (bytes / STEP_BYTES as u64).saturating_add(bytes.saturating_mul(choices)))
     }
 
-    /// The next of several matches, paid by how far the search had to look.
+    /// The next of several matches, charged by how far the search had to look.
     fn next(&self, budget: &Budget, regex: &Regex, subject: &Subject<'_>, position: usize) -> Result<Option<Span>> {
         let rest = subject.text.len() - position;
         if self.shape.reach.is_none() {
@@ -253,12 +253,12 @@ impl Pattern {
         Ok(found)
     }
 
-    /// How many bytes a search looked at that found a match, `bytes` from its start to the match's end.
+    /// How many bytes a search visited to find a match that ends `bytes` after its start.
     fn looked(&self, bytes: usize) -> usize {
         self.shape.reach.map_or(usize::MAX, |reach| bytes.saturating_add(reach))
     }
 
-    /// The first `count` matches, all where it is negative. Go: `Regexp.FindAllIndex`.
+    /// The first `count` matches, or all if it is negative. Go: `Regexp.FindAllIndex`.
     pub(super) fn find_all(&self, budget: &Budget, text: &[u8], count: i64) -> Result<Vec<Span>> {
         let limit = usize::try_from(count).unwrap_or(usize::MAX);
         let subject = Subject::new(text);
@@ -270,7 +270,7 @@ impl Pattern {
             let Some((start, end)) = self.next(budget, regex, &subject, position)? else { break };
             let mut accepted = true;
             if end == position {
-                // nothing matched here; twice at one place does not count
+                // an empty match directly after a match does not count
                 accepted = previous_end != Some(start);
                 position += subject.width(position).max(1);
             } else {
@@ -285,8 +285,7 @@ impl Pattern {
         Ok(found)
     }
 
-    /// The text with every match replaced; `None` where there is none. Go: `Regexp.ReplaceAll`,
-    /// `Regexp.ReplaceAllLiteral`.
+    /// The text with every match replaced; `None` if there is no match. Go: `Regexp.ReplaceAll`, `Regexp.ReplaceAllLiteral`.
     pub(super) fn replace_all(
         &self,
         budget: &Budget,
@@ -313,7 +312,7 @@ impl Pattern {
                         out.extend_from_slice(replacement);
                     }
                     Some(template) => {
-                        // the match is searched once more, and then its groups
+                        // the match is searched again, with its groups
                         let rest = subject.text.len() - start;
                         self.pay(budget, GROUPS_STEPS + (end - start) as u64, self.looked(end - start).min(rest))?;
                         regex.captures_read_at(&mut groups, subject.text.as_bytes(), start);
@@ -373,7 +372,7 @@ impl Pattern {
     }
 }
 
-/// The leftmost match from a place on. An empty match inside of a character is none.
+/// The leftmost match from a position on. An empty match inside a character does not count.
 fn find_at(regex: &Regex, text: &str, from: usize) -> Option<Span> {
     let mut from = from;
     loop {
@@ -388,7 +387,7 @@ fn find_at(regex: &Regex, text: &str, from: usize) -> Option<Span> {
     }
 }
 
-/// The name after a dollar sign, in braces or as long as it goes, and what follows. Go: `extract`.
+/// The name after a dollar sign, with or without braces, and the rest. Go: `extract`.
 fn group_name(text: &[u8]) -> Option<(&[u8], &[u8])> {
     let (inner, braced) = text.strip_prefix(b"{").map_or((text, false), |inner| (inner, true));
     let is_name = |c: char| utf8::is_letter(c) || utf8::is_digit(c) || c == '_';
@@ -398,17 +397,17 @@ fn group_name(text: &[u8]) -> Option<(&[u8], &[u8])> {
     Some((name, rest))
 }
 
-/// The number that a name is; one with a leading zero is none.
+/// The number in a name; a name with a leading zero is not a number.
 fn group_number(name: &[u8]) -> Option<usize> {
     let digits = name.iter().all(u8::is_ascii_digit) && (name.len() == 1 || !name.starts_with(b"0"));
     let number = std::str::from_utf8(name).ok().filter(|_| digits && name.len() <= 9)?;
     number.parse().ok()
 }
 
-/// A text to search: valid UTF-8, with a way back to the places in the text as it was given.
+/// A text to search as valid UTF-8, with a mapping to positions in the original text.
 struct Subject<'t> {
     text: Cow<'t, str>,
-    /// For each stray byte of the original: where it ended up in the text.
+    /// The position of each invalid byte of the original.
     stray: Vec<usize>,
 }
 
@@ -417,7 +416,7 @@ impl<'t> Subject<'t> {
         if let Ok(text) = std::str::from_utf8(bytes) {
             return Subject { text: Cow::Borrowed(text), stray: Vec::new() };
         }
-        // Go reads each stray byte as U+FFFD
+        // Go reads each invalid byte as U+FFFD
         let mut text = String::with_capacity(bytes.len() + 16);
         let mut stray = Vec::new();
         for (c, width) in utf8::runes(bytes) {
@@ -429,12 +428,12 @@ impl<'t> Subject<'t> {
         Subject { text: Cow::Owned(text), stray }
     }
 
-    /// The place in the original text: each stray byte before it has grown by two.
+    /// The position in the original text: each invalid byte before it has grown by two bytes.
     fn origin(&self, place: usize) -> usize {
         place - 2 * self.stray.partition_point(|&at| at < place)
     }
 
-    /// The width of the character at a place.
+    /// The width of the character at a position.
     fn width(&self, place: usize) -> usize {
         self.text.get(place..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8)
     }
@@ -443,13 +442,13 @@ impl<'t> Subject<'t> {
 impl Shape {
     fn of(pattern: &str) -> Self {
         let mut parser = regex_syntax::ParserBuilder::new().utf8(false).nest_limit(8_000).build();
-        // what cannot be read is refused when it is compiled
+        // a pattern that does not parse is refused when it is compiled
         let Ok(hir) = parser.parse(pattern) else { return Shape::default() };
         Shape { reach: hir.properties().maximum_len(), choices: choices(&hir, false) }
     }
 }
 
-/// The places of a pattern, each as often as it is repeated. A text outside of a repetition has one place at a time.
+/// The states of a pattern, counting repetitions. Text outside a repetition is in one state at a time.
 fn choices(hir: &Hir, repeated: bool) -> u64 {
     with_stack(|| match hir.kind() {
         HirKind::Empty | HirKind::Look(_) => 0,
@@ -467,7 +466,7 @@ fn choices(hir: &Hir, repeated: bool) -> u64 {
     })
 }
 
-/// Whether a class is a letter in either case, as a pattern that does not mind the case has it.
+/// Whether a class is one letter in both cases, as in a case-insensitive pattern.
 fn is_one_letter(class: &Class) -> bool {
     match class {
         Class::Unicode(class) => class.iter().map(ClassUnicodeRange::len).sum::<usize>() <= 3,

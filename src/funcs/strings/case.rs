@@ -5,7 +5,7 @@ use go::utf8::{
     runes, to_lower, to_title, to_upper,
 };
 
-/// Every first letter of a word in title case; an apostrophe ends a word. Go: `strings.Title`.
+/// The first letter of every word in title case; an apostrophe ends a word. Go: `strings.Title`.
 pub(super) fn title(text: &[u8]) -> Vec<u8> {
     let mut previous = ' ';
     map(text, |c| {
@@ -15,7 +15,7 @@ pub(super) fn title(text: &[u8]) -> Vec<u8> {
     })
 }
 
-/// Every first letter of a word in lower case. goutils: `Uncapitalize`.
+/// The first letter of every word in lower case. goutils: `Uncapitalize`.
 pub(super) fn untitle(text: &[u8]) -> Vec<u8> {
     let mut starts_word = true;
     map(text, |c| {
@@ -30,7 +30,7 @@ pub(super) fn untitle(text: &[u8]) -> Vec<u8> {
     })
 }
 
-/// Upper case to lower case and back, with title case at the start of a word. goutils: `SwapCase`.
+/// Swaps upper and lower case, with title case at the start of a word. goutils: `SwapCase`.
 pub(super) fn swap(text: &[u8]) -> Vec<u8> {
     let mut starts_word = true;
     map(text, |c| {
@@ -52,7 +52,7 @@ pub(super) fn pascal(text: &[u8]) -> Option<Vec<u8>> {
     let mut chars = runes(text).map(|(c, _)| c);
     let mut in_upper_run = false;
     let mut current = chars.next()?;
-    // connectors at the start stay
+    // connectors at the start are kept
     loop {
         if !is_connector(current) {
             in_upper_run = is_upper(current);
@@ -115,7 +115,7 @@ pub(super) fn delimited(text: &[u8], connector: char) -> Vec<u8> {
             _ => {
                 let number = std::mem::replace(&mut current, words.take());
                 if current.kind == Kind::Alphabet {
-                    // lower-case letters after a number: they belong together, "HTTP2xx" is "http_2xx"
+                    // lower-case letters after a number belong to it: "HTTP2xx" is "http_2xx"
                     push(&mut out, connector);
                     number.append(&mut out, connector);
                     words.append_run(&mut current, &mut out, connector);
@@ -188,7 +188,7 @@ struct Words<'a> {
 }
 
 impl<'a> Words<'a> {
-    /// Appends lower-case words and numbers from `current` on; it becomes the word after them.
+    /// Appends lower-case words and numbers from `current` on, and sets it to the word after them.
     fn append_run(&mut self, current: &mut Word<'a>, out: &mut Vec<u8>, connector: char) {
         while matches!(current.kind, Kind::Alphabet | Kind::Number) {
             current.append(out, connector);
@@ -196,7 +196,7 @@ impl<'a> Words<'a> {
         }
     }
 
-    /// Takes the next word off the text; an empty invalid one at its end.
+    /// Takes the next word off the text; at the end, an empty invalid word.
     fn take(&mut self) -> Word<'a> {
         let (first, width) = next_valid(self.rest, char::REPLACEMENT_CHARACTER);
         let (kind, length) = if first == char::REPLACEMENT_CHARACTER {
@@ -256,7 +256,7 @@ impl<'a> Words<'a> {
                 return length;
             }
             if !is_upper(c) {
-                // the last upper-case letter starts the next word when small letters follow it
+                // the last upper-case letter starts the next word if lower-case letters follow
                 return if is_alphabet(c) { length - last_width } else { length };
             }
             (last, last_width) = (c, w);
@@ -265,7 +265,7 @@ impl<'a> Words<'a> {
     }
 }
 
-/// The next character that is valid, with the width of what was skipped; `previous` where there is none.
+/// The next valid character, with the width of the skipped bytes; `previous` if there is none.
 fn next_valid(text: &[u8], previous: char) -> (char, usize) {
     let mut skipped = 0;
     loop {

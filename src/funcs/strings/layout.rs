@@ -6,7 +6,7 @@ use go::utf8;
 
 const MARKER: &[u8] = b"...";
 
-/// Breaks text at spaces so that no line is longer than `width`, where words allow. goutils: `WrapCustom`.
+/// Breaks text at spaces so that lines are at most `width` long, except for long words. goutils: `WrapCustom`.
 pub(super) fn wrap(
     budget: &Budget,
     text: &[u8],
@@ -46,14 +46,14 @@ pub(super) fn wrap(
     Ok(out)
 }
 
-/// Text cut to `width` bytes with an ellipsis on one or both sides; `None` where it stays as it is.
+/// Text cut to `width` bytes with an ellipsis on one or both sides; `None` if it does not change.
 /// Sprig: `abbrev`, `abbrevboth`; goutils: `AbbreviateFull`.
 pub(super) fn abbreviate(text: &[u8], offset: i64, width: i64) -> Option<Vec<u8>> {
     if width < 4 || (offset > 0 && width < 7) {
         return None;
     }
     let len = i64::try_from(text.len()).ok().filter(|len| width < *len)?;
-    // as far right as still fills the width; Go's int overflows where the offset is far below zero
+    // as far right as the width allows; Go's int overflows if the offset is far below zero
     let right = len - (width - 3);
     let offset = offset.min(len);
     let offset = if len.wrapping_sub(offset) < width - 3 { right } else { offset };
@@ -72,7 +72,7 @@ pub(super) fn abbreviate(text: &[u8], offset: i64, width: i64) -> Option<Vec<u8>
     }
 }
 
-/// The first byte of every word, each byte taken for a Latin-1 character. goutils: `Initials`.
+/// The first byte of every word, with each byte read as a Latin-1 character. goutils: `Initials`.
 pub(super) fn initials(text: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
     let mut after_gap = true;
@@ -87,8 +87,8 @@ pub(super) fn initials(text: &[u8]) -> Vec<u8> {
     out
 }
 
-/// Text without white space. Each byte is taken for a Latin-1 character, so where anything goes, the other bytes beyond
-/// ASCII are encoded once more. goutils: `DeleteWhiteSpace`.
+/// Text without white space. Each byte is read as a Latin-1 character, so if anything is removed, the remaining bytes beyond
+/// ASCII are encoded again. goutils: `DeleteWhiteSpace`.
 pub(super) fn delete_white_space(text: &[u8]) -> Option<Vec<u8>> {
     if !text.iter().any(|&b| utf8::is_space(char::from(b))) {
         return None;

@@ -1,4 +1,4 @@
-//! Strings: case, trimming, cutting, padding, wrapping, quoting.
+//! Functions for strings: case, trimming, cutting, padding, wrapping, quoting.
 
 mod case;
 mod layout;
@@ -57,13 +57,13 @@ pub(super) const FUNCS: &[Func] = &[
     Func::new("wrapWith", &[Ty::Int, Ty::Str, Ty::Str], Ty::Str, |cx, a| {
         layout::wrap(cx.budget(), bytes(a, 2), int(a, 0), bytes(a, 1), true).map(Value::str)
     }),
-    // questions
+    // predicates
     Func::new("contains", &[Ty::Str, Ty::Str], Ty::Bool, |_, a| {
         Ok(Value::Bool(find(bytes(a, 1), bytes(a, 0)).is_some()))
     }),
     Func::new("hasPrefix", &[Ty::Str, Ty::Str], Ty::Bool, |_, a| Ok(bytes(a, 1).starts_with(bytes(a, 0)).into())),
     Func::new("hasSuffix", &[Ty::Str, Ty::Str], Ty::Bool, |_, a| Ok(bytes(a, 1).ends_with(bytes(a, 0)).into())),
-    // quoting and putting together
+    // quoting and joining
     Func::new("quote", &[Ty::Any], Ty::Str, quote).variadic(),
     Func::new("squote", &[Ty::Any], Ty::Str, squote).variadic(),
     Func::new("cat", &[Ty::Any], Ty::Str, cat).variadic(),
@@ -88,12 +88,12 @@ pub(super) const FUNCS: &[Func] = &[
 const TRIM_ALL: Func =
     Func::new("trimAll", &[Ty::Str, Ty::Str], Ty::Str, |_, a| Ok(part(a, 1, trim_set(bytes(a, 1), bytes(a, 0)))));
 
-/// The place of the first `needle`; every string holds the empty one.
+/// The position of the first `needle`; every string contains the empty string.
 pub(super) fn find(text: &[u8], needle: &[u8]) -> Option<usize> {
     memchr::memmem::find(text, needle)
 }
 
-/// Splits at every `separator`, or between characters where it is empty; at most `count` parts unless it is negative.
+/// Splits at every `separator`, or between characters if it is empty, into at most `count` parts unless `count` is negative.
 /// Go: `strings.SplitN`.
 pub(super) fn split<'a>(cx: &dyn Context, text: &'a [u8], separator: &[u8], count: i64) -> Result<Vec<&'a [u8]>> {
     let limit = usize::try_from(count).unwrap_or(usize::MAX);
@@ -123,7 +123,7 @@ pub(super) fn split<'a>(cx: &dyn Context, text: &'a [u8], separator: &[u8], coun
     Ok(parts)
 }
 
-/// Text that a function made from its first argument; charged where it is new.
+/// The text that a function made from its first argument, charged if it is new.
 fn changed(cx: &mut dyn Context, args: &[Value], made: Option<Vec<u8>>) -> Result<Value> {
     match made {
         None => Ok(args::any(args, 0)),
@@ -134,7 +134,7 @@ fn changed(cx: &mut dyn Context, args: &[Value], made: Option<Vec<u8>>) -> Resul
     }
 }
 
-/// A part of argument `i`: the argument itself where it is the whole.
+/// A part of argument `i`, or the argument itself if the part is the whole.
 fn part(args: &[Value], i: usize, text: &[u8]) -> Value {
     match args.get(i) {
         Some(Value::Str(whole)) if whole.len() == text.len() => Value::Str(whole.clone()),
@@ -167,7 +167,7 @@ fn trim_space(text: &[u8]) -> &[u8] {
 
 /// Go: `strings.Trim`.
 fn trim_set<'a>(text: &'a [u8], set: &[u8]) -> &'a [u8] {
-    // a long set is looked up, a short one walked
+    // a long set is looked up, a short one scanned
     if set.len() > 64 {
         let chars: HashSet<char, foldhash::fast::RandomState> = utf8::runes(set).map(|(c, _)| c).collect();
         return trim_where(text, |c| chars.contains(&c));
@@ -196,7 +196,7 @@ fn trim_where(mut text: &[u8], drop: impl Fn(char) -> bool) -> &[u8] {
     text
 }
 
-/// The first bytes, or with a negative length the last ones. Sprig: `trunc`.
+/// The first bytes, or the last ones if the length is negative. Sprig: `trunc`.
 fn trunc(length: i64, text: &[u8]) -> &[u8] {
     let wanted = usize::try_from(length.unsigned_abs()).unwrap_or(usize::MAX);
     if wanted >= text.len() {
@@ -208,7 +208,7 @@ fn trunc(length: i64, text: &[u8]) -> &[u8] {
     }
 }
 
-/// Bytes from `start` to `end`; Go's panic where they are no slice of the text. Sprig: `substring`.
+/// The bytes from `start` to `end`, or Go's panic if they are out of range. Sprig: `substring`.
 fn substr(start: i64, end: i64, text: &[u8]) -> Result<&[u8]> {
     let out_of_range = |what: String| Error::func(format!("runtime error: slice bounds out of range {what}"));
     let len = text.len();
@@ -365,7 +365,7 @@ fn numbered(parts: &[&[u8]]) -> Value {
     Value::Map(map)
 }
 
-/// Strings of these lengths are compared, each about as often as their number has binary digits.
+/// Charges the comparisons for sorting strings of these lengths: n log n.
 fn pay_for_order(cx: &dyn Context, lengths: impl ExactSizeIterator<Item = usize>) -> Result<()> {
     let count = lengths.len();
     let bytes: usize = lengths.sum();
@@ -373,7 +373,7 @@ fn pay_for_order(cx: &dyn Context, lengths: impl ExactSizeIterator<Item = usize>
     cx.budget().step((bytes as u64 / 64).saturating_mul(u64::from(count.max(1).ilog2())))
 }
 
-/// The strings in order. A `[]string` is sorted where it stands, others are copied. Sprig: `sortAlpha`.
+/// The sorted strings. A `[]string` is sorted in place, other lists are copied. Sprig: `sortAlpha`.
 fn sort_alpha(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
     let value = rest(args, 0).first().unwrap_or(&Value::Nil);
     if let Value::List(list) = value
@@ -396,7 +396,7 @@ fn sort_alpha(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
     let mut items: Vec<Str> = if is_list { strslice(value, cx.budget())? } else { vec![strval(value, cx.budget())?] };
     pay_for_order(cx, items.iter().map(|item| item.len()))?;
     items.sort_unstable();
-    // nils are left out, the room for them is not
+    // nils are left out, but count for the capacity
     let room = value.as_list().map_or(0, |list| list.len());
     Ok(Value::List(List::with_capacity(Elem::Str, items.into_iter().map(Value::Str).collect(), room)))
 }
