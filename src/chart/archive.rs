@@ -1,4 +1,4 @@
-//! Chart archives (.tgz): the rules for their paths and sizes. Helm: `pkg/chart/loader/archive.go`.
+//! Reads chart archives (.tgz) and checks their paths and sizes. Helm: `pkg/chart/loader/archive.go`.
 
 use std::io::Read;
 
@@ -12,12 +12,13 @@ use crate::limits::{Limits, cancelled, watch};
 use crate::path;
 use go::strconv::quote;
 
-/// Bytes that come out of an archive for one step of the watch.
+/// How many unpacked bytes count as one step of the watch.
 const STEP_BYTES: usize = 128;
 
-/// The files of an archive, in its order. Names are below the archive's one directory; a byte order mark is cut off.
+/// The files of an archive, in its order. Names are relative to the one directory of the archive. A byte order mark is
+/// removed.
 pub(super) fn read_files(input: impl Read, limits: &Limits, loading: &mut Loading) -> Result<Vec<File>> {
-    // headers and padding are not part of the chart's size: they get room of their own
+    // headers and padding do not count for the size of the chart: they have their own allowance
     let framing = limits.chart_entries.saturating_mul(1024).saturating_add(1 << 20);
     let most = limits.chart_bytes.saturating_mul(2).saturating_add(framing);
     let mut archive = Archive::new(Capped { input: MultiGzDecoder::new(input), left: most });
@@ -43,7 +44,7 @@ pub(super) fn read_files(input: impl Read, limits: &Limits, loading: &mut Loadin
     Ok(files)
 }
 
-/// Whether there is room for what an entry claims to hold.
+/// Checks the announced size of an entry.
 pub(super) fn check_sizes(header: &Header, limits: &Limits, loading: &Loading) -> Result<()> {
     if header.size > loading.bytes {
         return Err(too_large(limits));
@@ -57,8 +58,8 @@ pub(super) fn check_sizes(header: &Header, limits: &Limits, loading: &Loading) -
     Ok(())
 }
 
-/// Says why bytes are not an archive: a hint for those who gave a values file instead of a chart.
-/// Helm: `ensureArchive`. `head` is the first 512 bytes, or all.
+/// The error for bytes that are not an archive, for example a values file in place of a chart. `head` is the first 512 bytes,
+/// or all. Helm: `ensureArchive`.
 pub(crate) fn ensure_archive(name: &str, head: &[u8]) -> Result<()> {
     if head.starts_with(b"\x1F\x8B\x08") {
         return Ok(());
@@ -75,7 +76,7 @@ pub(crate) fn ensure_archive(name: &str, head: &[u8]) -> Result<()> {
     ))
 }
 
-/// An error of Go's archive reader is one of the chart.
+/// Turns an error of Go's archive reader into an error of the chart.
 pub(super) fn of_archive(error: go::Error) -> Error {
     Error::new(ErrorKind::Chart, error.to_string())
 }
@@ -114,8 +115,8 @@ fn entry_path(header: &Header) -> Result<Vec<u8>> {
     Ok(clean)
 }
 
-/// What the first bytes of a file look like. Go: `net/http.DetectContentType` over 512 bytes that are zero after the
-/// end of the file, as Helm calls it.
+/// The content type of a file by its first bytes. Go: `net/http.DetectContentType` over 512 bytes that are zero after the end
+/// of the file, as Helm calls it.
 fn content_type(head: &[u8]) -> &'static str {
     const SIGNATURES: &[(&[u8], &str)] = &[
         (b"%PDF-", "application/pdf"),
@@ -144,7 +145,7 @@ fn content_type(head: &[u8]) -> &'static str {
     if head.len() < 512 || head.iter().any(binary) { "application/octet-stream" } else { "text/plain; charset=utf-8" }
 }
 
-/// A stream that may give only so many bytes.
+/// A stream with a maximum length.
 pub(super) struct Capped<R> {
     pub(super) input: R,
     pub(super) left: u64,

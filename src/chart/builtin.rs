@@ -1,4 +1,4 @@
-//! The charts that are part of the program: `charts/` of the sources, packed by `build.rs`.
+//! The built-in charts: `charts/` of the sources, packed by `build.rs`.
 
 use std::sync::LazyLock;
 
@@ -19,7 +19,7 @@ static COMPILED: LazyLock<SchemaCell> = LazyLock::new(SchemaCell::default);
 const SCHEMA_FILE: &str = "values.schema.json";
 
 impl Chart {
-    /// The names of the charts that are built in.
+    /// The names of the built-in charts.
     pub fn builtin_names() -> impl Iterator<Item = &'static str> {
         CHARTS.iter().map(|(name, _)| *name)
     }

@@ -1,4 +1,4 @@
-//! What the cluster can do, as far as a template that no cluster sees can know. Helm: `pkg/chartutil/capabilities.go`.
+//! The capabilities of the cluster, without a cluster. Helm: `pkg/chartutil/capabilities.go`.
 
 use std::sync::Arc;
 
@@ -32,7 +32,7 @@ pub(super) const HELM_VERSION: &str = "v3.22.0";
 pub(super) const GO_VERSION: &str = "go1.26.8";
 
 impl Capabilities {
-    /// What Helm 3.22.0 assumes where nobody says otherwise.
+    /// The defaults of Helm 3.22.0.
     pub fn default_set() -> Self {
         Capabilities {
             kube_version: KubeVersion { version: "v1.37.0".into(), major: "1".into(), minor: "37".into() },
@@ -65,8 +65,8 @@ impl Default for Capabilities {
 }
 
 impl KubeVersion {
-    /// Reads `v1.34.0` or `1.34`; what follows the numbers is dropped. Helm: `ParseKubeVersion`; Kubernetes:
-    /// `version.ParseGeneric`. The error is what stands after `invalid kube version '...': `.
+    /// Parses `v1.34.0` or `1.34`; anything after the numbers is dropped. Helm: `ParseKubeVersion`; Kubernetes:
+    /// `version.ParseGeneric`. The error is the text after `invalid kube version '...': `.
     pub fn parse(text: &str) -> Result<Self> {
         let fail = |message: String| Err(Error::new(ErrorKind::Usage, message));
         let quoted = quote(text.as_bytes());

@@ -1,9 +1,9 @@
-//! Chart.yaml and Chart.lock as Go's `encoding/json` fills Helm's structs from the tree that YAML is read into.
+//! Decodes Chart.yaml and Chart.lock as Go's `encoding/json` fills Helm's structs.
 //!
-//! Wrong types are errors with Go's text; the first one in the order of the JSON text counts, and keys of JSON text are
-//! sorted. A second document read into the same struct changes what is there, as Go's decoder does (requirements.yaml
-//! of a v1 chart). Numbers and booleans become strings where a string is wanted. sigs.k8s.io/yaml:
-//! `convertToJSONableObject`; Go: `encoding/json/decode.go`.
+//! Wrong types are errors with Go's text. The first one in the order of the JSON text counts, and the keys of that text are
+//! sorted. A second document that is decoded into the same struct changes the existing content, as in Go (requirements.yaml of
+//! a v1 chart). Numbers and booleans become strings if a string is expected. sigs.k8s.io/yaml: `convertToJSONableObject`; Go:
+//! `encoding/json/decode.go`.
 
 use indexmap::IndexMap;
 
@@ -13,10 +13,10 @@ use crate::limits::Limits;
 use crate::value::Str;
 use crate::yaml::{self, Data, Finite, Node, field_text};
 
-/// Chart.yaml as it stands there, before [`super::validate`] has looked at it: null entries are still seen.
+/// Chart.yaml before [`super::validate`], with null entries.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Draft {
-    /// Everything but the two lists below.
+    /// Everything except the two lists below.
     pub(super) metadata: Metadata,
     /// `maintainers`, nulls included.
     pub(super) maintainers: Option<Vec<Option<Maintainer>>>,
@@ -24,7 +24,7 @@ pub(super) struct Draft {
     pub(super) dependencies: Option<Vec<Option<Dependency>>>,
 }
 
-/// Reads a text's mapping into a draft; what is not mentioned stays.
+/// Decodes a mapping into a draft; fields that it does not mention are kept.
 pub(super) fn metadata(text: &[u8], limits: &Limits, draft: &mut Draft) -> Result<()> {
     let node = yaml::read_for_struct(text, limits)?;
     let mut cx = Decoder::new(text);
@@ -74,7 +74,7 @@ pub(super) fn lock(text: &[u8], limits: &Limits) -> Result<Option<Lock>> {
     Ok(Some(lock))
 }
 
-/// A struct of Helm's package `chart`.
+/// A struct in Helm's package `chart`.
 struct Struct {
     name: &'static str,
     /// The names of its fields in JSON.
@@ -111,14 +111,14 @@ const MAINTAINER: Struct = Struct { name: "Maintainer", fields: &["name", "email
 const LOCK: Struct = Struct { name: "Lock", fields: &["generated", "digest", "dependencies"] };
 
 struct Decoder<'t> {
-    /// The innermost struct, and the path of fields to the value at hand.
+    /// The innermost struct, and the path of fields to the current value.
     structs: Vec<&'static str>,
     path: Vec<&'static str>,
-    /// The first mismatch of types: reported at the end.
+    /// The first type mismatch, which is reported at the end.
     saved: Option<Error>,
-    /// An error that ends decoding at once.
+    /// An error that ends decoding immediately.
     fatal: Option<Error>,
-    /// What becomes no string goes through JSON as it is, before Go decodes anything.
+    /// Values that are not turned into strings reach Go's JSON decoder unchanged.
     finite: Finite<'t>,
 }
 
@@ -144,7 +144,7 @@ impl<'t> Decoder<'t> {
         self.saved = Some(unmarshal_error(node.data.json_type(), &target));
     }
 
-    /// A struct: `field` gets the name of each field that is there, and its value.
+    /// Decodes a struct: calls `field` with the name and the value of each existing field.
     fn object(&mut self, node: &Node, of: &Struct, mut field: impl FnMut(&mut Self, &'static str, &Node)) {
         let map = match &node.data {
             Data::Map(map) => map,
@@ -190,7 +190,7 @@ impl<'t> Decoder<'t> {
         self.list(node, "[]string", out, Self::string);
     }
 
-    /// A slice: items that are there already are changed, the rest is cut off or added.
+    /// Decodes a slice: existing items are changed, the rest is cut off or added.
     fn list<T: Default>(
         &mut self,
         node: &Node,
@@ -266,7 +266,7 @@ impl<'t> Decoder<'t> {
         });
     }
 
-    /// A `time.Time`: anything but RFC 3339 ends decoding.
+    /// Decodes a `time.Time`: anything except RFC 3339 ends decoding.
     fn time(&mut self, node: &Node, out: &mut String) {
         match &node.data {
             Data::Null => {}
@@ -297,7 +297,7 @@ fn decode_error(text: &str) -> Error {
     Error::new(ErrorKind::Chart, format!("error unmarshaling JSON: while decoding JSON: {text}"))
 }
 
-/// Whether Go's `Time.UnmarshalJSON` takes the text: RFC 3339, fields in range.
+/// Whether Go's `Time.UnmarshalJSON` accepts the text: RFC 3339, with fields in range.
 fn is_rfc3339(text: &str) -> bool {
     let number = |at: usize, len: usize, max: u32| {
         text.get(at..at + len)

@@ -1,8 +1,8 @@
-//! Which charts of a tree take part in a bake, and what they import. Helm: `pkg/chartutil/dependencies.go`,
-//! `pkg/action/install.go` `CheckDependencies`.
+//! Selects the charts of a tree that take part in a bake, and imports their values. Helm: `pkg/chartutil/dependencies.go`,
+//! `CheckDependencies` in `pkg/action/install.go`.
 //!
 //! A loaded chart is shared by all bakes and never changed. What Helm changes in place (aliases, removed charts, imported
-//! values) is kept in a light tree that each bake makes for itself.
+//! values) is kept in a small tree that each bake creates.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
@@ -28,18 +28,18 @@ use go::stack::with_stack;
 pub(crate) struct Enabled {
     /// The chart as loaded.
     pub chart: Arc<Chart>,
-    /// Its name here: the alias, where it has one.
+    /// Its name in the tree: the alias, if it has one.
     pub name: String,
-    /// Its path in the tree (`parent/charts/sub`): what template names start with. Where two have one path (a chart below
-    /// another one that has two aliases), the templates of the last one count.
+    /// Its path in the tree (`parent/charts/sub`), with which template names start. If two charts have the same path (below a
+    /// chart with two aliases), the templates of the last one count.
     pub path: String,
     /// Whether this is the chart that is baked.
     pub is_root: bool,
-    /// Chart.yaml where this bake sees another one than was loaded (alias, dependencies).
+    /// Chart.yaml, if it differs from the loaded one (alias, dependencies).
     pub changed_metadata: Option<Box<Metadata>>,
-    /// Its defaults, where dependencies changed them.
+    /// Its defaults, if dependencies changed them.
     pub values: Option<Map>,
-    /// The number of the layer that its values.yaml is.
+    /// The layer number of its values.yaml.
     pub layer: u16,
     /// The charts below it.
     pub dependencies: Vec<Enabled>,
@@ -66,7 +66,7 @@ impl Defaults for &Enabled {
     }
 }
 
-/// Errors where a declared dependency is missing below `charts/`.
+/// Errors: a declared dependency is missing below `charts/`.
 pub(crate) fn check_dependencies(chart: &Chart) -> Result<()> {
     let present = |name: &str| chart.dependencies.iter().any(|c| !watch::tick(1) || c.name() == name);
     let declared = chart.metadata.dependencies.iter().flatten();
@@ -94,7 +94,7 @@ pub(crate) fn process_dependencies(
     warnings: &mut Warnings,
     limits: &Limits,
 ) -> Result<Enabled> {
-    // an empty list too: it becomes nil
+    // an empty list becomes nil
     let declares = chart.metadata.dependencies.is_some();
     if chart.dependencies.is_empty() && !declares {
         return Ok(Enabled {
@@ -115,7 +115,7 @@ pub(crate) fn process_dependencies(
     Ok(tree.finish(root))
 }
 
-/// The charts of one bake by number. A chart below two aliases is one part with two parents above it, as in Helm.
+/// The charts of one bake by number. A chart below two aliases is one part with two parents, as in Helm.
 struct Tree<'w> {
     parts: Vec<Part>,
     warnings: &'w mut Warnings,
@@ -177,7 +177,7 @@ fn fresh(changed: Option<&Map>, chart: &Chart, layer: u16) -> Map {
     }
 }
 
-/// How the layer of a chart's own values is called, before the chart's path.
+/// The name of the layer with a chart's own values, before the path of the chart.
 pub(crate) const DEFAULTS: &str = "the defaults of chart";
 
 fn layer_name(path: &str) -> String {
@@ -225,7 +225,7 @@ impl Tree<'_> {
         }
     }
 
-    /// Takes out what is not enabled. Helm: `processDependencyEnabled`.
+    /// Removes charts that are not enabled. Helm: `processDependencyEnabled`.
     fn enable(&mut self, id: usize, values: &Map, path: &str) -> Result<()> {
         if !watch::tick(64) {
             return Err(cancelled());
@@ -236,7 +236,7 @@ impl Tree<'_> {
         let fits = |part: &Part, d: &Dependency| {
             watch::tick(1) && part.name == d.name && is_compatible_range(&d.version, &part.chart.metadata.version)
         };
-        // charts that lie below charts/ without being declared come first
+        // charts below charts/ that are not declared come first
         let mut children: Vec<usize> = before
             .iter()
             .copied()
@@ -335,7 +335,7 @@ impl Tree<'_> {
         for declared in declared {
             let mut dependency = declared.data.borrow_mut();
             let mut seen = Vec::new();
-            // what one alias has imported Helm no longer finds for the next one
+            // Helm does not find values again that another alias has imported
             let again = declared.imported.replace(true);
             for item in dependency.import_values.iter().flatten().filter(|_| !again) {
                 let (child, parent) = match &item.data {
@@ -360,7 +360,7 @@ impl Tree<'_> {
             }
             dependency.import_values = (!seen.is_empty()).then_some(seen);
         }
-        // what the parent says wins over what it imports
+        // the parent's own values win over imported ones
         let values = if imports { deep_copy_within(&values, self.limits)? } else { values };
         merge_tables(&values, &imported, self.warnings, self.limits)?;
         if let Some(part) = self.parts.get_mut(id) {
@@ -438,7 +438,7 @@ fn text_of(node: Option<&Node>) -> Result<String> {
     Ok(String::from_utf8_lossy(&text).into_owned())
 }
 
-/// What templates see of an import in `.Chart.Dependencies`.
+/// An import as templates see it in `.Chart.Dependencies`.
 fn import_node(child: &str, parent: &str) -> Node {
     let text = |s: &str| Node::new(Data::Str(Str::from(s)));
     let mut map: NodeMap = IndexMap::default();
@@ -447,7 +447,7 @@ fn import_node(child: &str, parent: &str) -> Node {
     Node::new(Data::Map(map))
 }
 
-/// The table below a dotted path of new maps. Helm: `pathToMap`.
+/// Wraps a table into new maps along a dotted path. Helm: `pathToMap`.
 fn nested(path: &str, table: Map) -> Map {
     let table = if table.is_empty() { Map::new() } else { table };
     if path == "." {

@@ -1,5 +1,5 @@
-//! Reading charts from a disk: the only files that the core opens. Helm: `pkg/chart/loader/{load,directory}.go`,
-//! `internal/sympath`, `LocateChart` of `pkg/action/install.go`.
+//! Reads charts from disk; the core opens no other files. Helm: `pkg/chart/loader/{load,directory}.go`, `internal/sympath`,
+//! `LocateChart` in `pkg/action/install.go`.
 #![allow(clippy::disallowed_methods)] // this is the loader that the rule speaks of
 
 use std::collections::VecDeque;
@@ -45,7 +45,7 @@ pub(crate) fn read_file(path: &Path, limit: u64) -> Result<Vec<u8>> {
     Ok(text)
 }
 
-/// Helm tells a path from the name of a chart in a repository by its looks.
+/// The error for a missing chart. Helm guesses from the form whether it is a path or the name of a chart in a repository.
 fn not_found(path: &Path) -> Error {
     let text = path.to_string_lossy();
     let message = match text.split_once('/') {
@@ -53,7 +53,8 @@ fn not_found(path: &Path) -> Error {
         Some((repo, _)) => format!("repo {repo} not found"),
         None => format!("non-absolute URLs should be in form of repo_name/path_to_chart, got: {text}"),
     };
-    Error::new(ErrorKind::Io, message).with_hint("there is no such folder or archive, and bake downloads nothing")
+    Error::new(ErrorKind::Io, message)
+        .with_hint("there is no folder or archive of that name, and bake downloads nothing")
 }
 
 fn read_archive(path: &Path, limits: &Limits, loading: &mut Loading) -> Result<Vec<File>> {
@@ -155,7 +156,7 @@ fn read_text(path: &Path, max: u64, buffer: &mut Vec<u8>) -> io::Result<Option<S
     Ok(None)
 }
 
-/// The error for a link to nothing. Go names the first part of the way that is missing: `filepath.EvalSymlinks`.
+/// The error for a dangling link. Go names the first missing part of the path: `filepath.EvalSymlinks`.
 fn dangling(path: &Path, error: &io::Error) -> Error {
     let prefix = format!("error evaluating symlink {}: ", path.display());
     match missing(path) {
@@ -165,7 +166,7 @@ fn dangling(path: &Path, error: &io::Error) -> Error {
     .with_prefix(&prefix)
 }
 
-/// The first part of an absolute path that is not there, behind all links; none where links lead round and round.
+/// The first missing part of an absolute path, after resolving links; `None` if links form a cycle.
 fn missing(path: &Path) -> Option<PathBuf> {
     // Go's limit
     let mut links_left = 255_u32;
@@ -184,7 +185,7 @@ fn missing(path: &Path) -> Option<PathBuf> {
         if found.is_symlink() {
             links_left = links_left.checked_sub(1)?;
             let Ok(target) = fs::read_link(&at) else { return Some(at) };
-            // an absolute target takes the place of all that stands before it
+            // an absolute target replaces everything before it
             at.pop();
             target.components().rev().for_each(|part| way.push_front(part.as_os_str().to_owned()));
         }

@@ -1,10 +1,10 @@
-//! .helmignore: which files of a directory are no part of the chart. Helm: `pkg/ignore`; Go: `path/filepath.Match`.
+//! `.helmignore`: the files of a directory that do not belong to the chart. Helm: `pkg/ignore`; Go: `path/filepath.Match`.
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::watch;
 use crate::path;
 
-/// The rules of a .helmignore file and the default rule.
+/// The rules of a `.helmignore` file and the default rule.
 #[derive(Debug, Default)]
 pub(crate) struct Rules {
     patterns: Vec<Pattern>,
@@ -12,23 +12,23 @@ pub(crate) struct Rules {
 
 #[derive(Debug)]
 struct Pattern {
-    /// What a path, or its last element, must match.
+    /// A pattern for paths, or for their last element.
     glob: Glob,
     /// A leading `!`.
     negate: bool,
     /// A trailing `/`.
     must_dir: bool,
-    /// A slash inside: the whole path is matched.
+    /// A slash inside: the pattern matches the whole path.
     whole_path: bool,
 }
 
-/// A pattern of `filepath.Match`: most are plain text, or a star and plain text.
+/// A pattern of `filepath.Match`. Most are plain text, or a star and plain text.
 #[derive(Debug)]
 enum Glob {
     Text(Box<str>),
     /// `*.ext`
     EndsWith(Box<str>),
-    /// Any other, and the plain text at its front.
+    /// Any other pattern, and its plain prefix.
     Other(Box<str>, Vec<char>),
 }
 
@@ -36,7 +36,7 @@ enum Glob {
 const MAX_LINE: usize = 64 << 10;
 
 impl Rules {
-    /// The rules of a text, and after them the default rule: no dot files in `templates/`.
+    /// The rules of a text, followed by the default rule: no dot files in `templates/`.
     pub(crate) fn parse(text: &[u8]) -> Result<Self> {
         let mut rules = Rules::default();
         let text = text.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(text);
@@ -50,8 +50,8 @@ impl Rules {
         Ok(rules)
     }
 
-    /// Whether the path (from the chart's root, with slashes) is left out. A rule with `!` leaves out what it does not
-    /// match; the first rule that decides wins.
+    /// Whether the path (from the chart's root, with slashes) is ignored. A rule with `!` ignores everything that it does not
+    /// match. The first rule that ignores a path decides.
     pub(crate) fn ignore(&self, path: &str, is_dir: bool) -> bool {
         if matches!(path, "" | "." | "./") {
             return false;
@@ -116,7 +116,7 @@ impl Glob {
             Glob::Text(text) => name == &**text,
             Glob::EndsWith(end) => name.strip_suffix(&**end).is_some_and(|start| !start.contains('/')),
             Glob::Other(start, glob) => {
-                // most names end here, without a copy of them
+                // most names are decided here, without copying them
                 name.starts_with(&**start) && path::matches(glob, &name.chars().collect::<Vec<_>>()) == Some(true)
             }
         }

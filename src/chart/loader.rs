@@ -1,4 +1,4 @@
-//! From files to a chart, and to the charts below it. Helm: `LoadFiles` of `pkg/chart/loader/load.go`.
+//! Turns files into a chart and its subcharts. Helm: `LoadFiles` in `pkg/chart/loader/load.go`.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use crate::limits::{Limits, cancelled, watch};
 use crate::path;
 use crate::yaml::{self, Data, Node};
 
-/// Makes a chart of its files. `depth` counts the charts around it.
+/// Creates a chart from its files. `depth` is the number of charts around it.
 pub(super) fn load_files(files: Vec<File>, limits: &Limits, loading: &mut Loading, depth: usize) -> Result<Chart> {
     if depth > limits.subchart_depth {
         let text = format!("charts are nested deeper than {}", limits.subchart_depth);
@@ -27,7 +27,7 @@ pub(super) fn load_files(files: Vec<File>, limits: &Limits, loading: &mut Loadin
     }
 
     let mut chart = Chart { values: Node::new(Data::Map(yaml::NodeMap::default())), ..Chart::default() };
-    // in byte order of their names; Helm takes them in any order
+    // in byte order of their names; in Helm the order is random (D-06)
     let mut subcharts: BTreeMap<String, Vec<File>> = BTreeMap::new();
     for file in files {
         match file.name.as_str() {
@@ -90,7 +90,7 @@ pub(super) fn load_files(files: Vec<File>, limits: &Limits, loading: &mut Loadin
     Ok(chart)
 }
 
-/// Loads what stands under one name in `charts/`: an archive or a directory.
+/// Loads an entry of `charts/`: an archive or a directory.
 fn load_subchart(
     name: &str,
     files: Vec<File>,
@@ -106,13 +106,13 @@ fn load_subchart(
             return Err(Error::new(ErrorKind::Chart, text));
         }
         if file.data.is_empty() {
-            // Go: `gzip.NewReader` says so only where nothing at all can be read
+            // Go: `gzip.NewReader` returns this only if nothing can be read
             Err(Error::new(ErrorKind::Chart, "EOF"))
         } else {
             archive::read_files(file.data.as_bytes(), limits, loading)
         }
     } else {
-        // a file that stands in charts/ itself belongs to no chart
+        // a file directly in charts/ belongs to no chart
         let below = |file: File| file.name.split_once('/').map(|(_, n)| n.to_owned()).map(|name| File { name, ..file });
         Ok(files.into_iter().filter_map(below).collect())
     };

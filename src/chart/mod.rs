@@ -1,4 +1,4 @@
-//! Charts: metadata, directories, archives, .helmignore, dependencies, `.Files`.
+//! Charts: metadata, directories, archives, `.helmignore`, dependencies, `.Files`.
 
 mod archive;
 mod builtin;
@@ -54,23 +54,23 @@ pub struct Chart {
     pub values: Node,
     /// values.schema.json.
     pub schema: Option<Str>,
-    /// The schema compiled, once somebody has asked for it.
+    /// The compiled schema, after its first use.
     pub compiled_schema: SchemaCell,
-    /// All other files, `crds/` among them: what `.Files` sees.
+    /// All other files, including `crds/`: the content of `.Files`.
     pub files: Vec<File>,
     /// The charts below `charts/`.
     pub dependencies: Vec<Arc<Chart>>,
-    /// What the user should hear about the chart: an old way to declare dependencies.
+    /// Warnings about the chart: deprecated ways to declare dependencies.
     pub warnings: Vec<String>,
 }
 
 /// A file of a chart: its path from the chart's root with slashes, and its bytes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct File {
-    /// Path from the chart's root. Bytes of it that are not UTF-8 are private characters: see
+    /// The path from the chart's root. Bytes that are not UTF-8 are represented by private characters: see
     /// [`crate::value::text_to_name`].
     pub name: String,
-    /// Content.
+    /// The content.
     pub data: Str,
 }
 
@@ -80,7 +80,7 @@ impl Chart {
         Chart::load_with_links(path, Links::Inside, limits)
     }
 
-    /// Loads a directory or an archive; `links` says what symbolic links in a directory may point at.
+    /// Loads a directory or an archive. `links` says where symbolic links in a directory may lead.
     pub fn load_with_links(path: &Path, links: Links, limits: &Limits) -> Result<Chart> {
         Chart::load_with_warnings(path, links, limits, &mut Vec::new())
     }
@@ -96,7 +96,7 @@ impl Chart {
         loaded
     }
 
-    /// Loads the bytes of an archive.
+    /// Loads an archive from its bytes.
     pub fn from_archive(bytes: &[u8], limits: &Limits) -> Result<Chart> {
         let mut loading = Loading::new(limits);
         let files = archive::read_files(bytes, limits, &mut loading)?;
@@ -122,7 +122,7 @@ impl Chart {
     }
 }
 
-/// What is left of the limits while one chart, with everything nested in it, is loaded, and what there is to say of it.
+/// The remaining limits and the warnings while one chart is loaded with everything nested in it.
 struct Loading {
     bytes: u64,
     entries: u64,

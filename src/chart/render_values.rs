@@ -1,4 +1,4 @@
-//! From the user's values to `.Values` of every chart of a tree: dependencies, coalescing, schemas.
+//! Turns the user's values into `.Values` of every chart of a tree: dependencies, coalescing, schemas.
 //! Helm: `pkg/chartutil/values.go` `ToRenderValuesWithSchemaValidation`, `pkg/engine/engine.go` `recAllTpls`.
 
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use go::stack::with_stack;
 pub(crate) struct RenderValues {
     /// The charts that take part.
     pub chart: Enabled,
-    /// `.Values` of the root chart; a subchart's values are the same shared map, found by [`subchart_values`].
+    /// `.Values` of the root chart. The values of a subchart are a part of the same map, found by [`subchart_values`].
     pub values: Map,
 }
 
@@ -40,7 +40,7 @@ pub(crate) fn to_render_values(
     Ok(RenderValues { chart, values: values.as_type(MapType::Values) })
 }
 
-/// `.Values` of a subchart, out of its parent's: the same shared map, or an empty one where the parent has none.
+/// `.Values` of a subchart: the shared map in the values of its parent, or an empty map.
 pub(crate) fn subchart_values(parent: &Map, name: &str) -> Map {
     table(parent, name).unwrap_or_default().as_type(MapType::Values)
 }
@@ -57,12 +57,12 @@ pub(crate) fn check_schemas(chart: &Enabled, values: &Map, warnings: &mut Warnin
     Err(first.with_message(cut(message, limits.error_bytes)))
 }
 
-/// What the schemas of a chart tree refuse.
+/// The violations of the schemas of a chart tree.
 #[derive(Default)]
 struct Refused {
-    /// The text of all charts.
+    /// The error text of all charts.
     text: String,
-    /// The first chart's error: it knows which value is at fault.
+    /// The error of the first chart, which knows the value at fault.
     first: Option<Error>,
 }
 
@@ -104,7 +104,7 @@ impl Refused {
     }
 }
 
-/// The text up to `max` bytes, with a word on what was left out.
+/// The text up to `max` bytes, with a note on what was left out.
 fn cut(mut text: String, max: usize) -> String {
     if text.len() > max {
         let mut end = max;

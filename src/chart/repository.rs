@@ -1,4 +1,4 @@
-//! A chart in the tarball of a repository: the folder at a path, read in memory as the folder on a disk would be.
+//! Loads a chart from the tarball of a repository: the folder at a path, read in memory like a folder on disk.
 
 use flate2::read::MultiGzDecoder;
 use go::tar::Archive;
@@ -9,21 +9,21 @@ use super::{Chart, Links, Loading, loader, walk};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
 
-/// A repository holds more than its chart: what may be inflated to find the chart, as a multiple of a chart's limit.
+/// How much may be unpacked to find the chart in a repository, as a multiple of the limit for a chart.
 const AROUND: u64 = 8;
 /// The error for a path that leads out of the tarball, in Rosco's words.
 pub(crate) const OUTSIDE: &str = "Attempting to create a file outside of the staging path.";
-/// How many places of other charts a hint names.
+/// How many other charts a hint names.
 const PLACES: usize = 8;
 
 /// A path of an archive, cut at its slashes.
 type Parts = Vec<Vec<u8>>;
 
 impl Chart {
-    /// Loads the chart at `path` of a repository's tarball (`.tar.gz`): a folder, whose `.helmignore` counts, or a chart
-    /// archive. An empty path is the tarball's root. Nothing is unpacked to a disk; links are empty files.
+    /// Loads the chart at `path` in the tarball of a repository (`.tar.gz`): a folder with its `.helmignore`, or a chart archive.
+    /// An empty path is the root of the tarball. Nothing is written to disk; links are empty files.
     ///
-    /// Errors: an entry or the path leads out of the tarball; there is nothing at the path; those of any chart.
+    /// Errors: an entry or the path leads out of the tarball; the path does not exist; the chart does not load.
     pub(crate) fn from_repository(tarball: &[u8], path: &str, limits: &Limits) -> Result<Chart> {
         let root = relative(path.as_bytes())?;
         let Found { archive, files, charts } = read(tarball, &root, limits)?;
@@ -33,7 +33,7 @@ impl Chart {
         }
         let elsewhere = |error: Error| match charts.as_slice() {
             [] => error,
-            charts => error.with_hint(format!("the chart's folder must be named; there are {}", charts.join(", "))),
+            charts => error.with_hint(format!("name the folder of the chart; the charts are: {}", charts.join(", "))),
         };
         if files.is_empty() && !root.is_empty() {
             return Err(elsewhere(Error::new(ErrorKind::Chart, format!("path {path:?} not found"))));

@@ -1,5 +1,4 @@
-//! What Helm asks of Chart.yaml before it looks at the rest of a chart. Helm: `Metadata.Validate`,
-//! `Dependency.Validate`, `sanitizeString`.
+//! Validates Chart.yaml. Helm: `Metadata.Validate`, `Dependency.Validate`, `sanitizeString`.
 
 use std::borrow::Cow;
 
@@ -53,7 +52,7 @@ pub(super) fn metadata(draft: Draft) -> Result<Metadata> {
     Ok(m)
 }
 
-/// Whether a chart can be rendered on its own: libraries cannot. Helm: `checkIfInstallable`.
+/// Refuses library charts, which cannot be rendered on their own. Helm: `checkIfInstallable`.
 pub(crate) fn check_installable(metadata: &Metadata) -> Result<()> {
     match metadata.chart_type.as_str() {
         "" | "application" => Ok(()),
@@ -61,7 +60,7 @@ pub(crate) fn check_installable(metadata: &Metadata) -> Result<()> {
     }
 }
 
-/// Whether the chart accepts this version of Kubernetes. Helm: `renderResources`, `chartutil.IsCompatibleRange`.
+/// Checks whether the chart supports this version of Kubernetes. Helm: `renderResources`, `chartutil.IsCompatibleRange`.
 pub(crate) fn check_kube_version(metadata: &Metadata, version: &str) -> Result<()> {
     let range = &metadata.kube_version;
     if range.is_empty() || is_compatible_range(range, version) {
@@ -71,7 +70,7 @@ pub(crate) fn check_kube_version(metadata: &Metadata, version: &str) -> Result<(
     Err(Error::new(ErrorKind::Chart, text))
 }
 
-/// Whether a version is in a range; false where either is not one. Helm: `chartutil.IsCompatibleRange`.
+/// Whether a version is in a range; false if either is not valid. Helm: `chartutil.IsCompatibleRange`.
 pub(crate) fn is_compatible_range(range: &str, version: &str) -> bool {
     match (Version::parse(version), Constraint::parse(range)) {
         (Ok(version), Ok(range)) => range.check(&version),
@@ -119,7 +118,7 @@ fn invalid(text: &str) -> Error {
     Error::new(ErrorKind::Chart, format!("validation: {text}"))
 }
 
-/// White space becomes a space, what cannot be printed goes away.
+/// Turns white space into spaces and removes unprintable characters.
 fn sanitize(text: &mut String) {
     if let Cow::Owned(clean) = sanitized(text) {
         *text = clean;

@@ -12,10 +12,10 @@ use crate::limits::Budget;
 use crate::value::{Kind, Map, MapType, Method, Object, Str, Ty, Value, name_to_text, text_to_name};
 use go::glob::Glob;
 
-/// `engine.files`: a map from names to bytes. It holds places in the chart's list, not copies.
+/// `engine.files`: a map from names to bytes. It contains indexes into the chart's files, not copies.
 pub(super) struct Files {
     chart: Arc<Chart>,
-    /// Places in byte order of the names; of files with one name the last.
+    /// Indexes in byte order of the names. Of files with the same name, the last one counts.
     places: Vec<usize>,
 }
 
@@ -46,7 +46,7 @@ impl Files {
         Ok(Files { chart: Arc::clone(&self.chart), places })
     }
 
-    /// A YAML mapping from the last elements of the names; of files that share one the last in byte order counts.
+    /// A YAML mapping by the last elements of the names. If several files share one, the last in byte order counts.
     fn as_yaml(&self, content: impl Fn(&Str) -> Str) -> Value {
         let map = Map::with_type(MapType::Str);
         for file in self.files() {
@@ -84,7 +84,7 @@ impl Object for Files {
         !self.places.is_empty()
     }
 
-    /// A missing file is an empty one.
+    /// The content of a file; a missing file is empty.
     fn field(&self, name: &str) -> Option<Value> {
         Some(Value::Bytes(self.get(name.as_bytes())))
     }
@@ -117,10 +117,10 @@ impl Object for Files {
         let argument = args.first().and_then(Value::as_str).map_or(&[][..], Str::as_bytes);
         let bytes = match name {
             "Get" | "GetBytes" => 0,
-            // a name is matched in about the time that takes to copy it some times over
+            // matching a name takes about as long as copying it a few times
             "Glob" => self.files().map(|f| 64 + 16 * f.name.len()).sum(),
             "AsConfig" | "AsSecrets" => self.files().map(|f| 1024 + f.name.len() + 4 * f.data.len()).sum(),
-            // each line is a string of its own
+            // each line is a separate string
             _ => {
                 let text = self.get(argument);
                 text.len() + 64 * memchr::memchr_iter(b'\n', &text).count()

@@ -1,4 +1,4 @@
-//! Go structs, pointers to them and slices of them, as plain lists of fields.
+//! Go structs, pointers to structs and slices of them, as lists of fields.
 
 use std::any::Any;
 
@@ -8,7 +8,7 @@ use crate::value::{Kind, Object, Str, Value};
 pub(super) struct GoStruct {
     pub(super) type_name: &'static str,
     pub(super) kind: Kind,
-    /// Whether the fields are called and left out in YAML as in JSON.
+    /// Whether the JSON names and the omission of empty fields apply to YAML too.
     pub(super) yaml_tags: bool,
     pub(super) fields: Vec<Field>,
 }
@@ -18,7 +18,7 @@ pub(super) struct Field {
     pub(super) name: &'static str,
     /// The name in JSON.
     pub(super) json: &'static str,
-    /// Whether an empty field is left out of JSON.
+    /// Whether an empty field is omitted in JSON.
     pub(super) omit_empty: bool,
     pub(super) value: Value,
 }
@@ -39,12 +39,12 @@ impl GoStruct {
 }
 
 impl Field {
-    /// A field that is called the same in JSON.
+    /// A field with the same name in JSON.
     pub(super) fn same(name: &'static str, value: Value) -> Self {
         Field { name, json: name, omit_empty: false, value }
     }
 
-    /// A field that JSON leaves out when empty.
+    /// A field that JSON omits if it is empty.
     pub(super) fn optional(name: &'static str, json: &'static str, value: Value) -> Self {
         Field { name, json, omit_empty: true, value }
     }

@@ -7,7 +7,7 @@ use super::go_struct::{Field, GoStruct, Slice};
 use crate::chart::{Dependency, Maintainer, Metadata};
 use crate::value::{Elem, Kind, List, Map, MapType, Object, Str, Value};
 
-/// A struct that embeds `chart.Metadata`: its fields are fields of the whole.
+/// A struct that embeds `chart.Metadata`, so it has the fields of both.
 pub(super) struct ChartObject {
     metadata: Rc<GoStruct>,
     is_root: bool,

@@ -1,5 +1,5 @@
-//! What templates see of a chart and a release: `.Chart`, `.Files`, `.Capabilities`, `.Release`, `.Template`.
-//! Helm: `ToRenderValues` of `pkg/chartutil/values.go`, `recAllTpls` of `pkg/engine/engine.go`.
+//! The objects that templates see: `.Chart`, `.Files`, `.Capabilities`, `.Release`, `.Template`.
+//! Helm: `ToRenderValues` in `pkg/chartutil/values.go`, `recAllTpls` in `pkg/engine/engine.go`.
 
 mod files;
 mod go_struct;
@@ -12,12 +12,12 @@ use std::sync::Arc;
 use super::{Capabilities, Chart, Metadata};
 use crate::value::{Map, MapType, Str, Value};
 
-/// `.Chart`: Chart.yaml, and whether the chart is the top one.
+/// `.Chart`: Chart.yaml, and whether the chart is the root chart.
 pub(crate) fn chart_object(metadata: &Metadata, is_root: bool) -> Value {
     Value::Object(Rc::new(metadata::ChartObject::new(metadata, is_root)))
 }
 
-/// `.Files`: the chart's files but templates, values and what describes the chart.
+/// `.Files`: the files of the chart without templates, values and metadata.
 pub(crate) fn files_object(chart: &Arc<Chart>) -> Value {
     Value::Object(Rc::new(files::Files::new(chart)))
 }
@@ -27,7 +27,7 @@ pub(crate) fn capabilities_object(capabilities: &Capabilities) -> Value {
     Value::Object(Rc::new(versions::capabilities(capabilities)))
 }
 
-/// `.Release` as `helm template` has it: the first revision, installed or as an upgrade. Helm: `Install.RunWithContext`.
+/// `.Release` as in `helm template`: the first revision, of an installation or an upgrade. Helm: `Install.RunWithContext`.
 pub(crate) fn release_map(name: &str, namespace: &str, is_upgrade: bool) -> Value {
     Value::map([
         ("Name", Value::from(name)),

@@ -34,7 +34,7 @@ pub(super) fn capabilities(capabilities: &Capabilities) -> GoStruct {
     }
 }
 
-/// `chartutil.KubeVersion`: its methods belong to the pointer.
+/// `chartutil.KubeVersion`, whose methods belong to the pointer.
 struct Kube(Rc<GoStruct>);
 
 impl Kube {
