@@ -24,7 +24,7 @@ use compile::Compiled;
 
 pub use render::release_name;
 
-/// A loaded chart. Its templates are compiled when they are first needed, and shared by all bakes and threads.
+/// A loaded chart. Its templates are compiled on first use, and shared by all bakes and threads.
 ///
 /// ```
 /// let chart = bake::Chart::builtin("service")?;
@@ -40,12 +40,12 @@ pub struct Chart {
 impl Chart {
     /// Loads a chart from a folder or a `.tgz` archive, within the limits of the command.
     ///
-    /// Errors: the path is no chart, or one that Helm would refuse, with Helm's text.
+    /// Errors: the path is not a chart, or Helm would refuse the chart (with Helm's text).
     pub fn load(path: impl AsRef<Path>) -> Result<Chart> {
         chart::Chart::load(path.as_ref(), &Limits::helm()).map(Chart::from)
     }
 
-    /// Loads a chart within other limits; `links` says what symbolic links in its folder may point at.
+    /// Loads a chart within these limits. `links` says where symbolic links in its folder may lead.
     ///
     /// Errors: those of [`Chart::load`].
     pub fn load_with(path: impl AsRef<Path>, links: Links, limits: &Limits) -> Result<Chart> {
@@ -65,19 +65,19 @@ impl Chart {
         chart::Chart::load_with_warnings(path.as_ref(), links, limits, warnings).map(Chart::from)
     }
 
-    /// Reads a chart from the bytes of a `.tgz` archive.
+    /// Loads a chart from the bytes of a `.tgz` archive.
     pub fn from_archive(bytes: &[u8], limits: &Limits) -> Result<Chart> {
         chart::Chart::from_archive(bytes, limits).map(Chart::from)
     }
 
-    /// Makes a chart of its files.
+    /// Creates a chart from its files.
     ///
     /// Errors: those of a chart folder with these files.
     pub fn from_files(files: Vec<chart::File>, limits: &Limits) -> Result<Chart> {
         chart::Chart::from_files(files, limits).map(Chart::from)
     }
 
-    /// The names of the charts that come with the library.
+    /// The names of the built-in charts.
     pub fn builtin_names() -> impl Iterator<Item = &'static str> {
         chart::Chart::builtin_names()
     }
@@ -91,7 +91,7 @@ impl Chart {
 
     /// A chart that comes with the library: `workload` or `service`.
     ///
-    /// Errors: there is none of that name; the message says which there are.
+    /// Errors: there is no built-in chart with that name; the message lists them.
     pub fn builtin(name: &str) -> Result<Chart> {
         chart::Chart::builtin(name).map(Chart::from)
     }
@@ -107,12 +107,12 @@ impl Chart {
         self.chart.name()
     }
 
-    /// Chart.yaml.
+    /// The content of Chart.yaml.
     pub fn metadata(&self) -> &Metadata {
         &self.chart.metadata
     }
 
-    /// The text of values.schema.json, where the chart has one.
+    /// The text of values.schema.json, if the chart has one.
     pub fn schema(&self) -> Option<&[u8]> {
         self.chart.schema.as_deref()
     }
@@ -161,7 +161,7 @@ pub struct Bake<'c> {
 }
 
 impl<'c> Bake<'c> {
-    /// A bake of `chart` with its own values alone, as `helm template` names things when nothing is said.
+    /// A bake of `chart` with its own values only, and the default names of `helm template`.
     pub fn new(chart: &'c Chart) -> Self {
         Bake {
             chart,
@@ -177,7 +177,7 @@ impl<'c> Bake<'c> {
         }
     }
 
-    /// The name of the release.
+    /// The release name.
     #[must_use]
     pub fn release(mut self, name: impl Into<String>) -> Self {
         self.release = name.into();
@@ -198,7 +198,7 @@ impl<'c> Bake<'c> {
         self
     }
 
-    /// Leaves out the check against the chart's JSON schema.
+    /// Skips the validation with the chart's JSON schema.
     #[must_use]
     pub fn skip_schema_validation(mut self) -> Self {
         self.skip_schema_validation = true;
@@ -211,7 +211,7 @@ impl<'c> Bake<'c> {
         self.layer(Layer::File(ValuesFile::at(path.as_ref())))
     }
 
-    /// A values file whose text is at hand; errors call it by `name`.
+    /// A values file given as text; errors call it `name`.
     #[must_use]
     pub fn values_text(self, name: impl Into<String>, text: &[u8]) -> Self {
         self.layer(Layer::File(ValuesFile::new(name, text)))
@@ -231,11 +231,11 @@ impl<'c> Bake<'c> {
         self
     }
 
-    /// A layer of values made from anything that serialises to a map; errors call it by `name`.
+    /// A layer of values from anything that serializes to a map; errors call it `name`.
     ///
-    /// Errors: it does not serialise to JSON.
+    /// Errors: the value does not serialize to JSON.
     pub fn values(self, name: impl Into<String>, values: &impl serde::Serialize) -> Result<Self> {
-        // JSON is YAML
+        // JSON is valid YAML
         let text = serde_json::to_vec(values).map_err(|e| Error::new(ErrorKind::Values, e.to_string()))?;
         Ok(self.values_text(name, &text))
     }
@@ -246,7 +246,7 @@ impl<'c> Bake<'c> {
         self.layer(Layer::Set(text.into()))
     }
 
-    /// `--set-string`: values that stay text.
+    /// `--set-string`: values that are always text.
     #[must_use]
     pub fn set_string(self, text: impl Into<String>) -> Self {
         self.layer(Layer::SetString(text.into()))
@@ -258,13 +258,13 @@ impl<'c> Bake<'c> {
         self.layer(Layer::SetJson(text.into()))
     }
 
-    /// `--set-file`: values that are the content of files.
+    /// `--set-file`: values from the content of files.
     #[must_use]
     pub fn set_file(self, text: impl Into<String>) -> Self {
         self.layer(Layer::SetFile(text.into()))
     }
 
-    /// `--set-literal`: one value that is taken as it stands.
+    /// `--set-literal`: one value as literal text.
     #[must_use]
     pub fn set_literal(self, text: impl Into<String>) -> Self {
         self.layer(Layer::SetLiteral(text.into()))
@@ -272,7 +272,7 @@ impl<'c> Bake<'c> {
 
     /// The Kubernetes version that templates see.
     ///
-    /// Errors: it is no version.
+    /// Errors: the text is not a version.
     pub fn kube_version(mut self, version: &str) -> Result<Self> {
         self.capabilities = self.capabilities.with_kube_version(version)?;
         Ok(self)
@@ -292,14 +292,14 @@ impl<'c> Bake<'c> {
         self
     }
 
-    /// More API versions that the cluster has.
+    /// Adds API versions of the cluster.
     #[must_use]
     pub fn api_versions<S: AsRef<str>>(mut self, versions: impl IntoIterator<Item = S>) -> Self {
         self.capabilities = self.capabilities.with_api_versions(versions);
         self
     }
 
-    /// What the bake may use.
+    /// The limits of the bake.
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
@@ -313,8 +313,8 @@ impl<'c> Bake<'c> {
         self
     }
 
-    /// Asks `checkpoint` again and again whether the bake may go on, and ends it with an error when not: how a caller sets
-    /// a deadline. An `Arc<AtomicBool>` is one; the bake ends soon after it becomes true.
+    /// Polls `checkpoint` and cancels the bake with an error when it says so. Use it for deadlines. An `Arc<AtomicBool>` is a
+    /// checkpoint: the bake ends soon after it becomes true.
     #[must_use]
     pub fn checkpoint(mut self, checkpoint: Arc<dyn Checkpoint>) -> Self {
         self.checkpoint = Some(checkpoint);
@@ -341,14 +341,14 @@ impl<'c> Bake<'c> {
         steps.into_iter().map(with_chart).collect()
     }
 
-    /// Everything up to rendering: layers, dependencies, defaults, schema.
+    /// Does everything before rendering: layers, dependencies, defaults, schema.
     ///
-    /// Errors: those that Helm finds before it renders, in its order.
+    /// Errors: those that Helm reports before it renders, in its order.
     pub fn prepare(&self) -> Result<Prepared<'c>> {
         self.prepare_with(|_warning| {})
     }
 
-    /// Like [`Bake::prepare`]; passes on what Helm would log on standard error so far, before an error too.
+    /// Like [`Bake::prepare`], and calls `warn` with what Helm would log on standard error, also before an error.
     pub fn prepare_with(&self, warn: impl FnMut(&str)) -> Result<Prepared<'c>> {
         let mut warnings = Warnings::new();
         let prepared = watch::under(self.checkpoint.as_ref(), || self.prepare_noting(&mut warnings));
@@ -390,14 +390,14 @@ impl<'c> Bake<'c> {
         self.render_with(|_warning| {})
     }
 
-    /// Renders the chart and passes on what Helm would log on standard error.
+    /// Renders the chart, and calls `warn` with what Helm would log on standard error.
     pub fn render_with(&self, mut warn: impl FnMut(&str)) -> Result<Manifest> {
         let prepared = self.prepare_with(&mut warn)?;
         prepared.manifest_with(prepared.render_files()?, warn)
     }
 }
 
-/// A bake whose values are final: what is left is to render. It stays on the thread that prepared it.
+/// A bake with final values that is ready to be rendered. It stays on the thread that prepared it.
 #[derive(Debug)]
 pub struct Prepared<'c> {
     bake: Bake<'c>,
@@ -427,8 +427,8 @@ impl Prepared<'_> {
         &self.names
     }
 
-    /// What the chart's own schema has against the values, one by one: for those who prepared the bake with
-    /// [`Bake::skip_schema_validation`] to hear all of it.
+    /// Every violation of the chart's own schema, for callers that skipped validation in [`Bake::prepare`] with
+    /// [`Bake::skip_schema_validation`].
     ///
     /// Errors: the schema does not compile, or a limit is reached.
     pub fn schema_problems(&self) -> Result<Vec<Problem>> {
@@ -438,12 +438,12 @@ impl Prepared<'_> {
         schema.problems(&Value::Map(self.values.clone()), &self.bake.limits)
     }
 
-    /// What Helm would log so far.
+    /// What Helm would have logged so far.
     pub fn warnings(&self) -> impl Iterator<Item = &str> {
         self.warnings.texts().iter().map(String::as_str)
     }
 
-    /// The text of every template that is no partial, in Helm's order.
+    /// The text of every template that is not a partial, in Helm's order.
     ///
     /// Errors: a template does not parse or fails.
     pub fn render_files(&self) -> Result<Vec<Rendered>> {
@@ -452,16 +452,16 @@ impl Prepared<'_> {
         watch::under(self.bake.checkpoint.as_ref(), || render::render(self))
     }
 
-    /// The manifest that the rendered files make.
+    /// The manifest of the rendered files.
     ///
-    /// Errors: a document is no YAML.
+    /// Errors: a document is not valid YAML.
     pub fn manifest(&self, files: Vec<Rendered>) -> Result<Manifest> {
         self.manifest_with(files, |_warning| {})
     }
 
-    /// The same, and passes on what Helm would log on standard error, also where it fails.
+    /// The same, and calls `warn` with what Helm would log on standard error, also if it fails.
     ///
-    /// Errors: a document is no YAML.
+    /// Errors: a document is not valid YAML.
     pub fn manifest_with(&self, files: Vec<Rendered>, mut warn: impl FnMut(&str)) -> Result<Manifest> {
         let options = SortOptions { chart_name: &self.enabled.name, sub_notes: false };
         let sort = || manifest::sort_manifests_with(files, &options, &self.bake.limits, &mut warn);
@@ -481,7 +481,7 @@ impl Prepared<'_> {
     }
 }
 
-/// The CRDs of a chart, then of the charts below it. Helm: `Chart.CRDObjects`.
+/// The CRDs of a chart, then those of its subcharts. Helm: `Chart.CRDObjects`.
 fn add_crds(enabled: &Enabled, manifest: &mut Manifest) {
     let files = enabled.chart.files.iter().map(|f| (f.name.as_str(), &f.data));
     manifest.crds.extend(manifest::crd_documents(&enabled.path, files));

@@ -1,4 +1,4 @@
-//! The templates of a chart, compiled once and shared by all bakes of it.
+//! Compiles the templates of a chart once, for all bakes of it.
 
 use std::mem;
 use std::sync::{Arc, OnceLock};
@@ -11,15 +11,15 @@ use crate::limits::{Limits, cancelled, watch};
 use crate::template::{Compiler, FuncTable, Set, Unit};
 use crate::value::Str;
 
-/// The compiled templates of a chart and of the charts below it. A template is compiled when a bake first needs it: one
-/// of a disabled subchart never is, as in Helm.
+/// The compiled templates of a chart and its subcharts. A template is compiled when a bake first needs it; those of a disabled
+/// subchart never are, as in Helm.
 #[derive(Debug, Default)]
 pub(crate) struct Compiled {
     units: Vec<Slot>,
     dependencies: Vec<Compiled>,
 }
 
-/// The compiled form of a text once somebody asked for it; none where it does not parse.
+/// The compiled form of a text after its first use; `None` if it does not parse.
 type Slot = OnceLock<Option<Arc<Unit>>>;
 
 /// A template of a bake: its full name, where it is, and which scope it gets.
@@ -30,20 +30,20 @@ pub(crate) struct Source<'a> {
     pub base_path: Arc<str>,
     /// Index into the bake's scopes.
     pub scope: usize,
-    /// Slashes in the name.
+    /// The number of slashes in the name.
     depth: usize,
     text: &'a Str,
     unit: &'a Slot,
 }
 
-/// The function table: Go's builtins and Helm's map. Made once per process.
+/// The function table: Go's builtins and Helm's functions. It is created once per process.
 pub(crate) fn functions() -> &'static Arc<FuncTable> {
     static TABLE: OnceLock<Arc<FuncTable>> = OnceLock::new();
     TABLE.get_or_init(|| Arc::new(FuncTable::new(funcs::all()).with_methods(funcs::VALUES_METHODS)))
 }
 
 impl Compiled {
-    /// Room for the templates of `chart` and the charts below it; nothing is compiled yet.
+    /// Slots for the templates of `chart` and its subcharts; nothing is compiled yet.
     pub(crate) fn new(chart: &chart::Chart) -> Self {
         Compiled {
             units: chart.templates.iter().map(|_| Slot::new()).collect(),
@@ -58,14 +58,14 @@ impl Compiled {
     }
 }
 
-/// The templates that a bake of `root` parses and renders, in Helm's order: deeper paths first, then by name downwards,
-/// so that definitions of higher charts come later and win. Helm: `engine.allTemplates`, `engine.sortTemplates`.
+/// The templates that a bake of `root` parses and renders, in Helm's order: deeper paths first, then by descending name, so
+/// that the definitions of parent charts come later and win. Helm: `engine.allTemplates`, `engine.sortTemplates`.
 pub(crate) fn sources<'a>(root: &'a Enabled, compiled: &'a Compiled) -> Vec<Source<'a>> {
     let mut sources = Vec::new();
     let mut next_scope = 0;
     collect(root, compiled, &mut next_scope, &mut sources);
     sources.sort_by(|a, b| b.depth.cmp(&a.depth).then_with(|| b.name.cmp(&a.name)));
-    // of two charts under one path the later one counts
+    // of two charts with the same path, the later one counts
     sources.dedup_by(|later, kept| {
         let same = later.name == kept.name;
         if same {
@@ -76,7 +76,7 @@ pub(crate) fn sources<'a>(root: &'a Enabled, compiled: &'a Compiled) -> Vec<Sour
     sources
 }
 
-/// Scopes are numbered as they are met: a chart, then the charts below it.
+/// Scopes are numbered in the order of the tree: a chart, then its subcharts.
 fn collect<'a>(enabled: &'a Enabled, compiled: &'a Compiled, next_scope: &mut usize, found: &mut Vec<Source<'a>>) {
     let scope = *next_scope;
     *next_scope += 1;
@@ -97,12 +97,12 @@ fn collect<'a>(enabled: &'a Enabled, compiled: &'a Compiled, next_scope: &mut us
     }
 }
 
-/// Whether a template only serves others. Helm: `strings.HasPrefix(path.Base(filename), "_")`.
+/// Whether a template is a partial. Helm: `strings.HasPrefix(path.Base(filename), "_")`.
 pub(crate) fn is_partial(name: &str) -> bool {
     name.rsplit('/').next().is_some_and(|base| base.starts_with('_'))
 }
 
-/// Links the templates into one set: what `template` and `include` find.
+/// Links the templates into one set, in which `template` and `include` find them.
 pub(crate) fn link(sources: &[Source<'_>], limits: &Limits) -> Result<Set> {
     let mut set = Set::new(funcs::ROOT);
     let mut compiler = Compiler::new(functions(), limits);
@@ -112,7 +112,7 @@ pub(crate) fn link(sources: &[Source<'_>], limits: &Limits) -> Result<Set> {
         }
         let added = match compiled(source.unit, source.text, &mut compiler) {
             Some(unit) => set.add(&source.name, unit),
-            // again, for the text that names the file
+            // compile again for the error, which names the file
             None => compiler
                 .compile_named(&source.name, source.text)
                 .and_then(|unit| set.add(&source.name, &Arc::new(unit))),
@@ -122,15 +122,15 @@ pub(crate) fn link(sources: &[Source<'_>], limits: &Limits) -> Result<Set> {
     Ok(set)
 }
 
-/// The compiled form of a template; none where it does not parse.
+/// The compiled form of a template; `None` if it does not parse.
 fn compiled<'u>(unit: &'u Slot, text: &Str, compiler: &mut Compiler<'_>) -> Option<&'u Arc<Unit>> {
     unit.get_or_init(|| compiler.compile(text).ok().map(Arc::new)).as_ref()
 }
 
-/// Helm's text for a template that does not parse: the place, and the last part of Go's message.
+/// Helm's error for a template that does not parse: the place and the last part of Go's message.
 /// Helm: `engine.cleanupParseError`.
 fn parse_error(name: &str, error: Error) -> Error {
-    // Go's own limit has Go's text
+    // the error of Go's own limit has Go's text
     if error.limit().is_some_and(|limit| limit != "paren-depth") {
         return error;
     }

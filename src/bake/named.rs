@@ -1,16 +1,16 @@
-//! Which value the message of `fail` is about. A chart's author writes `env of app: ...` or `` `istio.hosts` needs ... ``;
-//! the value of that name is where the reader has to look.
+//! Finds the value that the message of `fail` is about. Chart authors write `env of app: ...` or `` `istio.hosts` needs ... ``;
+//! the value with that name is the place to fix.
 
 use crate::error::Origin;
 use crate::value::{Map, Value};
 
-/// Entries looked at, at most: the values of a big chart take no time.
+/// Maximum number of visited entries; the values of a big chart take no time.
 const MAX_ENTRIES: usize = 20_000;
-/// Keys deeper than this are not looked for.
+/// Maximum depth of the search.
 const MAX_DEPTH: usize = 8;
 
-/// Where the value was set that a message names: the one most of whose keys are words of it. A key alone counts at the
-/// start of the message or in quotes only, for `name` and `image` are words of the language too.
+/// The origin of the value that a message names: the value with the most keys among the words of the message. A single key
+/// counts only at the start of the message or in quotes, because `name` and `image` are also ordinary words.
 pub(super) fn named(message: &str, values: &Map) -> Option<Origin> {
     let words: Vec<&str> = message.split(|c: char| !is_part(c)).map(|w| w.trim_matches('.')).collect();
     let mut search = Search { message, words, best: None, left: MAX_ENTRIES };
@@ -18,14 +18,14 @@ pub(super) fn named(message: &str, values: &Map) -> Option<Origin> {
     search.best.map(|best| best.origin)
 }
 
-/// Whether a key stands at the start of a message, or in quotes.
+/// Whether a key is at the start of a message or in quotes.
 fn stands_out(message: &str, key: &str) -> bool {
     let ends = |rest: &str| rest.starts_with('.') || !rest.starts_with(is_part);
     let start = message.strip_prefix(key).is_some_and(ends);
     start || ['`', '"', '\''].iter().any(|q| message.contains(&format!("{q}{key}{q}")))
 }
 
-/// Whether a character can be one of a key. A dot joins keys.
+/// Whether a character can be part of a key. Dots join keys.
 fn is_part(c: char) -> bool {
     c.is_alphanumeric() || "._-/".contains(c)
 }
@@ -34,13 +34,13 @@ struct Search<'m> {
     message: &'m str,
     words: Vec<&'m str>,
     best: Option<Candidate>,
-    /// How many entries may still be looked at.
+    /// How many entries may still be visited.
     left: usize,
 }
 
 /// A value that the message may be about.
 struct Candidate {
-    /// How many of its keys are words of the message.
+    /// The number of its keys that are words of the message.
     words: usize,
     depth: usize,
     origin: Origin,
@@ -73,7 +73,7 @@ impl Search<'_> {
     }
 }
 
-/// Whether a dotted word leads through a path: `configMaps.app.data` through `configMaps.app`.
+/// Whether a dotted word starts with a path: `configMaps.app.data` with `configMaps.app`.
 fn begins(word: &str, dotted: &str) -> bool {
     word.strip_prefix(dotted).is_some_and(|rest| rest.starts_with('.'))
 }

@@ -1,4 +1,4 @@
-//! Running the templates. Helm: `pkg/engine/engine.go`.
+//! Runs the templates. Helm: `pkg/engine/engine.go`.
 
 use std::sync::Arc;
 
@@ -18,12 +18,12 @@ use crate::template::{Executor, MissingKey, Set, Unit};
 use crate::value::{Str, Value, text_to_name};
 use crate::values::{LayerNames, Layered};
 
-/// What Go prints for a missing value; Helm takes it out of every rendered text.
+/// The text that Go prints for a missing value. Helm removes it from all output.
 const NO_VALUE: &[u8] = b"<no value>";
-/// Marks the message of `fail` and `required` in the text of an error. Helm: `warnStartDelim`, `warnEndDelim`.
+/// Marks around the message of `fail` and `required` in an error. Helm: `warnStartDelim`, `warnEndDelim`.
 const WARN_START: &str = "HELM_ERR_START";
 const WARN_END: &str = "HELM_ERR_END";
-/// Longest name of a release. Helm: `maxReleaseNameLen`.
+/// Maximum length of a release name. Helm: `maxReleaseNameLen`.
 const MAX_RELEASE_NAME: usize = 53;
 
 /// Renders every template that is no partial.
@@ -39,7 +39,7 @@ pub(super) fn render(prepared: &Prepared<'_>) -> Result<Vec<Rendered>> {
     let mut executor = Executor::new(&set, functions(), &env, &budget, MissingKey::Zero);
     let shared = Shared { release: prepared.release_value(), capabilities: prepared.capabilities_value() };
     let scopes = scopes(&prepared.enabled, &prepared.values, &shared);
-    // one buffer for all, so that no text takes more room than it has
+    // one buffer for all, so that each text is allocated with its exact size
     let mut text = Vec::new();
     let mut files = Vec::new();
     for source in &sources {
@@ -58,7 +58,7 @@ pub(super) fn render(prepared: &Prepared<'_>) -> Result<Vec<Rendered>> {
     Ok(files)
 }
 
-/// Takes `<no value>` out of a text.
+/// Removes `<no value>` from a text.
 fn remove_no_value(text: &mut Vec<u8>) {
     if memmem::find(text, NO_VALUE).is_none() {
         return;
@@ -73,7 +73,7 @@ fn remove_no_value(text: &mut Vec<u8>) {
     *text = kept;
 }
 
-/// The message of `fail` and `required` alone, with the place of the outermost template. Helm: `cleanupExecError`.
+/// The message of `fail` and `required` with the place of the outermost template. Helm: `cleanupExecError`.
 fn cleanup(error: Error) -> Error {
     let message = error.message();
     let mut parts = message.splitn(3, ": ");
@@ -84,8 +84,8 @@ fn cleanup(error: Error) -> Error {
     error.with_message(message)
 }
 
-/// The same error with the place of the value that the chart's own message names, unless the call that failed told of a
-/// value of the user. What `required` asks for is not set anywhere.
+/// Adds the origin of the value that the message of the chart names, unless the failed call already has one. A value that
+/// `required` misses is not set anywhere.
 fn of_named_value(error: Error, prepared: &Prepared<'_>) -> Error {
     let of_user = prepared.names.name(error.origin().layer).is_some_and(|name| !name.starts_with(DEFAULTS));
     let is_required = error.source_line().is_some_and(|line| line.contains("required"));
@@ -109,7 +109,7 @@ pub(super) fn with_origin_text(error: Error, names: &LayerNames) -> Error {
     }
 }
 
-/// A release's name must be one of Kubernetes' and short. Helm: `chartutil.ValidateReleaseName`.
+/// Validates a release name. Helm: `chartutil.ValidateReleaseName`.
 pub(super) fn check_release_name(name: &str) -> Result<()> {
     const VALID: &str = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$";
     let why = if name.is_empty() {
@@ -122,7 +122,7 @@ pub(super) fn check_release_name(name: &str) -> Result<()> {
     Err(Error::new(ErrorKind::Usage, format!("release name {name:?}: {why}")))
 }
 
-/// Labels of lower-case letters, digits and inner dashes, joined by dots.
+/// Whether a name consists of labels with lower-case letters, digits and inner dashes, joined by dots.
 fn is_name(name: &str) -> bool {
     name.split('.').all(|label| {
         let edge = |b: Option<&u8>| b.is_some_and(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
@@ -133,7 +133,7 @@ fn is_name(name: &str) -> bool {
     })
 }
 
-/// The name that a `--name-template` makes. Helm: `action.TemplateName`.
+/// Renders a `--name-template`. Helm: `action.TemplateName`.
 ///
 /// Errors: the template does not parse or fails.
 pub fn release_name(template: &str) -> Result<String> {

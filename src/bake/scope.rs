@@ -1,10 +1,10 @@
-//! What the templates of each chart see as `.`: the root for the chart itself, a scope of its own for every subchart.
+//! The value of `.` in the templates of each chart: the root for the chart itself, and a scope for every subchart.
 //! Helm: `engine.recAllTpls`.
 
 use crate::chart::{self, Enabled, subchart_values};
 use crate::value::{Map, MapType, Value};
 
-/// What all charts of a bake see alike.
+/// The objects that all charts of a bake share.
 pub(crate) struct Shared {
     /// `.Release`
     pub release: Value,
@@ -12,7 +12,7 @@ pub(crate) struct Shared {
     pub capabilities: Value,
 }
 
-/// The scopes of a chart and the charts below it, numbered as [`super::compile::sources`] numbers them.
+/// The scopes of a chart and its subcharts, with the numbers of [`super::compile::sources`].
 pub(crate) fn scopes(root: &Enabled, values: &Map, shared: &Shared) -> Vec<Map> {
     let mut scopes = Vec::new();
     scope(root, values, shared, &mut scopes);

@@ -1,8 +1,8 @@
-//! What was left open in a template that does not parse: Go says where it gave up, not where the mistake began.
+//! Finds what was left open in a template that does not parse. Go reports where it gave up, not where the mistake began.
 
 use crate::error::Error;
 
-/// Adds to a parse error which action or block is still open at its place.
+/// Adds a hint to a parse error: the action or block that is still open at its place.
 pub(super) fn explain(error: Error, text: &[u8]) -> Error {
     if error.hint().is_some() {
         return error;
@@ -10,10 +10,10 @@ pub(super) fn explain(error: Error, text: &[u8]) -> Error {
     let line = error.location().map_or(0, |place| place.line as usize);
     let open = scan(text);
     let hint = if error.message().ends_with("unexpected EOF") {
-        open.block.map(|(keyword, line)| format!("the {{{{ {keyword} }}}} of line {line} has no {{{{ end }}}}"))
+        open.block.map(|(keyword, line)| format!("the {{{{ {keyword} }}}} on line {line} has no {{{{ end }}}}"))
     } else {
         let around = open.actions.iter().rev().find(|(first, last)| (*first + 1..=*last).contains(&line));
-        around.map(|(first, _)| format!("the {{{{ of line {first} is still open here: is its }}}} missing?"))
+        around.map(|(first, _)| format!("the {{{{ on line {first} is still open here: is its }}}} missing?"))
     };
     match hint {
         Some(hint) => error.with_hint(hint),
@@ -24,13 +24,13 @@ pub(super) fn explain(error: Error, text: &[u8]) -> Error {
 /// The actions of a text.
 #[derive(Default)]
 struct Open<'t> {
-    /// First and last line of each action that takes several.
+    /// The first and last lines of each action with several lines.
     actions: Vec<(usize, usize)>,
-    /// The innermost block that has no end: its keyword and its line.
+    /// The innermost block without an end: its keyword and its line.
     block: Option<(&'t str, usize)>,
 }
 
-/// Reads actions roughly, as far as there are any: the text does not parse.
+/// Scans the actions roughly, because the text does not parse.
 fn scan(text: &[u8]) -> Open<'_> {
     let mut open = Open::default();
     let mut blocks: Vec<(&str, usize)> = Vec::new();
@@ -58,7 +58,7 @@ fn scan(text: &[u8]) -> Open<'_> {
     open
 }
 
-/// The keyword of an action that opens or ends a block.
+/// The keyword of an action that begins or ends a block.
 fn keyword(action: &[u8]) -> Option<&'static str> {
     let action = action.trim_ascii_start();
     ["if", "range", "with", "define", "block", "end"].into_iter().find(|keyword| {

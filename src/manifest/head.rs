@@ -1,14 +1,14 @@
-//! The head of a document: kind, apiVersion, name and annotations, with Helm's errors for wrong types.
+//! Reads the head of a document: kind, apiVersion, name and annotations, with Helm's errors for wrong types.
 //!
-//! Helm decodes a document into a struct through JSON. So names of fields match in any case, numbers and booleans become
-//! text where text is wanted, null changes nothing, and the first value of a wrong type is the error.
-//! Helm: `SimpleHead` of `pkg/releaseutil/manifest.go`. Go: `encoding/json` `Decoder.Decode`.
+//! Helm decodes a document into a struct through JSON. So field names are case-insensitive, numbers and booleans become
+//! strings where a string is expected, null changes nothing, and the first value with a wrong type is the error.
+//! Helm: `SimpleHead` in `pkg/releaseutil/manifest.go`. Go: `encoding/json` `Decoder.Decode`.
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
 use crate::yaml::{self, Data, Finite, Node, field_text};
 
-/// What Helm reads of a document.
+/// The fields that Helm reads from a document.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Head {
     pub(super) api_version: String,
@@ -17,7 +17,7 @@ pub(super) struct Head {
     pub(super) annotations: Vec<(String, String)>,
 }
 
-/// Reads the head of a document. The whole document has to be YAML, whatever stands in it.
+/// Reads the head of a document. The whole document must be valid YAML.
 pub(super) fn read(text: &[u8], limits: &Limits) -> Result<Head> {
     let wanted = |key: &[u8]| yaml::field_name(&FIELDS, key).is_some();
     decode(&yaml::read_entries(text, limits, &wanted)?, text)
@@ -45,7 +45,7 @@ fn decode(node: &Node, text: &[u8]) -> Result<Head> {
 struct Decoder<'t> {
     head: Head,
     error: Option<String>,
-    /// What becomes no text goes through JSON as it is, before Go decodes anything.
+    /// Values that are not turned into strings reach Go's JSON decoder unchanged.
     finite: Finite<'t>,
 }
 
@@ -107,7 +107,7 @@ impl Decoder<'_> {
         }
     }
 
-    /// The text of a scalar; none for null and for what is no scalar.
+    /// The text of a scalar; `None` for null and for anything but a scalar.
     fn string(&mut self, node: &Node, place: &str) -> Option<String> {
         if matches!(node.data, Data::List(_) | Data::Map(_)) {
             self.wrong(node, &format!("{place} of type string"));
@@ -115,7 +115,7 @@ impl Decoder<'_> {
         field_text(&node.data)
     }
 
-    /// The entries of a mapping that name one of the fields, in the order in which they are decoded.
+    /// The entries of a mapping whose keys match one of the fields, in the order in which they are decoded.
     fn fields<'a>(&mut self, node: &'a Node, names: &[&'static str]) -> Option<Vec<(&'static str, &'a Node)>> {
         let named = |(name, value): (Option<&'static str>, &'a Node)| {
             if name.is_none() {

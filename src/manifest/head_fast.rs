@@ -9,7 +9,7 @@
 
 use super::head::{FIELDS, Head};
 
-/// The head of a plain document, without its annotations; `None` where it is not plain, or may be a hook.
+/// The head of a plain document, without its annotations; `None` if it is not plain or may be a hook.
 pub(super) fn head(text: &[u8]) -> Option<Head> {
     if cfg!(full_way = "heads") {
         return None;
@@ -33,14 +33,14 @@ pub(super) fn head(text: &[u8]) -> Option<Head> {
     Some(walk.head)
 }
 
-/// What all annotations of hooks have in their names.
+/// A part of the names of all hook annotations.
 const HOOK: &[u8] = b"helm.sh/hook";
-/// Deeper documents are left to the reader and its limits.
+/// Deeper documents are left to the YAML parser and its limits.
 const MAX_DEPTH: usize = 64;
-/// go-yaml takes keys of up to 1024 characters.
+/// go-yaml accepts keys of up to 1024 characters.
 const MAX_KEY: usize = 256;
 
-/// Where a line begins, in spaces, and what is on it.
+/// The indentation of a line, and its content.
 type Line<'t> = (usize, &'t [u8]);
 
 /// The lines of a text.
@@ -55,7 +55,7 @@ impl<'t> Lines<'t> {
         Some(line)
     }
 
-    /// The next line, and what is behind it.
+    /// The next line, and the rest.
     fn peek(&self) -> Option<(Line<'t>, &'t [u8])> {
         if self.rest.is_empty() {
             return None;
@@ -73,7 +73,7 @@ enum Kind {
     List,
 }
 
-/// Where in the head a collection stands.
+/// The place of a collection in the head.
 #[derive(Clone, Copy, PartialEq)]
 enum Part {
     Top,
@@ -82,7 +82,7 @@ enum Part {
     Other,
 }
 
-/// A collection that lines may still belong to.
+/// A collection to which further lines may belong.
 struct Open {
     column: usize,
     kind: Kind,
@@ -92,20 +92,20 @@ struct Open {
 #[derive(Default)]
 struct Walk {
     open: Vec<Open>,
-    /// The last line was a key or a dash without a value: the part that a collection below it is.
+    /// Set if the last line was a key or a dash without a value: the place of a collection below it.
     expects: Option<Part>,
     head: Head,
-    /// Fields of the head that were met.
+    /// The fields of the head that were found.
     met: Vec<&'static str>,
 }
 
 #[allow(clippy::option_option)] // the outer one ends the walk
 impl Walk {
-    /// A line that says something, at its column.
+    /// A line with content, at its column.
     fn line(&mut self, column: usize, line: &[u8], lines: &mut Lines<'_>) -> Option<()> {
         while self.open.last().is_some_and(|open| open.column > column) {
             self.open.pop();
-            // what had no value is null
+            // a key without a value is null
             self.expects = None;
         }
         if line.trim_ascii_end() == b"{}" {
@@ -116,7 +116,7 @@ impl Walk {
         if let Some(rest) = dash(line) {
             return self.item(column, rest, lines);
         }
-        // a list may stand right below the key that it belongs to
+        // a list may have the same indentation as its key
         if let [.., Open { column: outer, kind: Kind::Map, .. }, Open { column: inner, kind: Kind::List, .. }] =
             self.open.as_slice()
             && *outer == column
@@ -128,12 +128,12 @@ impl Walk {
         self.entry(column, line, lines)
     }
 
-    /// A collection at a column: one that is open, or a new one where a value is expected.
+    /// The collection at a column: an open one, or a new one if a value is expected.
     fn collection(&mut self, column: usize, kind: Kind) -> Option<Part> {
         let expects = self.expects.take();
         match self.open.last() {
             Some(open) if open.column == column && open.kind == kind => return Some(open.part),
-            // a list right below its key
+            // a list with the indentation of its key
             Some(open) if open.column == column && (kind, open.kind) == (Kind::List, Kind::Map) => {}
             Some(open) if open.column >= column => return None,
             None if column > 0 || kind == Kind::List => return None,
@@ -147,7 +147,7 @@ impl Walk {
         Some(part)
     }
 
-    /// An item of a list, behind its dash.
+    /// An item of a list, after its dash.
     fn item(&mut self, column: usize, rest: &[u8], lines: &mut Lines<'_>) -> Option<()> {
         self.collection(column, Kind::List)?;
         let spaces = rest.iter().position(|b| *b != b' ').unwrap_or(rest.len());
@@ -177,10 +177,10 @@ impl Walk {
                 None => Part::Other,
                 Some("metadata") => Part::Metadata,
                 Some("annotations") => Part::Annotations,
-                // no text
+                // not a string
                 Some(_) => return None,
             });
-            // what an annotation says is text
+            // the value of an annotation must be a string
             return (part != Part::Annotations).then_some(());
         }
         if part == Part::Annotations && !matches!(value, [b'"' | b'\'' | b'|' | b'>', ..]) && !is_word(value) {
@@ -188,7 +188,7 @@ impl Walk {
         }
         let text = self.scalar(value, lines)?;
         let Some(field) = field else { return Some(()) };
-        // what may be no string is left to the reader
+        // a value that may not be a string is left to the YAML parser
         let text = text.filter(|_| field != "metadata" && field != "annotations")?;
         let text = String::from_utf8(text.to_vec()).ok()?;
         match field {
@@ -199,7 +199,7 @@ impl Walk {
         Some(())
     }
 
-    /// The field of the head that a key is; `None` outside where it is one in another way or for the second time.
+    /// The field of the head for a key. The outer `None`: the key matches in another case, or for the second time.
     fn field(&mut self, part: Part, key: &[u8]) -> Option<Option<&'static str>> {
         let names: &[&'static str] = match part {
             Part::Top => &FIELDS,
@@ -216,7 +216,7 @@ impl Walk {
         Some(Some(name))
     }
 
-    /// Passes a value; answers its text where it is surely a string that stands on the line.
+    /// Skips a value, and returns its text if it is certainly a string on this line.
     fn scalar<'v>(&mut self, value: &'v [u8], lines: &mut Lines<'_>) -> Option<Option<&'v [u8]>> {
         let value = value.trim_ascii_end();
         match value {
@@ -239,7 +239,7 @@ impl Walk {
         }
     }
 
-    /// Passes the lines of a block scalar.
+    /// Skips the lines of a block scalar.
     fn block<'v>(&mut self, lines: &mut Lines<'_>) -> Option<Option<&'v [u8]>> {
         let parent = self.open.last().map_or(0, |open| open.column);
         let mut indent = None;
@@ -259,7 +259,7 @@ impl Walk {
     }
 }
 
-/// Whether a text is surely a plain scalar, and a value that JSON has: `.inf` and `.nan` it has not.
+/// Whether a text is certainly a plain scalar with a value that JSON supports, unlike `.inf` and `.nan`.
 fn starts_plain(text: &[u8]) -> bool {
     match text {
         [b'-', b'-', second, ..] | [b'-' | b':', second, ..] => second.is_ascii_alphanumeric(),
@@ -268,7 +268,7 @@ fn starts_plain(text: &[u8]) -> bool {
     }
 }
 
-/// Whether these are the items of a simple list in brackets: words, and text in quotes.
+/// Whether these are the items of a simple flow list: words and quoted text.
 fn is_flow_list(items: &[u8]) -> bool {
     items.split(|b| *b == b',').all(|item| match item.trim_ascii() {
         [quote @ (b'"' | b'\''), inner @ .., last] => quote == last && !inner.iter().any(|b| b == quote || *b == b'\\'),
@@ -279,7 +279,7 @@ fn is_flow_list(items: &[u8]) -> bool {
     })
 }
 
-/// What is behind the dash of a list's item.
+/// The text after the dash of a list item.
 fn dash(line: &[u8]) -> Option<&[u8]> {
     match line {
         [b'-'] => Some(&[]),
@@ -288,7 +288,7 @@ fn dash(line: &[u8]) -> Option<&[u8]> {
     }
 }
 
-/// The key of an entry, which is surely a string, and its value.
+/// The key of an entry, which is certainly a string, and its value.
 fn key(line: &[u8]) -> Option<(&[u8], &[u8])> {
     let is_key = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b'/');
     let end = line.iter().position(|b| !is_key(b))?;
@@ -300,7 +300,7 @@ fn key(line: &[u8]) -> Option<(&[u8], &[u8])> {
     Some((key, value.trim_ascii_start()))
 }
 
-/// Whether a plain scalar is surely a string: it starts with a letter and is not one of YAML's words.
+/// Whether a plain scalar is certainly a string: it starts with a letter and is not a YAML keyword.
 fn is_word(text: &[u8]) -> bool {
     let words: [&[u8]; 9] = [b"y", b"n", b"yes", b"no", b"on", b"off", b"true", b"false", b"null"];
     match text.first() {

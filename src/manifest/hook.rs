@@ -1,6 +1,6 @@
 //! Hooks: resources with a `helm.sh/hook` annotation. Helm: `pkg/release/hook.go`, `pkg/releaseutil/manifest_sorter.go`.
 
-/// When a hook runs, by the words of the annotation.
+/// The events of hooks, as in the annotation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum HookEvent {
@@ -24,13 +24,13 @@ pub enum HookEvent {
     Test,
 }
 
-/// What the annotations of a hook say.
+/// The settings in the annotations of a hook.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Hook {
-    /// When it runs.
+    /// Its events.
     pub events: Vec<HookEvent>,
-    /// Its place among the hooks of an event; 0 where the annotation is no number.
+    /// Its weight among the hooks of an event; 0 if the annotation is not a number.
     pub weight: i64,
     /// `helm.sh/hook-delete-policy`, in lower case, unchecked.
     pub delete_policies: Vec<String>,
@@ -38,18 +38,18 @@ pub struct Hook {
     pub output_log_policies: Vec<String>,
 }
 
-/// What [`Hook::from_annotations`] finds.
+/// The result of [`Hook::from_annotations`].
 pub(super) enum Found {
-    /// No hook.
+    /// Not a hook.
     None,
     /// A hook.
     Hook(Hook),
-    /// A hook with an event that Helm does not know: the annotation's text.
+    /// A hook with an unknown event: the text of the annotation.
     Unknown(String),
 }
 
 impl HookEvent {
-    /// The event's name in the annotation.
+    /// The name of the event in the annotation.
     pub fn name(self) -> &'static str {
         match self {
             HookEvent::PreInstall => "pre-install",
@@ -74,7 +74,7 @@ impl HookEvent {
             "post-upgrade" => HookEvent::PostUpgrade,
             "pre-rollback" => HookEvent::PreRollback,
             "post-rollback" => HookEvent::PostRollback,
-            // Helm 2 called tests so
+            // the name of tests in Helm 2
             "test" | "test-success" => HookEvent::Test,
             _ => return None,
         })
@@ -82,7 +82,7 @@ impl HookEvent {
 }
 
 impl Hook {
-    /// Whether it runs on `helm test`: `--skip-tests` leaves it out.
+    /// Whether it runs on `helm test`, so that `--skip-tests` leaves it out.
     pub fn is_test(&self) -> bool {
         self.events.contains(&HookEvent::Test)
     }

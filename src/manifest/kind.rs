@@ -2,7 +2,7 @@
 
 use super::Document;
 
-/// The order in which kinds are installed; kinds that are not here come after all of them, by name.
+/// The order in which kinds are installed. Other kinds come after them, by name.
 pub const INSTALL_ORDER: &[&str] = &[
     "PriorityClass",
     "Namespace",
@@ -42,7 +42,7 @@ pub const INSTALL_ORDER: &[&str] = &[
     "APIService",
 ];
 
-/// Sorts by install order; documents of one kind keep their order.
+/// Sorts by install order. Documents of the same kind keep their order.
 pub(super) fn sort_by_kind(documents: &mut [Document]) {
     documents.sort_by(|a, b| key(&a.kind).cmp(&key(&b.kind)));
 }

@@ -1,8 +1,8 @@
-//! Rendered text to a manifest: splitting, hooks, install order, objects.
+//! Turns rendered text into a manifest: splitting, hooks, install order, objects.
 //!
-//! The steps are Helm's: each rendered file is cut at its `---` lines, the head of every document is read, hooks are
-//! told from resources by their annotation, and both are sorted by kind. The text of a document is never changed.
-//! Helm: `pkg/releaseutil`, `renderResources` of `pkg/action/action.go`, `cmd/helm/template.go`.
+//! The steps are those of Helm: each rendered file is split at its `---` lines, the head of every document is read, hooks are
+//! separated from resources by their annotation, and both are sorted by kind. The text of a document is never changed.
+//! Helm: `pkg/releaseutil`, `renderResources` in `pkg/action/action.go`, `cmd/helm/template.go`.
 
 #[cfg(feature = "fleet")]
 pub mod diff;
@@ -28,10 +28,10 @@ use crate::path;
 use crate::value::Str;
 use crate::yaml::Node;
 
-/// What a template made: its name (`chart/templates/x.yaml`) and its text.
+/// The output of a template: its name (`chart/templates/x.yaml`) and its text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rendered {
-    /// The template's path, from the chart's name on.
+    /// The path of the template, starting with the name of the chart.
     pub name: String,
     /// The rendered text.
     pub text: Vec<u8>,
@@ -40,20 +40,20 @@ pub struct Rendered {
 /// What sorting needs to know of the chart.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SortOptions<'a> {
-    /// The chart's name: tells its own NOTES.txt from those of its subcharts.
+    /// The name of the chart, which distinguishes its NOTES.txt from those of subcharts.
     pub chart_name: &'a str,
-    /// Whether the notes of subcharts count. Helm: `--render-subchart-notes`.
+    /// Whether the notes of subcharts are included. Helm: `--render-subchart-notes`.
     pub sub_notes: bool,
 }
 
-/// The bytes of one document: a part of the rendered text, shared with it, or a file of the chart.
+/// The bytes of one document: a shared part of the rendered text, or a file of the chart.
 #[derive(Clone, Default)]
 pub struct Text {
     whole: Whole,
     range: Range<usize>,
 }
 
-/// What a document is a part of: neither is copied.
+/// The shared text that contains a document.
 #[derive(Clone)]
 enum Whole {
     Rendered(Arc<Vec<u8>>),
@@ -66,29 +66,29 @@ enum Whole {
 pub struct Document {
     /// The template it came from (`chart/templates/x.yaml`).
     pub source: String,
-    /// `kind`; empty where there is none.
+    /// `kind`; empty if it is missing.
     pub kind: String,
-    /// `apiVersion`; empty where there is none.
+    /// `apiVersion`; empty if it is missing.
     pub api_version: String,
     /// `metadata.name`.
     pub name: Option<String>,
-    /// The document's text, as rendered, without the space around it.
+    /// The rendered text of the document, without the white space around it.
     pub text: Text,
-    /// What makes it a hook.
+    /// The hook settings, if it is a hook.
     pub hook: Option<Hook>,
 }
 
-/// A file of a `crds/` folder: printed as it is, never rendered.
+/// A file of a `crds/` folder, which is printed unchanged.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Crd {
-    /// The file's path, from the chart's name on.
+    /// The path of the file, starting with the name of the chart.
     pub source: String,
-    /// The file's bytes.
+    /// The content of the file.
     pub text: Text,
 }
 
-/// What a bake makes: resources in install order, hooks, CRDs and notes.
+/// The result of a bake: resources in install order, hooks, CRDs and notes.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Manifest {
@@ -96,7 +96,7 @@ pub struct Manifest {
     pub documents: Vec<Document>,
     /// The hooks, in the order in which Helm prints them.
     pub hooks: Vec<Document>,
-    /// The files of `crds/`, in chart order; written when [`WriteOptions::include_crds`] asks for them.
+    /// The files of `crds/`, in chart order. They are written with [`WriteOptions::include_crds`].
     pub crds: Vec<Crd>,
     /// The rendered NOTES.txt.
     pub notes: Option<Vec<u8>>,
@@ -104,16 +104,17 @@ pub struct Manifest {
     pub warnings: Vec<String>,
 }
 
-/// Cuts rendered files into documents, tells hooks from resources and sorts both for installation.
+/// Splits rendered files into documents, separates hooks from resources, and sorts both for installation.
 ///
-/// Partials (`_name`), empty files and notes give no documents. The order is by kind, then by file name, then as in the
-/// file. Errors: the first document that is no YAML, or whose head has the wrong types, with Helm's text.
-/// Helm: `SortManifests` of `pkg/releaseutil/manifest_sorter.go`.
+/// Partials (`_name`), empty files and notes contain no documents. The order is by kind, then by file name, then as in the
+/// file. Helm: `SortManifests` in `pkg/releaseutil/manifest_sorter.go`.
+///
+/// Errors: the first document that is not valid YAML or whose head has the wrong types, with Helm's text.
 pub fn sort_manifests(rendered: Vec<Rendered>, options: &SortOptions<'_>, limits: &Limits) -> Result<Manifest> {
     sort_manifests_with(rendered, options, limits, &mut |_| {})
 }
 
-/// The same, and `warn` hears of each of [`Manifest::warnings`] at once: also where a later document is an error.
+/// The same, and calls `warn` with each of [`Manifest::warnings`] immediately, also if a later document is an error.
 pub fn sort_manifests_with(
     mut rendered: Vec<Rendered>,
     options: &SortOptions<'_>,
@@ -134,9 +135,9 @@ pub fn sort_manifests_with(
     Ok(manifest)
 }
 
-/// The CRD files among a chart's files: those below `crds/` whose extension is one of a manifest. `chart_path` is the
-/// chart's name, for a subchart with the path to it (`parent/charts/child`). A chart's own files come before those of
-/// its subcharts. Helm: `CRDObjects` of `pkg/chart/chart.go`.
+/// The CRD files among the files of a chart: those below `crds/` with the extension of a manifest. `chart_path` is the name
+/// of the chart, or for a subchart its path (`parent/charts/child`). The chart's own files come before those of its
+/// subcharts. Helm: `CRDObjects` in `pkg/chart/chart.go`.
 pub fn crd_documents<'a>(chart_path: &str, files: impl IntoIterator<Item = (&'a str, &'a Str)>) -> Vec<Crd> {
     files
         .into_iter()
@@ -146,7 +147,7 @@ pub fn crd_documents<'a>(chart_path: &str, files: impl IntoIterator<Item = (&'a 
 }
 
 impl Manifest {
-    /// Resources and hooks, in the order in which they are printed.
+    /// Resources, then hooks, in the order in which they are printed.
     pub fn objects(&self) -> impl Iterator<Item = &Document> {
         self.documents.iter().chain(&self.hooks)
     }
@@ -214,7 +215,7 @@ impl Manifest {
 }
 
 impl Document {
-    /// The document as a tree; null where it has only comments.
+    /// The document as a tree; null if it contains only comments.
     pub fn object(&self, limits: &Limits) -> Result<Node> {
         crate::yaml::read(&self.text, limits).map_err(|error| self.text.locate(&error, &self.source))
     }
@@ -226,7 +227,7 @@ impl Text {
         self.whole.get(self.range.clone()).unwrap_or_default()
     }
 
-    /// Helm's error for a document that cannot be read, with its place in the rendered text.
+    /// Helm's error for a document that is not valid, with its place in the rendered text.
     fn locate(&self, error: &Error, source: &str) -> Error {
         const COUNTED: &str = "the line is counted in the rendered text";
         let kind = if error.kind() == ErrorKind::Limit { ErrorKind::Limit } else { ErrorKind::Manifest };

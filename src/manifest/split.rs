@@ -1,14 +1,14 @@
-//! Cutting a text at its `---` lines. Helm: `SplitManifests` of `pkg/releaseutil/manifest.go`.
+//! Splits a text at its `---` lines. Helm: `SplitManifests` in `pkg/releaseutil/manifest.go`.
 
 use std::ops::Range;
 
 use memchr::memmem;
 
-/// The documents of a text, in order, without the space around them.
+/// The documents of a text, in order, without the white space around them.
 ///
-/// A separator is three hyphens at the start of the text or of a line, with all space around them; it needs no space
-/// after it (`---x` cuts too) and cuts inside block scalars. Of two separators with nothing between them the second
-/// stays in the text of the next document. Helm: the pattern `(?:^|\s*\n)---\s*`.
+/// A separator is three hyphens at the start of the text or of a line, with all white space around them. It needs no white
+/// space after it (`---x` splits too), and splits even inside block scalars. Of two separators with nothing between them, the
+/// second one is kept in the text of the next document. Helm: the pattern `(?:^|\s*\n)---\s*`.
 pub fn split_manifests(text: &[u8]) -> Vec<&[u8]> {
     split_ranges(text).filter_map(|range| text.get(range)).collect()
 }
@@ -43,12 +43,12 @@ pub(super) fn split_ranges(text: &[u8]) -> impl Iterator<Item = Range<usize>> {
     })
 }
 
-/// The text without the space around it. Go: `strings.TrimSpace`.
+/// The text without the white space around it. Go: `strings.TrimSpace`.
 pub(super) fn trim_space(text: &[u8]) -> &[u8] {
     bytes(text, &trim_range(text, 0..text.len()))
 }
 
-/// The text without the space after it. Go: `strings.TrimRightFunc` with `unicode.IsSpace`.
+/// The text without trailing white space. Go: `strings.TrimRightFunc` with `unicode.IsSpace`.
 pub(super) fn trim_space_end(text: &[u8]) -> &[u8] {
     bytes(text, &trim_end(text, 0..text.len()))
 }
@@ -59,7 +59,7 @@ fn bytes<'a>(text: &'a [u8], range: &Range<usize>) -> &'a [u8] {
     text.get(range.clone()).unwrap_or_default()
 }
 
-/// What `\s` matches in Go.
+/// Whether `\s` matches the byte in Go.
 fn is_pattern_space(byte: u8) -> bool {
     matches!(byte, b'\t' | b'\n' | 0x0C | b'\r' | b' ')
 }
@@ -101,7 +101,7 @@ fn is_space(byte: u8) -> bool {
     is_pattern_space(byte) || byte == 0x0B
 }
 
-/// The width of the space character outside ASCII that the text starts or ends with; 0 where it is none.
+/// The width of a white space character outside ASCII at the start or end of the text; 0 if there is none.
 fn wide_space(text: &[u8], at_start: bool) -> usize {
     for width in [2, 3] {
         let Some(cut) = (if at_start { Some(width) } else { text.len().checked_sub(width) }) else { break };

@@ -1,4 +1,4 @@
-//! The bytes of `helm template`. Helm: `cmd/helm/template.go`, `renderResources` of `pkg/action/action.go`.
+//! Writes the output of `helm template`. Helm: `cmd/helm/template.go`, `renderResources` in `pkg/action/action.go`.
 
 use std::fmt;
 use std::io;
@@ -10,7 +10,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::path;
 use crate::value::text_to_name;
 
-/// What is printed beside the resources.
+/// Options for the output.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct WriteOptions {
     /// Print the files of `crds/` first. Helm: `--include-crds`.
@@ -21,31 +21,31 @@ pub struct WriteOptions {
     pub skip_tests: bool,
 }
 
-/// How a file below an output folder is opened.
+/// How to open a file below an output folder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WriteMode {
-    /// Made new: what stood there is lost.
+    /// Create or truncate the file.
     Create,
-    /// Added to what this run wrote before.
+    /// Append to what this run wrote before.
     Append,
-    /// Added to whatever stands there, made new otherwise: how Helm writes hooks.
+    /// Append to an existing file, or create it: how Helm writes hooks.
     AppendIfThere,
 }
 
 /// One write below an output folder. Helm: `--output-dir`.
 #[derive(Clone, Copy, Debug)]
 pub struct OutputFile<'a> {
-    /// The file's path below the folder.
+    /// The path of the file below the folder.
     pub path: &'a str,
-    /// Whether the release's name is a folder between, with `--release-name`. CRDs stand outside it.
+    /// Whether `--release-name` adds a folder with the release name. CRDs are outside it.
     pub in_release_folder: bool,
-    /// How the file is opened.
+    /// How to open the file.
     pub mode: WriteMode,
     text: &'a [u8],
 }
 
 impl Manifest {
-    /// Writes what `helm template` prints: CRDs and resources, then hooks, each after `---` and its source.
+    /// Writes the output of `helm template`: CRDs and resources, then hooks, each after `---` and its source.
     pub fn write_to(&self, out: &mut impl io::Write, options: &WriteOptions) -> io::Result<()> {
         self.write_resources(out, options)?;
         self.write_hooks(out, options)
@@ -66,7 +66,7 @@ impl Manifest {
         for (name, (_, text)) in names.iter().zip(self.resources(options)) {
             pieces.extend([SOURCE, name, b"\n", text, b"\n"]);
         }
-        // the stream's end is trimmed: a CRD file may end in blank lines
+        // the end of the stream is trimmed, because a CRD file may end in blank lines
         while let Some(last) = pieces.last_mut() {
             *last = split::trim_space_end(last);
             if !last.is_empty() {
@@ -80,7 +80,7 @@ impl Manifest {
         out.write_all(b"\n")
     }
 
-    /// Writes the hooks alone.
+    /// Writes only the hooks.
     pub fn write_hooks(&self, out: &mut impl io::Write, options: &WriteOptions) -> io::Result<()> {
         for hook in self.printed_hooks(options) {
             write_one(out, &hook.source, &hook.text)?;
@@ -88,11 +88,10 @@ impl Manifest {
         Ok(())
     }
 
-    /// The writes that `helm template --output-dir` makes, in order. With them it prints a `wrote` line each, then an
-    /// empty line.
+    /// The writes of `helm template --output-dir`, in order. Helm prints a `wrote` line for each, then an empty line.
     pub fn output_files(&self, options: &WriteOptions) -> Vec<OutputFile<'_>> {
         let mut files: Vec<OutputFile<'_>> = Vec::new();
-        // documents are not grouped by file any more once they are sorted
+        // sorted documents are no longer grouped by file
         let mut written: indexmap::IndexSet<&str, foldhash::fast::RandomState> = indexmap::IndexSet::default();
         let crds = if options.include_crds { self.crds.len() } else { 0 };
         for (i, (path, text)) in self.resources(options).enumerate() {
@@ -132,7 +131,7 @@ impl fmt::Display for Manifest {
 /// What `helm template --show-only` takes from what it would have printed: for each pattern, the documents whose template
 /// it matches. The pattern is a path from the chart's root (`templates/*.yaml`). Errors: a pattern that matches nothing.
 pub fn show_only<S: AsRef<str>>(printed: &[u8], patterns: &[S]) -> Result<Vec<u8>> {
-    // Helm cuts what it would print, and takes the first `# Source:` of each part for its name
+    // Helm splits its output again, and uses the first `# Source:` of each part as its name
     let documents: Vec<(Vec<char>, &[u8])> =
         split::split_manifests(printed).into_iter().filter_map(|text| Some((source_path(text)?, text))).collect();
     let mut out = Vec::new();
@@ -141,7 +140,7 @@ pub fn show_only<S: AsRef<str>>(printed: &[u8], patterns: &[S]) -> Result<Vec<u8
         let parts: Vec<char> = pattern.chars().collect();
         let before = out.len();
         for (path, text) in &documents {
-            // a wrong pattern matches nothing
+            // an invalid pattern matches nothing
             if path::matches(&parts, path) == Some(true) {
                 out.extend_from_slice(b"---\n");
                 out.extend_from_slice(text);
@@ -156,7 +155,7 @@ pub fn show_only<S: AsRef<str>>(printed: &[u8], patterns: &[S]) -> Result<Vec<u8
 }
 
 impl OutputFile<'_> {
-    /// Writes what goes into the file.
+    /// Writes the content of the file.
     pub fn write_to(&self, out: &mut impl io::Write) -> io::Result<()> {
         write_one(out, self.path, self.text)
     }
@@ -171,7 +170,7 @@ fn write_one(out: &mut impl io::Write, path: &str, text: &[u8]) -> io::Result<()
     Ok(())
 }
 
-/// The path of a document's template without the chart's name. Helm: the pattern `# Source: [^/]+/(.+)`.
+/// The path of a document's template without the name of the chart. Helm: the pattern `# Source: [^/]+/(.+)`.
 fn source_path(text: &[u8]) -> Option<Vec<char>> {
     const MARK: &[u8] = b"# Source: ";
     memmem::find_iter(text, MARK).find_map(|start| {

@@ -1,5 +1,5 @@
-//! What differs between two trees, value by value. Items of a list are matched by their key (`name`, `port`, `mountPath`
-//! ...) where each has one, as Kubernetes merges them.
+//! Compares two trees value by value. Items of a list are matched by their key (`name`, `port`, `mountPath` ...) if each has
+//! one, as Kubernetes merges them.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -9,21 +9,21 @@ use crate::value::Str;
 use crate::yaml::{Data, Node};
 use go::stack::with_stack;
 
-/// One value that differs.
+/// A value that differs.
 #[derive(Clone, Debug)]
 pub struct Edit {
-    /// Where: `spec.template.spec.containers[app].image`.
+    /// Its path: `spec.template.spec.containers[app].image`.
     pub path: String,
-    /// What it was; none: it is new.
+    /// The old value; `None`: it was added.
     pub old: Option<Node>,
-    /// What it is; none: it is gone.
+    /// The new value; `None`: it was removed.
     pub new: Option<Node>,
-    /// Whether only the order of a list's items is other.
+    /// Whether only the order of list items differs.
     pub is_order: bool,
 }
 
-/// The values that differ between two trees, in the order of the new one, those that are gone after their neighbours. Where
-/// the paths would be far longer than what they lead to, a whole tree is one value.
+/// The values that differ between two trees, in the order of the new one, with removed values after their neighbours. If the
+/// paths would be far longer than the values, a whole tree is one value.
 pub fn edits(old: &Node, new: &Node) -> Vec<Edit> {
     let room = (nodes(old) + nodes(new)).saturating_mul(ROOM).saturating_add(64 << 10);
     let mut compare = Compare { room, path: String::new(), found: Vec::new() };
@@ -31,7 +31,7 @@ pub fn edits(old: &Node, new: &Node) -> Vec<Edit> {
     compare.found
 }
 
-/// Bytes of paths for each value of the trees.
+/// The bytes for paths per value of the trees.
 const ROOM: usize = 256;
 
 fn nodes(node: &Node) -> usize {
@@ -42,12 +42,12 @@ fn nodes(node: &Node) -> usize {
     })
 }
 
-/// Keys by which items of lists are told apart, the most telling first.
+/// Keys that identify list items, the best first.
 const KEYS: [&str; 10] =
     ["name", "mountPath", "containerPort", "port", "devicePath", "topologyKey", "key", "host", "type", "ip"];
 
 struct Compare {
-    /// Bytes that paths may still have.
+    /// The remaining bytes for paths.
     room: usize,
     path: String,
     found: Vec<Edit>,
@@ -73,7 +73,7 @@ impl Compare {
         });
     }
 
-    /// Asks for room for the paths of `items` values here.
+    /// Reserves bytes for the paths of `items` values here.
     fn claim(&mut self, items: usize) -> bool {
         let left = self.room.checked_sub(self.path.len().saturating_mul(items));
         self.room = left.unwrap_or(self.room);
@@ -126,7 +126,7 @@ impl Compare {
         self.found.push(Edit { path: self.path.clone(), old: old.cloned(), new: new.cloned(), is_order: false });
     }
 
-    /// Runs `f` with the path one key longer: `a.b`, `a["b.c/d"]`.
+    /// Runs `f` with a key added to the path: `a.b`, `a["b.c/d"]`.
     fn at_key(&mut self, key: &Str, f: impl FnOnce(&mut Self)) {
         let before = self.path.len();
         let name = key.to_string_lossy();
@@ -142,7 +142,7 @@ impl Compare {
         self.path.truncate(before);
     }
 
-    /// Runs `f` with the path one item longer: `a[b]`.
+    /// Runs `f` with an item added to the path: `a[b]`.
     fn at_item(&mut self, item: &str, f: impl FnOnce(&mut Self)) {
         let before = self.path.len();
         let _ = write!(self.path, "[{item}]");
@@ -159,7 +159,7 @@ fn by_key<'k>(all: &'k Keyed<'_>) -> ByKey<'k> {
     all.iter().map(|(key, item)| (key.as_str(), *item)).collect()
 }
 
-/// The items of both lists with their keys; none where no key tells them all apart.
+/// The items of both lists with their keys; `None` if no key identifies all of them.
 fn keyed<'n>(a: &'n [Node], b: &'n [Node]) -> Option<(Keyed<'n>, Keyed<'n>)> {
     if a.is_empty() && b.is_empty() {
         return None;

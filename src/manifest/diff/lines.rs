@@ -1,4 +1,4 @@
-//! The lines that differ between two texts. However large the texts are and whatever they hold, the time is about linear.
+//! Compares two texts line by line, in about linear time for any input.
 
 use std::ops::Range;
 
@@ -15,7 +15,7 @@ pub(super) enum Line<'t> {
     New(&'t str),
 }
 
-/// Lines that differ, with those around them.
+/// A group of changed lines with context.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Hunk<'t> {
     /// `@@ -1,4 +1,5 @@`
@@ -23,7 +23,7 @@ pub(super) struct Hunk<'t> {
     pub lines: Vec<Line<'t>>,
 }
 
-/// What differs between two texts, with `context` lines around each change.
+/// The differences between two texts, with `context` lines around each change.
 pub(super) fn hunks<'t>(old: &'t str, new: &'t str, context: usize) -> Vec<Hunk<'t>> {
     let input = InternedInput::new(old, new);
     let mut diff = Diff::compute(Algorithm::Histogram, &input);
@@ -32,7 +32,7 @@ pub(super) fn hunks<'t>(old: &'t str, new: &'t str, context: usize) -> Vec<Hunk<
     let changes: Vec<(Range<usize>, Range<usize>)> =
         diff.hunks().map(|hunk| (range(&hunk.before), range(&hunk.after))).collect();
     let mut found = Vec::new();
-    // changes whose surroundings touch are one hunk
+    // changes with overlapping context share a hunk
     for group in changes.chunk_by(|(a, _), (b, _)| b.start - a.end <= context.saturating_mul(2)) {
         let (Some((first, first_new)), Some((last, last_new))) = (group.first(), group.last()) else { continue };
         let lead = context.min(first.start);
@@ -57,7 +57,7 @@ fn range(lines: &Range<u32>) -> Range<usize> {
     lines.start as usize..lines.end as usize
 }
 
-/// Lines as the head of a hunk says them: from 1 on, with the line before where there are none.
+/// A range of lines in the header of a hunk: 1-based; an empty range has the line before it.
 fn numbers(lines: &Range<usize>) -> String {
     match lines.len() {
         0 => format!("{},0", lines.start),

@@ -1,7 +1,6 @@
-//! What differs between two manifests: objects are matched by kind, namespace and name, whatever their order and file.
+//! Compares two manifests. Objects are matched by kind, namespace and name, independent of their order and file.
 //!
-//! Objects that say the same are equal, however they are written: key order, comments and quotes do not count. The values
-//! of a Secret are never shown.
+//! Objects with the same content are equal: key order, comments and quotes do not matter. The values of Secrets are masked.
 
 mod edits;
 mod lines;
@@ -20,47 +19,47 @@ use crate::limits::{Budget, Limits};
 use crate::yaml::{self, Data, Node, NodeMap};
 use go::stack::with_stack;
 
-/// What an object is matched by.
+/// The identity of an object.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Id {
     /// The API group, without the version.
     pub group: String,
     /// The kind.
     pub kind: String,
-    /// The namespace; empty for the release's own.
+    /// The namespace; empty for that of the release.
     pub namespace: String,
     /// The name.
     pub name: String,
-    /// Which of the objects with all this in common, counted from 0.
+    /// The number among objects with the same fields above, from 0.
     pub number: usize,
 }
 
 /// An object of a manifest.
 #[derive(Clone, Debug)]
 pub struct Object {
-    /// What it is matched by.
+    /// Its identity.
     pub id: Id,
-    /// Its text, as it was rendered.
+    /// Its rendered text.
     pub text: String,
-    /// What the text says.
+    /// Its content as a tree.
     pub tree: Node,
 }
 
-/// One object that differs.
+/// An object that differs.
 #[derive(Clone, Debug)]
 pub struct Change {
-    /// What it is matched by.
+    /// Its identity.
     pub id: Id,
-    /// How it was; none: it is new.
+    /// The old state; `None`: it was added.
     pub old: Option<Object>,
-    /// How it is; none: it is gone.
+    /// The new state; `None`: it was removed.
     pub new: Option<Object>,
 }
 
-/// The objects of a text with documents between `---` lines. An object in the namespace `release` is matched as one
-/// without: two stacks may have different ones.
+/// The objects of a text with documents between `---` lines. Objects in the namespace `release` are matched like objects
+/// without a namespace, because two stacks may have different namespaces.
 ///
-/// Errors: a document is no YAML; `name` is the text's name in the message.
+/// Errors: a document is not valid YAML; `name` is the name of the text in the message.
 pub fn objects(name: &str, whole: &[u8], release: &str, limits: &Limits) -> Result<Vec<Object>> {
     let documents = split_manifests(whole).into_iter().map(|text| {
         let tree = yaml::read(text, limits).map_err(|error| placed(name, whole, text, error))?;
@@ -69,7 +68,7 @@ pub fn objects(name: &str, whole: &[u8], release: &str, limits: &Limits) -> Resu
     collect(documents, release)
 }
 
-/// The error of a document with its place in the whole text. The line itself is left out: it may be a Secret's.
+/// The error of a document with its place in the whole text. The line itself is left out: it may belong to a Secret.
 fn placed(name: &str, whole: &[u8], document: &[u8], error: Error) -> Error {
     let message = format!("{name}: {}", error.message());
     let Some(place) = error.location().filter(|_| error.limit().is_none()) else { return error.with_message(message) };
@@ -101,7 +100,7 @@ fn collect(documents: impl Iterator<Item = Result<(String, Node)>>, release: &st
     }
     let mut found: Vec<Object> = Vec::with_capacity(all.len());
     for (text, tree) in all {
-        // a document of comments is no object
+        // a document with only comments is not an object
         if tree.as_map().is_none_or(NodeMap::is_empty) {
             continue;
         }
@@ -124,7 +123,7 @@ fn collect(documents: impl Iterator<Item = Result<(String, Node)>>, release: &st
     Ok(found)
 }
 
-/// A List is an object for each item, as they are applied one by one.
+/// A List counts as one object per item, because items are applied one by one.
 fn unfold(text: String, tree: Node, all: &mut Vec<(String, Node)>) {
     with_stack(|| match tree.get("items").and_then(Node::as_list) {
         Some(items) if tree.get("kind").and_then(Node::as_str) == Some("List") => {
@@ -136,7 +135,7 @@ fn unfold(text: String, tree: Node, all: &mut Vec<(String, Node)>) {
     });
 }
 
-/// Numbers the objects that have everything else in common.
+/// Numbers objects whose identity is otherwise the same.
 pub(crate) fn number(objects: &mut [Object]) {
     let mut numbers: HashMap<Id, usize> = HashMap::new();
     for object in objects {
@@ -147,7 +146,7 @@ pub(crate) fn number(objects: &mut [Object]) {
     }
 }
 
-/// The objects that differ, in the order of the new manifest, those that are gone at the end.
+/// The objects that differ, in the order of the new manifest, with removed objects at the end.
 pub fn changes(old: Vec<Object>, new: Vec<Object>) -> Vec<Change> {
     let mut before: BTreeMap<Id, Object> = BTreeMap::new();
     let mut order = Vec::with_capacity(old.len());
@@ -178,7 +177,7 @@ pub fn changes(old: Vec<Object>, new: Vec<Object>) -> Vec<Change> {
     found
 }
 
-/// Whether two trees say the same, wherever they stand in their texts.
+/// Whether two trees have the same content, independent of positions.
 pub(super) fn same(a: &Node, b: &Node) -> bool {
     with_stack(|| match (&a.data, &b.data) {
         (Data::List(a), Data::List(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b)),
@@ -189,7 +188,7 @@ pub(super) fn same(a: &Node, b: &Node) -> bool {
     })
 }
 
-/// A tree as YAML; empty where it cannot be written.
+/// A tree as YAML; empty if it cannot be written.
 fn text_of(tree: &Node) -> String {
     let text = yaml::to_yaml(&tree.to_value(0), &Budget::new(Limits::helm()));
     text.map(|t| String::from_utf8_lossy(&t).into_owned()).unwrap_or_default()

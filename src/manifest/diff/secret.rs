@@ -1,19 +1,19 @@
-//! Objects without the values of the Secrets in them.
+//! Masks the values of Secrets in objects.
 
 use super::{Object, same, text_of};
 use crate::value::Str;
 use crate::yaml::{Data, Node};
 use go::stack::with_stack;
 
-/// What stands in the place of a value.
+/// The mask for a value.
 const HIDDEN: &str = "***";
-/// What holds a Secret's values.
+/// The fields with the values of a Secret.
 const FIELDS: [&str; 2] = ["data", "stringData"];
-/// `kubectl apply` keeps the whole object here.
+/// The annotation in which `kubectl apply` keeps the whole object.
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
-/// Both states of an object, with marks in place of a Secret's values: one mark where a value is the same, two where it
-/// changed.
+/// Both states of an object with the values of Secrets masked: with the same mask for equal values, and different masks for
+/// changed ones.
 pub(super) fn hidden_pair(mut old: Object, mut new: Object) -> (Object, Object) {
     let (before, after) = (has_secret(&old.tree), has_secret(&new.tree));
     if before || after {
@@ -24,7 +24,7 @@ pub(super) fn hidden_pair(mut old: Object, mut new: Object) -> (Object, Object) 
     (rewritten(old, before), rewritten(new, after))
 }
 
-/// An object with marks in place of a Secret's values.
+/// An object with the values of Secrets masked.
 pub(super) fn hidden(mut object: Object) -> Object {
     let any = has_secret(&object.tree);
     if any {
@@ -33,10 +33,10 @@ pub(super) fn hidden(mut object: Object) -> Object {
     rewritten(object, any)
 }
 
-/// An object whose text says what its tree says, where that was changed.
+/// Rewrites the text of an object if its tree was changed.
 fn rewritten(mut object: Object, changed: bool) -> Object {
     if changed {
-        // a tree that cannot be written is not shown at all: its text holds the values
+        // a tree that cannot be written is not shown at all, because its text contains the values
         object.text = text_of(&object.tree);
     }
     object
@@ -46,7 +46,7 @@ fn is_kind(node: &Node, kind: &str) -> bool {
     node.get("kind").and_then(Node::as_str).is_some_and(|text| text.trim().eq_ignore_ascii_case(kind))
 }
 
-/// Whether there is a Secret anywhere: objects hold others, in lists and as templates.
+/// Whether there is a Secret anywhere: objects can contain others, in lists and templates.
 fn has_secret(node: &Node) -> bool {
     with_stack(|| match &node.data {
         Data::Map(map) => {
@@ -57,8 +57,8 @@ fn has_secret(node: &Node) -> bool {
     })
 }
 
-/// Puts marks in place of the values of all Secrets in a tree; `other` is the other state at the same place. The items of
-/// a `SecretList` need not say what they are.
+/// Masks the values of all Secrets in a tree; `other` is the other state at the same place. The items of a `SecretList` need
+/// no kind.
 fn hide(node: &mut Node, other: Option<&Node>, changed: &str, listed: bool) {
     let secret = listed || is_kind(node, "Secret");
     let list = is_kind(node, "SecretList");
@@ -90,7 +90,7 @@ fn items(node: &mut Node, other: Option<&Node>, changed: &str, secrets: bool) {
     }
 }
 
-/// The values of one field; what is no mapping is not shown whatever it is.
+/// Masks the values of one field; anything but a mapping is masked as a whole.
 fn entries(field: &mut Node, other: Option<&Node>, changed: &str) {
     match &mut field.data {
         Data::Map(map) => {

@@ -1,4 +1,4 @@
-//! Differences as text: unified, structural, JSON or Markdown.
+//! Prints differences as unified diffs, structural diffs, JSON or Markdown.
 
 use std::fmt::Write as _;
 
@@ -8,41 +8,41 @@ use crate::error::printable;
 use crate::yaml::{Data, Node};
 use go::stack::with_stack;
 
-/// How differences are shown.
+/// The format of differences.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
-    /// A unified diff of each object's text.
+    /// A unified diff of the text of each object.
     Text {
-        /// Lines around each change.
+        /// The number of context lines around each change.
         context: usize,
-        /// Whether there are escape codes for a terminal.
+        /// Whether to use colours.
         color: bool,
     },
-    /// A line per value: `path: old -> new`.
+    /// One line per value: `path: old -> new`.
     Structural {
-        /// Whether there are escape codes for a terminal.
+        /// Whether to use colours.
         color: bool,
     },
     /// A list of objects with their values.
     Json,
-    /// For a comment on a change: a table, and a unified diff to open.
+    /// For a comment on a pull request: a table, and a unified diff that can be expanded.
     Markdown,
 }
 
-/// A part of what is compared: a service in a stack, a folder.
+/// A part of the comparison: a service in a stack, or a folder.
 #[derive(Clone, Debug)]
 pub struct Side {
-    /// What the part is called.
+    /// The name of the part.
     pub name: String,
-    /// The old state's name in the heads of unified diffs.
+    /// The name of the old state in the headers of unified diffs.
     pub old: String,
-    /// The new state's name.
+    /// The name of the new state.
     pub new: String,
-    /// What differs.
+    /// The objects that differ.
     pub changes: Vec<Change>,
 }
 
-/// All differences as text, with a summary at the end; empty parts are left out.
+/// All differences as text, with a summary at the end and without empty parts.
 pub fn show(sides: &[Side], format: Format) -> String {
     match format {
         Format::Json => json(sides),
@@ -91,7 +91,7 @@ impl Paint {
     const GREEN: &str = "32";
     const CYAN: &str = "36";
 
-    // what a manifest holds must not drive a terminal, and a name of two lines would make a line of its own
+    // control characters in a manifest must not reach the terminal, and a line break in a name must not start a new line
     fn line(self, code: &str, text: &str, out: &mut String) {
         let text = printable(text);
         let _ = if self.0 { writeln!(out, "\x1b[{code}m{text}\x1b[0m") } else { writeln!(out, "{text}") };
@@ -173,12 +173,12 @@ fn text_lines(old: &str, new: &str, paint: Paint, out: &mut String) {
     }
 }
 
-/// A value on one line; a long one is cut.
+/// A value on one line; a long value is cut.
 fn brief(node: &Node) -> String {
     const LONGEST: usize = 160;
     let text = match node.as_str() {
         Some(text) if is_plain(text) => text.to_owned(),
-        // no character has more bytes
+        // the maximum width of a character
         _ => flow(node, LONGEST * 4),
     };
     match text.char_indices().nth(LONGEST) {
@@ -187,7 +187,7 @@ fn brief(node: &Node) -> String {
     }
 }
 
-/// Whether a text can stand without quotes and be told from a number and an empty text.
+/// Whether a string can be written without quotes, so that it cannot be confused with a number or an empty string.
 fn is_plain(text: &str) -> bool {
     !text.is_empty()
         && text.trim() == text
@@ -196,7 +196,7 @@ fn is_plain(text: &str) -> bool {
         && !matches!(text, "true" | "false" | "null")
 }
 
-/// A tree as JSON on one line, of about `longest` bytes at most.
+/// A tree as JSON on one line, of at most about `longest` bytes.
 pub(super) fn flow(node: &Node, longest: usize) -> String {
     let mut out = String::new();
     write_flow(node, longest, &mut out);
@@ -237,7 +237,7 @@ fn write_flow(node: &Node, longest: usize, out: &mut String) {
     });
 }
 
-/// Deeper trees are a text that holds them: hardly a program reads them, and their margins would be larger than they are.
+/// Deeper trees are embedded as a string: few programs could read them, and their indentation would be larger than they are.
 const DEEPEST: usize = 100;
 
 fn is_deeper(node: &Node, depth: usize) -> bool {
@@ -323,7 +323,7 @@ fn markdown(sides: &[Side]) -> String {
         for change in &side.changes {
             unified(side, change, 3, Paint(false), &mut diff);
         }
-        // a fence longer than any within
+        // a fence longer than any fence in the text
         let longest = diff.split(|c| c != '`').map(str::len).max().unwrap_or(0);
         let fence = "`".repeat(longest.max(2) + 1);
         let _ = write!(out, "\n<details><summary>diff</summary>\n\n{fence}diff\n{diff}{fence}\n\n</details>\n");
@@ -331,13 +331,13 @@ fn markdown(sides: &[Side]) -> String {
     out
 }
 
-/// A name as text, also within a cell of a table. One that could be more than text (a link, a mention, an image) is code.
+/// A name as text, also in a table cell. A name that could be interpreted (as a link, mention or image) is written as code.
 fn cell(text: &str) -> String {
     let is_text = |c: char| c.is_alphanumeric() || " /._-()".contains(c);
     if text.chars().all(is_text) { text.to_owned() } else { code(text) }
 }
 
-/// Text as code, also within a cell of a table.
+/// Text as code, also in a table cell.
 fn code(text: &str) -> String {
     let text = printable(text).replace('|', "\\|");
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
