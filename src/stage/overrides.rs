@@ -403,10 +403,10 @@ mod tests {
             Ok(vec![Flag::SetString("v=1".into())])
         );
         for (json, text) in [
-            (r#"{"--set":"1"}"#, "begins with no flag"),
-            (r#"{"--set ":"1"}"#, "begins with no flag"),
-            (r#"{"--set-file a":"1"}"#, "begins with no flag"),
-            (r#"{"--set-json a":"{"}"#, "is no JSON"),
+            (r#"{"--set":"1"}"#, "begins with an unknown flag"),
+            (r#"{"--set ":"1"}"#, "begins with an unknown flag"),
+            (r#"{"--set-file a":"1"}"#, "begins with an unknown flag"),
+            (r#"{"--set-json a":"{"}"#, "is not valid JSON"),
         ] {
             let error = flags(json, OverrideMode::Safe, false).unwrap_err();
             assert!(error.contains(text), "{json}: {error}");

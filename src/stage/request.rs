@@ -163,7 +163,7 @@ mod tests {
             ("", "At least one input artifact must be provided to bake"),
             (r#""inputArtifacts":null"#, "At least one input artifact must be provided to bake"),
             (artifact, "outputName is required: it is the release name"),
-            (many.as_str(), "a bake may have 64 input artifacts at most"),
+            (many.as_str(), "a bake may have at most 64 input artifacts"),
         ] {
             let request = BakeRequest::from_json(format!("{{{body}}}").as_bytes()).unwrap();
             assert_eq!(request.check().unwrap_err().message(), want, "{body}");

@@ -290,11 +290,11 @@ mod tests {
             (r#"{"reference":"file://values.yaml"}"#, "flat"),
             (
                 r#"{"name":"../secret"}"#,
-                "none of ../secret, ../secret.tgz, ../secret.tar.gz, secret is in the folder of artifacts",
+                "the folder of artifacts contains none of ../secret, ../secret.tgz, ../secret.tar.gz, secret",
             ),
-            (r#"{"reference":"file:///etc/passwd"}"#, "none of /etc/passwd, passwd is in the folder of artifacts"),
+            (r#"{"reference":"file:///etc/passwd"}"#, "the folder of artifacts contains none of /etc/passwd, passwd"),
             #[cfg(unix)]
-            (r#"{"reference":"link"}"#, "none of link is in the folder of artifacts"),
+            (r#"{"reference":"link"}"#, "the folder of artifacts contains none of link"),
         ] {
             assert_eq!(bytes(folder.read(&artifact(json))), want, "{json}");
         }

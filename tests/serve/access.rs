@@ -108,7 +108,7 @@ fn wrong_configurations_are_told_at_the_start() {
                 c.clouddriver = Some("clouddriver".into());
             }) as &dyn Fn(&mut Config),
         ),
-        ("the upstream: \"http://u:p@h\" must not hold a password", &|c: &mut Config| {
+        ("the upstream: \"http://u:p@h\" must not contain a password", &|c: &mut Config| {
             c.upstream = Some("http://u:p@h".into());
         }),
         ("empty.pem", &|c: &mut Config| c.certificate = Some((empty.clone(), empty.clone()))),

@@ -150,7 +150,7 @@ fn a_request_that_fails_says_why() {
         (failing.to_string(), "Error: execution error at (probe/templates/config.yaml:1:27): not today"),
         (
             missing.to_string(),
-            "none of other/prod.yaml, other/prod.yaml.tgz, other/prod.yaml.tar.gz, prod.yaml is in the folder of artifacts",
+            "the folder of artifacts contains none of other/prod.yaml, other/prod.yaml.tgz, other/prod.yaml.tar.gz, prod.yaml",
         ),
         ("{}".to_owned(), "Error: At least one input artifact must be provided to bake"),
     ] {

@@ -181,7 +181,7 @@ fn a_service_that_fails_leaves_the_tree_as_it_was() {
     // nothing to do is no reason to remove all
     fs::remove_file(scratch.dir().join("deploy-values/shop/web/c/dev-values.yaml")).unwrap();
     let text = failure(2, &["fleet", "--project", &project, "-o", &out, "--app", "c", "-s", "dev"]);
-    assert!(text.contains("there is nothing to bake: no such service is in dev"), "{text}");
+    assert!(text.contains("nothing to bake: none of the services is in dev"), "{text}");
     assert!(tree(&out) == before, "the tree changed");
 }
 

@@ -222,8 +222,8 @@ fn paths_names_globs_and_stacks_pick_what_is_linted() {
         (&["--app", "q"], "no service matches \"q\""),
         (&["-c", "workload"], "no chart \"workload\"; the charts are: show"),
         (&["nope"], "nope: no such folder, and no service of that name"),
-        (&["charts"], "charts: there is no service in it"),
-        (&["b", "-s", "dev"], "there is nothing to lint: no such service is in dev"),
+        (&["charts"], "charts: the folder contains no service"),
+        (&["b", "-s", "dev"], "nothing to lint: none of the services is in dev"),
         (&["--project", "no/such"], "no/such: no such file or folder"),
     ] {
         let (text, code) = findings(scratch.dir(), args);

@@ -214,10 +214,13 @@ fn what_is_wrong_has_a_place_and_a_hint() {
     let rows: &[(&str, &[&str])] = &[
         ("chrts:\n  workload: {}\n", &["bake.yaml:1: bake.yaml has no key \"chrts\"", "did you mean \"charts\"?"]),
         ("charts:\n  workload:\n    verison: 1.2.3\n", &["bake.yaml:3:", "did you mean \"version\"?"]),
-        ("charts:\n  workload: {version: 1.10}\n", &["bake.yaml:2:", "version must be a text, not a number", "quotes"]),
+        (
+            "charts:\n  workload: {version: 1.10}\n",
+            &["bake.yaml:2:", "version must be a string, not a number", "quotes"],
+        ),
         (
             "charts:\n  workload: {version: 9.9.9}\n",
-            &["built-in chart workload has version 0.1.0, and bake.yaml wants 9.9.9"],
+            &["built-in chart workload has version 0.1.0, but bake.yaml requires 9.9.9"],
         ),
         ("charts: {edge: {}}\n", &["bake.yaml:1:", "chart \"edge\" is not built in"]),
         ("charts: {edge: {path: no/such}}\n", &["no/such"]),
@@ -225,7 +228,7 @@ fn what_is_wrong_has_a_place_and_a_hint() {
         ("charts: []\n", &["at least one chart"]),
         ("charts: [workloads]\n", &["\"workloads\" is not built in"]),
         ("stacks: [prod, all]\n", &["bake.yaml:1:", "\"all\""]),
-        ("stacks:\n  prod: {kubeVersion: 1.30}\n", &["bake.yaml:2:", "kubeVersion must be a text, not a number"]),
+        ("stacks:\n  prod: {kubeVersion: 1.30}\n", &["bake.yaml:2:", "kubeVersion must be a string, not a number"]),
         ("stacks:\n  prod: {charts: [edge]}\n", &["there is no chart \"edge\"; the charts are: workload, service"]),
         (
             "stacks:\n  canary: {extends: prdo}\n  prod:\n",
@@ -236,7 +239,7 @@ fn what_is_wrong_has_a_place_and_a_hint() {
             &["\"a\" extends \"b\", which extends itself"],
         ),
         ("stacks: {a: {extends: a}}\n", &["bake.yaml:1:", "\"a\" extends \"a\", which extends itself"]),
-        ("stacks: {a: {extends: [b]}, b: {}}\n", &["extends must be a text, not a list"]),
+        ("stacks: {a: {extends: [b]}, b: {}}\n", &["extends must be a string, not a list"]),
         ("layout: apps/{namespace}\n", &["{app} must be a part of it"]),
         ("layout: /apps/{app}\n", &["below the project's folder"]),
         ("layout: apps/{app}/{stack}\n", &["share its folder"]),

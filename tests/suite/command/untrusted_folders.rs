@@ -73,10 +73,10 @@ fn a_revision_writes_nothing_and_leads_nowhere_else() {
     let (up, round) = (blob(folder, "../s/web/values.yaml"), blob(folder, "."));
     let absolute = format!("{outside}/HARM");
     let rows: &[(&[Entry<'_>], &str)] = &[
-        (&[("40000", "..", &inner)], "can be no file's"),
-        (&[("100644", "../outside/HARM", &text)], "can be no file's"),
-        (&[("100644", &absolute, &text)], "can be no file's"),
-        (&[("120000", "x", &link), ("40000", "x", &inner)], "is there twice"),
+        (&[("40000", "..", &inner)], "is not a valid file name"),
+        (&[("100644", "../outside/HARM", &text)], "is not a valid file name"),
+        (&[("100644", &absolute, &text)], "is not a valid file name"),
+        (&[("120000", "x", &link), ("40000", "x", &inner)], "appears twice"),
         (&[("120000", "x", &link)], "leaves the repository, or leads nowhere"),
         (&[("120000", "x", &up)], "leaves the chart: it resolves to s/web/values.yaml"),
         (&[("120000", "x", &round)], "leads back to a directory that contains it"),
@@ -140,7 +140,7 @@ fn folders_that_are_compared_lead_nowhere_else_and_end() {
         (
             "pipe",
             |new, _| assert!(Command::new("mkfifo").arg(new.join("o.yaml")).status().unwrap().success()),
-            "it is no file",
+            "it is not a regular file",
         ),
         ("sparse", |new, _| fs::File::create(new.join("o.yaml")).unwrap().set_len(1 << 40).unwrap(), "is larger than"),
     ];
@@ -216,8 +216,8 @@ fn an_index_is_no_pipe_no_device_and_of_a_size() {
     let index = folder.join("1/bake-index.json");
     let text = fs::read(&index).unwrap();
     let rows: &[(Make, &str)] = &[
-        (|path| symlink("/dev/zero", path).unwrap(), "it is no file"),
-        (|path| assert!(Command::new("mkfifo").arg(path).status().unwrap().success()), "it is no file"),
+        (|path| symlink("/dev/zero", path).unwrap(), "it is not a regular file"),
+        (|path| assert!(Command::new("mkfifo").arg(path).status().unwrap().success()), "it is not a regular file"),
         (|path| fs::File::create(path).unwrap().set_len(1 << 40).unwrap(), "it is larger than"),
     ];
     for (make, want) in rows {
@@ -298,10 +298,10 @@ fn a_project_that_never_ends_is_refused_soon() {
     run(0, folder, &["fleet", "-o", "out"]);
     pipe(folder, "s/web/values.yaml");
     for args in [&["fleet", "-o", "out"][..], &["web", "--stack", "dev"], &["diff", "--rev", "HEAD"]] {
-        assert!(run(1, folder, args).contains("s/web/values.yaml: it is no file"), "{args:?}");
+        assert!(run(1, folder, args).contains("s/web/values.yaml: it is not a regular file"), "{args:?}");
     }
     pipe(folder, "bake.yaml");
-    assert!(run(1, folder, &["list", "--project", "bake.yaml"]).contains("bake.yaml: it is no file"));
+    assert!(run(1, folder, &["list", "--project", "bake.yaml"]).contains("bake.yaml: it is not a regular file"));
     // two links to a folder that they are in double it with every part of the layout
     let loops = Scratch::new("hostile-loops");
     let parts: Vec<String> = (0..40).map(|i| format!("{{v{i}}}")).collect();

@@ -87,15 +87,15 @@ mod tests {
             ("rules: [{from: [{source: {namespaces: [a, b], notNamespaces: [b]}}]}]", ""),
             (
                 "action: DENY",
-                "spec.rules: the action DENY without rules is never taken; `rules: [{}]` is for every request",
+                "spec.rules: the action DENY without rules never applies; `rules: [{}]` matches every request",
             ),
             (
                 "rules: [{to: [{operation: {paths: [/a], notPaths: [/a, /b]}}]}]",
-                "spec.rules[0].to[0].operation: notPaths rules out all that paths asks for, so the rule never matches",
+                "spec.rules[0].to[0].operation: notPaths excludes everything in paths, so the rule never matches",
             ),
             (
                 "rules: [{to: [{operation: {methods: [get]}}]}]",
-                "spec.rules[0].to[0].operation.methods: no request has the method \"get\": methods are compared as written, so \"GET\" is meant",
+                "spec.rules[0].to[0].operation.methods: no request has the method \"get\": methods are case-sensitive, so write \"GET\"",
             ),
         ];
         for (spec, want) in rows {

@@ -214,7 +214,7 @@ mod tests {
             ),
             (
                 "rules: [{when: [{key: source.name, values: [a]}]}]",
-                "spec.rules[0].when[0].key: there is no attribute \"source.name\"",
+                "spec.rules[0].when[0].key: the attribute \"source.name\" does not exist",
             ),
             (
                 "rules: [{when: [{key: source.ip}]}]",
@@ -222,7 +222,7 @@ mod tests {
             ),
             (
                 "rules: [{from: [{source: {serviceAccounts: [a/b], namespaces: [a]}}]}]",
-                "spec.rules[0].from[0].source: a source with serviceAccounts can name no namespaces or principals",
+                "spec.rules[0].from[0].source: a source with serviceAccounts cannot have namespaces or principals",
             ),
         ];
         for (spec, want) in rows {

@@ -79,7 +79,7 @@ mod tests {
             ),
             (
                 "host: web, subsets: [{name: v1, trafficPolicy: {loadBalancer: {warmup: {duration: 1s, aggression: -0.1}}}}]",
-                "spec.subsets[0].trafficPolicy.loadBalancer.warmup.aggression: aggression must be a number from 1 on, not -0.1",
+                "spec.subsets[0].trafficPolicy.loadBalancer.warmup.aggression: aggression must be a number of at least 1, not -0.1",
             ),
         ];
         for (spec, want) in rows {

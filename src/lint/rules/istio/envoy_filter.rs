@@ -45,8 +45,8 @@ mod tests {
         let rows: [(&str, &str); 5] = [
             ("{context: WAYPOINT, waypoint: {portNumber: 80}}", ""),
             ("{context: GATEWAY, listener: {}}", ""),
-            ("{context: GATEWAY, waypoint: {}}", ": waypoint can be matched in the context WAYPOINT only"),
-            ("{context: WAYPOINT, listener: {}}", ": the context WAYPOINT can match waypoint only, and not listener"),
+            ("{context: GATEWAY, waypoint: {}}", ": waypoint can be matched only in the context WAYPOINT"),
+            ("{context: WAYPOINT, listener: {}}", ": the context WAYPOINT can match only waypoint, not listener"),
             (
                 "{context: WAYPOINT, waypoint: {portNumber: 65536}}",
                 ".waypoint.portNumber: portNumber must be a port from 1 to 65535, not 65536",

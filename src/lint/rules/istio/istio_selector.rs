@@ -98,16 +98,16 @@ mod tests {
             ("selector: {matchLabels: {'': web}}", "spec.selector.matchLabels: a selector has an empty label"),
             (
                 "selector: {matchLabels: {app: w*}}",
-                "spec.selector.matchLabels: a selector compares labels as written, and takes no wildcard",
+                "spec.selector.matchLabels: a selector compares labels literally and does not support wildcards",
             ),
             (
                 "selector: {}, targetRef: {kind: Service, name: a}",
-                "spec: only one of selector, targetRef and targetRefs can be said",
+                "spec: only one of selector, targetRef and targetRefs can be set",
             ),
             ("targetRef: {kind: Service}", "spec.targetRef.name: name is missing"),
             (
                 "targetRefs: [{kind: Service, name: a, namespace: b}]",
-                "spec.targetRefs[0].namespace: a target in another namespace cannot be named",
+                "spec.targetRefs[0].namespace: a target must be in the same namespace",
             ),
             ("targetRef: {kind: Ser_vice, name: a}", "spec.targetRef.kind: kind must be a kind, not \"Ser_vice\""),
             (

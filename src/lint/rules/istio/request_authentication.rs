@@ -99,15 +99,18 @@ mod tests {
             ("{jwksUri: 'https://id.example/keys'}", "issuer: issuer is missing"),
             ("{issuer: ''}", "issuer: issuer must not be empty"),
             ("{issuer: a, jwksUri: id.example}", "jwksUri: jwksUri must be an http or https URL, not \"id.example\""),
-            ("{issuer: a, jwks: '{'}", "jwks: jwks must be a JSON Web Key Set, and this is no JSON"),
+            ("{issuer: a, jwks: '{'}", "jwks: jwks must be a JSON Web Key Set, but it is not valid JSON"),
             (
                 "{issuer: a, jwks: '{\"keys\": {}}'}",
-                "jwks: jwks must be a JSON Web Key Set, and this has no list of keys",
+                "jwks: jwks must be a JSON Web Key Set, but it has no list of keys",
             ),
-            ("{issuer: a, jwks: '{\"keys\": []}'}", "jwks: jwks must be a JSON Web Key Set, and this has no key"),
+            (
+                "{issuer: a, jwks: '{\"keys\": []}'}",
+                "jwks: jwks must be a JSON Web Key Set, but its list of keys is empty",
+            ),
             (
                 "{issuer: a, jwks: '{\"keys\": [{}]}'}",
-                "jwks: jwks must be a JSON Web Key Set, and a key of it has no type (kty)",
+                "jwks: jwks must be a JSON Web Key Set, but one of its keys has no type (kty)",
             ),
             ("{issuer: a, fromHeaders: [{prefix: x}]}", "fromHeaders[0].name: name is missing"),
             (

@@ -60,11 +60,11 @@ mod tests {
             ("[{weight: 100}, {weight: 0}]", &[]),
             (
                 "[{weight: 90}, {weight: 20}]",
-                &["VirtualService/web spec.http[0].route: the weights 90 + 20 are 110 together and not 100"],
+                &["VirtualService/web spec.http[0].route: the weights 90 + 20 add up to 110, not 100"],
             ),
             (
                 "[{weight: -5}, {weight: 105}]",
-                &["VirtualService/web spec.http[0].route: the weights -5 + 105 have one below 0"],
+                &["VirtualService/web spec.http[0].route: one of the weights -5 + 105 is below 0"],
             ),
         ];
         for (route, want) in rows {

@@ -24,7 +24,7 @@ fn check(release: &Release, found: &mut RuleFindings<'_>) {
                 ("spec", Is::Object),
                 ("spec.hosts", Is::Required),
                 ("spec.hosts", Is::Filled),
-                ("spec.hosts[]", Is::Such(|host| host != "*", "a host, not only a wildcard")),
+                ("spec.hosts[]", Is::Such(|host| host != "*", "a host, or a wildcard such as *.example.com")),
                 ("spec.addresses[]", Is::Such(is_ip_block, "an address or a network")),
                 ("spec.ports[].name", Is::Required),
                 ("spec.ports[].number", Is::Required),
@@ -84,19 +84,22 @@ mod tests {
             ("{hosts: ['*.example'], resolution: STATIC, endpoints: [{address: 1.1.1.1}]}", ""),
             ("null", "spec: spec must be an object, not null"),
             ("{}", "spec.hosts: hosts is missing"),
-            ("{hosts: ['*']}", "spec.hosts[0]: hosts[0] must be a host and no wildcard alone, not \"*\""),
+            (
+                "{hosts: ['*']}",
+                "spec.hosts[0]: hosts[0] must be a host, or a wildcard such as *.example.com, not \"*\"",
+            ),
             (
                 "{hosts: [a], workloadSelector: {}, endpoints: [{}]}",
-                "spec.endpoints: endpoints and workloadSelector cannot both be said",
+                "spec.endpoints: endpoints and workloadSelector cannot both be set",
             ),
-            ("{hosts: [a], endpoints: [{}]}", "spec.endpoints: the resolution NONE can have no endpoints"),
+            ("{hosts: [a], endpoints: [{}]}", "spec.endpoints: the resolution NONE cannot have endpoints"),
             (
                 "{hosts: [a], resolution: DNS_ROUND_ROBIN, endpoints: [{}, {}]}",
-                "spec.endpoints: the resolution DNS_ROUND_ROBIN can have one endpoint",
+                "spec.endpoints: the resolution DNS_ROUND_ROBIN can have only one endpoint",
             ),
             (
                 "{hosts: [a], resolution: DNS, addresses: [10.0.0.0/8]}",
-                "spec.addresses: the resolution DNS takes addresses and no networks",
+                "spec.addresses: the resolution DNS supports addresses, not networks",
             ),
             (
                 "{hosts: [a], ports: [{name: a, number: 1}, {name: a, number: 2}]}",

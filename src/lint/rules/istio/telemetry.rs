@@ -71,7 +71,7 @@ mod tests {
             ),
             (
                 "{overrides: [{tagOverrides: {a: {operation: REMOVE, value: x}}}]}",
-                "overrides[0].tagOverrides.a: a tag that is removed can have no value",
+                "overrides[0].tagOverrides.a: a tag that is removed cannot have a value",
             ),
         ];
         for (metric, want) in rows {

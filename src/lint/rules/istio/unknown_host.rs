@@ -54,7 +54,7 @@ mod tests {
                 "web.shop.svc.cluster.local",
                 "web2",
                 &[
-                    "VirtualService/web spec.http[0].mirror.host: the route leads to web.shop.svc.cluster.local, and no Service has that name",
+                    "VirtualService/web spec.http[0].mirror.host: the route leads to web.shop.svc.cluster.local, but no Service has that name",
                 ],
             ),
         ];

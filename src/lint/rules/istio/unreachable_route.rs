@@ -63,7 +63,7 @@ mod tests {
         };
         let never = |first: &str, late: &str, at: usize| {
             vec![format!(
-                "VirtualService/web spec.http[{at}]: the route{late} is never reached: the route{first} before it takes every request"
+                "VirtualService/web spec.http[{at}]: the route{late} is never reached: the route{first} before it matches every request"
             )]
         };
         for (http, want) in [

@@ -86,7 +86,7 @@ mod tests {
             ("{url: ''}", "spec.url: url must not be empty"),
             (
                 "{url: 'fake://a'}",
-                "spec.url: url must be a URL with file, http, https or oci, or none of these and an image, not \"fake://a\"",
+                "spec.url: url must be a file, http, https or oci URL, or the name of an image, not \"fake://a\"",
             ),
             ("{url: a, sha256: foo}", "spec.sha256: sha256 must be a SHA-256 checksum in hexadecimal, not \"foo\""),
             ("{url: a, match: [{ports: [{}]}]}", "spec.match[0].ports[0].number: number is missing"),
@@ -97,7 +97,7 @@ mod tests {
             ),
             (
                 "{url: a, vmConfig: {env: [{name: a, valueFrom: HOST, value: x}]}}",
-                "spec.vmConfig.env[0]: a variable that comes from the host can have no value",
+                "spec.vmConfig.env[0]: a variable that comes from the host cannot have a value",
             ),
         ];
         for (spec, want) in rows {

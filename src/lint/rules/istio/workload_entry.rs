@@ -64,12 +64,12 @@ mod tests {
             ("{network: n}", ""),
             ("{address: 'unix:///a/b'}", ""),
             ("null", "spec: spec must be an object, not null"),
-            ("{}", "spec.address: address is missing; only an entry with a network can do without"),
+            ("{}", "spec.address: address is missing; only an entry with a network can omit it"),
             ("{address: 'unix:///dir/'}", "spec.address: a socket cannot be a folder"),
             ("{address: 'unix://a'}", "spec.address: a socket needs an absolute path, or a name that starts with @"),
             ("{address: 'unix://@a', ports: {http: 80}}", "spec.ports: a socket has no ports"),
             ("{address: a, ports: {http: 99999}}", "spec.ports.http: http must be a port from 1 to 65535, not 99999"),
-            ("{address: a, ports: {'@': 80}}", "spec.ports[\"@\"]: \"@\" is no name of a port"),
+            ("{address: a, ports: {'@': 80}}", "spec.ports[\"@\"]: \"@\" is not a valid port name"),
         ];
         for (spec, want) in rows {
             assert_says(&RULE, &bake(spec), "WorkloadEntry/web ", want);

@@ -55,14 +55,12 @@ mod tests {
             ),
             (
                 "minReplicas: 3",
-                &[
-                    "HorizontalPodAutoscaler/web spec.maxReplicas: the autoscaler does not say how many pods there may be",
-                ],
+                &["HorizontalPodAutoscaler/web spec.maxReplicas: the autoscaler has no maximum number of pods"],
             ),
             (
                 "maxReplicas: 3, metrics: []",
                 &[
-                    "HorizontalPodAutoscaler/web spec.metrics: the autoscaler has nothing to measure, so it aims at 80 % of the CPU request",
+                    "HorizontalPodAutoscaler/web spec.metrics: the autoscaler has no metrics, so it targets 80 % of the CPU request",
                 ],
             ),
         ];

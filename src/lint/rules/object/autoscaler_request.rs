@@ -56,7 +56,7 @@ mod tests {
             )
         };
         let none = [
-            "HorizontalPodAutoscaler/web spec.metrics[0]: the autoscaler aims at a share of the cpu request, and the container \"a\" makes none",
+            "HorizontalPodAutoscaler/web spec.metrics[0]: the autoscaler targets a percentage of the cpu request, but the container \"a\" has none",
         ];
         let rows: [(&str, &str, &[&str]); 4] = [
             ("{averageUtilization: 70}", "[{name: a, resources: {requests: {cpu: 1}}}]", &[]),

@@ -63,16 +63,12 @@ mod tests {
                     "HorizontalPodAutoscaler/web spec.scaleTargetRef: the autoscaler scales Deployment wbe, which is not in the output",
                 ],
             ),
-            (
-                "{}",
-                "{}",
-                &["HorizontalPodAutoscaler/web spec.scaleTargetRef: the autoscaler does not say what it scales"],
-            ),
+            ("{}", "{}", &["HorizontalPodAutoscaler/web spec.scaleTargetRef: the autoscaler has no target"]),
             (
                 "{kind: Deployment, name: web}",
                 "{replicas: 2}",
                 &[
-                    "Deployment/web spec.replicas: Deployment web sets its number of pods, and every deployment undoes what the autoscaler has done",
+                    "Deployment/web spec.replicas: Deployment web sets replicas, so every deployment resets the number of pods that the autoscaler chose",
                 ],
             ),
         ];

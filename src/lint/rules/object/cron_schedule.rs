@@ -170,14 +170,14 @@ mod tests {
             ("0 0 29 2 *", None),
             ("0 0 31 2 1", None),
             ("0 0 31 2 */2", None),
-            ("0 3 * *", Some("has 4 fields and needs five")),
-            ("0 3 * * * *", Some("has 6 fields and needs five")),
-            ("60 * * * *", Some("has \"60\" as minute, which goes from 0 to 59")),
-            ("* * * * 7", Some("has \"7\" as day of the week, which goes from 0 to 6")),
-            ("* * 0 * *", Some("has \"0\" as day of the month, which goes from 1 to 31")),
+            ("0 3 * *", Some("has 4 fields instead of five")),
+            ("0 3 * * * *", Some("has 6 fields instead of five")),
+            ("60 * * * *", Some("has \"60\" as minute, which must be from 0 to 59")),
+            ("* * * * 7", Some("has \"7\" as day of the week, which must be from 0 to 6")),
+            ("* * 0 * *", Some("has \"0\" as day of the month, which must be from 1 to 31")),
             ("* 9-5 * * *", Some("has \"9-5\" as hour, which ends before it starts")),
-            ("*/0 * * * *", Some("has \"*/0\" as minute, whose step is no number")),
-            ("a * * * *", Some("has \"a\" as minute, which is no number")),
+            ("*/0 * * * *", Some("has \"*/0\" as minute, whose step is not a positive number")),
+            ("a * * * *", Some("has \"a\" as minute, which is not a number")),
             ("0 0 31 2,4 *", Some("has a day that no month has, so the job never runs")),
             ("TZ=UTC 0 3 * * *", Some("contains a time zone, which belongs in timeZone")),
             ("@every day", Some("needs a duration after @every, such as 1h30m")),
@@ -196,11 +196,13 @@ mod tests {
             ("suspend: true", &["CronJob/j spec.schedule: the CronJob has no schedule"]),
             (
                 "schedule: 0 25 * * *",
-                &["CronJob/j spec.schedule: the schedule \"0 25 * * *\" has \"25\" as hour, which goes from 0 to 23"],
+                &[
+                    "CronJob/j spec.schedule: the schedule \"0 25 * * *\" has \"25\" as hour, which must be from 0 to 23",
+                ],
             ),
             (
                 "schedule: '@daily', timeZone: Asia/Soul",
-                &["CronJob/j spec.timeZone: there is no time zone \"Asia/Soul\""],
+                &["CronJob/j spec.timeZone: the time zone \"Asia/Soul\" does not exist"],
             ),
         ];
         for (spec, want) in rows {

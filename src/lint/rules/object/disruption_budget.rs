@@ -100,7 +100,7 @@ mod tests {
             )
         };
         let lets_none = |field: &str| {
-            vec![format!("PodDisruptionBudget/web spec.{field} lets no pod go, so no node can be drained")]
+            vec![format!("PodDisruptionBudget/web spec.{field} allows no eviction, so no node can be drained")]
         };
         for (spec, replicas, want) in [
             ("maxUnavailable: 1", "", vec![]),
@@ -117,7 +117,7 @@ mod tests {
                 "selector: {matchLabels: {app: x}}",
                 "",
                 vec![
-                    "PodDisruptionBudget/web spec.selector: no pod of the output has the labels that the budget is for"
+                    "PodDisruptionBudget/web spec.selector: no pod of the output has the labels that the budget selects"
                         .to_owned(),
                 ],
             ),

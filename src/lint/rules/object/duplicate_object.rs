@@ -45,7 +45,7 @@ mod tests {
             (object("serving.knative.dev/v1", "Service", ""), &[]),
             (
                 object("v1", "Service", ", namespace: shop"),
-                &["Service/a metadata.name: Service a is in the output twice, and the last one wins"],
+                &["Service/a metadata.name: Service a is in the output twice; the last one wins"],
             ),
         ];
         for (other, want) in rows {

@@ -45,7 +45,7 @@ mod tests {
             ("{matchExpressions: [{key: app, operator: Exists}]}", &[]),
             (
                 "{matchLabels: {app: b}}",
-                &["DaemonSet/d spec.selector.matchLabels: the selector does not fit the labels of the pods it makes"],
+                &["DaemonSet/d spec.selector.matchLabels: the selector does not match the labels of the pod template"],
             ),
         ];
         for (selector, want) in rows {

@@ -111,7 +111,7 @@ mod tests {
             ),
             (
                 "[{name: a, port: 80, targetPort: http}, {name: b, port: 80, targetPort: http}]",
-                &["Service/web spec.ports[1].port: the port 80/TCP stands twice"],
+                &["Service/web spec.ports[1].port: two ports have the number 80/TCP"],
             ),
         ];
         for (ports, want) in rows {

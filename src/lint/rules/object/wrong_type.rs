@@ -165,7 +165,7 @@ impl Look<'_, '_> {
         let shown = scalar(value);
         let is = match &value.data {
             Data::Bool(_) => "a boolean",
-            Data::Str(_) => "text",
+            Data::Str(_) => "a string",
             Data::List(_) => "a list",
             Data::Map(_) => "a map",
             _ => "a number",
@@ -200,35 +200,35 @@ mod tests {
             (pod("{volumes: [{configMap: {defaultMode: 256, items: []}}]}"), None),
             (
                 pod("{volumes: [{configMap: {defaultMode: '0400'}}]}"),
-                Some("spec.volumes[0].configMap.defaultMode is text (`0400`), and the cluster wants a number"),
+                Some("spec.volumes[0].configMap.defaultMode is a string (`0400`), but the cluster expects a number"),
             ),
             (pod("{containers: [{env: [{name: A, value: '1'}], args: [a], ports: [{containerPort: 1}]}]}"), None),
             (
                 pod("{containers: [{env: [{name: A, value: 1}]}]}"),
-                Some("spec.containers[0].env[0].value is a number (`1`), and the cluster wants text"),
+                Some("spec.containers[0].env[0].value is a number (`1`), but the cluster expects a string"),
             ),
             (
                 pod("{containers: [{args: [a, true]}]}"),
-                Some("spec.containers[0].args[1] is a truth value (`true`), and the cluster wants text"),
+                Some("spec.containers[0].args[1] is a boolean (`true`), but the cluster expects a string"),
             ),
-            (pod("{hostNetwork: 'true'}"), Some("spec.hostNetwork is text (`true`), and the cluster wants true or false")),
-            (pod("{nodeSelector: {a: 1}}"), Some("spec.nodeSelector.a is a number (`1`), and the cluster wants text")),
+            (pod("{hostNetwork: 'true'}"), Some("spec.hostNetwork is a string (`true`), but the cluster expects true or false")),
+            (pod("{nodeSelector: {a: 1}}"), Some("spec.nodeSelector.a is a number (`1`), but the cluster expects a string")),
             (
                 "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {replicas: '1', b: true}".to_owned(),
-                Some("data.b is a truth value (`true`), and the cluster wants text"),
+                Some("data.b is a boolean (`true`), but the cluster expects a string"),
             ),
             (
                 "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a, labels: {v: 1.5}}\nspec: {replicas: 2}".to_owned(),
-                Some("metadata.labels.v is a number (`1.5`), and the cluster wants text"),
+                Some("metadata.labels.v is a number (`1.5`), but the cluster expects a string"),
             ),
             (
                 "apiVersion: v1\nkind: Service\nmetadata: {name: a}\nspec: {selector: {app: 7}, ports: [{port: 1, targetPort: http}]}"
                     .to_owned(),
-                Some("spec.selector.app is a number (`7`), and the cluster wants text"),
+                Some("spec.selector.app is a number (`7`), but the cluster expects a string"),
             ),
             (
                 "apiVersion: v1\nkind: Service\nmetadata: {name: a, namespace: n}".to_owned(),
-                Some("metadata.namespace is a truth value (`false`), and the cluster wants text"),
+                Some("metadata.namespace is a boolean (`false`), but the cluster expects a string"),
             ),
             ("apiVersion: example.com/v1\nkind: Own\nmetadata: {name: a}\nspec: {replicas: all}".to_owned(), None),
         ] {

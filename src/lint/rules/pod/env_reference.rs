@@ -132,22 +132,22 @@ mod tests {
             (
                 "env: [{name: B, value: $(A)}]",
                 &[
-                    "Pod/p spec.containers[0].env[0].value: the variable B names $(A), and the container has no such variable",
+                    "Pod/p spec.containers[0].env[0].value: the variable B refers to $(A), but the container has no such variable",
                 ],
             ),
             (
                 "env: [{name: B, value: $(A)}, {name: A}]",
-                &["Pod/p spec.containers[0].env[0].value: the variable B names $(A), which comes only after it"],
+                &["Pod/p spec.containers[0].env[0].value: the variable B refers to $(A), which comes after it"],
             ),
             (
                 "env: [{name: A, value: x$(A)}]",
                 &[
-                    "Pod/p spec.containers[0].env[0].value: the variable A names itself, and nothing before it has that name",
+                    "Pod/p spec.containers[0].env[0].value: the variable A refers to itself, and no variable before it has that name",
                 ],
             ),
             (
                 "args: ['--host=$(HOST)']",
-                &["Pod/p spec.containers[0].args[0]: args names $(HOST), and the container has no such variable"],
+                &["Pod/p spec.containers[0].args[0]: args refers to $(HOST), but the container has no such variable"],
             ),
         ];
         for (container, want) in rows {

@@ -58,7 +58,7 @@ mod tests {
             (
                 "containers: [{name: a, volumeMounts: [{name: x, mountPath: /d}]}]",
                 &[
-                    "StatefulSet/s spec.template.spec.containers[0].volumeMounts[0].name: the container \"a\" mounts \"x\", and the pod has no such volume",
+                    "StatefulSet/s spec.template.spec.containers[0].volumeMounts[0].name: the container \"a\" mounts \"x\", but the pod has no such volume",
                 ],
             ),
         ];

@@ -48,10 +48,10 @@ mod tests {
     fn rows() {
         for (text, want) in [
             ("a: 1\nb: {a: 1}\n", vec![]),
-            ("a: 1\nb: 2\na: 3\n", vec!["3:1: the key \"a\" is already on line 1, and what stands there is lost"]),
-            ("l:\n- {x: 1, x: 1}\n", vec!["2:10: the key \"x\" is already on line 2, and what stands there is lost"]),
+            ("a: 1\nb: 2\na: 3\n", vec!["3:1: the key \"a\" is already on line 1, whose value is lost"]),
+            ("l:\n- {x: 1, x: 1}\n", vec!["2:10: the key \"x\" is already on line 2, whose value is lost"]),
             ("x: &x {a: 1}\ny:\n  <<: *x\n  <<: *x\n  a: 2\n", vec![]),
-            ("1: a\n'1': b\n", vec!["2:1: the key \"1\" is already on line 1, and what stands there is lost"]),
+            ("1: a\n'1': b\n", vec!["2:1: the key \"1\" is already on line 1, whose value is lost"]),
         ] {
             assert_eq!(values_file(&RULE, text), want, "{text}");
         }

@@ -147,7 +147,7 @@ mod tests {
             ("on", Some("is read as true")),
             ("OFF", Some("is read as false")),
             ("True", Some("is read as true")),
-            ("1:30", Some("is text here, but other YAML readers take it for the number 90")),
+            ("1:30", Some("is a string here, but other YAML parsers read it as the number 90")),
             ("8080", None),
             ("-1", None),
             ("1.5", None),

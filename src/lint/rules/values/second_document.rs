@@ -26,7 +26,7 @@ mod tests {
 
     #[test]
     fn rows() {
-        let want = "2:1: a second document begins here, and nobody reads it: values are the first one alone";
+        let want = "2:1: a second document begins here and is ignored: only the first document contains values";
         for (text, want) in [("---\na: 1\n", vec![]), ("a: 1\n---\na: 2\n", vec![want])] {
             assert_eq!(values_file(&RULE, text), want, "{text}");
         }

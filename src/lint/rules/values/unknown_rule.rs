@@ -38,7 +38,7 @@ mod tests {
         for (text, want) in [
             ("a: 1 # bake-lint: allow=B202,duplicate-port why not\n", vec![]),
             ("a: 1 # bake-lint: allow=B999\n", vec!["1:6: there is no rule \"B999\""]),
-            ("# bake-lint: disable=B202\na: 1\n", vec!["1:1: the comment says nothing that the linter knows"]),
+            ("# bake-lint: disable=B202\na: 1\n", vec!["1:1: the comment names no rule of the linter"]),
         ] {
             assert_eq!(values_file(&RULE, text), want, "{text}");
         }
