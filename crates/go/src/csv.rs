@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result};
 
-/// The fields of the first line, with quotes taken off; nothing where the text is empty.
+/// The fields of the first line, without quotes; no fields if the text is empty.
 ///
 /// Errors: quotes that do not match.
 pub fn read_record(text: &str) -> Result<Vec<String>> {

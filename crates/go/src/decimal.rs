@@ -26,7 +26,7 @@ pub struct Decimal {
 }
 
 impl Decimal {
-    /// The shortest decimal that reads as `f`. Fails for what is no number.
+    /// The shortest decimal that parses as `f`. Fails for NaN and infinities.
     pub fn new(f: f64) -> Result<Self> {
         if !f.is_finite() {
             let name = if f.is_nan() {
@@ -61,7 +61,7 @@ impl Decimal {
         format!("{text}e{}", self.exponent).parse().unwrap_or(0.0)
     }
 
-    /// How many limbs it has: what an operation costs.
+    /// The number of limbs, which determines the cost of operations.
     pub fn size(&self) -> u64 {
         self.digits.len() as u64
     }
@@ -96,7 +96,7 @@ impl Decimal {
         Decimal { negative, digits, exponent: self.exponent + other.exponent }
     }
 
-    /// The quotient rounded to 16 digits after the point, halves away from zero; `None` where `other` is 0.
+    /// The quotient rounded to 16 digits after the point, halves away from zero; `None` if `other` is 0.
     pub fn div(&self, other: &Decimal) -> Option<Decimal> {
         if other.digits.is_empty() {
             return None;

@@ -1,11 +1,11 @@
-//! Errors as Go has them: a text.
+//! Errors as in Go: a text.
 
 use std::borrow::Cow;
 
 /// A result with this crate's [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// What went wrong, in Go's words.
+/// An error with Go's text.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct Error(Cow<'static, str>);

@@ -1,6 +1,6 @@
-//! Go's `path`, and its `path/filepath` as on a system with slashes.
+//! Go's `path`, and `path/filepath` for systems with slashes.
 
-/// The shortest path that means the same. Go: `path.Clean`.
+/// The shortest equivalent path. Go: `path.Clean`.
 pub fn clean(path: &[u8]) -> Vec<u8> {
     let rooted = path.starts_with(b"/");
     let root: usize = usize::from(rooted);
@@ -45,14 +45,14 @@ pub fn base(path: &[u8]) -> &[u8] {
     }
 }
 
-/// The end of the last element from its last dot on. Go: `path.Ext`.
+/// The extension of the last element, with its dot. Go: `path.Ext`.
 pub fn ext(path: &[u8]) -> &[u8] {
     let name = path.rsplit(|&b| b == b'/').next().unwrap_or_default();
     name.iter().rposition(|&b| b == b'.').and_then(|dot| name.get(dot..)).unwrap_or_default()
 }
 
-/// Whether the whole name matches: `*` and `?` stop at a slash, `[...]` is a class, `\` quotes. `None` where the pattern is
-/// wrong, if the match came so far. Go: `filepath.Match`.
+/// Whether the whole name matches: `*` and `?` stop at a slash, `[...]` is a class, `\` quotes. `None` if the pattern is not
+/// valid and the match got that far. Go: `filepath.Match`.
 pub fn matches(pattern: &[char], name: &[char]) -> Option<bool> {
     let (mut pattern, mut name) = (pattern, name);
     'pattern: while !pattern.is_empty() {

@@ -1,11 +1,11 @@
-//! Go's view of a string's characters: decoding with U+FFFD for every stray byte, Unicode classes, one-to-one case.
+//! Characters of strings as in Go: decoding with U+FFFD for every invalid byte, Unicode classes, one-to-one case mapping.
 
 use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use regex_syntax::hir::{Class, HirKind};
 
-/// The first character and its length in bytes; U+FFFD and 1 where the bytes are not UTF-8 (0 where there are none).
+/// The first character and its length in bytes; U+FFFD and 1 if the bytes are not UTF-8 (0 if there are none).
 /// Go: `utf8.DecodeRune`.
 #[inline]
 pub fn decode_rune(bytes: &[u8]) -> (char, usize) {
@@ -25,7 +25,7 @@ pub fn decode_rune(bytes: &[u8]) -> (char, usize) {
     }
 }
 
-/// The last character of `bytes` and its width, as [`decode_rune`] answers the first. Go: `utf8.DecodeLastRune`.
+/// The last character of `bytes` and its width, like [`decode_rune`] for the first. Go: `utf8.DecodeLastRune`.
 pub fn decode_last_rune(bytes: &[u8]) -> (char, usize) {
     let Some(&last) = bytes.last() else {
         return (char::REPLACEMENT_CHARACTER, 0);
@@ -45,13 +45,13 @@ pub fn decode_last_rune(bytes: &[u8]) -> (char, usize) {
     (char::REPLACEMENT_CHARACTER, 1)
 }
 
-/// Number of characters, each invalid byte counted as one. Go: `utf8.RuneCount`.
+/// The number of characters, where each invalid byte counts as one. Go: `utf8.RuneCount`.
 pub fn rune_count(bytes: &[u8]) -> usize {
     bytes.utf8_chunks().map(|chunk| chunk.valid().chars().count() + chunk.invalid().len()).sum()
 }
 
-/// The text with each invalid byte replaced by U+FFFD, as Go does when it converts to `[]rune`. Rust's own
-/// `from_utf8_lossy` replaces a cut character by one.
+/// The text with each invalid byte replaced by U+FFFD, as in Go's conversion to `[]rune`. Rust's `from_utf8_lossy` replaces a
+/// truncated character by a single U+FFFD instead.
 pub fn to_valid_utf8(text: &[u8]) -> Cow<'_, str> {
     if let Ok(text) = std::str::from_utf8(text) {
         return Cow::Borrowed(text);
@@ -64,7 +64,7 @@ pub fn to_valid_utf8(text: &[u8]) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// The characters of a string with their widths, as `range` over a Go string gives them.
+/// The characters of a string with their widths, as in `range` over a Go string.
 pub fn runes(bytes: &[u8]) -> impl Iterator<Item = (char, usize)> + '_ {
     let mut rest = bytes;
     std::iter::from_fn(move || {
@@ -89,7 +89,7 @@ pub fn push(out: &mut Vec<u8>, c: char) {
     }
 }
 
-/// The string with each character replaced; what is not UTF-8 becomes U+FFFD. Go: `strings.Map`.
+/// The string with each character replaced; invalid UTF-8 becomes U+FFFD. Go: `strings.Map`.
 pub fn map(bytes: &[u8], mut f: impl FnMut(char) -> char) -> Vec<u8> {
     let mut out = Vec::with_capacity(bytes.len());
     for (c, _) in runes(bytes) {

@@ -1,4 +1,4 @@
-//! The one error type of the library: what went wrong, where, through which includes, and which value was at fault.
+//! The error type of the library: the message, the place, the include chain, and the origin of the value at fault.
 //!
 //! `{}` prints the text that Helm prints after `Error: `. `{:#}` prints the diagnostic: that text, then the place with
 //! its source line, the include chain, the origin of the value and a hint.
@@ -11,35 +11,35 @@ use std::path::Path;
 /// A result with this crate's [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// What kind of thing went wrong. The exit class and the HTTP status follow from it.
+/// The kind of an error. It determines the exit code and the HTTP status.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The command line or an API call asks for something that does not exist.
+    /// The command line or an API call is not valid, or names something that does not exist.
     Usage,
     /// A file could not be read or written.
     Io,
-    /// Text that is not the YAML, JSON or TOML it should be.
+    /// A text is not valid YAML, JSON or TOML.
     Syntax,
-    /// A values file, a `--set` expression or their merge.
+    /// A values file, a `--set` expression or their merge is not valid.
     Values,
-    /// Values that the chart's JSON schema refuses.
+    /// The values do not match the chart's JSON schema.
     Schema,
-    /// A chart that cannot be loaded.
+    /// A chart cannot be loaded.
     Chart,
-    /// A dependency that is missing, or declared wrongly.
+    /// A dependency is missing or not declared correctly.
     Dependency,
-    /// A template that does not parse.
+    /// A template does not parse.
     Parse,
-    /// A template that fails while it runs.
+    /// A template fails while it runs.
     Execute,
-    /// `fail` or `required`: the chart's author refuses the values.
+    /// The chart refuses the values with `fail` or `required`.
     Fail,
-    /// The rendered text is no manifest.
+    /// The rendered text is not a manifest.
     Manifest,
     /// A limit was reached; [`Error::limit`] names it.
     Limit,
-    /// The bake was cancelled or passed its deadline.
+    /// The bake was cancelled or exceeded its deadline.
     Cancelled,
 }
 
@@ -64,57 +64,57 @@ impl ErrorKind {
     }
 }
 
-/// A place in a text: 1-based line and column (in bytes), 0 where unknown.
+/// A place in a text: 1-based line and column (in bytes); 0 if unknown.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Location {
-    /// The file, as the user knows it.
+    /// The path of the file, as shown to the user.
     pub file: String,
-    /// 1-based line, 0 where unknown.
+    /// 1-based line; 0 if unknown.
     pub line: u32,
-    /// 1-based column in bytes, 0 where unknown.
+    /// 1-based column in bytes; 0 if unknown.
     pub column: u32,
 }
 
 impl Location {
-    /// A place in `file`; 0 for what is not known.
+    /// A place in `file`; 0 for an unknown line or column.
     pub fn new(file: impl Into<String>, line: u32, column: u32) -> Self {
         Location { file: file.into(), line, column }
     }
 }
 
-/// One step of the include chain, outermost first: the place of the call and what it called.
+/// One step of the include chain, outermost first: the place of the call and the called expression.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Frame {
-    /// Where the call stands.
+    /// The place of the call.
     pub location: Location,
     /// The expression, as Go prints it (`include "app.labels" .`).
     pub call: String,
 }
 
-/// Where a value came from, small enough to travel with every map entry: the number of a layer and a line in it.
+/// The origin of a value, small enough to be stored in every map entry: the number of a layer and a line in it.
 ///
 /// The names behind the numbers are kept by whoever numbered the layers (`values::LayerNames`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Origin {
-    /// Number of the layer, counted from 1; 0 is "made by a template".
+    /// The number of the layer, from 1; 0 means that a template made the value.
     pub layer: u16,
-    /// 1-based line in the layer's text, 0 where it has none (a flag).
+    /// 1-based line in the text of the layer; 0 if it has none (a flag).
     pub line: u32,
 }
 
 impl Origin {
-    /// A value that no layer holds: a template made it.
+    /// The origin of a value that a template made.
     pub const NONE: Origin = Origin { layer: 0, line: 0 };
 
-    /// Whether a layer holds the value.
+    /// Whether the value comes from a layer.
     pub fn is_some(self) -> bool {
         self.layer != 0
     }
 }
 
-/// An error of any stage of a bake. One word wide, so that results stay small.
+/// An error of any stage of a bake. It is one word wide, so that results stay small.
 #[derive(Clone, thiserror::Error)]
 pub struct Error(Box<Repr>);
 
@@ -132,7 +132,7 @@ struct Repr {
 }
 
 impl Error {
-    /// An error with Helm's text for it.
+    /// An error with Helm's text.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Error(Box::new(Repr {
             kind,
@@ -157,19 +157,19 @@ impl Error {
         Error::new(ErrorKind::Execute, message)
     }
 
-    /// A limit was reached. `name` is the limit's name, as in the flag that raises it; the text says so at its end.
+    /// The error of a reached limit. `name` is the name of the limit in the flag that raises it, which is added to the text.
     pub fn limit_reached(name: &'static str, message: impl Into<String>) -> Self {
         let message: String = message.into();
         Error::new(ErrorKind::Limit, format!("{message}: raise it with --limit {name}=...")).of_limit(name)
     }
 
-    /// A limit that Helm has too was reached, with Helm's text for it; the flag that raises it is the hint.
+    /// The error of a reached limit that Helm has too, with Helm's text. The hint names the flag that raises it.
     pub fn helm_limit(name: &'static str, message: impl Into<String>) -> Self {
         let error = Error::new(ErrorKind::Limit, message).with_hint(format!("raise it with --limit {name}=..."));
         error.of_limit(name)
     }
 
-    /// The same error as one of a limit.
+    /// The same error, as that of a reached limit.
     fn of_limit(mut self, name: &'static str) -> Self {
         self.0.limit = Some(name);
         self
@@ -180,17 +180,17 @@ impl Error {
         self.0.kind
     }
 
-    /// The name of the limit, where the kind is [`ErrorKind::Limit`].
+    /// The name of the limit, if the kind is [`ErrorKind::Limit`].
     pub fn limit(&self) -> Option<&'static str> {
         self.0.limit
     }
 
-    /// The text alone: what `{}` prints.
+    /// The message, as `{}` prints it.
     pub fn message(&self) -> &str {
         &self.0.message
     }
 
-    /// Where it happened.
+    /// The place of the error.
     pub fn location(&self) -> Option<&Location> {
         self.0.location.as_ref()
     }
@@ -215,13 +215,13 @@ impl Error {
         self.0.origin_text.as_deref()
     }
 
-    /// A sentence on what to do.
+    /// How to fix it.
     pub fn hint(&self) -> Option<&str> {
         self.0.hint.as_deref()
     }
 
-    /// The error for a program: kind, message, limit, file, line, column, chain, origin and hint. What is not known is
-    /// null; the chain has the outermost call first.
+    /// The error as JSON: kind, message, limit, file, line, column, chain, origin and hint. Unknown fields are null. The chain
+    /// has the outermost call first.
     pub fn to_json(&self) -> serde_json::Value {
         let number = |n: Option<u32>| n.filter(|n| *n > 0);
         let place = self.location();
@@ -253,7 +253,7 @@ impl Error {
         self
     }
 
-    /// The same error with text before its own (`prefix: text`, when the prefix says so itself).
+    /// The same error with a prefix before its text. The prefix contains its own separator.
     #[must_use]
     pub fn with_prefix(mut self, prefix: &str) -> Self {
         self.0.message.insert_str(0, prefix);
@@ -267,11 +267,11 @@ impl Error {
         self
     }
 
-    /// The same error at a place; the innermost place is kept when there is one already.
+    /// The same error at a place, unless it has one already: the innermost place is kept.
     #[must_use]
     pub fn at(mut self, location: Location) -> Self {
         let place = self.0.location.get_or_insert_with(|| location.clone());
-        // who knows the text's name is often not who read the text
+        // the code that knows the name of the text often differs from the code that parsed it
         if place.file.is_empty() {
             place.file = location.file;
         }
@@ -289,14 +289,14 @@ impl Error {
         self
     }
 
-    /// The same error, seen from one call further out.
+    /// The same error, with one more call in its include chain.
     #[must_use]
     pub fn through(mut self, frame: Frame) -> Self {
         self.0.chain.insert(0, frame);
         self
     }
 
-    /// The same error with the origin of the value at fault; the innermost is kept.
+    /// The same error with the origin of the value at fault, unless it has one already: the innermost origin is kept.
     #[must_use]
     pub fn with_origin(mut self, origin: Origin) -> Self {
         if !self.0.origin.is_some() {
@@ -305,7 +305,7 @@ impl Error {
         self
     }
 
-    /// The same error with the origin written out.
+    /// The same error with the origin as text.
     #[must_use]
     pub fn with_origin_text(mut self, text: impl Into<String>) -> Self {
         self.0.origin_text = Some(text.into());
@@ -320,7 +320,7 @@ impl Error {
     }
 }
 
-/// An error of Go's library is one of the function that called it.
+/// An error of Go's library becomes an error of the function that called it.
 impl From<go::Error> for Error {
     fn from(error: go::Error) -> Self {
         Error::func(error.to_string())
@@ -346,7 +346,7 @@ impl Repr {
                 let number = place.line.to_string();
                 let margin = " ".repeat(number.len());
                 write!(f, "\n  {margin} |\n  {number} | {}", printable(line))?;
-                // of a long line only the beginning is shown
+                // only the beginning of a long line is shown
                 if place.column > 0 && (place.column as usize) <= line.chars().count() + 1 {
                     let before: String = line.chars().take(place.column as usize - 1).map(blank).collect();
                     write!(f, "\n  {margin} | {before}^")?;
@@ -385,13 +385,13 @@ impl fmt::Display for Location {
     }
 }
 
-/// Text with control characters escaped, so that input cannot drive a terminal.
+/// Text with control characters escaped, so that input cannot send escape codes to a terminal.
 pub fn printable(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
             '\t' => out.push(c),
-            // the latter turn the order of what follows around
+            // the latter reverse the order of the text after them
             c if c.is_control() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}') => {
                 out.extend(c.escape_default());
             }

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use go::strconv::is_print;
 use go::utf8::decode_rune;
 
-/// Appends the text with HTML's special characters escaped; answers whether there were any.
+/// Appends the text with HTML's special characters escaped; returns whether there were any.
 pub(super) fn html(text: &[u8], out: &mut Vec<u8>) -> bool {
     let before = out.len();
     for byte in text {
@@ -23,7 +23,7 @@ pub(super) fn html(text: &[u8], out: &mut Vec<u8>) -> bool {
     out.len() - before != text.len()
 }
 
-/// Appends the text as it may stand in a JavaScript string; answers whether anything was special.
+/// Appends the text escaped for a JavaScript string; returns whether anything was escaped.
 pub(super) fn js(text: &[u8], out: &mut Vec<u8>) -> bool {
     let mut special = false;
     let mut rest = text;
@@ -54,7 +54,7 @@ pub(super) fn js(text: &[u8], out: &mut Vec<u8>) -> bool {
     special
 }
 
-/// Appends the text as it may stand in the query of a URL; answers whether anything was escaped.
+/// Appends the text escaped for the query of a URL; returns whether anything was escaped.
 pub(super) fn url_query(text: &[u8], out: &mut Vec<u8>) -> bool {
     let mut escaped = false;
     for byte in text {

@@ -1,7 +1,7 @@
-//! Execution: one bake over a set of definitions. Go: `text/template/exec.go`.
+//! Execution of templates: one bake over a set of definitions. Go: `text/template/exec.go`.
 //!
-//! A definition's ops run in a loop; only calls of other definitions, arguments and parentheses recurse. What is
-//! running keeps its variables, saved dots and loops on stacks of the [`Executor`].
+//! The ops of a definition run in a loop. Only calls of other definitions, arguments and parentheses recurse. Variables, saved
+//! dots and loops of running definitions are on stacks of the [`Executor`].
 
 use std::any::Any;
 use std::cell::RefCell;
@@ -23,13 +23,13 @@ use crate::value::{List, Str, Value};
 use go::stack::with_stack;
 use go::strconv::quote;
 
-/// What a missing map key gives. Go: `Template.Option("missingkey=...")`.
+/// The result of a missing map key. Go: `Template.Option("missingkey=...")`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum MissingKey {
-    /// No value: prints `<no value>`, and so do its fields.
+    /// No value, which prints as `<no value>`; so do its fields.
     #[default]
     Default,
-    /// The zero value of the map's entries: nil for most maps.
+    /// The zero value of the entry type: nil for most maps.
     Zero,
     /// An error.
     Error,
@@ -132,7 +132,7 @@ impl std::ops::Deref for Found<'_> {
 }
 
 impl<'a> Executor<'a> {
-    /// A bake over these definitions and functions; the functions see `env` and use `budget`.
+    /// A bake over these definitions and functions. The functions see `env` and use `budget`.
     pub fn new(
         set: &'a Set,
         funcs: &'a Arc<FuncTable>,
@@ -159,14 +159,14 @@ impl<'a> Executor<'a> {
         }
     }
 
-    /// Runs the definition with this name and appends what it prints. Go: `Template.ExecuteTemplate`. After an error
-    /// the output so far stays in `out`.
+    /// Runs the definition with this name and appends its output. After an error, the output so far remains in `out`. Go:
+    /// `Template.ExecuteTemplate`.
     pub fn execute(&mut self, name: &str, dot: &Value, out: &mut Vec<u8>) -> Result<()> {
         let Some(found) = self.find(name.as_bytes()) else { return Err(self.no_template(name.as_bytes())) };
         self.run(&found, Val::of(dot.clone()), out, false)
     }
 
-    /// The error of a name that no definition has, with the name that was probably meant.
+    /// The error for an undefined name, with the nearest known name as a hint.
     #[cold]
     fn unknown(&self, name: &[u8]) -> Error {
         let names = self.set.names().filter_map(Str::to_str);

@@ -1,4 +1,4 @@
-//! Errors while a template runs: Go's text, the place, the calls on the way and the origin of the value.
+//! Errors of running templates: Go's text, the place, the include chain and the origin of the value.
 
 use std::rc::Rc;
 

@@ -1,4 +1,4 @@
-//! How functions are declared, and what the engine gives them when it calls them.
+//! Declarations of template functions, and the context in which the engine calls them.
 
 use std::any::Any;
 
@@ -11,15 +11,15 @@ use crate::value::{Str, Ty, Value};
 pub struct Func {
     /// The name in templates.
     pub name: &'static str,
-    /// Types of the parameters; with `variadic` the last one stands for any number.
+    /// The types of the parameters. With `variadic`, the last one may repeat.
     pub params: &'static [Ty],
     /// Whether the last parameter repeats.
     pub variadic: bool,
-    /// The static type of the result, as Go's signature has it.
+    /// The static type of the result in Go's signature.
     pub ret: Ty,
-    /// Steps of fuel that a call costs.
+    /// The fuel of a call.
     pub weight: u32,
-    /// The function. Arguments are counted, checked and converted by the engine before the call.
+    /// The function. The engine checks the number of arguments, and checks and converts each, before the call.
     pub call: Native,
 }
 
@@ -32,7 +32,7 @@ impl Func {
         Func { name, params, variadic: false, ret, weight: 2, call }
     }
 
-    /// The same function with its last parameter repeated any number of times.
+    /// The same function with a variadic last parameter.
     #[must_use]
     pub const fn variadic(self) -> Self {
         Func { variadic: true, ..self }
@@ -51,21 +51,21 @@ impl Func {
     }
 }
 
-/// What a function may ask of the engine that calls it.
+/// The interface of the engine for functions.
 pub trait Context {
-    /// What is left of the bake's limits.
+    /// The remaining budget of the bake.
     fn budget(&self) -> &Budget;
 
-    /// What the embedder wants its functions to see (`funcs::Env`).
+    /// The environment that the embedder provides for its functions (`funcs::Env`).
     fn env(&self) -> &dyn Any;
 
-    /// Runs the template with this name; answers its output. Go: `Template.ExecuteTemplate`.
+    /// Runs the template with this name and returns its output. Go: `Template.ExecuteTemplate`.
     fn execute(&mut self, name: &[u8], dot: &Value) -> Result<Vec<u8>>;
 
-    /// How many calls of [`Context::execute`] for this name are running now: `include` limits its recursion by it.
+    /// The number of running calls of [`Context::execute`] for this name, with which `include` limits its recursion.
     fn active(&self, name: &[u8]) -> usize;
 
-    /// Parses `text` as a template called `name`, over the definitions that are visible now, and runs it; what it
-    /// defines is visible to it alone. Helm: the `tpl` function of `pkg/engine`.
+    /// Parses `text` as a template with the name `name`, which sees the current definitions, and runs it. Its own definitions are
+    /// visible only to it. Helm: the function `tpl` in `pkg/engine`.
     fn execute_text(&mut self, name: &str, text: &Str, dot: &Value) -> Result<Vec<u8>>;
 }

@@ -1,4 +1,4 @@
-//! What the world gives to a bake: the clock, the time zone and randomness. The core asks nobody else.
+//! The clock, the time zone and randomness. The core has no other source of them.
 
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -11,10 +11,10 @@ pub trait Host: Debug + Send + Sync {
     /// Now, as seconds and nanoseconds since 1970-01-01T00:00:00Z.
     fn now(&self) -> (i64, u32);
 
-    /// The IANA name of the local time zone (`Europe/Berlin`); `UTC` where there is none.
+    /// The IANA name of the local time zone (`Europe/Berlin`); `UTC` if there is none.
     fn time_zone(&self) -> String;
 
-    /// Fills `bytes` with randomness fit for keys.
+    /// Fills `bytes` with cryptographically secure randomness.
     fn random(&self, bytes: &mut [u8]) -> Result<()>;
 
     /// A host for one bake alone, where the answers depend on what was asked before: so that bakes that run side by side
@@ -24,7 +24,7 @@ pub trait Host: Debug + Send + Sync {
     }
 }
 
-/// The machine's own clock and randomness; the time zone is what it was told.
+/// The clock and randomness of the machine, with a given time zone.
 #[derive(Clone, Debug)]
 pub struct SystemHost {
     /// The IANA name of the local time zone.
@@ -55,17 +55,17 @@ impl Host for SystemHost {
     }
 }
 
-/// A host whose answers follow from a seed: for tests and reproducible bakes. Never use its keys.
+/// A deterministic host for tests and reproducible bakes. Never use keys that were made with it.
 #[derive(Debug)]
 pub struct FixedHost {
-    /// What [`Host::now`] answers.
+    /// The result of [`Host::now`].
     pub now: (i64, u32),
     seed: u64,
     state: AtomicU64,
 }
 
 impl FixedHost {
-    /// A host that stands at `now` (seconds and nanoseconds since 1970) and whose random bytes follow from `seed`.
+    /// A host with the fixed time `now` (seconds and nanoseconds since 1970) and random bytes derived from `seed`.
     pub fn new(now: (i64, u32), seed: u64) -> Self {
         FixedHost { now, seed, state: AtomicU64::new(seed) }
     }

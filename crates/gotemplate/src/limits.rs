@@ -1,4 +1,4 @@
-//! What a bake may use. Every limit has a name (the flag that raises it) and a unit, and reaching one is a typed error.
+//! The limits of a bake. Every limit has a name (used by the flag that raises it) and a unit. Reaching one is a typed error.
 
 pub mod watch;
 
@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// The limits of one bake: [`Limits::helm`] for the command, [`Limits::server`] for charts that nobody looked at.
+/// The limits of one bake: [`Limits::helm`] for the command, [`Limits::server`] for charts that nobody reviewed.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Limits {
@@ -31,7 +31,7 @@ pub struct Limits {
     pub set_depth: usize,
     /// Indexes nested in a `--set` path (`a[0][0]`).
     pub set_index_depth: usize,
-    /// List slots that all `--set` expressions of a bake may make.
+    /// List slots that all `--set` expressions of a bake may create.
     pub set_slots: usize,
     /// Depth of a YAML document. go-yaml: `max_flow_level`, `max_indents`.
     pub yaml_depth: usize,
@@ -43,22 +43,22 @@ pub struct Limits {
     pub paren_depth: usize,
     /// Depth of `if`, `range` and `with` blocks in a template.
     pub block_depth: usize,
-    /// Depth of `template`, `include` and `tpl` together; the latter two count for four, as they take that much more of
-    /// the stack. Go: `text/template` `maxExecDepth`.
+    /// Depth of `template`, `include` and `tpl` together. The latter two count as four, because they need more stack. Go:
+    /// `text/template` `maxExecDepth`.
     pub call_depth: usize,
     /// Depth of `include` of one template name. Helm: `recursionMaxNums`.
     pub include_depth: usize,
-    /// Depth at which a walk over a value stops (a map can contain itself).
+    /// Maximum depth of a walk over a value (a map can contain itself).
     pub value_depth: usize,
-    /// Maps that may be gone through while the values of a tree of charts are merged, and entries that may be copied.
+    /// Maps that may be visited, and entries that may be copied, while the values of a chart tree are merged.
     pub merge_steps: u64,
-    /// Bytes that merging the values of a tree of charts may make.
+    /// Bytes that merging the values of a chart tree may allocate.
     pub merge_bytes: u64,
-    /// Steps of the interpreter, about 30 ns each; a function costs its weight, and a value a step for 64 bytes.
+    /// Steps of the interpreter, about 30 ns each. A function costs its weight, a value one step per 64 bytes.
     pub fuel: u64,
-    /// Bytes (or 24 a list item) of one value that a function makes.
+    /// Bytes of one value that a function creates (24 per list item).
     pub value_bytes: u64,
-    /// Bytes that all live values of a bake may take at one time, with the text that is being made.
+    /// Bytes of all live values of a bake at any time, including unfinished text.
     pub total_value_bytes: u64,
     /// Bytes of the rendered text of one bake.
     pub output_bytes: u64,
@@ -75,22 +75,22 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// The limits of the command: Helm's own where it has one, and else the largest that hold this promise: no input
-    /// takes more than 2 s and 256 MB of one processor to be rendered or refused. Each can be raised alone.
+    /// The limits of the command: those of Helm if it has one, else the largest that keep this promise: rendering or refusing any
+    /// input takes at most 2 s of one processor and 256 MB. Each can be raised on its own.
     ///
-    /// Where Helm has no limit, it can render in 20 s and 1 GB what is refused here. How far away that is was measured:
+    /// Helm may take 20 s and 1 GB on inputs that these limits refuse. Measured headroom:
     ///
-    /// - Of 361 public charts with 1,372 sets of values, every one that makes no keys renders with 2 M steps, values of
+    /// - Of 361 public charts with 1,372 sets of values, all that generate no keys render with 2 M steps, values of
     ///   4 MiB, 16 MiB of live values and 4 MiB of output. The defaults are 25, 16, 8 and 16 times as much.
-    /// - `fuel`: 50 M steps are 1.0 to 1.4 s in loops that do nothing else. The functions of keys cost what they take:
-    ///   33 RSA keys of 2048 bits with their certificates, three of 4096 bits, 25 hashes of bcrypt.
-    /// - `value_bytes`: two values of 64 MiB and the text that is made of them are 214 MB; with 96 MiB a chain of
+    /// - `fuel`: 50 M steps take 1.0 to 1.4 s in empty loops. Key functions are charged in proportion to their time, so the limit
+    ///   allows 33 RSA keys of 2048 bits with certificates, three of 4096 bits, or 25 hashes of bcrypt.
+    /// - `value_bytes`: two values of 64 MiB and the text made from them take 214 MB; with a limit of 96 MiB, a chain of
     ///   `toJson` reaches 312 MB.
-    /// - `total_value_bytes`: what lives beside the value that is being made; the output comes on top.
-    /// - `output_bytes`: 60 MB in small documents take 230 MB when they are cut and sorted, 120 MB twice that.
+    /// - `total_value_bytes`: live values beside the one that is being created; the output is not included.
+    /// - `output_bytes`: splitting and sorting 60 MB of small documents takes 230 MB; 120 MB take twice that.
     /// - `documents`: each takes about 400 bytes beside its text.
-    /// - `call_depth`: Go's 100,000 for `template`. Helm limits `include` for each name alone, so that a ring of 200 names
-    ///   overflows its stack; here `include` and `tpl` have 25,000 levels in all.
+    /// - `call_depth`: Go's 100,000 for `template`. Helm limits `include` per name, so a cycle of 200 names overflows its stack.
+    ///   Here `include` and `tpl` have 25,000 levels in total.
     pub fn helm() -> Self {
         const MIB: u64 = 1 << 20;
         Limits {
@@ -126,7 +126,7 @@ impl Limits {
         }
     }
 
-    /// The limits of a service that renders charts it does not trust.
+    /// The limits of a service that renders untrusted charts.
     pub fn server() -> Self {
         const MIB: u64 = 1 << 20;
         Limits {
@@ -161,7 +161,7 @@ impl Limits {
     }
 }
 
-/// Makes the table of the limits' names from the fields. A field that is left out does not compile.
+/// Creates the table of names from the fields. It does not compile if a field is missing.
 macro_rules! named {
     ($($field:ident)*) => {
         const FIELDS: &[&str] = &[$(stringify!($field)),*];
@@ -182,7 +182,7 @@ named! {
     value_depth merge_steps merge_bytes fuel value_bytes total_value_bytes output_bytes documents regex_bytes schema_depth schema_steps error_bytes
 }
 
-/// A limit of either width.
+/// A field of either width.
 enum Field<'a> {
     Wide(&'a mut u64),
     Size(&'a mut usize),
@@ -201,7 +201,7 @@ impl<'a> From<&'a mut usize> for Field<'a> {
 }
 
 impl Limits {
-    /// The names of all limits, as errors and the flag `--limit NAME=VALUE` write them: `value-bytes`.
+    /// The names of all limits in errors and in `--limit NAME=VALUE`: `value-bytes`.
     pub fn names() -> impl Iterator<Item = String> {
         FIELDS.iter().map(|name| name.replace('_', "-"))
     }
@@ -213,7 +213,7 @@ impl Limits {
         self
     }
 
-    /// Sets the limit with this name (`value-bytes`); false where there is none.
+    /// Sets the limit with this name (`value-bytes`); false if it does not exist.
     pub fn set(&mut self, name: &str, value: u64) -> bool {
         match field(self, &name.replace('-', "_")) {
             Some(Field::Wide(limit)) => *limit = value,
@@ -230,10 +230,10 @@ impl Default for Limits {
     }
 }
 
-/// Asked again and again while a bake runs, about every 30 microseconds of it. It may take its time to answer: so a service
-/// holds a long bake back while short ones wait. A flag answers no once it is true.
+/// Decides whether a bake may continue. It is polled about every 30 microseconds while the bake runs. It may block, with which
+/// a service pauses a long bake while short ones wait. An atomic flag cancels the bake once it is true.
 pub trait Checkpoint: Debug + Send + Sync {
-    /// Whether the bake may go on.
+    /// Whether the bake may continue.
     fn pass(&self) -> bool;
 }
 
@@ -243,28 +243,28 @@ impl Checkpoint for AtomicBool {
     }
 }
 
-/// What is left of the limits while one bake runs. Not shared between threads: each bake has its own, and runs on the
-/// thread that made it.
+/// The remaining limits of a running bake. It is not shared between threads: each bake has its own, and runs on the thread that
+/// created it.
 #[derive(Debug)]
 pub struct Budget {
-    /// The limits it was made from.
+    /// The limits from which it was created.
     pub limits: Limits,
     fuel: Cell<u64>,
-    /// Bytes of live values when the bake began.
+    /// The bytes of live values at the start of the bake.
     live_before: i64,
-    /// Bytes of the texts that functions are making from templates.
+    /// The bytes of unfinished texts of functions that run templates.
     pending: Cell<u64>,
     output: Cell<u64>,
     checkpoint: Option<Arc<dyn Checkpoint>>,
 }
 
-/// Steps between two checkpoints.
+/// The steps between two polls of the checkpoint.
 const CHECK_EVERY: u64 = 1024;
-/// Bytes of a value that cost a step.
+/// The bytes of a value per step.
 const STEP_BYTES: u64 = 64;
-/// Steps of an item that an object makes, with its name.
+/// The steps of an item that an object creates, with its name.
 const ITEM_STEPS: u64 = 16;
-/// A text below this length is read in the time of the call that reads it.
+/// Reading a text below this length is included in the cost of the call.
 const SHORT: usize = 4096;
 
 impl Budget {
@@ -280,14 +280,14 @@ impl Budget {
         }
     }
 
-    /// The same budget, which ends when `checkpoint` says so: how a deadline reaches the interpreter.
+    /// The same budget with a checkpoint, for example a deadline, that can end it.
     #[must_use]
     pub fn with_checkpoint(mut self, checkpoint: Arc<dyn Checkpoint>) -> Self {
         self.checkpoint = Some(checkpoint);
         self
     }
 
-    /// Uses `steps` of the fuel.
+    /// Uses `steps` of fuel.
     #[inline]
     pub fn step(&self, steps: u64) -> Result<()> {
         let left = self.fuel.get();
@@ -301,12 +301,12 @@ impl Budget {
         Ok(())
     }
 
-    /// Steps of the fuel that were used so far.
+    /// The fuel used so far.
     pub fn used(&self) -> u64 {
         self.limits.fuel - self.fuel.get()
     }
 
-    /// Asks for room for a value of `bytes` before it is made, and pays for making it.
+    /// Checks the size of a value before it is created, and charges its creation.
     #[inline]
     pub fn charge(&self, bytes: u64) -> Result<()> {
         if bytes > self.limits.value_bytes {
@@ -316,30 +316,30 @@ impl Budget {
         self.step(bytes / STEP_BYTES)
     }
 
-    /// Pays for reading a text of `bytes`, where it is long enough to matter.
+    /// Charges reading a text of `bytes`, if it is long enough to matter.
     #[inline]
     pub fn scan(&self, bytes: usize) -> Result<()> {
         if bytes < SHORT { Ok(()) } else { self.step(bytes as u64 / STEP_BYTES) }
     }
 
-    /// Pays for the items of an object: they are made anew each time that somebody asks for them.
+    /// Charges the items of an object, which are created for each call.
     pub fn items(&self, items: usize) -> Result<()> {
         self.step(ITEM_STEPS * items as u64)
     }
 
-    /// Pays for putting `items` in order.
+    /// Charges sorting `items`.
     pub fn sort(&self, items: usize) -> Result<()> {
         let items = items as u64;
         self.step(items.saturating_mul(1 + u64::from(items.max(1).ilog2()) / 4))
     }
 
-    /// Whether a value that is being made may become `bytes` long.
+    /// Checks whether a value may grow to `bytes`.
     #[inline]
     pub fn fits(&self, bytes: u64) -> Result<()> {
         if bytes > self.limits.value_bytes { Err(self.too_large(bytes)) } else { Ok(()) }
     }
 
-    /// Claims `bytes` of a text that a function makes from a template; it has `before` bytes so far.
+    /// Claims `bytes` of the text that a function creates by running a template; it has `before` bytes so far.
     #[inline]
     pub fn claim(&self, before: usize, bytes: usize) -> Result<()> {
         let bytes = bytes as u64;
@@ -356,7 +356,7 @@ impl Budget {
         Ok(())
     }
 
-    /// Gives back a text of `bytes` that [`Budget::claim`] claimed: it is a value now, or gone.
+    /// Releases the `bytes` of a text that [`Budget::claim`] claimed, when it has become a value or was dropped.
     #[inline]
     pub fn release(&self, bytes: usize) {
         self.pending.set(self.pending.get().saturating_sub(bytes as u64));
@@ -374,13 +374,13 @@ impl Budget {
         self.step(bytes / STEP_BYTES)
     }
 
-    /// Asks for room for `bytes` of several values before they are made.
+    /// Checks the size of several values before they are created.
     pub fn reserve(&self, bytes: u64) -> Result<()> {
         self.room(bytes)?;
         self.step(bytes / STEP_BYTES)
     }
 
-    /// Whether `bytes` more may live beside all values that live now.
+    /// Checks whether live values may grow by `bytes`.
     #[inline]
     fn room(&self, bytes: u64) -> Result<()> {
         let values = u64::try_from(live::bytes().wrapping_sub(self.live_before)).unwrap_or(0);
@@ -411,7 +411,7 @@ impl Budget {
     }
 }
 
-/// The error of a bake that a [`Checkpoint`] ended.
+/// The error of a bake that a [`Checkpoint`] cancelled.
 pub fn cancelled() -> Error {
     Error::new(ErrorKind::Cancelled, "the bake was cancelled or passed its deadline")
 }
@@ -422,10 +422,10 @@ impl Default for Budget {
     }
 }
 
-/// Bytes of the values that live on this thread: strings, lists and maps count themselves.
+/// Counts the bytes of live values on this thread: strings, lists and maps count themselves.
 ///
-/// A value that is made on one thread and dropped on another (a string of a chart that many bakes share) makes one
-/// count too high and the other too low; a budget therefore compares with the count at its own beginning.
+/// A value that is created on one thread and dropped on another (such as a string of a shared chart) makes one count too high
+/// and the other too low. A budget therefore compares with the count at its start.
 pub mod live {
     use std::cell::Cell;
 
@@ -433,19 +433,19 @@ pub mod live {
         static BYTES: Cell<i64> = const { Cell::new(0) };
     }
 
-    /// The count. Only the difference of two of them means something.
+    /// The count. Only differences of counts are meaningful.
     pub fn bytes() -> i64 {
         BYTES.get()
     }
 
-    /// Counts a value that was made.
+    /// Counts a created value.
     #[inline]
     pub fn add(bytes: usize) {
         #[allow(clippy::cast_possible_wrap)] // no allocation is larger
         BYTES.set(BYTES.get().wrapping_add(bytes as i64));
     }
 
-    /// Counts a value that is gone.
+    /// Counts a dropped value.
     #[inline]
     pub fn sub(bytes: usize) {
         #[allow(clippy::cast_possible_wrap)]

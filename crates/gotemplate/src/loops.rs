@@ -1,4 +1,4 @@
-//! `range`: what it walks over, and its turns. Go: `walkRange` of `text/template/exec.go`.
+//! `range` loops. Go: `walkRange` in `text/template/exec.go`.
 
 use super::builtins::has_any;
 use super::exec::{Executor, Frame, Loop, Walk};

@@ -1,4 +1,4 @@
-//! Linked definitions: which text a name means. Go: `Template.New(name).Parse(text)`, `AddParseTree`, `associate`.
+//! Linked definitions by name. Go: `Template.New(name).Parse(text)`, `AddParseTree`, `associate`.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::value::Str;
 use go::strconv::quote;
 
-/// Definitions by name. Clones share until one of them adds something.
+/// Definitions by name. Clones share their content until one of them changes.
 #[derive(Clone, Debug, Default)]
 pub struct Set {
     /// What errors call the whole set.
@@ -38,18 +38,18 @@ impl Linked {
 }
 
 impl Set {
-    /// No definitions; errors about a name that is missing call the set `root`. Go: `template.New(root)`.
+    /// An empty set; errors about undefined names call it `root`. Go: `template.New(root)`.
     pub fn new(root: impl Into<Str>) -> Set {
         Set { root: root.into(), defs: Arc::default() }
     }
 
-    /// What errors call the set.
+    /// The name of the set in errors.
     pub fn root(&self) -> &Str {
         &self.root
     }
 
-    /// Adds the body of a text under `name`, and what the text defines under its own names. What is empty does not
-    /// replace what is there. A body and a definition of one name that both say something are an error.
+    /// Adds the body of a text under `name`, and its definitions under their names. Empty ones do not replace existing ones. It is
+    /// an error if a text has a body and a definition with the same name and neither is empty.
     pub fn add(&mut self, name: &str, unit: &Arc<Unit>) -> Result<()> {
         let defs = Arc::make_mut(&mut self.defs);
         link(name, unit, |linked| {

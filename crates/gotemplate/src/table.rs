@@ -50,8 +50,8 @@ impl FuncTable {
         table
     }
 
-    /// The same table with the methods of the named map type ([`crate::value::MapType::Values`]). What they are called
-    /// on comes before their arguments.
+    /// The same table with the methods of the named map type ([`crate::value::MapType::Values`]). The receiver is passed before the
+    /// arguments.
     #[must_use]
     pub fn with_methods(self, methods: &'static [Func]) -> FuncTable {
         FuncTable { methods, ..self }

@@ -1,7 +1,7 @@
 //! The compiled form of one text: flat vectors, no pointers between nodes, text as slices of the source.
 //!
-//! A definition is a list of [`Op`]s with jumps, so blocks cost no native recursion. Expressions are [`Node`]s in one
-//! vector. Positions are byte offsets; lines, columns and printed expressions are made when an error needs them.
+//! A definition is a list of [`Op`]s with jumps, so blocks need no native recursion. Expressions are [`Node`]s in one vector.
+//! Positions are byte offsets; lines, columns and printed expressions are computed when an error needs them.
 
 use std::fmt::Write as _;
 
@@ -12,7 +12,7 @@ use crate::value::Str;
 use go::stack::with_stack;
 use go::strconv::quote;
 
-/// One compiled text. It does not know its name: the same text may stand in many charts.
+/// One compiled text. It does not contain its name, because the same text may occur in many charts.
 #[derive(Default)]
 pub struct Unit {
     pub(super) text: Str,

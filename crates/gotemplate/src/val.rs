@@ -1,8 +1,8 @@
-//! A value as expressions see it.
+//! Operands of expressions.
 
 use crate::value::Value;
 
-/// A value with what Go's static types know of it: whether it was reached through an interface.
+/// A value with its static type in Go: whether it was reached through an interface.
 ///
 /// [`Value::Nil`] is a nil interface with the mark, and no value at all without it.
 #[derive(Clone, Default)]

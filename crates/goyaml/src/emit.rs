@@ -1,4 +1,4 @@
-//! Writes the scalars and the indentation of block-style YAML as libyaml's emitter does.
+//! Writes scalars and indentation of block-style YAML like libyaml's emitter.
 //!
 //! go-yaml: `emitterc.go`. Version 2 folds lines at 80 columns; version 3, as `toYamlPretty` uses it, never folds and
 //! allows tabs in literal text.

@@ -1,4 +1,4 @@
-//! What becomes of a document in a struct: Helm decodes Chart.yaml and the heads of objects so.
+//! Decodes documents into structs, as Helm does for Chart.yaml and for the heads of objects.
 
 use super::{Data, Node, NodeMap};
 use go::strconv::float32_text;

@@ -1,4 +1,4 @@
-//! JSON as Go's `encoding/json` writes it.
+//! Writes JSON like Go's `encoding/json`.
 
 use super::walk::{Walk, deeper};
 use super::write::not_finite;

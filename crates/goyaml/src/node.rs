@@ -1,4 +1,4 @@
-//! The tree that YAML, JSON and TOML are read into. Plain data: it can be kept, shared by threads and printed.
+//! The tree of a parsed YAML or JSON document. It is plain data that can be kept, shared by threads and printed.
 
 use indexmap::IndexMap;
 
@@ -6,19 +6,20 @@ use go::stack::with_stack;
 use gotemplate::error::Origin;
 use gotemplate::value::{Elem, Entry, List, Map, Str, Value};
 
-/// A place in a text: 1-based line and column (in characters); 0 where unknown.
+/// A place in a text: 1-based line and column (in characters); 0 if unknown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Mark {
-    /// 1-based line, 0 where unknown.
+    /// 1-based line; 0 if unknown.
     pub line: u32,
-    /// 1-based column, 0 where unknown.
+    /// 1-based column; 0 if unknown.
     pub column: u32,
 }
 
-/// A node of a document, and where it starts. Cloning and dropping one as deep as `Limits` allow costs no native stack.
+/// A node of a document with its position. Cloning and dropping a node needs no deep native stack, as long as its depth is within
+/// `Limits`.
 #[derive(Debug, Default, PartialEq)]
 pub struct Node {
-    /// What it is.
+    /// Its content.
     pub data: Data,
     /// Where it starts.
     pub mark: Mark,
@@ -41,10 +42,10 @@ impl Drop for Node {
     }
 }
 
-/// The mapping of a document: keys in the order of the text; of duplicate keys the last wins.
+/// A mapping: keys in the order of the text; the last of duplicate keys wins.
 pub type NodeMap = IndexMap<Str, Node, foldhash::fast::RandomState>;
 
-/// What a node is, after YAML's scalars have been resolved and the trip through JSON has been made.
+/// The content of a node, after resolving YAML's scalars and converting to JSON.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Data {
     /// `null`
@@ -81,12 +82,12 @@ impl Data {
 }
 
 impl Node {
-    /// A node without a place.
+    /// A node without a position.
     pub fn new(data: Data) -> Self {
         Node { data, mark: Mark::default() }
     }
 
-    /// The mapping, where this is one.
+    /// The mapping, if this is one.
     pub fn as_map(&self) -> Option<&NodeMap> {
         match &self.data {
             Data::Map(m) => Some(m),
@@ -94,7 +95,7 @@ impl Node {
         }
     }
 
-    /// The sequence, where this is one.
+    /// The sequence, if this is one.
     pub fn as_list(&self) -> Option<&[Node]> {
         match &self.data {
             Data::List(l) => Some(l),
@@ -102,7 +103,7 @@ impl Node {
         }
     }
 
-    /// The text, where this is a string that is UTF-8.
+    /// The text, if this is a string with valid UTF-8.
     pub fn as_str(&self) -> Option<&str> {
         match &self.data {
             Data::Str(s) => s.to_str(),
@@ -110,7 +111,7 @@ impl Node {
         }
     }
 
-    /// The number, where this is an integer that fits.
+    /// The number, if this is an integer that fits.
     pub fn as_i64(&self) -> Option<i64> {
         match self.data {
             Data::Int(n) => Some(n),
@@ -118,7 +119,7 @@ impl Node {
         }
     }
 
-    /// The truth value, where this is one.
+    /// The boolean, if this is one.
     pub fn as_bool(&self) -> Option<bool> {
         match self.data {
             Data::Bool(b) => Some(b),
@@ -126,7 +127,7 @@ impl Node {
         }
     }
 
-    /// What a JSON pointer (RFC 6901) leads to: `/spec/ports/0/port`. In a key, `/` is `~1` and `~` is `~0`.
+    /// The node at a JSON pointer (RFC 6901): `/spec/ports/0/port`. In a key, `/` is `~1` and `~` is `~0`.
     pub fn pointer(&self, pointer: &str) -> Option<&Node> {
         if pointer.is_empty() {
             return Some(self);
@@ -142,8 +143,8 @@ impl Node {
         self.as_map()?.get(key.as_bytes())
     }
 
-    /// What a template sees: every number a `float64`, as `encoding/json` gives it. Map entries get `layer` and the
-    /// line of their value as origin; layer 0 means no origin.
+    /// The value for templates: every number is a `float64`, as in `encoding/json`. The origin of map entries is `layer` and the line
+    /// of their value; layer 0 means no origin.
     pub fn to_value(&self, layer: u16) -> Value {
         with_stack(|| match &self.data {
             Data::Null => Value::Nil,

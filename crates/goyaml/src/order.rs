@@ -1,11 +1,11 @@
-//! The order of keys in what go-yaml writes: letters after everything else, runs of digits by their number.
+//! The order of keys in the output of go-yaml: letters after everything else, digits by their number.
 
 use std::cmp::Ordering;
 
 use go::utf8::to_valid_utf8;
 
-/// Sorts pairs by their keys as go-yaml does. Its order is not transitive (`a1`, `a.`, `aa` can go round in a circle),
-/// so the sort is one that takes any relation, and starts from byte order to give one answer.
+/// Sorts pairs by their keys as go-yaml does. Its order is not transitive (`a1`, `a.` and `aa` form a cycle), so this sort works
+/// with any relation, and starts from byte order so that the result is deterministic.
 pub(super) fn sort<T>(pairs: &mut Vec<T>, key: impl Fn(&T) -> &[u8], pretty: bool) {
     pairs.sort_unstable_by(|a, b| key(a).cmp(key(b)));
     let less = |a: &T, b: &T| is_less(key(a), key(b), pretty);

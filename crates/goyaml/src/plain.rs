@@ -1,5 +1,5 @@
-//! What a plain scalar is, as go-yaml reads YAML 1.1, and so which texts must be quoted where they are written. go-yaml:
-//! `resolve.go`, and `isBase60Float` of `encode.go`.
+//! Resolves plain scalars as go-yaml reads YAML 1.1, and thus determines which strings must be quoted in output. go-yaml:
+//! `resolve.go`, and `isBase60Float` in `encode.go`.
 
 use go::time::days_in;
 
@@ -32,8 +32,8 @@ pub(super) fn resolve_plain(text: &[u8]) -> Resolved {
     }
 }
 
-/// Whether every reader takes the plain text for a string. Others know times and numbers of base 60 (`12:30`), which
-/// [`resolve_plain`] takes for strings; version 3 of go-yaml (`pretty`) also knows `0o-7`.
+/// Whether every YAML parser reads the plain text as a string. Other parsers support times and base-60 numbers (`12:30`), which
+/// are strings for [`resolve_plain`]; version 3 of go-yaml (`pretty`) also supports `0o-7`.
 #[inline]
 pub(super) fn is_string(text: &[u8], pretty: bool) -> bool {
     if !matches!(resolve_plain(text), Resolved::Str) {

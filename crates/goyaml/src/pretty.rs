@@ -1,4 +1,4 @@
-//! `toYamlPretty`: what go-yaml v3 writes with an indentation of two. Helm: `pkg/engine/funcs.go` `toYAMLPretty`.
+//! `toYamlPretty`: writes YAML like go-yaml v3 with an indentation of two. Helm: `toYAMLPretty` in `pkg/engine/funcs.go`.
 
 use super::emit::Emitter;
 use super::order;

@@ -1,4 +1,4 @@
-//! JSON as Go's `encoding/json` reads it: same errors, same replacements, and where each value stands.
+//! Parses JSON like Go's `encoding/json`: with the same errors and replacements, and with the position of each value.
 
 use super::node::{Data, Mark, Node, NodeMap};
 use go::stack::with_stack;

@@ -1,4 +1,4 @@
-//! The times of TOML documents.
+//! Times in TOML documents.
 
 use std::any::Any;
 use std::rc::Rc;

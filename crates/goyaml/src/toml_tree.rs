@@ -1,4 +1,4 @@
-//! The tables of a TOML document while it is read: which exist, and which may still be opened or extended.
+//! The tables of a TOML document during parsing: which exist, and which may still be opened or extended.
 //!
 //! The rules, with their gaps, are those of `BurntSushi/toml` (`parse.go`): `addContext`, `setValue`, `isImplicit`.
 

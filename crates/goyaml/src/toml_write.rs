@@ -1,4 +1,4 @@
-//! TOML as `BurntSushi/toml` writes it.
+//! Writes TOML like `BurntSushi/toml`.
 
 use super::toml_time::Time;
 use super::walk::{Walk, deeper};

@@ -1,4 +1,4 @@
-//! The guard of a walk over a value: depth, cycles and the size of what is written.
+//! Guards a walk over a value: depth, cycles and the size of the output.
 
 use go::stack::with_stack;
 use gotemplate::error::{Error, Result};

@@ -1,5 +1,5 @@
-//! `toYaml`: what `sigs.k8s.io/yaml` writes. It makes JSON of the value, reads that with go-yaml v2 and writes the
-//! result with go-yaml v2. Here the value is written at once, by the rules that this trip comes to.
+//! `toYaml`: writes YAML like `sigs.k8s.io/yaml`. That library converts the value to JSON, parses it with go-yaml v2 and writes
+//! the result with go-yaml v2. This module writes the value directly, by the rules that follow from these steps.
 
 use std::borrow::Cow;
 

@@ -1,6 +1,6 @@
-//! How gobwas/glob v0.2.3 matches: it compiles a pattern to matchers that take short cuts, and the short cuts decide some
-//! cases otherwise than the pattern says (`a/**/b` matches `a/b`, `?` does not match a character of several bytes beside
-//! text). Charts rely on the first; so the same matchers are made here. gobwas/glob: `compiler`, `match`.
+//! Matches like gobwas/glob v0.2.3. It compiles a pattern to matchers with shortcuts, which decide some cases differently from
+//! the meaning of the pattern (`a/**/b` matches `a/b`; `?` does not match a multi-byte character beside text). Charts rely on
+//! the first, so this module uses the same matchers. gobwas/glob: `compiler`, `match`.
 
 use std::cell::Cell;
 

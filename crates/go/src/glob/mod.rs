@@ -1,7 +1,7 @@
 //! The patterns of `.Files.Glob`. gobwas/glob v0.2.3 with `/` as separator.
 //!
 //! `*` and `?` stop at a slash, `**` does not, `[a-c]` and `[!abc]` are classes, `{a,b}` are alternatives, `\` quotes.
-//! [`matcher`] answers as gobwas does, whose short cuts can take very long; then [`plain`] answers.
+//! [`matcher`] answers as gobwas does. Its shortcuts can take very long; then [`plain`] answers.
 
 mod matcher;
 mod pattern;
@@ -25,9 +25,9 @@ const MAX_PARTS: usize = 64;
 const MAX_STEPS: u32 = 100_000;
 
 impl Glob {
-    /// Reads a pattern. A wrong one matches everything, as Helm has it.
+    /// Parses a pattern. An invalid pattern matches everything, as in Helm.
     ///
-    /// Errors: its braces are nested too deeply.
+    /// Errors: the braces are nested too deeply.
     pub fn parse(pattern: &[u8]) -> Result<Self> {
         let text = std::str::from_utf8(pattern).ok().filter(|t| !t.contains(char::REPLACEMENT_CHARACTER));
         let parts = text.map(pattern::parse).transpose()?.flatten().unwrap_or_else(|| vec![Part::Super]);

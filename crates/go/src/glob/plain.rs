@@ -1,4 +1,4 @@
-//! The plain meaning of a pattern, for those that take gobwas' way too long.
+//! The plain meaning of a pattern, for patterns on which gobwas' way takes too long.
 
 use super::pattern::Part;
 use crate::stack::with_stack;

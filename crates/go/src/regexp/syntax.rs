@@ -1,6 +1,6 @@
-//! From RE2 syntax, as Go reads it, to the syntax of the `regex` crate. Go: `regexp/syntax`.
+//! Translates Go's RE2 syntax to the syntax of the `regex` crate. Go: `regexp/syntax`.
 //!
-//! Flags are resolved on the way: every piece of the result means the same wherever it stands. Errors are Go's.
+//! Flags are resolved, so that every part of the result means the same in any context. Errors are those of Go.
 
 use std::fmt::Write;
 
@@ -13,7 +13,7 @@ pub struct Translated {
     pub names: Vec<String>,
 }
 
-/// Translates a pattern; the error is Go's text for it.
+/// Translates a pattern; the error has Go's text.
 pub fn translate(pattern: &[u8]) -> Result<Translated, String> {
     let text = match std::str::from_utf8(pattern) {
         Ok(text) => text,

@@ -1,4 +1,4 @@
-//! Semantic versions and their ranges, with the rules and the leniency of Masterminds/semver v3.5.0.
+//! Semantic versions and version ranges, with the rules and the leniency of Masterminds/semver v3.5.0.
 
 mod constraint;
 mod version;

@@ -1,4 +1,4 @@
-//! One semantic version: parsing, order, and how templates see it.
+//! Semantic versions: parsing and ordering.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -21,12 +21,12 @@ pub struct Version {
     pub pre: String,
     /// What follows the plus sign; empty where there is none.
     pub metadata: String,
-    /// The text as it was given.
+    /// The original text.
     pub original: String,
 }
 
 impl Version {
-    /// Reads a version leniently: a `v` in front, one or two numbers alone and leading zeros are fine.
+    /// Parses a version leniently: it accepts a leading `v`, one or two numbers only, and leading zeros.
     /// Masterminds/semver: `NewVersion`.
     pub fn parse(text: &str) -> Result<Self> {
         if text.len() > MAX_LEN {
@@ -54,7 +54,7 @@ impl Version {
         Ok(version)
     }
 
-    /// The order of two versions; metadata does not count. Masterminds/semver: `Version.Compare`.
+    /// The order of two versions, ignoring metadata. Masterminds/semver: `Version.Compare`.
     pub fn compare(&self, other: &Version) -> Ordering {
         (self.major, self.minor, self.patch).cmp(&(other.major, other.minor, other.patch)).then_with(|| {
             match (self.pre.is_empty(), other.pre.is_empty()) {

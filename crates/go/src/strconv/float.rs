@@ -1,4 +1,4 @@
-//! Floats as Go's `strconv.FormatFloat` writes them.
+//! Formats floats like Go's `strconv.FormatFloat`.
 
 use std::fmt::Write as _;
 
@@ -16,7 +16,7 @@ pub fn format_float(f: f64, verb: u8, precision: i32) -> String {
     String::from_utf8(out).unwrap_or_default()
 }
 
-/// A number where a string is wanted, as sigs.k8s.io/yaml gives it: `1.10` is `1.1` and `1e6` is `1e+06`.
+/// A number where a string is expected, as in sigs.k8s.io/yaml: `1.10` is `1.1` and `1e6` is `1e+06`.
 /// Go: `strconv.FormatFloat(f, 'g', -1, 32)`.
 #[allow(clippy::cast_possible_truncation)] // on purpose: the text is that of a float32
 pub fn float32_text(f: f64) -> String {
@@ -37,7 +37,7 @@ pub fn float32_text(f: f64) -> String {
     format!("{digits}e{sign}{:02}", exponent.abs())
 }
 
-/// Appends what [`format_float`] gives.
+/// Appends the result of [`format_float`].
 pub fn append_float(out: &mut Vec<u8>, f: f64, verb: u8, precision: i32) {
     if !f.is_finite() {
         let name: &[u8] = match f {

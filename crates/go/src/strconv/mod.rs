@@ -1,4 +1,4 @@
-//! Numbers and text literals as Go writes them. Go: `strconv`.
+//! Numbers and string literals in Go's form. Go: `strconv`.
 
 mod float;
 mod printable;

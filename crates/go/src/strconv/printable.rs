@@ -1,4 +1,4 @@
-//! Which characters Go prints as they are.
+//! The characters that Go prints without escapes.
 
 /// Whether `c` is printable: letters, marks, numbers, punctuation, symbols and the ASCII space of Unicode 15.
 /// Go: `strconv.IsPrint`.

@@ -1,4 +1,4 @@
-//! Go string and character literals, and Go's way through bytes that may not be UTF-8.
+//! Go string and character literals, for bytes that may not be UTF-8.
 
 use super::is_print;
 
@@ -7,12 +7,12 @@ pub fn quote(text: &[u8]) -> String {
     quoted(text, false)
 }
 
-/// A double-quoted Go string literal of ASCII alone. Go: `strconv.QuoteToASCII`.
+/// A double-quoted Go string literal in ASCII. Go: `strconv.QuoteToASCII`.
 pub fn quote_to_ascii(text: &[u8]) -> String {
     quoted(text, true)
 }
 
-/// A single-quoted Go character literal, of ASCII alone where asked. Go: `strconv.QuoteRune`, `QuoteRuneToASCII`.
+/// A single-quoted Go character literal, optionally in ASCII. Go: `strconv.QuoteRune`, `QuoteRuneToASCII`.
 pub fn quote_char(c: char, ascii: bool) -> String {
     let mut out = String::from("'");
     escape(&mut out, c, '\'', ascii);
@@ -20,7 +20,7 @@ pub fn quote_char(c: char, ascii: bool) -> String {
     out
 }
 
-/// Whether the text can stand between back quotes on one line. Go: `strconv.CanBackquote`.
+/// Whether the text can be written in back quotes on one line. Go: `strconv.CanBackquote`.
 pub fn can_backquote(text: &[u8]) -> bool {
     std::str::from_utf8(text)
         .is_ok_and(|text| text.chars().all(|c| c == '\t' || (c >= ' ' && !matches!(c, '`' | '\u{7F}' | '\u{FEFF}'))))

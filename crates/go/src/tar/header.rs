@@ -1,4 +1,4 @@
-//! The header of a tar entry, and what PAX records add to it.
+//! The header of a tar entry, with its PAX records.
 
 use indexmap::IndexMap;
 
@@ -13,7 +13,7 @@ pub struct Header {
     pub name: Vec<u8>,
     /// The type flag: `0` for a file.
     pub kind: u8,
-    /// The size that the header claims; for a sparse file with its holes.
+    /// The size in the header; for a sparse file including its holes.
     pub size: u64,
     mode: i64,
     /// What PAX headers said of it.
@@ -28,7 +28,7 @@ impl Header {
         self.kind == b'5' || self.mode & !0o7777 == 0o40000
     }
 
-    /// Whether entries of this type have no content, whatever size they claim.
+    /// Whether entries of this type have no content, whatever their size is.
     pub fn has_no_content(&self) -> bool {
         matches!(self.kind, b'1'..=b'6')
     }

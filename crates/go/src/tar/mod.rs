@@ -1,6 +1,6 @@
 //! Reading tar archives as Go reads them: v7, ustar, PAX, GNU and star headers, sparse files. Go: `archive/tar`.
 //!
-//! Nothing is unpacked to a disk and links are never followed: an entry is a name, a type, a size and bytes.
+//! Nothing is written to disk, and links are never followed: an entry is a name, a type, a size and bytes.
 
 mod field;
 mod header;

@@ -1,4 +1,4 @@
-//! The calendar, as every format for dates has it.
+//! The calendar: months, leap years.
 
 /// The months by name, from January on.
 pub const MONTHS: [&str; 12] = [

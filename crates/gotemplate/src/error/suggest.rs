@@ -1,4 +1,4 @@
-//! "Did you mean": the known name that is nearest to a misspelt one.
+//! "Did you mean": finds the known name that is nearest to a misspelt one.
 
 use super::Error;
 
@@ -31,7 +31,7 @@ pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
 }
 
 impl Error {
-    /// The same error, with the hint that the nearest of `known` to `name` may be meant, where one is near.
+    /// The same error with a hint that names the nearest of `known`, if one is near.
     #[must_use]
     pub fn did_you_mean<'a>(self, name: &str, known: impl IntoIterator<Item = &'a str>) -> Self {
         match nearest(name, known) {

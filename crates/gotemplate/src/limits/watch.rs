@@ -1,8 +1,8 @@
-//! Who is asked whether a bake may go on, where no [`Budget`](super::Budget) is at hand: while charts are loaded, YAML is
-//! read, values are merged and schemas are checked.
+//! Cooperative cancellation for code without a [`Budget`](super::Budget): loading charts, parsing YAML, merging values and
+//! checking schemas.
 //!
-//! A bake stays on the thread that began it, so the thread knows its checkpoint, as it knows the bytes of live values.
-//! What runs under a watch may stop with any result once it was told to: [`under`] makes one error of it.
+//! A bake stays on the thread that began it, so its checkpoint is a thread-local, like the count of live values. Cancelled work
+//! may return anything; [`under`] turns it into one error.
 
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use std::sync::Arc;
 use super::{Checkpoint, cancelled};
 use crate::error::Result;
 
-/// Ticks between two questions: those of a tick for each node of YAML are about 100 microseconds apart.
+/// The ticks between two polls. With one tick per YAML node, polls are about 100 microseconds apart.
 const ASK_EVERY: u32 = 1024;
 
 thread_local! {
@@ -26,14 +26,14 @@ enum State {
     Over,
 }
 
-/// Runs `work` under a checkpoint, where there is one.
+/// Runs `work` under a checkpoint, if there is one.
 ///
-/// Errors: those of `work`, or that it was told to stop.
+/// Errors: those of `work`, or the cancellation.
 pub fn under<T>(checkpoint: Option<&Arc<dyn Checkpoint>>, work: impl FnOnce() -> Result<T>) -> Result<T> {
     let Some(checkpoint) = checkpoint else { return work() };
     let outer =
         Outer { checkpoint: CHECKPOINT.replace(Some(Arc::clone(checkpoint))), state: STATE.replace(State::Watched) };
-    // it may have waited for its turn
+    // it may have been paused
     ask();
     let result = if is_over() { Err(cancelled()) } else { work() };
     let over = is_over();
@@ -41,13 +41,13 @@ pub fn under<T>(checkpoint: Option<&Arc<dyn Checkpoint>>, work: impl FnOnce() ->
     if over { Err(cancelled()) } else { result }
 }
 
-/// Runs `work` and asks nobody: what it makes is kept, and others may wait for it.
+/// Runs `work` without cancellation, because its result is kept and others may wait for it.
 pub fn apart<T>(work: impl FnOnce() -> T) -> T {
     let _outer = Outer { checkpoint: CHECKPOINT.take(), state: STATE.replace(State::Unwatched) };
     work()
 }
 
-/// Counts `steps` of work, and asks the checkpoint once in a while; false where the work shall stop.
+/// Counts `steps` of work and polls the checkpoint from time to time; false if the work must stop.
 #[inline]
 pub fn tick(steps: u32) -> bool {
     match STATE.get() {
@@ -57,11 +57,11 @@ pub fn tick(steps: u32) -> bool {
     }
 }
 
-/// Asks the checkpoint now; false where the work shall stop.
+/// Polls the checkpoint now; false if the work must stop.
 pub fn ask() -> bool {
     if STATE.get() == State::Watched {
         LEFT.set(ASK_EVERY);
-        // a clone, so that the checkpoint may do what it likes
+        // a clone, so that the checkpoint may run other watched work
         let checkpoint = CHECKPOINT.with_borrow(Option::clone);
         if checkpoint.is_some_and(|checkpoint| !checkpoint.pass()) {
             STATE.set(State::Over);
@@ -70,12 +70,12 @@ pub fn ask() -> bool {
     !is_over()
 }
 
-/// Whether somebody is asked at all: then others must not wait for what this thread does, for it may be held back.
+/// Whether cancellation is active here. If so, no other thread may wait for this one, because it can be paused.
 pub fn is_on() -> bool {
     STATE.get() != State::Unwatched
 }
 
-/// Whether the work was told to stop. What it made since must not be kept.
+/// Whether the work was cancelled. Results since then must not be kept.
 pub fn is_over() -> bool {
     STATE.get() == State::Over
 }
@@ -90,7 +90,7 @@ fn count(steps: u32) -> bool {
     }
 }
 
-/// What was watched before, and is again afterwards, also after a panic.
+/// Restores the previous state when it is dropped, also after a panic.
 struct Outer {
     checkpoint: Option<Arc<dyn Checkpoint>>,
     state: State,

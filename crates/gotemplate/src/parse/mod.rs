@@ -1,8 +1,8 @@
-//! The parser: tokens straight to the compiled form. Go: `text/template/parse/parse.go`.
+//! The parser: turns tokens directly into the compiled form. Go: `text/template/parse/parse.go`.
 //!
-//! Names of variables become slots here. Go decides at two times whether a variable exists: while parsing (anything
-//! that an earlier branch of the same block declared counts) and while running (only what is on the stack). Both
-//! answers are kept: a variable that only the parser knows gets no slot, and using it is an error at run time.
+//! Names of variables become slots here. Go decides twice whether a variable exists: while parsing (declarations in earlier
+//! branches of the same block count) and while running (only variables on the stack count). Both decisions are kept: a variable
+//! that only the parser knows has no slot, and using it is an error at run time.
 
 mod pipeline;
 mod plain;
@@ -22,8 +22,8 @@ use crate::value::Str;
 use go::stack::with_stack;
 use go::strconv::quote;
 
-/// Compiles texts one after another. What a text is compiled into grows in room that all of them share, and the result
-/// takes no more than it needs: a chart has hundreds of texts, and each keeps what it takes.
+/// Compiles texts one after another. They share buffers while they grow, and each result is copied to its exact size, because a
+/// chart has hundreds of texts that stay in memory.
 pub struct Compiler<'f> {
     funcs: &'f FuncTable,
     limits: &'f Limits,
@@ -31,12 +31,12 @@ pub struct Compiler<'f> {
     unit: Unit,
     ops: Vec<Op>,
     scratch: Vec<Id>,
-    /// Takes every action through its tokens: tests compare the two ways.
+    /// Parses every action through its tokens, so that tests can compare both ways.
     tokens_only: bool,
 }
 
 impl<'f> Compiler<'f> {
-    /// A compiler of texts that may call these functions.
+    /// A compiler for texts that may call these functions.
     pub fn new(funcs: &'f FuncTable, limits: &'f Limits) -> Self {
         let keywords =
             Keywords { break_ok: funcs.get(b"break").is_none(), continue_ok: funcs.get(b"continue").is_none() };

@@ -1,4 +1,4 @@
-//! Pipelines: declarations, commands, operands. Go: `Tree.pipeline` and what it calls.
+//! Parses pipelines: declarations, commands, operands. Go: `Tree.pipeline` and the functions that it calls.
 
 use super::super::lex::{Item, Tok};
 use super::super::literal;

@@ -1,7 +1,7 @@
-//! A Go slice: a window of a shared array, with room behind it that `slice` can reach.
+//! A Go slice: a window of a shared array, with spare capacity that `slice` can reach.
 //!
-//! What a list shows changes in one way only: `sortAlpha` puts a `[]string` in order where it stands, and everyone who
-//! holds the array sees it. An array therefore keeps its old items and gets a new version; a reference into it stays good.
+//! Only `sortAlpha` changes the items of a list: it sorts a `[]string` in place, and all slices of the array see it. The array
+//! then keeps its old items and gets a new version, so references into it remain valid.
 
 use std::cell::OnceCell;
 use std::rc::Rc;
@@ -74,8 +74,7 @@ impl Elem {
         }
     }
 
-    /// The capacity of a slice that `append` makes `len` long when it has no room. Go: `nextslicecap` and `roundupsize`
-    /// of the runtime.
+    /// The capacity of a slice after `append` has grown it to `len`. Go: `nextslicecap` and `roundupsize` in the runtime.
     fn grown(self, cap: usize, len: usize) -> usize {
         const THRESHOLD: usize = 256;
         let mut wanted = cap;
@@ -141,12 +140,12 @@ struct Version {
 }
 
 impl List {
-    /// A slice of these items with no room behind them.
+    /// A slice of these items without spare capacity.
     pub fn new(elem: Elem, items: Vec<Value>) -> Self {
         List::with_capacity(elem, items, 0)
     }
 
-    /// A slice of these items with room for `cap` in all.
+    /// A slice of these items with the capacity `cap`.
     pub fn with_capacity(elem: Elem, items: Vec<Value>, cap: usize) -> Self {
         live::add(HEAD + ITEM * items.len());
         let len = u32::try_from(items.len()).unwrap_or(u32::MAX);
@@ -155,12 +154,12 @@ impl List {
         List { array: Rc::new(Array { elem, nil: false, cap, first }), start: 0, len }
     }
 
-    /// A slice that Go makes by appending one item after the other.
+    /// A slice with the capacity that it has in Go after appending one item after the other.
     pub fn appended(elem: Elem, items: Vec<Value>) -> Self {
         List::appended_to(elem, 0, items)
     }
 
-    /// A slice that Go makes by appending one item after the other to one that has room for `cap`.
+    /// A slice with the capacity that it has in Go after appending one item after the other to one with the capacity `cap`.
     pub fn appended_to(elem: Elem, mut cap: usize, items: Vec<Value>) -> Self {
         while cap < items.len() {
             cap = elem.grown(cap, cap + 1);
@@ -168,7 +167,7 @@ impl List {
         List::with_capacity(elem, items, cap)
     }
 
-    /// A slice that Go makes by appending the rest of `items` at once to one that has room for `cap`.
+    /// A slice with the capacity that it has in Go after appending the rest of `items` at once to one with the capacity `cap`.
     pub fn joined_to(elem: Elem, cap: usize, items: Vec<Value>) -> Self {
         let cap = if cap < items.len() { elem.grown(cap, items.len()) } else { cap };
         List::with_capacity(elem, items, cap)
@@ -197,12 +196,12 @@ impl List {
         self.array.last().items.get(start..start + len).unwrap_or_default()
     }
 
-    /// How many items there is room for. Go: `cap`.
+    /// The capacity. Go: `cap`.
     pub fn capacity(&self) -> usize {
         self.array.cap - self.start as usize
     }
 
-    /// The slice from `start` to `end` of the same array; none where they are not in order, or beyond the capacity.
+    /// The slice from `start` to `end` of the same array; `None` if they are not in order or beyond the capacity.
     /// Go: `reflect.Value.Slice`.
     #[must_use]
     pub fn slice(&self, start: usize, end: usize) -> Option<Self> {
@@ -220,7 +219,7 @@ impl List {
         Some(List { array: Rc::clone(&self.array), start: first, len })
     }
 
-    /// Puts as many other items in the place of these, for everyone who holds the array.
+    /// Replaces the items by as many others, for all slices of the array.
     pub fn overwrite(&self, with: Vec<Value>) {
         let mut items = self.array.last().items.clone();
         for (slot, item) in items.iter_mut().skip(self.start as usize).zip(with) {
@@ -234,7 +233,7 @@ impl List {
         Rc::ptr_eq(&self.array, &other.array) && (self.start, self.len) == (other.start, other.len)
     }
 
-    /// The items by value: moved out when nobody else holds them.
+    /// The items by value, moved out if nothing else refers to them.
     pub fn into_items(mut self) -> Vec<Value> {
         let whole = self.start == 0 && self.len as usize == self.array.last().items.len();
         match Rc::get_mut(&mut self.array) {

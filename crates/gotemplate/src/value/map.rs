@@ -1,6 +1,6 @@
-//! A Go map with string keys: shared, changed in place, each entry with the origin of its value.
+//! A Go map with string keys. It is shared and changed in place, and each entry has the origin of its value.
 //!
-//! No method lends a reference into the map: a template function may change the map that another one is walking.
+//! No method returns a reference into the map, because a template function may change a map while another iterates over it.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -41,18 +41,18 @@ impl MapType {
     }
 }
 
-/// A value in a map, and where it came from.
+/// A value in a map, with its origin.
 #[derive(Clone, Debug, Default)]
 pub struct Entry {
     /// The value.
     pub value: Value,
-    /// Where it came from.
+    /// Its origin.
     pub origin: Origin,
 }
 
 type Entries = IndexMap<Str, Entry, foldhash::fast::RandomState>;
 
-/// A shared map. Cloning shares; [`Map::copy`] makes a new one.
+/// A shared map. A clone refers to the same map; [`Map::copy`] creates a new one.
 #[derive(Clone)]
 pub struct Map {
     ty: MapType,
@@ -75,7 +75,7 @@ impl Map {
         Map { ty, cell: Rc::new(Cell { nil: false, entries: RefCell::default() }) }
     }
 
-    /// A nil map: empty, `null` in JSON, and not to be assigned to.
+    /// A nil map: empty, `null` in JSON, and read-only.
     pub fn nil(ty: MapType) -> Self {
         Map { ty, cell: Rc::new(Cell { nil: true, entries: RefCell::default() }) }
     }
@@ -101,7 +101,7 @@ impl Map {
         Rc::ptr_eq(&self.cell, &other.cell)
     }
 
-    /// A number that tells this map from every other live one.
+    /// A number that is unique among live maps.
     pub fn address(&self) -> usize {
         Rc::as_ptr(&self.cell) as usize
     }
@@ -128,9 +128,9 @@ impl Map {
         find(&self.cell.entries.borrow(), key).cloned()
     }
 
-    /// Follows keys through nested maps without copying what lies between: the last entry found, whether it stood in a
-    /// map of interfaces, and how many keys led to it. It stops early at what is no map, at a method, at a missing
-    /// key and after a few keys. None where nothing was found.
+    /// Follows keys through nested maps without copying them: returns the last entry found, whether it was in a map of interfaces,
+    /// and how many keys led to it. It stops early at anything but a map, at a method, at a missing key and after a few keys.
+    /// `None` if nothing was found.
     #[inline]
     pub fn follow<'n, K>(&self, keys: &[K], name: impl Fn(&K) -> &'n [u8] + Copy) -> Option<(Entry, bool, usize)> {
         self.follow_few(keys.get(..8).unwrap_or(keys), name)
@@ -163,7 +163,7 @@ impl Map {
         self.insert_entry(key, Entry { value, origin: Origin::NONE });
     }
 
-    /// Sets a key to a value that came from somewhere.
+    /// Sets a key to a value with an origin.
     pub fn insert_entry(&self, key: impl Into<Str>, entry: Entry) {
         if !self.cell.nil {
             // the old value is dropped after the borrow ends
@@ -183,7 +183,7 @@ impl Map {
         removed
     }
 
-    /// The keys in byte order: the order of `range` and of everything that prints.
+    /// The keys in byte order, which is the order of `range` and of all output.
     pub fn sorted_keys(&self) -> Vec<Str> {
         let mut keys: Vec<Str> = self.cell.entries.borrow().keys().cloned().collect();
         keys.sort_unstable();
@@ -209,7 +209,7 @@ impl Map {
         live::add(ENTRY * entries.len());
         Map { ty: self.ty, cell: Rc::new(Cell { nil: self.cell.nil, entries: RefCell::new(entries) }) }
     }
-    /// A new map of the same type with the same keys and origins; `change` may put something else for a value.
+    /// A new map of the same type with the same keys and origins; `change` may replace values.
     #[must_use]
     pub fn copy_with(&self, mut change: impl FnMut(&Value) -> Option<Value>) -> Self {
         let mut entries = self.cell.entries.borrow().clone();
@@ -274,7 +274,7 @@ pub(super) fn is_container(value: &Value) -> bool {
     matches!(value, Value::Map(_) | Value::List(_))
 }
 
-/// Drops values without recursion: a template can nest maps as deep as memory allows.
+/// Drops values without recursion, because a template can nest maps as deep as memory allows.
 pub(super) fn drop_flat(mut pending: Vec<Value>) {
     while let Some(value) = pending.pop() {
         match value {

@@ -1,10 +1,10 @@
-//! A Go value as a template sees it: kinds, truth, type names, shared mutable maps.
+//! Go values of templates: kinds, truth, type names, shared mutable maps.
 //!
-//! A [`Value`] is cheap to clone: strings, lists and maps are counted references. Maps are shared and changed in place,
-//! as Go's are; of the lists only a `[]string` can change, where `sortAlpha` sorts it. Values belong to one bake and one
-//! thread; what outlives a bake (charts, values files, compiled templates) is kept as plain data elsewhere.
+//! A [`Value`] is cheap to clone: strings, lists and maps are reference-counted. Maps are shared and changed in place, as in Go.
+//! Of the lists, only a `[]string` can change, when `sortAlpha` sorts it. Values belong to one bake and one thread; data that
+//! outlives a bake (charts, values files, compiled templates) is kept elsewhere.
 //!
-//! Strings are bytes: `b64dec` or `trunc` can make what is not UTF-8.
+//! Strings are bytes, because `b64dec` and `trunc` can produce invalid UTF-8.
 
 mod complex;
 pub mod fmt;

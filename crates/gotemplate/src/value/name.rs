@@ -1,5 +1,5 @@
-//! File names as text. A name is bytes; nearly always it is UTF-8. Bytes that are not travel as private characters from
-//! U+10FF80 on, so that a name can be a `String` everywhere and comes out as it went in (Python: `surrogateescape`).
+//! File names as text. A name is bytes, nearly always UTF-8. Other bytes are represented by private characters from U+10FF80 on,
+//! so that a name can be a `String` everywhere and can be converted back (Python: `surrogateescape`).
 
 use std::borrow::Cow;
 

@@ -1,4 +1,4 @@
-//! Structs, pointers and named types that templates meet: `.Files`, `.Capabilities`, times, versions.
+//! Structs, pointers and named types in templates: `.Files`, `.Capabilities`, times, versions.
 
 use std::any::Any;
 use std::rc::Rc;
@@ -15,7 +15,7 @@ pub struct Method {
     pub variadic: bool,
     /// The type of the result.
     pub ret: Ty,
-    /// Why templates cannot call it: it has more results than they take. Go: `goodFunc`.
+    /// The error if templates cannot call it because it has too many results. Go: `goodFunc`.
     pub refusal: Option<&'static str>,
 }
 
@@ -31,7 +31,7 @@ impl Method {
     }
 }
 
-/// A value with a Go type of its own. Everything but the names has a default that fits a plain struct.
+/// A value with its own Go type. All methods except the names have defaults for a plain struct.
 pub trait Object: 'static {
     /// The Go type's name as `%T` prints it (`chartutil.VersionSet`).
     fn type_name(&self) -> &'static str;
@@ -71,27 +71,27 @@ pub trait Object: 'static {
         0
     }
 
-    /// How many items or entries there are. They are made anew each time that somebody asks for them.
+    /// The number of items or entries. They are created for each call.
     fn size(&self) -> usize {
         0
     }
 
-    /// The items, where the kind is a slice.
+    /// The items, if the kind is a slice.
     fn items(&self) -> Option<Vec<Value>> {
         None
     }
 
-    /// The entries in byte order of the keys, where the kind is a map.
+    /// The entries in byte order of the keys, if the kind is a map.
     fn entries(&self) -> Option<Vec<(Str, Value)>> {
         None
     }
 
-    /// The fields in declaration order, where the kind is a struct or a pointer to one: what `%v` and `%+v` print.
+    /// The fields in declaration order, if the kind is a struct or a pointer to one. `%v` and `%+v` print them.
     fn fields(&self) -> Vec<(&'static str, Value)> {
         Vec::new()
     }
 
-    /// The fields with those of embedded structs in their place: what TOML writes.
+    /// The fields, with embedded structs replaced by their fields. TOML writes them.
     fn flat_fields(&self) -> Vec<(&'static str, Value)> {
         self.fields()
     }
@@ -101,41 +101,39 @@ pub trait Object: 'static {
         false
     }
 
-    /// The fields as go-yaml writes them: under their names in lower case, where no tag says otherwise.
+    /// The fields as go-yaml writes them: with lower-case names, unless a tag says otherwise.
     fn yaml_fields(&self) -> Vec<(Str, Value)> {
         self.fields().into_iter().map(|(name, value)| (name.to_lowercase().into(), value)).collect()
     }
 
-    /// What `String()` or `Error()` gives, where the type has one: `%v` and `%s` print it.
+    /// The result of `String()` or `Error()`, if the type has one. `%v` and `%s` print it.
     fn text(&self) -> Option<String> {
         None
     }
 
-    /// What `GoString()` gives, where the type has one: `%#v` prints it.
+    /// The result of `GoString()`, if the type has one. `%#v` prints it.
     fn go_text(&self) -> Option<String> {
         None
     }
 
-    /// What `String()` gives where only the pointer to the type has one. An action's own output is printed with it, as
-    /// Go can take the address of what the action found.
+    /// The result of `String()`, if only the pointer to the type has one. The output of an action uses it, because Go can take the
+    /// address of the value of an action.
     fn pointer_text(&self) -> Option<String> {
         None
     }
 
-    /// What a function gets for this as an argument, where that is another value: a struct whose methods belong to the
-    /// pointer loses them, as nobody can take the address of a copy.
+    /// The value that a function receives as an argument, if it differs: a struct loses the methods of its pointer, because Go cannot
+    /// take the address of a copy.
     fn copied(&self) -> Option<Value> {
         None
     }
 
-    /// Whether this equals another value of its type, as Go compares structs and pointers. Only asked where the type
-    /// can be compared.
+    /// Whether this equals another value of its type, as Go compares structs and pointers. It is called only for comparable types.
     fn equals(&self, other: &dyn Object) -> bool {
         same_fields(&self.fields(), &other.fields())
     }
 
-    /// The value that `encoding/json` writes for this, made of plain values. For a struct it is a map with the
-    /// fields in the order in which they are written.
+    /// The value that `encoding/json` writes, made of plain values. For a struct it is a map with the fields in their order.
     fn to_json(&self) -> Value {
         if let Some(items) = self.items() {
             Value::list(items)

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// A reflect kind, as far as templates can meet one.
+/// A reflect kind that occurs in templates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
     /// No value.
@@ -60,8 +60,8 @@ impl Kind {
     }
 }
 
-/// The type of a parameter or result. The engine checks and converts arguments by it before a function is called:
-/// a function with a [`Ty::Str`] parameter only ever gets a [`super::Value::Str`] there.
+/// The type of a parameter or result. The engine checks and converts arguments before it calls a function: a parameter of type
+/// [`Ty::Str`] is always a [`super::Value::Str`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Ty {
     /// `interface {}`

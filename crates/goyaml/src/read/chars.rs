@@ -1,4 +1,4 @@
-//! Classes of bytes, for scanning runs of text without looking at each character twice.
+//! Classes of bytes, for scanning runs of text.
 
 /// A byte that is, or may start, a line break or the end of the text.
 pub(super) const BREAKZ: u8 = 1;

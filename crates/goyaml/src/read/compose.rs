@@ -1,4 +1,4 @@
-//! From the tree to JSON's values: scalars resolved, aliases expanded, merge keys merged. go-yaml: `decode.go`;
+//! Converts the tree to JSON values: resolves scalars, expands aliases, merges merge keys. go-yaml: `decode.go`;
 //! sigs.k8s.io/yaml: `yaml.go`.
 
 use std::collections::{HashMap, HashSet};

@@ -1,4 +1,4 @@
-//! Values as Go's `%#v` prints them, for the two messages that show one. Slow, and only used when reading has failed.
+//! Prints values like Go's `%#v`, for the two error messages that contain one. It is slow, and only used after an error.
 
 use std::fmt::Write;
 

@@ -1,9 +1,9 @@
-//! From bytes to text: encodings, and which characters YAML allows. go-yaml: `readerc.go`.
+//! Decodes bytes to text: encodings, and the characters that YAML allows. go-yaml: `readerc.go`.
 //!
-//! go-yaml decodes its input in blocks as the scanner asks for characters. That shows in two places: a syntax error
-//! that comes before a broken character is reported only if the scanner never asked for the block that holds it, and
-//! go-yaml looks for a byte order mark at the start of its buffer instead of where it stands. [`Blocks`] plays that
-//! game for the few texts where it matters; all others are checked once, fast.
+//! go-yaml decodes its input in blocks when the scanner requests characters. This is visible in two places: a syntax error
+//! before an invalid character is reported only if the scanner has not requested the block with that character, and go-yaml looks
+//! for a byte order mark at the start of its buffer instead of at its position. [`Blocks`] simulates this for the few texts for
+//! which it matters. All other texts are validated once.
 
 use std::borrow::Cow;
 

@@ -1,4 +1,4 @@
-//! Reading YAML as Helm does: `sigs.k8s.io/yaml` on go-yaml v2, then a trip through JSON.
+//! Parses YAML as Helm does: `sigs.k8s.io/yaml` on go-yaml v2, followed by a conversion to JSON.
 //!
 //! `input` decodes bytes, `scanner` (with `scalars` and `properties`) makes tokens, `parser` a tree, `resolve` says what
 //! a scalar is, `compose` makes the tree of JSON values. Every message is Go's, with Go's line number; the place beside
@@ -32,7 +32,7 @@ use crate::{Data, Node, NodeMap};
 use gotemplate::error::Result;
 use gotemplate::limits::Limits;
 
-/// The first document of a text; null where it has none. Go: `yaml.Unmarshal` into an `interface{}`.
+/// The first document of a text; null if it has none. Go: `yaml.Unmarshal` into an `interface{}`.
 ///
 /// The error has Go's whole text as its message, and the true place. Later documents are not looked at.
 pub fn read(text: &[u8], limits: &Limits) -> Result<Node> {

@@ -1,6 +1,6 @@
-//! From tokens to a tree. go-yaml: `parserc.go` and the parser half of `decode.go`.
+//! Turns tokens into a tree. go-yaml: `parserc.go`, and the parser in `decode.go`.
 //!
-//! The grammar is a machine with a stack of states, so nesting costs no native stack.
+//! The grammar is a state machine with its own stack, so nesting needs no native stack.
 
 use std::borrow::Cow;
 

@@ -1,4 +1,4 @@
-//! Places in a text.
+//! Positions in a text.
 
 /// A place in the decoded text: line and column from 0, in characters.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-//! What is wrong with a text, with Go's words for it and the true place.
+//! Errors in a text, with Go's message and the real position.
 
 use std::borrow::Cow;
 

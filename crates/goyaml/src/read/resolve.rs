@@ -1,4 +1,4 @@
-//! What a scalar is that may have a tag. go-yaml: `resolve.go`.
+//! Resolves scalars that may have a tag. go-yaml: `resolve.go`.
 
 use std::sync::LazyLock;
 

@@ -1,8 +1,7 @@
-//! From text to tokens: indentation, flow levels and simple keys. go-yaml: `scannerc.go`.
+//! Turns text into tokens: indentation, flow levels and simple keys. go-yaml: `scannerc.go`.
 //!
-//! A scalar may turn out to be a key only when its `:` is seen, so tokens wait in a queue while the first of them may
-//! still get a `KEY` put before it. Whatever go-yaml does here is visible in the order of its errors, so the queue
-//! grows and shrinks exactly as its own does.
+//! Whether a scalar is a key is known only at its `:`, so tokens wait in a queue while a `KEY` may still be inserted before the
+//! first of them. The details are visible in the order of go-yaml's errors, so the queue grows and shrinks exactly as in go-yaml.
 
 use std::collections::VecDeque;
 

@@ -1,4 +1,4 @@
-//! What the scanner makes of a text.
+//! The tokens of the scanner.
 
 use std::borrow::Cow;
 

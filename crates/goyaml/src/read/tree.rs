@@ -1,7 +1,7 @@
-//! The document as it is written: nodes in the order of the text, aliases and tags unresolved.
+//! The document as written: nodes in the order of the text, with unresolved aliases and tags.
 //!
-//! One flat list: the children of a collection follow it, and each node knows where the next after it is. go-yaml
-//! decodes a document only after all of it was parsed; so do we, which keeps the order of its errors.
+//! The nodes are one flat list: the children of a collection follow it, and each node has the index of the next one after it.
+//! go-yaml decodes a document only after parsing all of it. This module does the same, which keeps the order of errors.
 
 use std::borrow::Cow;
 

@@ -1,4 +1,4 @@
-//! A document as it is written: duplicate keys, quotes and places that the tree of values no longer has.
+//! A document as written: with duplicate keys, quotes and positions that the tree of values does not have.
 
 use indexmap::IndexMap;
 
@@ -15,7 +15,7 @@ use gotemplate::error::Result;
 use gotemplate::limits::Limits;
 use gotemplate::value::Str;
 
-/// A node as its text has it, and where it starts.
+/// A node as written, with its position.
 #[derive(Clone, Debug)]
 pub struct Written {
     /// What it is.
@@ -37,7 +37,7 @@ pub enum Form {
     Map(Vec<(Key, Written)>),
 }
 
-/// A scalar, and what it is read as.
+/// A scalar with its resolved value.
 #[derive(Clone, Debug)]
 pub struct Scalar {
     /// The text without quotes; folded and chomped where the style asks for it.
@@ -60,7 +60,7 @@ pub struct Key {
 }
 
 impl Written {
-    /// The entries, where this is a mapping.
+    /// The entries, if this is a mapping.
     pub fn entries(&self) -> &[(Key, Written)] {
         match &self.form {
             Form::Map(entries) => entries,
@@ -68,7 +68,7 @@ impl Written {
         }
     }
 
-    /// The items, where this is a sequence.
+    /// The items, if this is a sequence.
     pub fn items(&self) -> &[Written] {
         match &self.form {
             Form::List(items) => items,
@@ -76,7 +76,7 @@ impl Written {
         }
     }
 
-    /// The scalar, where this is one.
+    /// The scalar, if this is one.
     pub fn scalar(&self) -> Option<&Scalar> {
         match &self.form {
             Form::Scalar(scalar) => Some(scalar),
@@ -104,10 +104,10 @@ impl Drop for Written {
     }
 }
 
-/// The first document of a text as it is written; `None` where there is none.
+/// The first document of a text as written; `None` if there is none.
 ///
-/// Errors: the text is no YAML, as for [`super::read`]. What only the values can be wrong about (an alias that nests
-/// itself, a number that JSON cannot say) is not looked at.
+/// Errors: the text is not valid YAML, as for [`super::read`]. Errors that only concern values (a recursive alias, a number that
+/// JSON does not support) are not reported.
 pub fn read_written(text: &[u8], limits: &Limits) -> Result<Option<Written>> {
     let input = Input::new(text);
     let read = || -> Read<Option<Written>> {

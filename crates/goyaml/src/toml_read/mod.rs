@@ -1,4 +1,4 @@
-//! TOML as `BurntSushi/toml` reads it, with its errors.
+//! Parses TOML like `BurntSushi/toml`, with its errors.
 
 mod scalars;
 

@@ -1,4 +1,4 @@
-//! `printf`'s format: flags, width, precision, operand indexes. Go: `fmt/print.go` `doPrintf`.
+//! Parses the format of `printf`: flags, width, precision, operand indexes. Go: `doPrintf` in `fmt/print.go`.
 
 use super::printer::{Flags, Printer};
 use crate::error::Result;

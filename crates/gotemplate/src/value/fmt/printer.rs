@@ -1,4 +1,4 @@
-//! The walk over a value that is printed. Go: `fmt/print.go`.
+//! Prints values. Go: `fmt/print.go`.
 
 use crate::error::{Error, Result};
 use crate::limits::Budget;

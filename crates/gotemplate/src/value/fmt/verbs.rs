@@ -1,4 +1,4 @@
-//! Numbers, quotes and hexadecimal text as the flags of a directive say. Go: `fmt/format.go`.
+//! Formats numbers, quoted text and hexadecimal text by the flags of a directive. Go: `fmt/format.go`.
 
 use super::printer::{Flags, Printer, truncated};
 use crate::error::Result;
