@@ -80,15 +80,15 @@ mod tests {
     fn what_is_open_is_named() {
         let eof = "parse error at (a:9): unexpected EOF";
         for (text, message, line, want) in [
-            ("a\n{{ if .a }}\nb\n", eof, 4, Some("the {{ if }} of line 2 has no {{ end }}")),
-            ("{{- range .a }}{{ if .b }}{{ end }}\n", eof, 2, Some("the {{ range }} of line 1 has no {{ end }}")),
-            ("{{/* if\n{{ */}}\n{{ with .x }}", eof, 3, Some("the {{ with }} of line 3 has no {{ end }}")),
+            ("a\n{{ if .a }}\nb\n", eof, 4, Some("the {{ if }} on line 2 has no {{ end }}")),
+            ("{{- range .a }}{{ if .b }}{{ end }}\n", eof, 2, Some("the {{ range }} on line 1 has no {{ end }}")),
+            ("{{/* if\n{{ */}}\n{{ with .x }}", eof, 3, Some("the {{ with }} on line 3 has no {{ end }}")),
             ("{{ iffy }}", eof, 1, None),
             (
                 "a: {{ .b\nc: d\n",
                 "function \"c\" not defined",
                 2,
-                Some("the {{ of line 1 is still open here: is its }} missing?"),
+                Some("the {{ on line 1 is still open here: is its }} missing?"),
             ),
             ("a: {{ .b }}\nc: {{ x }}\n", "function \"x\" not defined", 2, None),
         ] {

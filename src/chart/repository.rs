@@ -198,7 +198,7 @@ mod tests {
         let entries: &[(&str, &[u8])] = &[("deploy/a/Chart.yaml", CHART.as_bytes()), ("README.md", b"")];
         let error = load(entries, "").unwrap_err();
         assert_eq!(error.to_string(), "Chart.yaml file is missing");
-        assert_eq!(error.hint(), Some("the chart's folder must be named; there are deploy/a"));
+        assert_eq!(error.hint(), Some("name the folder of the chart; the charts are: deploy/a"));
         assert_eq!(load(entries, "nope").unwrap_err().to_string(), "path \"nope\" not found");
     }
 

@@ -112,7 +112,7 @@ fn wrong_configurations_are_told_at_the_start() {
             c.upstream = Some("http://u:p@h".into());
         }),
         ("empty.pem", &|c: &mut Config| c.certificate = Some((empty.clone(), empty.clone()))),
-        ("clients' certificates need TLS", &|c: &mut Config| c.client_ca = Some(empty.clone())),
+        ("client certificates need TLS", &|c: &mut Config| c.client_ca = Some(empty.clone())),
         ("no/such/folder", &|c: &mut Config| c.artifacts = Some("no/such/folder".into())),
     ] {
         let error = bind(change);

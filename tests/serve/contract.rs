@@ -192,7 +192,7 @@ fn wrong_requests_have_roscos_statuses_and_messages() {
         ("HELM3", with("templateRenderer", json!("helm3")), 400, 400, enum_text.into()),
         ("HELM3", with("outputName", Value::Null), 400, 500, "outputName is required: it is the release name".into()),
         ("HELM3", with("overrides", json!({"a": null})), 400, 500, "the override \"a\" is null".into()),
-        ("HELM3", with("namespace", json!("a\nkind: Evil")), 400, 400, "namespace \"a\\nkind: Evil\" is no name".into()),
+        ("HELM3", with("namespace", json!("a\nkind: Evil")), 400, 400, "namespace \"a\\nkind: Evil\" is not a valid Kubernetes name".into()),
         ("HELM3", with("inputArtifacts", one("helm/chart", "gone")), 404, 404, "Failed to fetch helm template: Failed to download artifact: Artifact(type=helm/chart, customKind=false, name=gone, version=null, location=null, reference=r, artifactAccount=null, uuid=null). Error: Status: 404, Method: PUT, URL: URL/artifacts/fetch, Message: no such artifact".replace("URL/", &format!("{url}/"))),
         ("HELM3", with("inputArtifacts", one("helm/chart", "bad")), 400, 400, "Failed to fetch helm template: ".into()),
         ("HELM3", with("inputArtifacts", one("helm/chart", "forbidden")), 403, 403, "Failed to fetch helm template: ".into()),
