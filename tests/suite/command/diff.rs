@@ -74,7 +74,7 @@ fn a_revision_is_read_without_a_checkout() {
     }
     let plain = project("no-rev");
     let out = bake_in(plain.dir(), ["diff", "--rev", "main"]);
-    assert!(String::from_utf8_lossy(&out.stderr).contains("no git repository"), "{out:?}");
+    assert!(String::from_utf8_lossy(&out.stderr).contains("not in a git repository"), "{out:?}");
 }
 
 #[test]

@@ -224,7 +224,7 @@ fn what_is_wrong_has_a_place_and_a_hint() {
         ),
         ("charts: {edge: {}}\n", &["bake.yaml:1:", "chart \"edge\" is not built in"]),
         ("charts: {edge: {path: no/such}}\n", &["no/such"]),
-        ("charts: {a/b: {path: x}}\n", &["cannot be a chart's name"]),
+        ("charts: {a/b: {path: x}}\n", &["is not a valid chart name"]),
         ("charts: []\n", &["at least one chart"]),
         ("charts: [workloads]\n", &["\"workloads\" is not built in"]),
         ("stacks: [prod, all]\n", &["bake.yaml:1:", "\"all\""]),
@@ -240,7 +240,7 @@ fn what_is_wrong_has_a_place_and_a_hint() {
         ),
         ("stacks: {a: {extends: a}}\n", &["bake.yaml:1:", "\"a\" extends \"a\", which extends itself"]),
         ("stacks: {a: {extends: [b]}, b: {}}\n", &["extends must be a string, not a list"]),
-        ("layout: apps/{namespace}\n", &["{app} must be a part of it"]),
+        ("layout: apps/{namespace}\n", &["it must contain {app}"]),
         ("layout: /apps/{app}\n", &["below the project's folder"]),
         ("layout: apps/{app}/{stack}\n", &["share its folder"]),
         ("layout: apps/{app}-{namespace}\n", &["more than one variable"]),
@@ -339,12 +339,15 @@ fn names_that_are_not_utf8_are_told() {
     for args in [&["list"][..], &["lint"], &["fleet", "-o", "out"], &["snapshot"]] {
         let out = scratch.bake(".", args);
         let text = String::from_utf8(out.stderr).unwrap();
-        assert!(out.status.success() && text.contains("one name is not UTF-8, and left out"), "{args:?}: {text}");
+        assert!(out.status.success() && text.contains("one name is not valid UTF-8 and ignored"), "{args:?}: {text}");
     }
     for (args, code) in [(&["lint"][..], 2), (&["values", "-s", "prod"], 1), (&["-s", "prod"], 1)] {
         let out = command().args(args).arg(&bad).output().unwrap();
         let text = String::from_utf8_lossy(&out.stderr).into_owned();
-        assert!(out.status.code() == Some(code) && text.contains("a service's path must be UTF-8"), "{args:?}: {text}");
+        assert!(
+            out.status.code() == Some(code) && text.contains("the path of a service must be valid UTF-8"),
+            "{args:?}: {text}"
+        );
     }
     // as folders to compare and to write to, any name will do
     for args in [&["fleet", "-o"][..], &["diff", "out"]] {

@@ -279,7 +279,7 @@ fn a_start_is_written_whole_or_not_at_all() {
     // a link that leads nowhere is there too
     fs::create_dir(folder.join("api")).unwrap();
     symlink("nowhere", folder.join("api/values.yaml")).unwrap();
-    assert!(run(1, folder, &["init", "api"]).contains("exists already"));
+    assert!(run(1, folder, &["init", "api"]).contains("already exists"));
 }
 
 #[test]
@@ -308,7 +308,7 @@ fn a_project_that_never_ends_is_refused_soon() {
     loops.file("bake.yaml", format!("layout: s/{}/{{app}}\n", parts.join("/"))).file("s/values.yaml", "");
     symlink(".", loops.dir().join("s/a")).unwrap();
     symlink(".", loops.dir().join("s/b")).unwrap();
-    assert!(run(1, loops.dir(), &["list"]).contains("too many folders where the layout has services"));
+    assert!(run(1, loops.dir(), &["list"]).contains("too many folders match the layout"));
     // a pattern of many stars, and a name that no other is near
     let many = Scratch::new("hostile-globs");
     for i in 0..50 {
@@ -329,5 +329,5 @@ fn a_linter_reads_no_pipes_and_no_list_without_end() {
     assert!(run(1, folder, &["lint", "--schemas", "schemas"]).contains("pipe.json"));
     let rules = "rule,".repeat(100_000);
     scratch.file("s/web/values.yaml", format!("a: 1 # bake-lint: allow={rules}\n"));
-    assert!(run(0, folder, &["lint"]).contains("says nothing that the linter knows"));
+    assert!(run(0, folder, &["lint"]).contains("names no rule of the linter"));
 }
