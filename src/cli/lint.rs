@@ -30,7 +30,7 @@ the objects, and the references between objects.";
         bake lint deploy-values/shop                  all services below a folder\n  \
         bake lint -s prod --app 'web/*' --strict      some services in one stack; warnings fail\n  \
         bake lint --format github                     annotations on a pull request\n  \
-        bake lint frontend --schemas k8s-schemas      also validate objects with the JSON schemas of a cluster\n  \
+        bake lint frontend --schemas k8s-schemas      also validate with schemas of the cluster\n  \
         bake lint --allow B104 --deny B103            one rule off, another one as an error\n  \
         bake lint --list-rules                        the rules"
 )]

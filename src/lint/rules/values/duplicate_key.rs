@@ -28,7 +28,7 @@ fn walk(node: &Written, found: &mut RuleFindings<'_>) {
                 if let Some(line) = first.get(key.name.as_bytes()) {
                     let name = key.name.to_string_lossy();
                     found
-                        .at(key.mark, format!("the key {name:?} is already on line {line}, whose value is lost"))
+                        .at(key.mark, format!("the key {name:?} is already on line {line}; the value there is lost"))
                         .fix("keep one of them, or merge both");
                 } else {
                     first.insert(key.name.as_bytes(), key.mark.line);
@@ -48,10 +48,10 @@ mod tests {
     fn rows() {
         for (text, want) in [
             ("a: 1\nb: {a: 1}\n", vec![]),
-            ("a: 1\nb: 2\na: 3\n", vec!["3:1: the key \"a\" is already on line 1, whose value is lost"]),
-            ("l:\n- {x: 1, x: 1}\n", vec!["2:10: the key \"x\" is already on line 2, whose value is lost"]),
+            ("a: 1\nb: 2\na: 3\n", vec!["3:1: the key \"a\" is already on line 1; the value there is lost"]),
+            ("l:\n- {x: 1, x: 1}\n", vec!["2:10: the key \"x\" is already on line 2; the value there is lost"]),
             ("x: &x {a: 1}\ny:\n  <<: *x\n  <<: *x\n  a: 2\n", vec![]),
-            ("1: a\n'1': b\n", vec!["2:1: the key \"1\" is already on line 1, whose value is lost"]),
+            ("1: a\n'1': b\n", vec!["2:1: the key \"1\" is already on line 1; the value there is lost"]),
         ] {
             assert_eq!(values_file(&RULE, text), want, "{text}");
         }
