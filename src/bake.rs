@@ -285,7 +285,7 @@ impl<'c> Bake<'c> {
         self
     }
 
-    /// One more API version that the cluster has (`monitoring.coreos.com/v1`).
+    /// Adds an API version of the cluster (`monitoring.coreos.com/v1`).
     #[must_use]
     pub fn api_version(mut self, version: impl AsRef<str>) -> Self {
         self.capabilities = self.capabilities.with_api_versions([version]);
@@ -422,7 +422,7 @@ impl Prepared<'_> {
         &self.values
     }
 
-    /// The names of the layers that the values came from.
+    /// The names of the layers of the values.
     pub fn names(&self) -> &LayerNames {
         &self.names
     }

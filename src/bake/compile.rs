@@ -22,7 +22,7 @@ pub(crate) struct Compiled {
 /// The compiled form of a text after its first use; `None` if it does not parse.
 type Slot = OnceLock<Option<Arc<Unit>>>;
 
-/// A template of a bake: its full name, where it is, and which scope it gets.
+/// A template of a bake: its full name, its compiled form, and its scope.
 pub(crate) struct Source<'a> {
     /// `chart/charts/sub/templates/x.yaml`
     pub name: String,

@@ -101,7 +101,7 @@ fn of_named_value(error: Error, prepared: &Prepared<'_>) -> Error {
     }
 }
 
-/// Writes out where the value at fault came from.
+/// Adds the name of the layer that set the value at fault.
 pub(super) fn with_origin_text(error: Error, names: &LayerNames) -> Error {
     match names.describe(error.origin()) {
         Some(text) => error.with_origin_text(text),

@@ -32,7 +32,7 @@ impl Chart {
         Ok(packed(name)?.map(file).collect())
     }
 
-    /// A chart that is built in.
+    /// A built-in chart.
     pub fn builtin(name: &str) -> Result<Chart> {
         let mut files = Memory::new(packed(name)?.map(|(name, data)| (name.as_bytes().to_vec(), data)).collect());
         let (root, limits) = (files.root(), Limits::helm());

@@ -190,7 +190,7 @@ fn handle(parts: &[Part], id: usize) -> Result<Handle<'_>> {
 }
 
 impl Tree<'_> {
-    /// A loaded chart and all below it; gives its number.
+    /// Adds a loaded chart with everything below it, and returns its number.
     fn add(&mut self, chart: &Arc<Chart>, parent: Option<usize>, path: &str, names: &mut LayerNames) -> usize {
         let id = self.parts.len();
         let declared = chart.metadata.dependencies.as_ref();

@@ -91,7 +91,7 @@ impl Tree for Disk {
             let entry = entry.map_err(failed)?;
             let name = entry.file_name();
             let node = folder.join(&name);
-            // the directory knows the types of what is in it: most systems need not be asked again
+            // on most systems, the directory entry contains the file type
             let found = entry.file_type().map_err(|e| io_error("lstat", &node, &e))?;
             entries.push(Entry { name: name.into_encoded_bytes(), kind: kind(found), node });
         }
@@ -210,7 +210,7 @@ fn clean(path: &Path) -> PathBuf {
     out
 }
 
-/// An error of the system as Go prints it: `open PATH: permission denied`.
+/// A system error in Go's form: `open PATH: permission denied`.
 fn io_error(action: &str, path: &Path, error: &io::Error) -> Error {
     let text = match error.kind() {
         io::ErrorKind::NotFound => "no such file or directory".to_owned(),

@@ -111,7 +111,7 @@ impl Chart {
         loader::load_files(files, limits, &mut loading, 0)
     }
 
-    /// Loads files that are in memory already, named by their paths from the chart's root.
+    /// Loads files in memory, named by their paths from the chart's root.
     pub fn from_files(files: Vec<File>, limits: &Limits) -> Result<Chart> {
         loader::load_files(files, limits, &mut Loading::new(limits), 0)
     }
@@ -142,8 +142,8 @@ impl Loading {
     }
 }
 
-/// A file's name as text. Control characters are refused, where Helm takes them: a name is printed into the manifest,
-/// so a line break in it would add YAML, and an escape code would reach the terminal.
+/// The name of a file as text. Control characters are refused (D-02): names are printed into the manifest, so a line break
+/// would add YAML, and an escape code would reach the terminal.
 fn file_name(name: &[u8], limits: &Limits) -> Result<String> {
     if name.len() > limits.chart_name_bytes {
         let limit = limits.chart_name_bytes;

@@ -45,7 +45,7 @@ pub(crate) fn subchart_values(parent: &Map, name: &str) -> Map {
     table(parent, name).unwrap_or_default().as_type(MapType::Values)
 }
 
-/// Checks the values of all charts by their schemas. Helm: `pkg/chartutil/jsonschema.go` `ValidateAgainstSchema`.
+/// Validates the values of all charts with their schemas. Helm: `ValidateAgainstSchema` in `pkg/chartutil/jsonschema.go`.
 ///
 /// Errors: a schema refuses the values, or a limit is reached.
 pub(crate) fn check_schemas(chart: &Enabled, values: &Map, warnings: &mut Warnings, limits: &Limits) -> Result<()> {

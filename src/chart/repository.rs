@@ -51,9 +51,9 @@ impl Chart {
 struct Found {
     /// The file at the path itself, which may be an archive.
     archive: Option<Vec<u8>>,
-    /// The files below the path, by their paths from it.
+    /// The files below the path, relative to it.
     files: Vec<(Vec<u8>, Vec<u8>)>,
-    /// Folders with a Chart.yaml.
+    /// The folders with a Chart.yaml.
     charts: Vec<String>,
 }
 

@@ -58,7 +58,7 @@ pub(super) fn run(args: &AppArgs) -> Result<()> {
     };
     service.name.clone_from(&args.name);
     service.namespace.clone_from(&args.namespace);
-    // the process ends after these bakes: what is large is not taken down piece by piece
+    // the process ends after these bakes: large values are leaked instead of dropped one by one
     let baker = ManuallyDrop::new(project.baker(args.bake.options()?));
     let mut plan = baker.plan(&service, stack)?;
     if !args.charts.is_empty() {

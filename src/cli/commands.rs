@@ -69,7 +69,7 @@ pub(super) enum Command {
     /// Write the built-in charts as folders that Helm reads.
     Charts(super::charts::ChartsArgs),
 
-    /// Start the values of a new service.
+    /// Create the values files of a new service.
     #[command(long_about = super::init::LONG_ABOUT)]
     Init(super::init::InitArgs),
 

@@ -96,7 +96,7 @@ pub(super) fn run(args: &DiffArgs) -> Result<Exit> {
     Ok(if args.exit_code && !sides.is_empty() { Exit::Differences } else { Exit::Success })
 }
 
-/// Both states; none where bakes failed, which was said.
+/// Both states; `None` if bakes failed, which was reported.
 fn states(args: &DiffArgs, options: &BakeOptions) -> Result<Option<(State, State)>> {
     let limits = &options.limits;
     if let [old, new] = args.folders.as_slice() {

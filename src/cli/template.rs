@@ -127,7 +127,7 @@ impl TemplateArgs {
 pub(super) fn run(args: &TemplateArgs) -> Result<()> {
     let post_renderer =
         PostRenderer::find(args.post_renderer.as_deref().unwrap_or_default(), &args.post_renderer_args)?;
-    // before anything else, as Helm does it
+    // first, as in Helm
     let capabilities = values::cluster(&args.cluster)?.capabilities()?;
     refuse(args)?;
     let (name, chart) = name_and_chart(args)?;
@@ -139,11 +139,11 @@ pub(super) fn run(args: &TemplateArgs) -> Result<()> {
     let path = chart;
     let mut warnings = Vec::new();
     let chart = match Chart::load_with_warnings(&path, links, &limits, &mut warnings) {
-        // the process ends after this bake: what is large is not taken down piece by piece
+        // the process ends after this bake: large values are leaked instead of dropped one by one
         Ok(chart) => ManuallyDrop::new(chart),
         Err(error) if !Path::new(&path).exists() => return Err(error),
         Err(error) => {
-            // Helm finds the chart, reads the values, then the chart: their errors come in this order
+            // Helm finds the chart, reads the values, then reads the chart; errors are reported in this order
             values::layers(&args.values, &limits)?.merge(&limits)?;
             for warning in &warnings {
                 output::warning(warning);

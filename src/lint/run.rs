@@ -75,7 +75,7 @@ struct Run<'r, 'f> {
     chart_keys: &'r [ChartKeys<'r>],
     /// The layers that are not a service's own, each looked at once.
     read: &'r Once<String, Arc<ReadLayer>>,
-    /// The layers that were read, and whose findings were said.
+    /// The layers that were read and whose findings were reported.
     layers: BTreeMap<String, Arc<ReadLayer>>,
     findings: UniqueFindings,
 }
@@ -107,7 +107,7 @@ impl Run<'_, '_> {
         for file in baker.options().layers.files() {
             layers.push(self.read(file.name(), Cow::default(), plan, || Ok(file.clone())));
         }
-        // what is over or made of a file that cannot be read is not known
+        // layers above an unreadable file, and bakes with it, cannot be checked
         if layers.iter().any(|placed| !placed.layer.is_usable) {
             return;
         }
@@ -140,14 +140,14 @@ impl Run<'_, '_> {
             return PlacedLayer { layer: Arc::clone(known), scope };
         }
         let read = || Arc::new(ReadLayer::read(name, load, &self.baker.options().limits));
-        // a file of the service's own folder is nobody else's
+        // no other service uses a file of this service's folder
         let layer = if scope.contains("app") { read() } else { self.read.get(name.to_owned(), read) };
         self.add(layer.findings.clone(), &[&layer.written], plan, is_of_stacks(&scope));
         self.layers.insert(name.to_owned(), Arc::clone(&layer));
         PlacedLayer { layer, scope }
     }
 
-    /// Asks the rules for a layer over others: the last one over those before it.
+    /// Runs the rules that compare the last layer with those before it.
     fn over(&mut self, plan: &Plan, layers: &[PlacedLayer<'_>]) {
         let written: Vec<&WrittenFile> = layers.iter().map(|placed| &placed.layer.written).collect();
         let (Some((over, below)), Some((upper, lower))) = (layers.split_last(), written.split_last()) else {
@@ -170,7 +170,7 @@ impl Run<'_, '_> {
         self.add(raw, &written, plan, true);
     }
 
-    /// The manifests of the charts; what keeps one from being made is a finding.
+    /// The manifests of the charts. A chart that does not bake is a finding.
     fn manifests(&self, plan: &Plan, raw: &mut Vec<RawFinding>) -> Vec<Manifest> {
         let mut manifests = Vec::new();
         let charts: Vec<_> =
@@ -178,7 +178,7 @@ impl Run<'_, '_> {
         let mut schemas: Vec<&[u8]> = Vec::new();
         let others = plan.charts.iter().any(|(_, entry)| entry.path.is_some());
         for (name, chart) in &charts {
-            // one schema is asked once, also where several charts have it
+            // a schema that several charts share is checked once
             let schema = chart.schema().filter(|text| !schemas.contains(text));
             let bake = self.baker.prepare(plan, chart);
             match bake.and_then(|bake| one_chart(chart, bake, schema.is_some())) {

@@ -37,7 +37,7 @@ pub struct Rendered {
     pub text: Vec<u8>,
 }
 
-/// What sorting needs to know of the chart.
+/// The facts about the chart that sorting needs.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SortOptions<'a> {
     /// The name of the chart, which distinguishes its NOTES.txt from those of subcharts.

@@ -59,7 +59,7 @@ impl Manifest {
         out
     }
 
-    /// Writes the CRDs and resources alone: what a post-renderer gets.
+    /// Writes only the CRDs and resources, the input of a post-renderer.
     pub fn write_resources(&self, out: &mut impl io::Write, options: &WriteOptions) -> io::Result<()> {
         let names: Vec<_> = self.resources(options).map(|(path, _)| text_to_name(path)).collect();
         let mut pieces: Vec<&[u8]> = Vec::with_capacity(5 * (self.documents.len() + self.crds.len()));
@@ -128,8 +128,10 @@ impl fmt::Display for Manifest {
     }
 }
 
-/// What `helm template --show-only` takes from what it would have printed: for each pattern, the documents whose template
-/// it matches. The pattern is a path from the chart's root (`templates/*.yaml`). Errors: a pattern that matches nothing.
+/// The output of `helm template --show-only`: for each pattern, the documents whose template it matches. A pattern is a path
+/// from the chart's root (`templates/*.yaml`).
+///
+/// Errors: a pattern matches nothing.
 pub fn show_only<S: AsRef<str>>(printed: &[u8], patterns: &[S]) -> Result<Vec<u8>> {
     // Helm splits its output again, and uses the first `# Source:` of each part as its name
     let documents: Vec<(Vec<char>, &[u8])> =

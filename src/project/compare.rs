@@ -134,9 +134,9 @@ impl Walk<'_> {
     }
 
     fn file(&mut self, path: &Path, below: &str) -> Result<()> {
-        // reading a pipe would wait for ever
+        // reading a pipe could block forever
         if !path.metadata().map_err(|e| Error::io(path, e))?.is_file() {
-            return Err(Error::new(ErrorKind::Io, format!("{}: it is no file", path.display())));
+            return Err(Error::new(ErrorKind::Io, format!("{}: it is not a regular file", path.display())));
         }
         let text = read_file(path, self.limits.values_file_bytes)?;
         let objects = diff::objects(&path.display().to_string(), &text, "", self.limits)?;
@@ -146,7 +146,7 @@ impl Walk<'_> {
     }
 }
 
-/// What differs between two states, part by part; parts without differences are left out.
+/// The differences between two states by part, without parts that are equal.
 pub fn sides(mut old: State, new: State) -> Vec<Side> {
     let mut sides = Vec::new();
     let mut add = |name: String, before: Vec<Object>, after: Vec<Object>| {

@@ -230,7 +230,7 @@ impl Cluster {
         }
     }
 
-    /// This one, with what `over` says on top: its Kubernetes version wins, its API versions are added.
+    /// This cluster with the settings of `over` on top: its Kubernetes version wins, its API versions are added.
     #[must_use]
     pub fn with(&self, over: &Cluster) -> Cluster {
         let known: HashSet<&String> = self.api_versions.iter().collect();

@@ -26,7 +26,7 @@ const RANDOM: usize = 16;
 pub fn write_objects(folder: &Path, manifests: &[Manifest]) -> Result<Vec<String>> {
     let files = object_files(manifests);
     fs::create_dir_all(folder).map_err(|e| match e.kind() {
-        io::ErrorKind::AlreadyExists => Error::new(ErrorKind::Io, format!("{}: it is no folder", folder.display())),
+        io::ErrorKind::AlreadyExists => Error::new(ErrorKind::Io, format!("{}: it is not a folder", folder.display())),
         _ => Error::io(folder, e),
     })?;
     // check before the first file is moved

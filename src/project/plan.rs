@@ -28,14 +28,14 @@ pub struct Plan {
     pub charts: Vec<(String, ChartEntry)>,
     /// The values files, lowest first.
     pub layers: Vec<PlanLayer>,
-    /// What the cluster can do.
+    /// The capabilities of the cluster.
     pub cluster: Cluster,
 }
 
 /// A values file among the layers of a plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlanLayer {
-    /// Its path, from the project's folder.
+    /// Its path, relative to the project's folder.
     pub path: String,
     /// The variables that determine the file; plans with the same values of them share it. For the file of a base stack:
     /// `stack:NAME`, because derived stacks share it too.
@@ -159,8 +159,8 @@ impl Project {
         }
     }
 
-    /// The chart that a name of a command line means among those of a service: one of the service's, one of the
-    /// project's, one that is built in, or a path from the current folder.
+    /// Finds the chart for a name on the command line: one of the service's charts, one of the project's, a built-in one, or a
+    /// path relative to the current folder.
     pub fn pick_chart(&self, plan: &Plan, name: &str) -> (String, ChartEntry) {
         let of_plan = plan.charts.iter().find(|(known, _)| known == name).map(|(_, entry)| entry);
         let entry = match of_plan.or_else(|| self.config.charts.get(name)) {

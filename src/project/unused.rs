@@ -22,8 +22,8 @@ impl Baker<'_> {
     /// Errors: the values as they are do not bake.
     pub fn unused(&self, plan: &Plan, values: &Map) -> Result<Vec<Vec<Str>>> {
         let text = explain::show(&Value::Map(values.clone()));
-        let whole: Json =
-            serde_json::from_str(&text).map_err(|e| Error::new(ErrorKind::Values, format!("no JSON: {e}")))?;
+        let whole: Json = serde_json::from_str(&text)
+            .map_err(|e| Error::new(ErrorKind::Values, format!("the values cannot be written as JSON: {e}")))?;
         let charts: Vec<Chart> =
             plan.charts.iter().map(|(name, entry)| self.chart(name, entry)).collect::<Result<_>>()?;
         let print = |chart: &Chart, values: &Json| {

@@ -140,7 +140,7 @@ fn render(
     let chart = match chart {
         Ok(chart) => chart,
         Err(error) => {
-            // Helm reads the flags and the values before the chart: their errors come first
+            // Helm reads flags and values before the chart, so their errors come first
             layers.merge(limits)?;
             return Err(error);
         }
@@ -228,7 +228,7 @@ fn no_chart() -> Error {
     Error::new(ErrorKind::Usage, "the request has no chart")
 }
 
-/// What the request says of the cluster. Rosco passes one text; Helm reads it as a line of CSV.
+/// The API versions of the request. Rosco passes one string; Helm reads it as a line of CSV.
 fn capabilities(request: &BakeRequest) -> BakeResult<Capabilities> {
     let mut capabilities = Capabilities::default_set();
     if let Some(versions) = said(request.api_versions.as_ref()) {

@@ -152,7 +152,7 @@ impl Error {
         Error::new(ErrorKind::Io, format!("{}: {error}", path.as_ref().display()))
     }
 
-    /// An error returned by a template function; the engine adds the place.
+    /// The error of a template function; the engine adds the place.
     pub fn func(message: impl Into<String>) -> Self {
         Error::new(ErrorKind::Execute, message)
     }

@@ -57,7 +57,7 @@ pub(in crate::cli) struct ProjectArgs {
 }
 
 impl ProjectArgs {
-    /// The project: the one that was said, or the one that `from` is in.
+    /// The given project, or the one that contains `from`.
     pub(in crate::cli) fn find(&self, from: &Path) -> Result<Project> {
         match &self.project {
             Some(path) => Project::open(path),
@@ -65,7 +65,7 @@ impl ProjectArgs {
         }
     }
 
-    /// The project of a service, and the service: its folder, or its name in the project of the current folder.
+    /// The service with this folder, or with this name in the project of the current folder; and its project.
     pub(in crate::cli) fn service(&self, app: &Path) -> Result<(Project, Service)> {
         if app.is_dir() || app.components().count() == 0 {
             let project = self.find(app)?;
@@ -77,8 +77,8 @@ impl ProjectArgs {
         Ok((project, service))
     }
 
-    /// The services that paths mean, with their projects: each the services of a folder, or one by its name in the project
-    /// of the current folder. Without any, the service of the current folder, or else the whole project.
+    /// The services of these paths, with their projects. A path is a folder that contains services, or a name in the project of
+    /// the current folder. Without paths: the service in the current folder, or else the whole project.
     pub(in crate::cli) fn services(&self, paths: &[PathBuf]) -> Result<Vec<(Project, Services)>> {
         let here = Path::new(".");
         if paths.is_empty() {
@@ -194,7 +194,7 @@ impl BakeArgs {
     }
 }
 
-/// Values on the command line, in the order in which Helm applies the kinds.
+/// Values on the command line. The fields are in the order in which Helm applies them.
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "Values")]
 pub(in crate::cli) struct ValuesArgs {

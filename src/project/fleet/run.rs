@@ -198,7 +198,7 @@ impl<'p> Fleet<'p> {
         self.work.par_iter().map(plans).collect()
     }
 
-    /// The stacks that some of the services are in.
+    /// The stacks of the services.
     pub fn stacks_in_use(&self) -> BTreeSet<&str> {
         let mine = self.work.iter().flat_map(|work| &work.plans).filter(|(mine, _)| *mine);
         mine.map(|(_, plan)| plan.stack.as_str()).collect()
@@ -402,7 +402,7 @@ impl<'w> Running<'w> {
     }
 }
 
-/// Texts with their lengths, so that no two lists hash alike.
+/// Hashes texts with their lengths, so that different lists have different hashes.
 fn hash_all(hash: &mut Sha256, texts: impl IntoIterator<Item = impl AsRef<str>>) {
     for text in texts {
         hash.update((text.as_ref().len() as u64).to_le_bytes());

@@ -62,7 +62,7 @@ impl Tree {
                 Err(e) if e.kind() == io::ErrorKind::AlreadyExists => continue,
                 Err(e) => {
                     return Err(Error::io(&aside, e).with_hint(
-                        "the new tree is written beside the old one: give a folder in a folder that you own",
+                        "the new tree is written beside the old one: give a folder whose parent you can write",
                     ));
                 }
             }
@@ -179,8 +179,8 @@ fn old_index(target: &Path) -> Result<Option<Index>> {
     let mut entries = fs::read_dir(target).map_err(|e| Error::io(target, e))?;
     let Some(entry) = entries.next() else { return Ok(None) };
     let name = entry.map_err(|e| Error::io(target, e))?.file_name();
-    let text = format!("{shown}: it holds files that `bake fleet` did not write: {}", name.display());
-    Err(Error::new(ErrorKind::Usage, text).with_hint("give a new or an empty folder"))
+    let text = format!("{shown}: it contains files that `bake fleet` did not write: {}", name.display());
+    Err(Error::new(ErrorKind::Usage, text).with_hint("give a new or empty folder"))
 }
 
 /// Links files that are not `ours` from the old tree into the new one, unless the new one has a file of that name.
@@ -311,5 +311,5 @@ fn lock(_folder: &Path) -> Option<fs::File> {
 
 fn not_replaced(target: &Path, error: &io::Error) -> Error {
     Error::io(target, error)
-        .with_hint("a tree is replaced as a whole: where DIR is a volume's root, give a folder in it")
+        .with_hint("a tree is replaced as a whole: if DIR is the root of a volume, give a folder inside it")
 }

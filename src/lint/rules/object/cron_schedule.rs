@@ -91,7 +91,7 @@ fn problem(text: &str) -> Option<String> {
 /// `@every 1h30m`
 fn every(text: &str) -> Option<String> {
     let is_duration = Duration::parse(text.as_bytes()).is_ok();
-    (!is_duration).then(|| "has no duration after @every, such as 1h30m".to_owned())
+    (!is_duration).then(|| "needs a duration after @every, such as 1h30m".to_owned())
 }
 
 /// Whether a field allows every day. robfig: a star with a step restricts the days.
