@@ -52,7 +52,7 @@ impl Chart {
         chart::Chart::load_with_links(path.as_ref(), links, limits).map(Chart::from)
     }
 
-    /// Loads a chart as [`Chart::load_with`] does. When that fails, `warnings` gets what Helm logs before the error; the
+    /// Loads a chart like [`Chart::load_with`]. If that fails, `warnings` gets the warnings that Helm logs before the error. The
     /// warnings of a loaded chart come with its bakes.
     ///
     /// Errors: those of [`Chart::load`].
@@ -82,7 +82,7 @@ impl Chart {
         chart::Chart::builtin_names()
     }
 
-    /// The files of a chart that comes with the library, by their paths from its folder: Helm reads it from them.
+    /// The files of a built-in chart, by their paths from its folder. Together they are a chart that Helm reads.
     ///
     /// Errors: those of [`Chart::builtin`].
     pub fn builtin_files(name: &str) -> Result<Vec<chart::File>> {
@@ -96,7 +96,7 @@ impl Chart {
         chart::Chart::builtin(name).map(Chart::from)
     }
 
-    /// Whether both are one loaded chart.
+    /// Whether both are the same loaded chart.
     #[cfg(feature = "fleet")]
     pub(crate) fn is(&self, other: &Chart) -> bool {
         Arc::ptr_eq(&self.chart, &other.chart)
@@ -205,7 +205,7 @@ impl<'c> Bake<'c> {
         self
     }
 
-    /// A values file. It is read when the bake is prepared; what is wrong with it shows then.
+    /// A values file. It is read when the bake is prepared, which also reports its errors.
     #[must_use]
     pub fn values_file(self, path: impl AsRef<Path>) -> Self {
         self.layer(Layer::File(ValuesFile::at(path.as_ref())))
@@ -217,14 +217,14 @@ impl<'c> Bake<'c> {
         self.layer(Layer::File(ValuesFile::new(name, text)))
     }
 
-    /// One more layer, on top of those of its kind.
+    /// Adds a layer on top of those of its kind.
     #[must_use]
     pub fn layer(mut self, layer: Layer) -> Self {
         self.layers.push(layer);
         self
     }
 
-    /// Layers of all kinds, each on top of those of its kind. Bakes that share a [`ValuesFile`] read it once.
+    /// Adds layers of all kinds, each on top of those of its kind. Bakes that share a [`ValuesFile`] read it once.
     #[must_use]
     pub fn layers(mut self, more: &Layers) -> Self {
         self.layers.extend(more.iter().cloned());
@@ -278,7 +278,7 @@ impl<'c> Bake<'c> {
         Ok(self)
     }
 
-    /// What the cluster can do, in the place of what was said of it before.
+    /// Sets the capabilities of the cluster, replacing earlier settings.
     #[must_use]
     pub fn capabilities(mut self, capabilities: Capabilities) -> Self {
         self.capabilities = capabilities;
@@ -328,7 +328,7 @@ impl<'c> Bake<'c> {
         watch::under(self.checkpoint.as_ref(), || self.layers.merge(&self.limits))
     }
 
-    /// The values that templates would see before the first layer, and after each one.
+    /// The values that templates would see before the first layer and after each one.
     ///
     /// Errors: those of [`Bake::prepare`] at any step.
     pub fn steps(&self) -> Result<Vec<Step>> {
@@ -360,7 +360,7 @@ impl<'c> Bake<'c> {
         self.prepare_over(&self.layered()?, warnings)
     }
 
-    /// The same with the user's layers merged already.
+    /// The same with merged layers of the user.
     fn prepare_over(&self, user: &Layered, warnings: &mut Warnings) -> Result<Prepared<'c>> {
         let mut names = user.names.clone();
         let chart = &self.chart.chart;
@@ -408,10 +408,10 @@ pub struct Prepared<'c> {
 }
 
 impl Prepared<'_> {
-    /// Checks the values by the schemas of the chart and of those below it, for those who prepared the bake with
+    /// Validates the values with the schemas of the chart and its subcharts, for callers that prepared the bake with
     /// [`Bake::skip_schema_validation`].
     ///
-    /// Errors: those that [`Bake::prepare`] has without it.
+    /// Errors: those of [`Bake::prepare`] without it.
     pub fn check_schemas(&self) -> Result<()> {
         chart::check_schemas(&self.enabled, &self.values, &mut Warnings::new(), &self.bake.limits)
             .map_err(|e| render::with_origin_text(e, &self.names))

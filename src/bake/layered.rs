@@ -1,4 +1,4 @@
-//! Layers that are read from files of this machine: the one reader of this library goes in here.
+//! Layers with files of this machine: passes the file reader of this library to `values`.
 
 use std::path::Path;
 
@@ -9,33 +9,33 @@ use crate::values::explain::Step;
 use crate::values::{Layered, Layers, ValuesFile};
 use crate::yaml::Node;
 
-/// What reads a file that a layer names, within the limits.
+/// A reader for the files that layers name, within the limits.
 fn reader(limits: &Limits) -> impl FnMut(&Path) -> Result<Vec<u8>> {
     let max = limits.values_file_bytes;
     move |path| read_file(path, max)
 }
 
 impl Layers {
-    /// All layers merged, without a chart.
+    /// Merges all layers, without a chart.
     ///
     /// Errors: Helm's, in its order: a file cannot be read or is not a map, a flag does not parse.
     pub fn merge(&self, limits: &Limits) -> Result<Layered> {
         self.merge_by(&mut reader(limits), limits)
     }
 
-    /// The values before the first layer, and after each one: what [`explain`](crate::values::explain::explain) reads.
+    /// The values before the first layer and after each one, for [`explain`](crate::values::explain::explain).
     ///
     /// Errors: those of [`Layers::merge`].
     pub fn steps(&self, limits: &Limits) -> Result<Vec<Step>> {
         self.steps_by(&mut reader(limits), limits)
     }
 
-    /// Reads the values files that are not at hand yet, for a caller who wants to know now whether they can be read.
+    /// Reads the values files that are not in memory yet, so that errors are reported now.
     ///
-    /// Errors: a file cannot be read, or one before it is wrong.
+    /// Errors: a file cannot be read, or an earlier file is not valid.
     pub fn read(&self, limits: &Limits) -> Result<()> {
         let missing = self.files().find_map(|file| file.text(limits).err());
-        // Helm reads and parses one file after the other: what is wrong with those before comes first
+        // Helm reads and parses one file after the other, so errors in earlier files come first
         missing.map_or(Ok(()), |error| Err(self.merge(limits).err().unwrap_or(error)))
     }
 

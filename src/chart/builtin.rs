@@ -13,7 +13,7 @@ type Packed = (&'static str, &'static [u8]);
 
 include!(concat!(env!("OUT_DIR"), "/charts.rs"));
 
-/// The schema of all built-in charts, compiled once in a process, by the first bake that needs it.
+/// The schema of all built-in charts, compiled once per process by the first bake that needs it.
 static COMPILED: LazyLock<SchemaCell> = LazyLock::new(SchemaCell::default);
 
 const SCHEMA_FILE: &str = "values.schema.json";
@@ -24,9 +24,9 @@ impl Chart {
         CHARTS.iter().map(|(name, _)| *name)
     }
 
-    /// The files of a chart that is built in: what its folder holds.
+    /// The files of a built-in chart.
     ///
-    /// Errors: there is none of that name.
+    /// Errors: there is no built-in chart with that name.
     pub fn builtin_files(name: &str) -> Result<Vec<File>> {
         let file = |(name, data): Packed| File { name: name.to_owned(), data: data.into() };
         Ok(packed(name)?.map(file).collect())
@@ -44,7 +44,7 @@ impl Chart {
     }
 }
 
-/// The files of a chart, with the schema that all share.
+/// The files of a chart, with the shared schema.
 fn packed(name: &str) -> Result<impl Iterator<Item = Packed>> {
     let Some((_, files)) = CHARTS.iter().find(|(known, _)| *known == name) else {
         let known: Vec<_> = Chart::builtin_names().collect();

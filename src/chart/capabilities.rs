@@ -42,7 +42,7 @@ impl Capabilities {
 
     /// The same with another version of Kubernetes, as `--kube-version` gives it.
     ///
-    /// Errors: it is not a version.
+    /// Errors: the text is not a version.
     pub fn with_kube_version(mut self, version: &str) -> Result<Self> {
         self.kube_version =
             KubeVersion::parse(version).map_err(|e| e.with_prefix(&format!("invalid kube version '{version}': ")))?;

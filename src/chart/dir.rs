@@ -73,10 +73,10 @@ fn read_archive(path: &Path, limits: &Limits, loading: &mut Loading) -> Result<V
     })
 }
 
-/// The folders of this machine.
+/// Folders of this machine.
 #[derive(Default)]
 struct Disk {
-    /// What a file is read into before its size is known: it stays for the next one.
+    /// The buffer for files whose size is not known; it is reused for the next file.
     buffer: Vec<u8>,
 }
 
@@ -134,11 +134,11 @@ fn real(path: &Path) -> Vec<u8> {
     path.as_os_str().as_encoded_bytes().iter().copied().map(slash).collect()
 }
 
-/// Bytes that are read at once at first: most files of a chart are smaller.
+/// The size of the first read: most files of a chart are smaller.
 const BUFFER: usize = 16 << 10;
 
-/// Reads a file by way of a buffer that stays for the next one. One read takes most files, and one more finds the end.
-/// What is larger than `max` bytes is not read to its end, and gives none.
+/// Reads a file through a reused buffer. Most files need one read, and another one to find the end. A file of more than `max`
+/// bytes is not read to its end, and returns `None`.
 fn read_text(path: &Path, max: u64, buffer: &mut Vec<u8>) -> io::Result<Option<Str>> {
     let mut input = fs::File::open(path)?;
     let mut filled = 0;

@@ -1,4 +1,4 @@
-//! A folder in memory: the files of a tarball, or those that are part of the program. It has no links.
+//! A folder in memory, without links: the files of a tarball, or those that are built into the program.
 
 use std::cmp::Ordering;
 use std::ops::Range;
@@ -12,16 +12,16 @@ pub(super) struct Memory<D> {
     files: Vec<(Vec<u8>, D)>,
 }
 
-/// The files below a folder, or one file, and how many bytes of their paths lead to the folder.
+/// The files below a folder, or one file, with the length of the path of the folder.
 pub(super) struct Place {
     files: Range<usize>,
     prefix: usize,
 }
 
 impl<D: AsRef<[u8]>> Memory<D> {
-    /// The folder with these files. Of two with one path the later one counts.
+    /// A folder with these files. Of two files with the same path, the later one counts.
     pub(super) fn new(mut files: Vec<(Vec<u8>, D)>) -> Self {
-        // the last of equal ones first
+        // the last of equal paths first
         files.reverse();
         files.sort_by(|(a, _), (b, _)| by_names(a, b));
         files.dedup_by(|(later, _), (kept, _)| later == kept);
@@ -33,7 +33,7 @@ impl<D: AsRef<[u8]>> Memory<D> {
         Place { files: 0..self.files.len(), prefix: 0 }
     }
 
-    /// Whether there is a file with this path.
+    /// Whether a file with this path exists.
     pub(super) fn has(&self, path: &[u8]) -> bool {
         self.files.binary_search_by(|(known, _)| by_names(known, path)).is_ok()
     }
@@ -76,7 +76,7 @@ impl<D: AsRef<[u8]>> Tree for Memory<D> {
     }
 }
 
-/// The order of a walk: by the first names of two paths that differ. So a slash comes before all that a name can have.
+/// The order of a walk: paths are compared name by name, so a slash sorts before all other characters.
 fn by_names(a: &[u8], b: &[u8]) -> Ordering {
     let rank = |b: &u8| if *b == b'/' { 0 } else { u16::from(*b) + 1 };
     a.iter().map(rank).cmp(b.iter().map(rank))

@@ -85,7 +85,7 @@ impl Chart {
         Chart::load_with_warnings(path, links, limits, &mut Vec::new())
     }
 
-    /// Loads as [`Chart::load_with_links`]. When that fails, `warnings` gets what Helm logs before the error.
+    /// Loads like [`Chart::load_with_links`]. If that fails, `warnings` gets the warnings that Helm logs before the error.
     pub fn load_with_warnings(path: &Path, links: Links, limits: &Limits, warnings: &mut Vec<String>) -> Result<Chart> {
         let mut loading = Loading::new(limits);
         let loaded = dir::read(path, links, limits, &mut loading)
@@ -103,7 +103,7 @@ impl Chart {
         loader::load_files(files, limits, &mut loading, 0)
     }
 
-    /// Loads the chart in the folder `root` of a tree; `real` is the folder's path in the tree, without links.
+    /// Loads the chart in the folder `root` of a tree; `real` is the path of the folder in the tree, without links.
     #[cfg(feature = "git")]
     pub(crate) fn from_tree<T: Tree>(tree: &mut T, root: &T::Node, real: &[u8], limits: &Limits) -> Result<Chart> {
         let mut loading = Loading::new(limits);

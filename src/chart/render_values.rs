@@ -21,7 +21,7 @@ pub(crate) struct RenderValues {
     pub values: Map,
 }
 
-/// Makes the values of a bake. `user` is what [`crate::values::Layers::merge`] gave and is not changed.
+/// Creates the values of a bake. `user` is the result of [`crate::values::Layers::merge`] and is not changed.
 ///
 /// Errors are Helm's: values that do not fit a subchart, values that a schema refuses.
 pub(crate) fn to_render_values(

@@ -16,7 +16,7 @@ pub(crate) const OUTSIDE: &str = "Attempting to create a file outside of the sta
 /// How many other charts a hint names.
 const PLACES: usize = 8;
 
-/// A path of an archive, cut at its slashes.
+/// A path of an archive, split at its slashes.
 type Parts = Vec<Vec<u8>>;
 
 impl Chart {
@@ -62,7 +62,7 @@ fn read(tarball: &[u8], root: &[Vec<u8>], limits: &Limits) -> Result<Found> {
     let most = limits.chart_bytes.saturating_mul(AROUND);
     let mut archive = Archive::new(Capped { input: MultiGzDecoder::new(tarball), left: most });
     let mut found = Found { archive: None, files: Vec::new(), charts: Vec::new() };
-    // what is held until the walk, which counts the chart alone
+    // the size of everything that is kept until the walk, which counts only the chart
     let mut held = Loading::new(limits);
     while let Some(header) = archive.next().map_err(archive::of_archive)? {
         held.entry(limits)?;

@@ -1,5 +1,5 @@
-//! From a folder to the files of a chart, wherever the folder is: which files are left out, what links lead to, and the
-//! limits. Helm: `internal/sympath`, `LoadDir` of `pkg/chart/loader/directory.go`.
+//! Walks the folder of a chart on disk, in a git revision or in memory: ignored files, links and limits. Helm:
+//! `internal/sympath`, `LoadDir` in `pkg/chart/loader/directory.go`.
 
 use super::ignore::Rules;
 use super::{File, Loading, archive};
@@ -9,17 +9,17 @@ use crate::value::Str;
 use go::stack::with_stack;
 use go::strconv::quote;
 
-/// What symbolic links in a chart's directory may point at.
+/// Where symbolic links in a chart's directory may lead (D-01).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Links {
-    /// Only what is inside the chart's directory: a chart from elsewhere cannot pull in files of this machine.
+    /// Only inside the chart's directory, so that a chart from elsewhere cannot include files of this machine.
     #[default]
     Inside,
-    /// Anything, as Helm does it.
+    /// Anywhere, as in Helm.
     Anywhere,
 }
 
-/// What a tree has under a name.
+/// An entry of a tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Folder,
@@ -29,23 +29,23 @@ pub(crate) enum Kind {
     Irregular,
 }
 
-/// A place that can hold a chart's folder: a disk, a revision of a repository, a tarball.
+/// A place that can contain the folder of a chart: a disk, a revision of a repository, a tarball.
 pub(crate) trait Tree {
-    /// How the tree finds a file or folder again.
+    /// A handle of a file or folder in the tree.
     type Node;
 
     /// The entries of a folder, in any order. `name` is the folder's path from the chart's root.
     fn list(&mut self, folder: &Self::Node, name: &[u8]) -> Result<Vec<Entry<Self::Node>>>;
 
-    /// What a link leads to, behind all other links. `real` is the path at which the link itself is.
+    /// The target of a link, after resolving all other links. `real` is the path of the link itself.
     ///
-    /// Errors: it leads nowhere.
+    /// Errors: the link dangles.
     fn follow(&mut self, link: &Self::Node, name: &[u8], real: &[u8]) -> Result<Target<Self::Node>>;
 
-    /// The content of a file; `None` where it has more than `max` bytes.
+    /// The content of a file; `None` if it has more than `max` bytes.
     fn read(&mut self, file: &Self::Node, name: &[u8], max: u64) -> Result<Option<Str>>;
 
-    /// What errors call a file or folder.
+    /// The name of a file or folder in errors.
     fn show(&self, node: &Self::Node, name: &[u8]) -> String;
 }
 
@@ -57,21 +57,21 @@ pub(crate) struct Entry<N> {
     pub node: N,
 }
 
-/// What a link leads to.
+/// The target of a link.
 pub(crate) struct Target<N> {
     pub kind: Kind,
     pub node: N,
-    /// Its path in the tree without links, with slashes between the names.
+    /// Its path in the tree without links, with slashes.
     pub real: Vec<u8>,
 }
 
-/// Folders in folders. A path on a disk cannot have more.
+/// Maximum depth of folders. A path on disk cannot be deeper.
 const MAX_DEPTH: usize = 2048;
 
-/// The files of the chart in the folder `root`, whose path in the tree without links is `real`, in the order in which
-/// Helm loads them.
+/// The files of the chart in the folder `root`, in the order in which Helm loads them. `real` is the path of the folder in the
+/// tree without links.
 ///
-/// Errors: there is no `Chart.yaml`, a file cannot be read, a link leads nowhere or out of the chart, a limit is reached.
+/// Errors: there is no `Chart.yaml`, a file cannot be read, a link dangles or leaves the chart, a limit is reached.
 pub(crate) fn files<T: Tree>(
     tree: &mut T,
     root: &T::Node,
@@ -91,7 +91,7 @@ pub(crate) fn files<T: Tree>(
         files: Vec::new(),
     };
     let entries = walk.sorted(root, b"")?;
-    // charts without Chart.yaml are refused before their files are read: the folder may be any
+    // charts without Chart.yaml are refused before their files are read, because it may be any folder
     let marks: [&[u8]; 3] = [b"Chart.yaml", b"requirements.yaml", b"requirements.lock"];
     if !entries.iter().any(|entry| marks.contains(&entry.name.as_slice())) {
         return Err(Error::new(ErrorKind::Chart, "Chart.yaml file is missing"));
@@ -107,19 +107,19 @@ pub(crate) fn files<T: Tree>(
 
 struct ChartWalk<'a, T> {
     tree: &'a mut T,
-    /// The chart's folder in the tree, without links.
+    /// The path of the chart's folder in the tree, without links.
     root: &'a [u8],
     links: Links,
     limits: &'a Limits,
     loading: &'a mut Loading,
     rules: Rules,
-    /// The real folders in which the links stand that lead to where the walk is.
+    /// The real folders of the links that led to the current folder.
     jumps: Vec<Vec<u8>>,
     files: Vec<File>,
 }
 
 impl<T: Tree> ChartWalk<'_, T> {
-    /// The text of `.helmignore`; an empty one where it is a link to nothing, which is an error of its own later.
+    /// The text of `.helmignore`; empty if it is a dangling link, which is reported later.
     fn read_rules(&mut self, entry: &Entry<T::Node>) -> Result<Str> {
         let real = join(self.root, &entry.name);
         let target = match entry.kind {
@@ -168,7 +168,7 @@ impl<T: Tree> ChartWalk<'_, T> {
         Ok(())
     }
 
-    /// Takes an entry of the folder `above`, whose path without links is `holder`.
+    /// Adds an entry of the folder `above`, whose path without links is `holder`.
     fn entry(&mut self, entry: Entry<T::Node>, above: &[u8], holder: &[u8], depth: usize) -> Result<()> {
         if !watch::tick(64) {
             return Err(cancelled());
@@ -176,7 +176,7 @@ impl<T: Tree> ChartWalk<'_, T> {
         let name = join(above, &entry.name);
         let real = join(holder, &entry.name);
         let is_link = entry.kind == Kind::Link;
-        // a link stands for what it leads to, under its own name
+        // a link counts as its target, under its own name
         let Target { kind, node, real } = if is_link {
             let target = self.tree.follow(&entry.node, &name, &real)?;
             self.loading.warnings.push(format!(
@@ -188,7 +188,7 @@ impl<T: Tree> ChartWalk<'_, T> {
         } else {
             Target { kind: entry.kind, node: entry.node, real }
         };
-        // what is left out may have any name
+        // ignored files may have any name
         if self.rules.ignore(&String::from_utf8_lossy(&name), kind == Kind::Folder) {
             return Ok(());
         }
@@ -219,7 +219,7 @@ impl<T: Tree> ChartWalk<'_, T> {
         Ok(())
     }
 
-    /// The error for a file that is larger than one may be. Helm calls it by the name of what a link leads to.
+    /// The error for a file that is too large. For a link, Helm uses the name of its target.
     fn too_large(&self, real: &[u8]) -> Error {
         let base = real.rsplit(|b| *b == b'/').next().unwrap_or_default();
         let limit = self.limits.chart_file_bytes;
@@ -252,12 +252,12 @@ impl<T: Tree> ChartWalk<'_, T> {
     }
 }
 
-/// The error for a link whose walk would not end; `what` is what its target is called.
+/// The error for a link that would make the walk endless; `what` is the word for its target.
 pub(crate) fn leads_back(kind: ErrorKind, link: &str, what: &str) -> Error {
     Error::new(kind, format!("symbolic link {link} leads back to a {what} that contains it"))
 }
 
-/// The error for a link that leads out of the folder that is read, which is called `what`.
+/// The error for a link that leads out of the folder; `what` is the word for the folder.
 pub(crate) fn leaves(kind: ErrorKind, link: &str, what: &str, target: &str) -> Error {
     Error::new(kind, format!("symbolic link {link} leaves the {what}: it resolves to {target}"))
 }
@@ -268,7 +268,7 @@ fn join(folder: &[u8], entry: &[u8]) -> Vec<u8> {
     [folder, slash, entry].concat()
 }
 
-/// Whether a path is a folder's, or leads to something in it.
+/// Whether a path is that of a folder or below it.
 fn is_below(path: &[u8], folder: &[u8]) -> bool {
     path.strip_prefix(folder)
         .is_some_and(|rest| folder.is_empty() || folder.ends_with(b"/") || rest.is_empty() || rest.starts_with(b"/"))

@@ -44,7 +44,7 @@ pub(super) struct AppArgs {
     #[arg(short = 'o', long, value_name = "DIR")]
     pub output: Option<PathBuf>,
 
-    /// What holds for every bake.
+    /// The options of every bake.
     #[command(flatten)]
     pub bake: BakeArgs,
 }
@@ -80,7 +80,7 @@ pub(super) fn run(args: &AppArgs) -> Result<()> {
     output::print(&text)
 }
 
-/// Runs `job` with a second thread beside this one, where there are charts for both.
+/// Runs `job` with a second thread, if there are charts for both.
 fn side_by_side<T: Send>(charts: usize, job: impl FnOnce() -> T + Send) -> T {
     let has_two = std::thread::available_parallelism().is_ok_and(|cores| cores.get() > 1);
     let pool = || rayon::ThreadPoolBuilder::new().stack_size(8 << 20).num_threads(2).use_current_thread().build().ok();

@@ -1,4 +1,4 @@
-//! `bake charts DIR`: the built-in charts as folders that Helm reads.
+//! `bake charts DIR`: writes the built-in charts as folders that Helm reads.
 
 use std::path::PathBuf;
 
@@ -13,9 +13,9 @@ use crate::project;
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
         bake charts charts                                  charts/workload and charts/service\n  \
-        helm template web charts/workload -f values.yaml    what bake prints for the same files")]
+        helm template web charts/workload -f values.yaml    the same output as from bake")]
 pub(super) struct ChartsArgs {
-    /// The folder for them. Files that they have are replaced, others stay.
+    /// The folder for the charts. Existing files of the charts are replaced, other files are kept.
     #[arg(value_name = "DIR")]
     pub dir: PathBuf,
 }

@@ -64,7 +64,7 @@ pub(super) struct DiffArgs {
     #[arg(long)]
     pub exit_code: bool,
 
-    /// What holds for every bake.
+    /// The options of every bake.
     #[command(flatten)]
     pub bake: BakeArgs,
 }

@@ -63,7 +63,7 @@ pub(super) struct FleetArgs {
     #[arg(short = 'j', long, value_name = "N")]
     pub jobs: Option<std::num::NonZeroUsize>,
 
-    /// What holds for every bake.
+    /// The options of every bake.
     #[command(flatten)]
     pub bake: BakeArgs,
 }

@@ -83,7 +83,7 @@ pub(super) struct LintArgs {
     #[arg(long)]
     pub list_rules: bool,
 
-    /// What holds for every bake.
+    /// The options of every bake.
     #[command(flatten)]
     pub bake: BakeArgs,
 }

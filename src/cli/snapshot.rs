@@ -46,7 +46,7 @@ pub(super) struct SnapshotArgs {
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub color: Color,
 
-    /// What holds for every bake.
+    /// The options of every bake.
     #[command(flatten)]
     pub bake: BakeArgs,
 }

@@ -114,8 +114,8 @@ pub(super) struct TemplateArgs {
 }
 
 impl TemplateArgs {
-    /// Reads a command line from the word `template` on. None where it is wrong or asks for help: `Cli::parser` has the
-    /// texts. Measured: a bake of the built-in `workload` takes 3 % more instructions where the flags of all commands are
+    /// Parses a command line from the word `template` on. `None` if it is wrong or asks for help, which `Cli::parser` then
+    /// reports. Measured: a bake of the built-in `workload` takes 3 % more instructions if the flags of all commands are
     /// set up (13.1 instead of 12.7 million). docs/second-ways.md.
     pub(super) fn read(words: &[OsString]) -> Option<TemplateArgs> {
         let command = pflag::helm_switches(TemplateArgs::augment_args(Clap::new("template")));

@@ -50,7 +50,7 @@ pub(super) struct ShowValuesArgs {
     #[arg(long, value_name = "FORMAT")]
     pub format: Option<ValuesFormat>,
 
-    /// What holds for every bake.
+    /// The options of every bake.
     #[command(flatten)]
     pub bake: BakeArgs,
 }

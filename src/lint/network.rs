@@ -1,4 +1,4 @@
-//! Addresses and URLs, as fields of objects hold them.
+//! Parses addresses and URLs in fields of objects.
 
 use std::net::IpAddr;
 

@@ -73,7 +73,7 @@ struct Run<'r, 'f> {
     linter: &'r Linter,
     baker: &'r Baker<'f>,
     chart_keys: &'r [ChartKeys<'r>],
-    /// The layers that are not a service's own, each looked at once.
+    /// The layers that several services share, each checked once.
     read: &'r Once<String, Arc<ReadLayer>>,
     /// The layers that were read and whose findings were reported.
     layers: BTreeMap<String, Arc<ReadLayer>>,
@@ -83,7 +83,7 @@ struct Run<'r, 'f> {
 /// A values file, for bakes and for rules.
 struct ReadLayer {
     written: WrittenFile,
-    /// Whether it can be baked; a finding says why not.
+    /// Whether it can be baked; if not, a finding reports the reason.
     is_usable: bool,
     findings: Vec<RawFinding>,
 }
@@ -290,7 +290,7 @@ fn one_chart(chart: &Chart, bake: Bake<'_>, ask_schema: bool) -> Result<ChartRes
             return Ok(ChartResult::Refused(problems));
         }
     }
-    // the chart's own schema was asked, here or by another chart that has it
+    // the chart's own schema was checked, here or for another chart that shares it
     if chart.metadata().dependencies.as_ref().is_some_and(|list| !list.is_empty()) {
         prepared.check_schemas()?;
     }

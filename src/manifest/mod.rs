@@ -100,7 +100,7 @@ pub struct Manifest {
     pub crds: Vec<Crd>,
     /// The rendered NOTES.txt.
     pub notes: Option<Vec<u8>>,
-    /// What Helm logs on the way, of the chart, the values and hooks.
+    /// The warnings that Helm logs, about the chart, the values and hooks.
     pub warnings: Vec<String>,
 }
 
@@ -169,7 +169,7 @@ impl Manifest {
         }
     }
 
-    /// Cuts a file into documents.
+    /// Splits a file into documents.
     fn add_file(&mut self, file: Rendered, limits: &Limits, warn: &mut dyn FnMut(&str)) -> Result<()> {
         let base = file.name.rsplit('/').next().unwrap_or_default();
         if base.starts_with('_') || split::trim_space(&file.text).is_empty() {

@@ -51,10 +51,10 @@ impl Manifest {
         self.write_hooks(out, options)
     }
 
-    /// What [`Manifest::write_to`] writes.
+    /// The output of [`Manifest::write_to`].
     pub fn to_vec(&self, options: &WriteOptions) -> Vec<u8> {
         let mut out = Vec::new();
-        // memory takes all that is written
+        // writing to memory cannot fail
         let _ = self.write_to(&mut out, options);
         out
     }
@@ -121,7 +121,7 @@ impl Manifest {
     }
 }
 
-/// What `helm template` prints without flags.
+/// The output of `helm template` without flags.
 impl fmt::Display for Manifest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&String::from_utf8_lossy(&self.to_vec(&WriteOptions::default())))

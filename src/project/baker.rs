@@ -1,4 +1,4 @@
-//! The one way from a project to manifests. Charts are loaded once, values files are read and parsed once.
+//! The one way from a project to manifests. Charts are loaded once; values files are read and parsed once.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -14,14 +14,14 @@ use crate::limits::Limits;
 use crate::manifest::Manifest;
 use crate::values::{Layer, Layers, ValuesFile};
 
-/// What holds for every bake of a project: the flags that all commands share which bake services.
+/// The options of every bake of a project, which all commands that bake services share as flags.
 #[derive(Clone, Debug)]
 pub struct BakeOptions {
     /// Layers on top of each service's own.
     pub layers: Layers,
-    /// What the clusters can do, on top of what the project says.
+    /// The capabilities of the clusters, on top of those of the project.
     pub cluster: Cluster,
-    /// What each bake may use.
+    /// The limits of each bake.
     pub limits: Limits,
     /// The clock and the randomness that templates see.
     pub host: Arc<dyn Host>,
@@ -61,7 +61,7 @@ pub struct Baker<'p> {
     charts: Once<(String, Option<String>), Result<Chart>>,
     files: Once<String, Result<ValuesFile>>,
     read: AtomicUsize,
-    /// Of files that were forgotten.
+    /// The number of parsed files that were dropped.
     parsed: AtomicUsize,
 }
 
@@ -71,34 +71,34 @@ pub struct Baker<'p> {
 pub struct Baked {
     /// The chart's name in the project.
     pub chart: String,
-    /// What it made.
+    /// Its manifest.
     pub manifest: Manifest,
 }
 
-/// What became of one chart of a plan.
+/// The result for one chart of a plan.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Attempt {
     /// The chart's name in the project.
     pub chart: String,
-    /// The manifest, or why there is none.
+    /// The manifest, or the error.
     pub result: Result<Manifest>,
-    /// What Helm would log on standard error, also where there is no manifest.
+    /// The warnings that Helm would log on standard error, also if the bake failed.
     pub warnings: Vec<String>,
 }
 
-/// How many values files of a project a baker has worked on.
+/// How many values files of a project a baker has used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FileCounts {
-    /// Those that were read.
+    /// The number of files that were read.
     pub read: usize,
-    /// Those whose text was parsed.
+    /// The number of files that were parsed.
     pub parsed: usize,
 }
 
 impl Project {
-    /// What bakes the services of this project.
+    /// A baker for the services of this project.
     pub fn baker(&self, options: BakeOptions) -> Baker<'_> {
         Baker {
             project: self,
@@ -117,12 +117,12 @@ impl<'p> Baker<'p> {
         self.project
     }
 
-    /// What holds for every bake.
+    /// The options of every bake.
     pub fn options(&self) -> &BakeOptions {
         &self.options
     }
 
-    /// What the bakes of a service for a stack are made of: [`Project::plan`], with what the options say of the cluster.
+    /// The plan for a service in a stack: [`Project::plan`], with the cluster settings of the options.
     ///
     /// Errors: those of [`Project::plan`].
     pub fn plan(&self, service: &Service, stack: &str) -> Result<Plan> {
@@ -131,33 +131,33 @@ impl<'p> Baker<'p> {
         Ok(plan)
     }
 
-    /// What `bake APP --stack STACK` makes: a manifest for each chart of the service, in the order in which the charts are
+    /// What `bake APP --stack STACK` prints: a manifest for each chart of the service, in the order in which the charts are
     /// deployed.
     ///
-    /// Errors: those of [`Project::plan`]; the first of the charts that cannot be loaded or baked.
+    /// Errors: those of [`Project::plan`]; the error of the first chart that cannot be loaded or baked.
     pub fn bake(&self, service: &Service, stack: &str) -> Result<Vec<Baked>> {
         let attempts = self.attempts(&self.plan(service, stack)?);
         attempts.into_iter().map(|Attempt { chart, result, .. }| Ok(Baked { chart, manifest: result? })).collect()
     }
 
-    /// What becomes of each chart of a plan, side by side on the threads of rayon's current pool.
+    /// The results for the charts of a plan, in parallel on the threads of rayon's current pool.
     #[cfg(feature = "fleet")]
     pub fn attempts(&self, plan: &Plan) -> Vec<Attempt> {
         use rayon::prelude::*;
         if let [(name, entry)] = plan.charts.as_slice() {
-            // another thread is of no use
+            // another thread would not help
             return vec![self.attempt(plan, name, entry)];
         }
         plan.charts.par_iter().map(|(name, entry)| self.attempt(plan, name, entry)).collect()
     }
 
-    /// What becomes of each chart of a plan.
+    /// The results for the charts of a plan.
     #[cfg(not(feature = "fleet"))]
     pub fn attempts(&self, plan: &Plan) -> Vec<Attempt> {
         plan.charts.iter().map(|(name, entry)| self.attempt(plan, name, entry)).collect()
     }
 
-    /// What becomes of one chart of a plan.
+    /// The result for one chart of a plan.
     pub fn attempt(&self, plan: &Plan, name: &str, entry: &ChartEntry) -> Attempt {
         let mut warnings = Vec::new();
         let baked = self
@@ -168,7 +168,7 @@ impl<'p> Baker<'p> {
 
     /// A bake of a chart for a plan, with all layers.
     ///
-    /// Errors: a layer cannot be read, the cluster's version is not one.
+    /// Errors: a layer cannot be read, the Kubernetes version is not valid.
     pub fn prepare<'c>(&self, plan: &Plan, chart: &'c Chart) -> Result<Bake<'c>> {
         let host = self.options.host.for_one_bake().unwrap_or_else(|| Arc::clone(&self.options.host));
         Ok(plan.bake(chart, &self.options.limits)?.host(host).layers(&self.layers(plan)?))
@@ -184,7 +184,7 @@ impl<'p> Baker<'p> {
         Ok(layers)
     }
 
-    /// A chart of the project, loaded when it is first asked for.
+    /// A chart of the project, loaded on first use.
     ///
     /// Errors: those of [`Project::load_chart`].
     pub fn chart(&self, name: &str, entry: &ChartEntry) -> Result<Chart> {
@@ -200,9 +200,9 @@ impl<'p> Baker<'p> {
         self.charts.made().into_iter().flatten().collect()
     }
 
-    /// A values file of the project, read when it is first asked for and parsed when a bake first needs it.
+    /// A values file of the project, read on first use and parsed when a bake first needs it.
     ///
-    /// Errors: it is missing or cannot be read.
+    /// Errors: the file is missing or cannot be read.
     pub fn file(&self, path: &str) -> Result<ValuesFile> {
         self.files.get(path.to_owned(), || {
             let file = self.project.layer(path, &self.options.limits)?;
@@ -211,8 +211,8 @@ impl<'p> Baker<'p> {
         })
     }
 
-    /// Gives up the values files in the folder of a service, once nothing of it is left to bake: so a fleet of any size
-    /// takes the memory of a few services.
+    /// Drops the values files in the folder of a service after its last bake, so that a fleet of any size takes the memory of a
+    /// few services.
     pub fn forget(&self, service: &Service) {
         let gone = self.files.forget(&format!("{}/", service.folder));
         self.parsed.fetch_add(parsed(&gone), Ordering::Relaxed);

@@ -219,9 +219,9 @@ impl ChartEntry {
 }
 
 impl Cluster {
-    /// What templates see of it.
+    /// The capabilities in the form for templates.
     ///
-    /// Errors: the Kubernetes version is not one.
+    /// Errors: the Kubernetes version is not valid.
     pub fn capabilities(&self) -> Result<Capabilities> {
         let capabilities = Capabilities::default_set().with_api_versions(&self.api_versions);
         match &self.kube_version {

@@ -1,4 +1,4 @@
-//! Results that are made once and kept by their keys.
+//! Results that are computed once and kept by key.
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Debug};
@@ -6,36 +6,36 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 type Slots<K, V> = BTreeMap<K, Arc<OnceLock<V>>>;
 
-/// Results by their keys. The first who asks makes one; others who ask meanwhile wait for it.
+/// Results by key. The first caller computes a result; concurrent callers wait for it.
 pub(crate) struct Once<K, V>(Mutex<Slots<K, V>>);
 
 impl<K: Ord, V: Clone> Once<K, V> {
-    /// The result of a key, made by `make` where nobody has asked for it.
+    /// The result for a key, computed by `make` if there is none yet.
     pub(crate) fn get(&self, key: K, make: impl FnOnce() -> V) -> V {
         let slot = Arc::clone(self.lock().entry(key).or_default());
         slot.get_or_init(make).clone()
     }
 
-    /// What was made so far, in the order of the keys.
+    /// The results so far, in the order of the keys.
     pub(crate) fn made(&self) -> Vec<V> {
         self.lock().values().filter_map(|slot| slot.get().cloned()).collect()
     }
 
     fn lock(&self) -> MutexGuard<'_, Slots<K, V>> {
-        // every change is whole before anything can panic
+        // the state is consistent wherever a panic could happen
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl<V: Clone> Once<String, V> {
-    /// Gives up what was made for the keys that start with `start`, and answers it.
+    /// Removes and returns the results for keys that start with `start`.
     pub(crate) fn forget(&self, start: &str) -> Vec<V> {
         let mut slots = self.lock();
         let mut gone = slots.split_off(start);
         if let Some(above) = gone.keys().find(|key| !key.starts_with(start)).cloned() {
             slots.append(&mut gone.split_off(&above));
         }
-        // what is large is dropped when the lock is free again
+        // large results are dropped after the lock is released
         drop(slots);
         gone.into_values().filter_map(|slot| slot.get().cloned()).collect()
     }

@@ -15,7 +15,7 @@ use crate::manifest::Manifest;
 const LONGEST: usize = 240;
 /// The number of characters of the hash in a shortened name.
 const HASH: usize = 12;
-/// Random letters and digits in the name of what is made aside: more than anybody can make links for.
+/// The number of random letters and digits in temporary names: too many to create links for all of them.
 const RANDOM: usize = 16;
 
 /// Writes one file per object into `folder`, which is created if it is missing: `deployment-frontend.yaml`. Objects with
@@ -45,16 +45,16 @@ pub fn write_objects(folder: &Path, manifests: &[Manifest]) -> Result<Vec<String
     Ok(files.into_keys().collect())
 }
 
-/// A new folder in another, with a name that starts with `start` and that nobody knows before. It is removed when this is
-/// dropped, and nobody else can read it: what is baked may be secret.
+/// A new folder in another one, with an unpredictable name that starts with `start`. It is removed when this is dropped. Other
+/// users cannot read it, because manifests may contain secrets.
 ///
-/// Errors: it cannot be made.
+/// Errors: the folder cannot be created.
 pub(crate) fn private_folder(parent: &Path, start: &str) -> Result<TempDir> {
     let mut folder = Builder::new();
     folder.prefix(start).rand_bytes(RANDOM);
     #[cfg(unix)]
     folder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
-    // the library's text has the folder's unknown name in it
+    // the error of the library contains the random name of the folder
     folder.tempdir_in(parent).map_err(|e| Error::io(parent, io::Error::from(e.kind())))
 }
 
@@ -71,7 +71,7 @@ pub fn write_files(files: &[(PathBuf, Vec<u8>)]) -> Result<()> {
             return Err(Error::new(ErrorKind::Usage, format!("{} is not a file name", path.display())));
         }
         fs::create_dir_all(folder).map_err(failed)?;
-        // with the mode of any new file: it will be moved to its place
+        // with the mode of an ordinary new file, because it will be renamed to its destination
         let aside =
             Builder::new().prefix(".bake-").rand_bytes(RANDOM).make_in(folder, |path| fs::File::create_new(path));
         let mut file = aside.map_err(failed)?;

@@ -151,7 +151,7 @@ impl Project {
         Ok(chart)
     }
 
-    /// The same, whatever its version.
+    /// The same, without a check of the version.
     pub(super) fn open_chart(&self, name: &str, entry: &ChartEntry, limits: &Limits) -> Result<Chart> {
         match &entry.path {
             Some(path) => self.files.chart(path, limits),

@@ -17,9 +17,9 @@ use crate::value::{Map, Str, Value};
 use crate::values::explain;
 
 impl Baker<'_> {
-    /// The paths of the leaves of `values` that change nothing in any of a plan's charts, in order.
+    /// The paths of the leaves of the values that change nothing in any chart of a plan, in order.
     ///
-    /// Errors: the values as they are do not bake.
+    /// Errors: the unchanged values do not bake.
     pub fn unused(&self, plan: &Plan, values: &Map) -> Result<Vec<Vec<Str>>> {
         let text = explain::show(&Value::Map(values.clone()));
         let whole: Json = serde_json::from_str(&text)

@@ -168,7 +168,7 @@ fn render(
     Ok(without_tests(manifest.to_vec(&options)))
 }
 
-/// The values of a request: its artifacts, then its overrides.
+/// The layers of a request: its artifacts, then its overrides.
 fn layers(
     request: &BakeRequest,
     inputs: impl Iterator<Item = Input>,
@@ -192,7 +192,7 @@ fn layers(
             Flag::Set(line) => layers.set(line),
             Flag::SetString(line) => layers.set_string(line),
             Flag::File { line, typed } => {
-                // JSON is YAML
+                // JSON is valid YAML
                 let line = if *typed { Layers::new().set(line) } else { Layers::new().set_string(line) };
                 layers.file(ValuesFile::new(OVERRIDES_FILE, line.to_json(limits)?))
             }

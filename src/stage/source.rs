@@ -20,7 +20,7 @@ use crate::bake::Chart;
 pub enum Input {
     /// The bytes of an archive or a values file.
     Bytes(Vec<u8>),
-    /// A folder with a chart, which the bake loads within its limits.
+    /// A folder with a chart. The bake loads it within its limits.
     Folder(PathBuf),
     /// A chart that needs no loading.
     Chart(Chart),

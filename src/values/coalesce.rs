@@ -1,7 +1,6 @@
-//! A chart's defaults below the user's values, subcharts and globals included. Helm: `pkg/chartutil/coalesce.go`.
+//! Coalesces the user's values with a chart's defaults, including subcharts and globals. Helm: `pkg/chartutil/coalesce.go`.
 //!
-//! What is a map in both is merged in place, and maps end up shared exactly where Helm shares them: templates see it
-//! through `set`.
+//! Maps in both are merged in place, and maps are shared exactly where Helm shares them, which templates can see through `set`.
 
 use super::merge::deep_copy;
 use crate::error::{Error, ErrorKind, Result};
@@ -11,32 +10,32 @@ use crate::value::{Entry, Map, Str, Value};
 use go::stack::with_stack;
 use go::strconv::quote;
 
-/// The key of the values that all charts of a tree see.
+/// The key of the values that all charts of a tree share.
 const GLOBAL: &str = "global";
 
-/// A chart, as far as its values go. A handle: cheap to pass by value.
+/// The values of a chart tree. It is a handle that is cheap to pass by value.
 pub trait Defaults: Sized {
-    /// The name below which the parent holds its values.
+    /// The key of its values in the values of the parent.
     fn name(&self) -> &str;
 
-    /// A copy of its own values that nobody else holds.
+    /// A new copy of its own values.
     fn fresh_values(&self) -> Map;
 
-    /// The charts below it, in order.
+    /// Its subcharts, in order.
     fn dependencies(&self) -> impl Iterator<Item = Self>;
 }
 
-/// What Helm logs while it goes on, in order: text for standard error.
+/// The warnings that Helm logs on standard error, in order.
 #[derive(Clone, Debug, Default)]
 pub struct Warnings(Vec<String>);
 
 impl Warnings {
-    /// Nothing to warn of.
+    /// No warnings.
     pub fn new() -> Self {
         Warnings::default()
     }
 
-    /// One more warning; after very many the rest is dropped.
+    /// Adds a warning. After very many, further ones are dropped.
     pub fn push(&mut self, text: impl Into<String>) {
         if self.0.len() < 10_000 {
             self.0.push(text.into());
@@ -49,17 +48,17 @@ impl Warnings {
     }
 }
 
-/// The user's values over the chart's: a null of the user removes a default. `values` is not changed.
+/// The user's values on top of the chart's: a null of the user removes a default. `values` is not changed.
 pub fn coalesce_values<D: Defaults>(chart: &D, values: &Map, warnings: &mut Warnings, limits: &Limits) -> Result<Map> {
     coalesce(chart, values, warnings, limits, false)
 }
 
-/// The same, but nulls stay. `values` is not changed.
+/// The same, but nulls are kept. `values` is not changed.
 pub fn merge_values<D: Defaults>(chart: &D, values: &Map, warnings: &mut Warnings, limits: &Limits) -> Result<Map> {
     coalesce(chart, values, warnings, limits, true)
 }
 
-/// `over` changed in place to hold what only `under` holds; nulls stay. `under` may change too. Helm: `MergeTables`.
+/// Adds the entries of `under` that are missing in `over` to it; nulls are kept. `under` may change too. Helm: `MergeTables`.
 pub fn merge_tables(over: &Map, under: &Map, warnings: &mut Warnings, limits: &Limits) -> Result<()> {
     let mut work = Coalesce::new(warnings, limits);
     work.tables(over, under, "", true);
@@ -85,7 +84,7 @@ struct Coalesce<'w> {
     steps: u64,
     /// Bytes of live values when the work began.
     live_before: i64,
-    /// Why it ended early.
+    /// The error that ended it early.
     ended: Option<Error>,
 }
 
@@ -147,7 +146,7 @@ impl<'w> Coalesce<'w> {
         }
     }
 
-    /// The globals of `src` into those of `dest`. Helm: `coalesceGlobals`.
+    /// Merges the globals of `src` into those of `dest`. Helm: `coalesceGlobals`.
     fn globals(&mut self, dest: &Map, src: &Map, prefix: &str) {
         let old = dest.entry(GLOBAL.as_bytes());
         let to = match old.as_ref().map(|e| &e.value) {
@@ -238,7 +237,7 @@ impl<'w> Coalesce<'w> {
         self.depth -= 1;
     }
 
-    /// One more map; false when there are too many: tables that `import-values` ties together may go round in circles.
+    /// Counts a map; false if there are too many, because tables that `import-values` connects may form cycles.
     fn enter(&mut self) -> bool {
         if !self.go_on() {
             return false;
@@ -257,7 +256,7 @@ impl<'w> Coalesce<'w> {
         true
     }
 
-    /// Whether there is time and room for one more entry: the globals are spread over all subcharts.
+    /// Checks the limits for one more entry, because the globals are copied to all subcharts.
     fn go_on(&mut self) -> bool {
         if self.ended.is_some() {
             return false;

@@ -1,10 +1,10 @@
-//! Flags whose value is a comma-separated list, as Helm's flag library reads them: one line of CSV with quotes.
+//! Flags whose value is a comma-separated list, parsed like in Helm's flag library: one line of CSV with quotes.
 
 use go::csv::read_record;
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// The items of all uses of the flag `flag`, in order. pflag: `readAsCSV` of `string_slice.go`.
+/// The items of all uses of the flag `flag`, in order. pflag: `readAsCSV` in `string_slice.go`.
 ///
 /// Errors: quotes that do not match, with pflag's text.
 pub fn items(flag: &str, uses: &[String]) -> Result<Vec<String>> {

@@ -1,7 +1,7 @@
-//! Where every value came from, and what it took the place of.
+//! Explains the origin of every value, and which values it replaced.
 //!
-//! The layers are merged one after the other; what each step changed tells the story of every leaf. Nothing here repeats
-//! the rules of merging.
+//! The layers are merged one after the other, and the changes of each step are the history of every leaf. This module does not
+//! repeat the rules of merging.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -11,33 +11,33 @@ use crate::limits::{Budget, Limits};
 use crate::value::{Entry, Map, Str, Value};
 use go::stack::with_stack;
 
-/// The values after one more layer.
+/// The values after a layer.
 #[derive(Clone, Debug)]
 pub struct Step {
     /// All values so far.
     pub values: Map,
-    /// The names behind all origins.
+    /// The names of all layers.
     pub names: LayerNames,
-    /// The user's layers alone: a null there removes a chart's default, and is seen nowhere else.
+    /// Only the user's layers: a null in them removes a default of the chart, and is visible only here.
     pub user: Map,
 }
 
-/// A value that is no map with entries: a scalar, a list, an empty map.
+/// A value other than a map with entries: a scalar, a list, an empty map.
 #[derive(Clone, Debug)]
 pub struct Leaf {
-    /// The keys that lead to it.
+    /// Its path.
     pub path: Vec<Str>,
-    /// The value; none: a null removed it.
+    /// The value; `None` if a null removed it.
     pub value: Option<Value>,
-    /// Who set or removed it; none where nobody is known.
+    /// The layer that set or removed it, if known.
     pub origin: Option<String>,
-    /// What it took the place of, the latest first, with its origin.
+    /// The replaced values with their origins, the latest first.
     pub overrode: Vec<(Value, Option<String>)>,
-    /// Items of the list it took the place of that it does not have.
+    /// Items of the replaced list that it does not have.
     pub lost: Vec<Value>,
 }
 
-/// The story of every leaf of the last step, and of those that a null removed, by path.
+/// The history of every leaf of the last step, and of those that a null removed, by path.
 pub fn explain(steps: &[Step]) -> Vec<Leaf> {
     let Some(last) = steps.last() else { return Vec::new() };
     let mut paths = BTreeSet::new();
@@ -47,7 +47,7 @@ pub fn explain(steps: &[Step]) -> Vec<Leaf> {
     for step in steps {
         let mut before = BTreeSet::new();
         collect(&step.values, &mut Vec::new(), &mut before);
-        // one whose place another kind of value took is told there
+        // a leaf that a value of another kind replaced is reported there
         gone.extend(before.into_iter().filter(|path| {
             !paths.contains(path) && !(1..=path.len()).any(|n| path.get(..n).is_some_and(|above| paths.contains(above)))
         }));
@@ -72,7 +72,7 @@ fn collect(map: &Map, path: &mut Vec<Str>, found: &mut BTreeSet<Vec<Str>>) {
     }
 }
 
-/// The entry that a path leads to.
+/// The entry at a path.
 pub fn find(map: &Map, path: &[Str]) -> Option<Entry> {
     let (last, above) = path.split_last()?;
     let mut map = map.clone();
@@ -89,7 +89,7 @@ fn states(steps: &[Step], path: &[Str]) -> Vec<(Value, Option<String>)> {
         let Some(entry) = find(&step.values, path) else { continue };
         let origin = step.names.describe(entry.origin);
         let same = all.last().is_some_and(|(_, known)| *known == origin);
-        // a map that another layer only added to is still the same map; its latest state is the one that was lost
+        // a map to which another layer only added is the same map; its latest state is the lost one
         match all.last_mut() {
             Some(known) if same => known.0 = entry.value,
             _ => all.push((entry.value, origin)),
@@ -115,7 +115,7 @@ fn leaf(steps: &[Step], path: &[Str]) -> Leaf {
 fn removed(steps: &[Step], path: &[Str]) -> Leaf {
     let mut states = states(steps, path);
     states.reverse();
-    // the null stands at the path or above it
+    // the null is at the path or above it
     let origin = steps.iter().rev().find_map(|step| {
         let mut entries = (1..=path.len()).filter_map(|n| find(&step.user, path.get(..n)?));
         entries.find(|entry| entry.value.is_nil()).and_then(|entry| step.names.describe(entry.origin))
@@ -130,7 +130,7 @@ pub fn show(value: &Value) -> String {
     text.map_or_else(|_| format!("{value:?}"), |text| String::from_utf8_lossy(&text).into_owned())
 }
 
-/// A path as it is written: `env.DB_HOST`, `annotations["a.b/c"]`.
+/// A path in its written form: `env.DB_HOST`, `annotations["a.b/c"]`.
 pub fn show_path(path: &[Str]) -> String {
     let mut text = String::new();
     for key in path {
@@ -147,9 +147,9 @@ pub fn show_path(path: &[Str]) -> String {
     text
 }
 
-/// The keys of a path as [`show_path`] writes it.
+/// Parses a path in the form of [`show_path`].
 ///
-/// Errors: why it is no path.
+/// Errors: the text is not a path.
 pub fn parse_path(text: &str) -> Result<Vec<Str>, String> {
     let mut keys = Vec::new();
     let mut rest = text.trim_start_matches('.');

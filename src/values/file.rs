@@ -1,4 +1,4 @@
-//! A values file, which is read, hashed and parsed once, whatever the number of bakes.
+//! A values file, which is read, hashed and parsed once, independent of the number of bakes.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -10,33 +10,33 @@ use crate::limits::Limits;
 use crate::value::{Map, Value};
 use crate::yaml::Node;
 
-/// Gives the content of a file that a layer names.
+/// Returns the content of a file that a layer names.
 pub type ReadFile<'r> = dyn FnMut(&Path) -> Result<Vec<u8>> + 'r;
 
-/// A values file. It is read and parsed when a bake first needs it; all copies of it share the result.
+/// A values file. It is read and parsed when a bake first needs it, and all clones share the result.
 #[derive(Clone, Debug)]
 pub struct ValuesFile(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
     name: String,
-    /// Where the text is; none: it is at hand.
+    /// The path of the text; `None` if it is in memory.
     path: Option<PathBuf>,
     text: OnceLock<Arc<[u8]>>,
     digest: OnceLock<[u8; 32]>,
-    /// A mapping or null, or why the text is not one.
+    /// A mapping or null, or the error.
     tree: OnceLock<Result<Node>>,
-    /// Held by the thread that reads or parses, so that no other does it too.
+    /// Locked while a thread reads or parses, so that others wait for it.
     work: Mutex<()>,
 }
 
 impl ValuesFile {
-    /// A file whose YAML text is at hand; errors call it by `name`.
+    /// A file given as YAML text; errors call it `name`.
     pub fn new(name: impl Into<String>, text: impl Into<Arc<[u8]>>) -> Self {
         ValuesFile::with(name.into(), None, OnceLock::from(text.into()))
     }
 
-    /// A file at a path, which is read when it is first needed. Errors call it by that path.
+    /// A file at a path, which is read on first use. Errors contain this path.
     pub fn at(path: impl Into<PathBuf>) -> Self {
         let path = path.into();
         ValuesFile::with(path.display().to_string(), Some(path), OnceLock::new())
@@ -47,19 +47,19 @@ impl ValuesFile {
         ValuesFile(Arc::new(Inner { name, path, text, digest, tree, work }))
     }
 
-    /// The name, as the user gave it.
+    /// The name as the user gave it.
     pub fn name(&self) -> &str {
         &self.0.name
     }
 
-    /// Whether the text was parsed, with success or not.
+    /// Whether the text was parsed, successfully or not.
     pub fn is_parsed(&self) -> bool {
         self.0.tree.get().is_some()
     }
 
     /// The text.
     ///
-    /// Errors: those of `read`, which are not kept: the next call reads again.
+    /// Errors: those of `read`, which are not cached: the next call reads again.
     pub fn text_by(&self, read: &mut ReadFile<'_>) -> Result<&Arc<[u8]>> {
         let Inner { text, path, work, .. } = &*self.0;
         if let Some(text) = text.get() {
@@ -129,7 +129,7 @@ pub(super) fn check_size(name: &str, size: usize, limits: &Limits) -> Result<()>
     Ok(())
 }
 
-/// The number after `line ` in a message, 0 where there is none.
+/// The number after `line ` in a message; 0 if there is none.
 fn line_of(message: &str) -> u32 {
     let Some((_, rest)) = message.split_once("line ") else { return 0 };
     let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();

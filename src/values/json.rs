@@ -1,6 +1,6 @@
-//! Reading JSON as Go's `encoding/json` decoder does: its error texts, numbers kept as text, one value at a time.
+//! Parses JSON like Go's `encoding/json` decoder: with its error texts, with numbers as text, and one value at a time.
 //!
-//! A document is one flat list of nodes, so that depth costs no stack and a node is named by a number.
+//! A document is one flat list of nodes, so depth needs no stack and nodes are referred to by number.
 
 use indexmap::IndexMap;
 

@@ -14,7 +14,7 @@ use crate::error::{Error, ErrorKind, Origin, Result};
 use crate::limits::{Budget, Limits};
 use crate::value::{Map, Value};
 
-/// One layer of values. The kinds stand in the order in which Helm merges them.
+/// One layer of values. The variants are in the order in which Helm merges them.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Layer {
@@ -32,8 +32,8 @@ pub enum Layer {
     SetLiteral(String),
 }
 
-/// What the user gives on top of a chart's own values. Later layers win; whatever the order in which they are added,
-/// files come first and then the flags, kind by kind, as Helm has it.
+/// The layers of the user, on top of a chart's own values. Later layers win. As in Helm, files come first and then the flags, kind
+/// by kind, independent of the order in which layers are added.
 ///
 /// ```
 /// use bake::{Layers, Limits, ValuesFile};
@@ -49,7 +49,7 @@ pub enum Layer {
 #[derive(Clone, Debug, Default)]
 pub struct Layers(Vec<Layer>);
 
-/// Layers merged: a map whose entries carry their origins, and the names behind those.
+/// Merged layers: a map whose entries have origins, and the names of the layers.
 #[derive(Clone, Debug, Default)]
 pub struct Layered {
     /// The values.
@@ -59,7 +59,7 @@ pub struct Layered {
 }
 
 impl Layer {
-    /// The flag and its text; none for a file.
+    /// The flag and its text; `None` for a file.
     fn flag(&self) -> Option<(&'static str, &str)> {
         Some(match self {
             Layer::File(_) => return None,
@@ -71,7 +71,7 @@ impl Layer {
         })
     }
 
-    /// The place of the kind in Helm's order.
+    /// The position of the kind in Helm's order.
     fn rank(&self) -> u8 {
         match self {
             Layer::File(_) => 0,
@@ -90,20 +90,20 @@ impl Layers {
         Layers::default()
     }
 
-    /// Adds a layer, above those of its kind. This is the one place that knows Helm's order.
+    /// Adds a layer above those of its kind. Only this function knows Helm's order.
     pub fn push(&mut self, layer: Layer) {
         let at = self.0.partition_point(|known| known.rank() <= layer.rank());
         self.0.insert(at, layer);
     }
 
-    /// The same with one more layer.
+    /// The same with an additional layer.
     #[must_use]
     pub fn with(mut self, layer: Layer) -> Self {
         self.push(layer);
         self
     }
 
-    /// One more values file.
+    /// Adds a values file.
     #[must_use]
     pub fn file(self, file: ValuesFile) -> Self {
         self.with(Layer::File(file))
@@ -121,19 +121,19 @@ impl Layers {
         self.with(Layer::Set(text.into()))
     }
 
-    /// `--set-string`: values that stay text.
+    /// `--set-string`: values that are always text.
     #[must_use]
     pub fn set_string(self, text: impl Into<String>) -> Self {
         self.with(Layer::SetString(text.into()))
     }
 
-    /// `--set-file`: values that are the content of files.
+    /// `--set-file`: values from the content of files.
     #[must_use]
     pub fn set_file(self, text: impl Into<String>) -> Self {
         self.with(Layer::SetFile(text.into()))
     }
 
-    /// `--set-literal`: one value that is taken as it stands.
+    /// `--set-literal`: one value as literal text.
     #[must_use]
     pub fn set_literal(self, text: impl Into<String>) -> Self {
         self.with(Layer::SetLiteral(text.into()))
@@ -152,7 +152,7 @@ impl Layers {
         })
     }
 
-    /// How many layers there are.
+    /// The number of layers.
     pub fn len(&self) -> usize {
         self.0.len()
     }
@@ -162,14 +162,14 @@ impl Layers {
         self.0.is_empty()
     }
 
-    /// All layers merged; `read` gives the content of files that are not at hand.
+    /// Merges all layers; `read` returns the content of files that are not in memory.
     ///
     /// Errors: Helm's, in its order: a file cannot be read or is not a map, a flag does not parse.
     pub fn merge_by(&self, read: &mut ReadFile<'_>, limits: &Limits) -> Result<Layered> {
         self.fold(read, limits, |_, _| {})
     }
 
-    /// The values before the first layer, and after each one.
+    /// The values before the first layer and after each one.
     ///
     /// Errors: those of [`Layers::merge_by`].
     pub fn steps_by(&self, read: &mut ReadFile<'_>, limits: &Limits) -> Result<Vec<Step>> {
@@ -183,7 +183,7 @@ impl Layers {
         Ok(steps)
     }
 
-    /// Merges one layer after the other, and shows what there is after each one to `each`.
+    /// Merges one layer after the other, and calls `each` with the values after each.
     fn fold(
         &self,
         read: &mut ReadFile<'_>,
@@ -267,7 +267,7 @@ impl Layer {
         let origin = Origin { layer: names.add(format!("{flag} {line}")), line: 0 };
         parse_into(line, values, mode, origin, slots, limits).map_err(|error| {
             if matches!(self, Layer::SetJson(_)) && error.kind() != ErrorKind::Limit {
-                // Helm does not say what is wrong with it
+                // Helm does not report the reason
                 return Error::new(ErrorKind::Values, format!("failed parsing {flag} data {line}"))
                     .with_hint(error.to_string());
             }

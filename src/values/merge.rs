@@ -1,11 +1,11 @@
-//! Merging one layer over another. Helm: `pkg/cli/values/options.go` `mergeMaps`.
+//! Merges one layer over another. Helm: `mergeMaps` in `pkg/cli/values/options.go`.
 
 use crate::error::{Error, Result};
 use crate::limits::{Limits, watch};
 use crate::value::{Entry, List, Map, Value};
 use go::stack::with_stack;
 
-/// The maps merged into a new one: `over` wins, maps are merged in depth, everything else (lists, null) replaces.
+/// Merges two maps into a new one: `over` wins, maps are merged recursively, everything else (lists, null) replaces.
 #[must_use]
 pub fn merge_maps(under: &Map, over: &Map) -> Map {
     let out = under.copy();
@@ -31,7 +31,7 @@ pub fn deep_copy(map: &Map) -> Map {
     })
 }
 
-/// The same for maps that may hold themselves. Errors where they are nested too deep or the copy would be too large.
+/// The same for maps that may contain themselves. Errors: they are nested too deeply, or the copy would be too large.
 pub fn deep_copy_within(map: &Map, limits: &Limits) -> Result<Map> {
     Count { limits, entries: 0 }.value(&Value::Map(map.clone()), 0)?;
     Ok(deep_copy(map))

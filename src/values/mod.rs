@@ -1,4 +1,4 @@
-//! Layers of values: files, the --set grammar, merge, coalescing with subcharts, origins, JSON schema.
+//! Layers of values: files, the `--set` grammar, merging, coalescing with subcharts, origins, JSON Schema.
 
 pub mod coalesce;
 pub mod csv;

@@ -1,8 +1,8 @@
-//! The names behind origins.
+//! The names of layers, which origins refer to by number.
 
 use crate::error::Origin;
 
-/// Numbers layers from 1 and keeps their names: those of the user, then the defaults of each chart.
+/// The names of numbered layers, from 1: those of the user, then the defaults of each chart.
 #[derive(Clone, Debug, Default)]
 pub struct LayerNames {
     names: Vec<String>,
@@ -14,7 +14,7 @@ impl LayerNames {
         LayerNames::default()
     }
 
-    /// A number for one more layer. After 65534 layers all others share one number without a name.
+    /// Adds a layer and returns its number. After 65534 layers, all others share one number without a name.
     pub fn add(&mut self, name: impl Into<String>) -> u16 {
         match u16::try_from(self.names.len() + 1) {
             Ok(number) if number < u16::MAX => {
@@ -30,7 +30,7 @@ impl LayerNames {
         self.names.get(usize::from(layer).checked_sub(1)?).map(String::as_str)
     }
 
-    /// An origin for a reader: `prod-values.yaml:12`, `--set version=1.2.3`, `the defaults of chart workload:33`.
+    /// An origin in readable form: `prod-values.yaml:12`, `--set version=1.2.3`, `the defaults of chart workload:33`.
     pub fn describe(&self, origin: Origin) -> Option<String> {
         let name = self.name(origin.layer)?;
         Some(if origin.line == 0 { name.to_owned() } else { format!("{name}:{}", origin.line) })

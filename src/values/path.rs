@@ -1,9 +1,9 @@
-//! Finding a table or a value by a dotted path. Helm: `pkg/chartutil/values.go` `Table`, `PathValue`.
+//! Finds a table or a value by its dotted path. Helm: `Table` and `PathValue` in `pkg/chartutil/values.go`.
 
 use crate::value::{Map, Value};
 use go::strconv::quote;
 
-/// The map at a dotted path; else Helm's text of what is missing (`"x" is not a table`).
+/// The map at a dotted path, or Helm's error text (`"x" is not a table`).
 pub fn table(values: &Map, path: &str) -> Result<Map, String> {
     let mut map = values.clone();
     for name in path.split('.') {
@@ -15,7 +15,7 @@ pub fn table(values: &Map, path: &str) -> Result<Map, String> {
     Ok(map)
 }
 
-/// The value at a dotted path; `None` where there is none, or where it is a map.
+/// The value at a dotted path; `None` if there is none or if it is a map.
 pub fn path_value(values: &Map, path: &str) -> Option<Value> {
     let (map, key) = match path.rsplit_once('.') {
         Some((parent, key)) => (table(values, parent).ok()?, key),

@@ -1,7 +1,7 @@
-//! The grammar of `--set` and its kin. Helm: `pkg/strvals/parser.go`, `pkg/strvals/literal_parser.go`.
+//! The grammar of the `--set` flags. Helm: `pkg/strvals/parser.go`, `pkg/strvals/literal_parser.go`.
 //!
-//! A line such as `a.b=1,list[2].name=x,c={d,e}` is merged straight into a map. Where Helm's parser panics (a path that
-//! goes through a value of another kind) the error says so.
+//! A line such as `a.b=1,list[2].name=x,c={d,e}` is merged directly into a map. If Helm's parser panics (for a path through a
+//! value of another kind), the error contains the text of the panic.
 
 use super::json::Doc;
 use crate::error::{Error, ErrorKind, Origin, Result};
@@ -10,23 +10,23 @@ use crate::value::{Elem, Entry, List, Map, Str, Value};
 use go::stack::with_stack;
 use go::strconv::{quote, quote_char};
 
-/// How the right side of `=` is read.
+/// How to parse the right side of `=`.
 pub enum Mode<'a> {
-    /// `--set`: `true`, `false`, `null` and integers are typed, the rest is text.
+    /// `--set`: `true`, `false`, `null` and integers are typed, everything else is text.
     Typed,
     /// `--set-string`: text.
     Text,
     /// `--set-json`: JSON.
     Json,
-    /// `--set-file`: the name of a file, whose content the reader gives.
+    /// `--set-file`: the name of a file, whose content the reader returns.
     File(&'a mut dyn FnMut(&str) -> Result<Vec<u8>>),
-    /// `--set-literal`: everything up to the end, as it is.
+    /// `--set-literal`: everything up to the end, unchanged.
     Literal,
 }
 
-/// Merges one line into `dest`; new entries get `origin`. `slots` is what is left of [`Limits::set_slots`].
+/// Merges one line into `dest`; new entries get `origin`. `slots` is the remainder of [`Limits::set_slots`].
 ///
-/// Errors have Helm's text, without the words that name the flag.
+/// Errors have Helm's text, without the name of the flag.
 pub fn parse_into(
     line: &str,
     dest: &Map,

@@ -147,7 +147,7 @@ impl Error {
         }))
     }
 
-    /// A file or folder that the system does not let us read or write.
+    /// The error for a file or folder that cannot be read or written.
     pub fn io(path: impl AsRef<Path>, error: impl fmt::Display) -> Self {
         Error::new(ErrorKind::Io, format!("{}: {error}", path.as_ref().display()))
     }

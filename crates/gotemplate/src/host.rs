@@ -17,8 +17,8 @@ pub trait Host: Debug + Send + Sync {
     /// Fills `bytes` with cryptographically secure randomness.
     fn random(&self, bytes: &mut [u8]) -> Result<()>;
 
-    /// A host for one bake alone, where the answers depend on what was asked before: so that bakes that run side by side
-    /// get the same answers on every run. None: one host is good for all.
+    /// A separate host for one bake, if results depend on earlier calls, so that parallel bakes get the same results in every run.
+    /// `None`: bakes can share this host.
     fn for_one_bake(&self) -> Option<Arc<dyn Host>> {
         None
     }

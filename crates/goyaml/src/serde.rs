@@ -1,4 +1,4 @@
-//! Nodes and serde: a [`Node`] serialises as the JSON that it is, and can be read into any type that deserialises.
+//! Serde for nodes: a [`Node`] serializes as its JSON, and can be converted to any type that implements `Deserialize`.
 
 use serde::de::value::{Error, MapAccessDeserializer, MapDeserializer, SeqDeserializer};
 use serde::de::{self, Deserializer, IntoDeserializer, Visitor};

@@ -158,7 +158,7 @@ pub(in crate::cli) fn size(value: &str) -> Result<u64, String> {
     }
 }
 
-/// What every bake of a project can be told: the flags of all commands that bake services.
+/// The flags of all commands that bake services.
 #[derive(Clone, Debug, Default, Args)]
 pub(in crate::cli) struct BakeArgs {
     /// How errors are printed [default: full].
@@ -169,17 +169,17 @@ pub(in crate::cli) struct BakeArgs {
     #[command(flatten)]
     pub values: ValuesArgs,
 
-    /// What the clusters can do.
+    /// The capabilities of the clusters.
     #[command(flatten)]
     pub cluster: ClusterArgs,
 
-    /// What each bake may use.
+    /// The limits of each bake.
     #[command(flatten)]
     pub limits: LimitArgs,
 }
 
 impl BakeArgs {
-    /// The options of the bakes. Files and standard input are read now: what is wrong with the command line is said before
+    /// The options of the bakes. Files and standard input are read now, so that errors in the command line are reported before
     /// anything is baked.
     pub(in crate::cli) fn options(&self) -> Result<BakeOptions> {
         let limits = self.limits.limits();
@@ -188,7 +188,7 @@ impl BakeArgs {
         Ok(BakeOptions { layers, cluster: values::cluster(&self.cluster)?, limits, ..BakeOptions::default() })
     }
 
-    /// How errors are printed: nobody parses those of our own commands as Helm's.
+    /// How errors are printed. No program parses the errors of these commands as Helm's.
     pub(in crate::cli) fn error_format(&self) -> ErrorFormat {
         self.error_format.unwrap_or(ErrorFormat::Full)
     }

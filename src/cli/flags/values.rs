@@ -8,15 +8,14 @@ use crate::limits::Limits;
 use crate::project::Cluster;
 use crate::values::{Layer, Layers, ValuesFile, csv};
 
-/// The values of the command line. Standard input is read now, files when they are needed. Helm:
-/// `pkg/cli/values/options.go`.
+/// The values of the command line. Standard input is read now, files on first use. Helm: `pkg/cli/values/options.go`.
 pub(in crate::cli) fn layers(args: &ValuesArgs, limits: &Limits) -> Result<Layers> {
     let mut layers = Layers::new();
     for file in csv::items("-f, --values", &args.values)? {
         let file = match file.trim() {
             "-" => ValuesFile::new("-", standard_input(limits.values_file_bytes)?),
             url if is_url(url) => {
-                // what is wrong with the files before it comes first
+                // errors in earlier files come first
                 layers.merge(limits)?;
                 return Err(no_download(&format!("the values file {url}")));
             }

@@ -29,7 +29,7 @@ pub struct Options {
     pub shard: Option<Shard>,
     /// Write one file per object instead of one per chart.
     pub per_object: bool,
-    /// What holds for every bake.
+    /// The options of every bake.
     pub bake: BakeOptions,
 }
 
@@ -56,7 +56,7 @@ struct Work {
 /// A service in one run over the fleet.
 struct Running<'w> {
     work: &'w Work,
-    /// How many of its bakes are left to do.
+    /// The number of remaining bakes.
     left: AtomicUsize,
     digest: OnceLock<[u8; 32]>,
 }
@@ -170,7 +170,7 @@ impl<'p> Fleet<'p> {
         Ok(fleet)
     }
 
-    /// Loads the charts of all plans, also of other parts: their hashes are part of the inputs.
+    /// Loads the charts of all plans, including those of other parts, because their hashes are part of the inputs.
     fn load_charts(&mut self) -> Result<()> {
         for (name, entry) in self.work.iter().flat_map(|w| &w.plans).flat_map(|(_, plan)| &plan.charts) {
             self.baker.chart(name, entry)?;
@@ -182,7 +182,7 @@ impl<'p> Fleet<'p> {
         Ok(())
     }
 
-    /// What bakes the fleet.
+    /// The baker of the fleet.
     pub fn baker(&self) -> &Baker<'p> {
         &self.baker
     }
@@ -258,7 +258,7 @@ impl<'p> Fleet<'p> {
             (done, warnings)
         };
         let parts: Vec<(Result<T, Failure>, Vec<String>)> = units.par_iter().map(bake_one).collect();
-        // services of other parts are hashed, no more
+        // services of other parts are only hashed
         let digests: Vec<[u8; 32]> = services.par_iter().map(|service| self.end(service)).collect();
         let mut outcome =
             Outcome { done: Vec::new(), failures: Vec::new(), warnings: Vec::new(), inputs: String::new() };
@@ -350,7 +350,7 @@ impl<'p> Fleet<'p> {
         Ok(Written { index, failures: outcome.failures, warnings: outcome.warnings, changes: Changes::default() })
     }
 
-    /// Ends the work on a service: its files are hashed, and given up.
+    /// Finishes a service: hashes its files and drops them.
     fn end(&self, service: &Running<'_>) -> [u8; 32] {
         *service.digest.get_or_init(|| {
             let digest = self.digest(service.work);
@@ -359,7 +359,7 @@ impl<'p> Fleet<'p> {
         })
     }
 
-    /// SHA-256 of all that the bakes of a service are made from. Files are read for it, and not parsed.
+    /// SHA-256 of the inputs of a service. Files are read, but not parsed.
     fn digest(&self, work: &Work) -> [u8; 32] {
         let limits = &self.options.bake.limits;
         let mut hash = Sha256::new();
@@ -368,7 +368,7 @@ impl<'p> Fleet<'p> {
             hash_all(&mut hash, plan.cluster.kube_version.iter());
             hash_all(&mut hash, &plan.cluster.api_versions);
             let file = |layer: &PlanLayer| self.baker.file(&layer.path)?.digest(limits);
-            // where one cannot be read, the bakes say so
+            // the bakes report files that cannot be read
             let Ok(digests) = plan.layers.iter().map(file).collect::<Result<Vec<_>>>() else { continue };
             for (layer, digest) in plan.layers.iter().zip(digests) {
                 hash_all(&mut hash, [&layer.path]);
@@ -388,7 +388,7 @@ impl<'p> Fleet<'p> {
         let mut hash = Sha256::new();
         hash_all(&mut hash, [env!("CARGO_PKG_VERSION"), if self.options.per_object { "objects" } else { "charts" }]);
         hash_all(&mut hash, &self.stacks);
-        // without it no bake succeeds
+        // no bake succeeds without it
         let BakeOptions { layers, limits, .. } = &self.options.bake;
         hash.update(layers.digest(limits).unwrap_or_default());
         hash

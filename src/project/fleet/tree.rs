@@ -1,7 +1,7 @@
 //! A tree of files that replaces another one as a whole.
 //!
-//! It is made aside under a name of its own and not by `tempfile`: the name says which run it is of, so that the next run
-//! finds and removes what a killed one left.
+//! The new tree has a name of its own instead of one from `tempfile`: the name identifies the run, so that the next run finds and
+//! removes what a killed run left.
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -1,4 +1,4 @@
-//! A revision as a tree that a chart's folder can be in. Nothing is written to a disk.
+//! A revision as a tree that can contain the folder of a chart. Nothing is written to disk.
 
 use gix::ObjectId;
 
@@ -28,7 +28,7 @@ impl Tree for RevisionTree<'_> {
 
     fn follow(&mut self, link: &ObjectId, name: &[u8], real: &[u8]) -> Result<Target<ObjectId>> {
         let target = self.trees.find(real, true)?.ok_or_else(|| {
-            let text = format!("symbolic link {} leaves the repository, or leads nowhere", self.show(link, name));
+            let text = format!("symbolic link {} leaves the repository or dangles", self.show(link, name));
             Error::new(ErrorKind::Chart, text)
         })?;
         let Place { id, kind, real } = target;

@@ -1,4 +1,4 @@
-//! What a schema says of a value that it refuses: the sentence and the example with which its author describes it.
+//! Hints from a schema for a refused value: the description and the example of its author.
 
 use super::fault::Token;
 use super::outline::follow;

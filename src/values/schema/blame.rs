@@ -1,4 +1,4 @@
-//! Which value a fault is about: where it came from, and what its author should write instead.
+//! Finds the value that a fault is about: its origin, and a hint what to write instead.
 
 use super::advice;
 use super::fault::{Fault, Kind, Token};

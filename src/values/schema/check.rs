@@ -1,5 +1,5 @@
-//! Checking a value by a compiled schema, within a budget of steps. Behaves as santhosh-tekuri/jsonschema v6
-//! (`validator.go`), but goes by the order of keys where Go's order is random, and remembers what references gave.
+//! Validates a value with a compiled schema, within a budget of steps. Behaves like santhosh-tekuri/jsonschema v6
+//! (`validator.go`), but uses the order of keys where Go's order is random (D-06), and caches the results of references.
 
 use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;

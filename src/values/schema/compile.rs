@@ -1,5 +1,5 @@
-//! From the text of a schema to its compiled form. Behaves as santhosh-tekuri/jsonschema v6 (`compiler.go`, `roots.go`),
-//! which Helm uses. A schema that is plain is compiled piece by piece, when a value reaches it: see [`super::lazy`].
+//! Compiles the text of a schema. Behaves like santhosh-tekuri/jsonschema v6 (`compiler.go`, `roots.go`), which Helm uses. A
+//! plain schema is compiled piece by piece, when a value reaches it: see [`super::lazy`].
 
 use std::rc::Rc;
 use std::sync::OnceLock;

@@ -1,4 +1,4 @@
-//! The drafts of JSON Schema: their identifiers, where schemas stand inside schemas, and the schemas of schemas.
+//! The drafts of JSON Schema: their identifiers, the keywords that contain schemas, and the meta-schemas.
 
 /// A draft.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

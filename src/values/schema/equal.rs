@@ -1,4 +1,4 @@
-//! What JSON Schema calls equal: numbers by what they are, objects without an order.
+//! Equality in JSON Schema: numbers by value, objects without order.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, Hash, Hasher};

@@ -1,4 +1,4 @@
-//! What is wrong with a value: a tree of faults, and its text. santhosh-tekuri/jsonschema v6: `kind/kind.go`, `output.go`.
+//! Violations of a schema as a tree of faults, and its text. santhosh-tekuri/jsonschema v6: `kind/kind.go`, `output.go`.
 
 use std::rc::Rc;
 

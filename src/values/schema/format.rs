@@ -1,4 +1,4 @@
-//! The formats of strings. santhosh-tekuri/jsonschema v6: `format.go`. Strings alone have a format.
+//! The formats of strings; other types have no format. santhosh-tekuri/jsonschema v6: `format.go`.
 
 use std::net::Ipv6Addr;
 

@@ -1,4 +1,4 @@
-//! The keywords of one schema, read into the form that is checked. santhosh-tekuri/jsonschema v6: `objcompiler.go`.
+//! Parses the keywords of one schema into compiled form. santhosh-tekuri/jsonschema v6: `objcompiler.go`.
 
 use std::rc::Rc;
 

@@ -1,7 +1,7 @@
-//! Checking values by a chart's JSON schema, drafts 4 to 2020-12, with Helm's error texts.
+//! Validates values with a chart's JSON schema, drafts 4 to 2020-12, with Helm's error texts.
 //! Helm: `pkg/chartutil/jsonschema.go`, which uses santhosh-tekuri/jsonschema v6.
 //!
-//! No schema reads a file or asks the network: such a reference is an error.
+//! A schema cannot read files or use the network: such a reference is an error (D-05).
 
 mod advice;
 mod automaton;
@@ -46,7 +46,7 @@ impl Schema {
         Ok(Schema { compiled: Compiled::compile(text, limits)? })
     }
 
-    /// Checks values. The error's text is Helm's: a line for each fault, indented below what it is part of.
+    /// Validates values. The error has Helm's text: one line per fault, indented below its parent.
     pub fn validate(&self, values: &Map, limits: &Limits) -> Result<()> {
         let value = Value::Map(values.clone());
         match Checker::check(&self.compiled, &value, limits.schema_depth, limits)? {
@@ -62,7 +62,7 @@ impl Schema {
         }
     }
 
-    /// What is wrong with values, one problem for each place: what a linter shows. Empty where the schema takes them.
+    /// The violations as a list with one problem per place, for a linter. It is empty if the values are valid.
     ///
     /// Errors: a limit is reached.
     pub fn problems(&self, values: &Value, limits: &Limits) -> Result<Vec<Problem>> {
@@ -70,13 +70,13 @@ impl Schema {
         Ok(fault.map_or_else(Vec::new, |fault| problem::of(&fault)))
     }
 
-    /// What Helm logs when it compiles the schema.
+    /// The warnings that Helm logs when it compiles the schema.
     pub fn warnings(&self) -> &[String] {
         &self.compiled.warnings
     }
 }
 
-/// A place for a compiled schema, shared by its clones: the first who needs it fills it.
+/// A slot for a compiled schema, shared by its clones. The first caller that needs the schema compiles it.
 #[derive(Clone, Debug, Default)]
 pub struct SchemaCell(Arc<OnceLock<Result<Arc<Schema>>>>);
 

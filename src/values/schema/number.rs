@@ -1,4 +1,4 @@
-//! Numbers of schemas and values compared exactly, as Go's `big.Rat` would, without ever writing them out.
+//! Compares numbers of schemas and values exactly, like Go's `big.Rat`, without expanding exponents.
 
 use std::cmp::Ordering;
 

@@ -1,4 +1,4 @@
-//! Which schemas hold for the value at a path, told without a value: for hints, and for a linter.
+//! Finds the schemas for the value at a path, without a value, for hints and for a linter.
 
 use super::fault::Token;
 use super::url::unescape;
@@ -10,7 +10,7 @@ use crate::values::json::{Doc, Json};
 /// Schemas looked at on the way to one value, at most: references may form rings.
 const MAX_SCHEMAS: usize = 512;
 
-/// What a schema says of keys, before any value is checked.
+/// The keys of a schema, without a value.
 #[derive(Debug)]
 pub(crate) struct Outline(Doc);
 
@@ -30,7 +30,7 @@ impl Outline {
         self.at(above).iter().any(|node| is_property(node).is_some())
     }
 
-    /// Whether the schema names the type of a map, or what is in it, for the value at a path.
+    /// Whether the schema declares a map at a path, by its type or its keys.
     pub(crate) fn takes_map(&self, path: &[&[u8]]) -> bool {
         let doc = &self.0;
         let is_object = |node: u32| matches!(doc.get(node), Json::Str(b"object"));

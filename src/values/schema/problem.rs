@@ -1,18 +1,18 @@
-//! A tree of faults as a flat list of problems, each with its place: for those who show them one by one.
+//! Flattens a tree of faults to a list of problems, each with its place.
 
 use super::fault::{Fault, Kind, Token};
 use super::rules::Types;
 use crate::error::suggest::nearest;
 use go::stack::with_stack;
 
-/// One thing that a schema has against a value.
+/// One violation of a schema.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
-    /// The way to the value: keys and indices.
+    /// The path of the value: keys and indices.
     pub path: Vec<String>,
-    /// What is wrong, in the words of Helm's error.
+    /// The message, in the words of Helm's error.
     pub message: String,
-    /// The key that the schema does not know, where that is the problem; it is the last of `path`.
+    /// The unknown key, if that is the problem; it is the last item of `path`.
     pub unknown: bool,
     /// The known key that was probably meant.
     pub meant: Option<String>,

@@ -1,4 +1,4 @@
-//! The compiled form of one schema: its keywords ready to be checked, other schemas by number.
+//! The compiled form of one schema: its keywords, and other schemas by number.
 
 use indexmap::IndexMap;
 

@@ -1,4 +1,4 @@
-//! The addresses of schemas: URL references, fragments and JSON pointers, as far as `$id` and `$ref` need them.
+//! Addresses of schemas: URL references, fragments and JSON pointers, for `$id` and `$ref`.
 
 use go::strconv::quote;
 

@@ -2,22 +2,21 @@
 
 use super::Error;
 
-/// Two names that start with so many equal characters mean the same where one of them ends soon after: `replicaCount`,
-/// `replicas`.
+/// Names with a common prefix of this length count as near if one of them ends soon after it: `replicaCount`, `replicas`.
 const STEM: usize = 6;
 /// Longer texts are not names.
 const LONGEST: usize = 64;
-/// How many names are looked at: a wrong name may stand in a loop of a template.
+/// Maximum number of compared names, because a wrong name may be in a loop of a template.
 const MOST: usize = 1_000;
 
-/// The nearest of `known` to `name`, unless none is near: one slip for every three characters is allowed, two at most, or
-/// an equal stem. Case does not count.
+/// The name in `known` that is nearest to `name`, if it is near: one typo per three characters, at most two, or a common prefix.
+/// Case is ignored.
 pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let wanted = name.to_lowercase();
     let length = wanted.chars().count();
     let allowed = (length / 3).clamp(1, 2);
     let near = |candidate: &'a str| {
-        // comparing two takes the product of their lengths
+        // comparing takes the product of the lengths
         if name.len().max(candidate.len()) > LONGEST {
             return None;
         }
