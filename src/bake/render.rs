@@ -26,7 +26,7 @@ const WARN_END: &str = "HELM_ERR_END";
 /// Maximum length of a release name. Helm: `maxReleaseNameLen`.
 const MAX_RELEASE_NAME: usize = 53;
 
-/// Renders every template that is no partial.
+/// Renders every template that is not a partial.
 pub(super) fn render(prepared: &Prepared<'_>) -> Result<Vec<Rendered>> {
     let bake = &prepared.bake;
     let sources = compile::sources(&prepared.enabled, &bake.chart.compiled);

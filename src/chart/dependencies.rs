@@ -86,7 +86,7 @@ pub(crate) fn check_dependencies(chart: &Chart) -> Result<()> {
 
 /// The tree of charts that the user's values enable, with imported values. `names` gets a number for each values.yaml.
 ///
-/// Errors where values do not fit a subchart. Helm: `ProcessDependenciesWithMerge`.
+/// Errors: values do not fit a subchart. Helm: `ProcessDependenciesWithMerge`.
 pub(crate) fn process_dependencies(
     chart: &Arc<Chart>,
     user: &Map,

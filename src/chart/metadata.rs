@@ -12,7 +12,7 @@ pub struct Metadata {
     pub name: String,
     /// `home`
     pub home: String,
-    /// `sources`; `None` where absent.
+    /// `sources`; `None` if absent.
     pub sources: Option<Vec<String>>,
     /// `version`
     pub version: String,

@@ -23,7 +23,7 @@ pub(super) struct Doc {
 struct Node {
     /// The node around it; a document hangs below itself.
     parent: u32,
-    /// The next one in the same array or object; 0 where there is none.
+    /// The next one in the same array or object; 0 if there is none.
     next: u32,
     place: Place,
     data: Data,
@@ -55,7 +55,7 @@ struct Span {
     end: u32,
 }
 
-/// The nodes in an array or object; no first one where there is none.
+/// The nodes in an array or object; no first one if there is none.
 #[derive(Clone, Copy, Debug, Default)]
 struct Children {
     first: u32,
@@ -173,7 +173,7 @@ impl Doc {
         self.nodes.len()
     }
 
-    /// The node of a number; null where there is none.
+    /// The node of a number; null if there is none.
     #[inline]
     pub(super) fn get(&self, node: u32) -> Json<'_> {
         let Some(node) = self.nodes.get(node as usize) else { return Json::Null };
@@ -235,8 +235,8 @@ impl Doc {
 
     /// The value of a node: numbers as `float64`, each entry of a map with `origin`.
     ///
-    /// Errors where a number is too large, as Go's decoder does. Without an origin nobody decodes: a schema is checked
-    /// itself, whose numbers Go keeps as they are written, and one that is too large becomes the largest.
+    /// Errors: a number is too large, as in Go's decoder. Without an origin this is not an error, because Go keeps the numbers of a
+    /// schema as text: a number that is too large becomes the largest.
     pub(super) fn value(&self, node: u32, origin: Option<Origin>) -> Result<Value> {
         with_stack(|| {
             Ok(match self.get(node) {
@@ -291,7 +291,7 @@ fn slice<'d>(text: &'d [u8], decoded: &'d [u8], span: Span) -> &'d [u8] {
     bytes.get(start as usize..end as usize).unwrap_or_default()
 }
 
-/// A number as a `float64`. Errors where it is too large, as Go's decoder has it.
+/// A number as a `float64`. Errors: it is too large, as in Go's decoder.
 fn float(text: &str) -> Result<f64> {
     let f = text.parse::<f64>().unwrap_or(0.0);
     if f.is_infinite() {
@@ -351,8 +351,8 @@ fn spaces_len(text: &[u8]) -> usize {
     len
 }
 
-/// How far a text stands in a string as it is: up to a quote, a backslash or a control character. Looks at eight bytes
-/// at once: the high bit of each tells what is zero, or below a blank, and the lowest one set is right.
+/// The length of a string without escapes: up to a quote, a backslash or a control character. Checks eight bytes at once: the high
+/// bit of each is set if it is zero or below a space, and the lowest one that is set is exact.
 fn plain_len(text: &[u8]) -> usize {
     const HIGH: u64 = eight(0x80);
     let zero = |word: u64| word.wrapping_sub(eight(1)) & !word;
@@ -518,7 +518,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The entries of an object, of which each key counts once: where it stands first, with what it has last.
+    /// The entries of an object, each key once: at its first position, with its last value.
     fn without_duplicates(&mut self, children: Children) -> Children {
         if !self.has_duplicates(children) {
             return children;

@@ -262,7 +262,7 @@ impl Parser<'_, '_> {
         })
     }
 
-    /// A JSON value; `None` where there is none before the comma or the end (Helm reads it as null).
+    /// A JSON value; `None` if there is none before the comma or the end (Helm reads it as null).
     fn json(&mut self) -> Step<Option<Value>> {
         if self.empty_value() {
             return Ok(None);
@@ -381,7 +381,7 @@ fn typed(text: String) -> Value {
     Value::str(text)
 }
 
-/// A path that goes through a value of another kind. Helm's parser panics here, and answers with the text of the panic.
+/// The error for a path through a value of another kind. Helm's parser panics here and reports the text of the panic.
 fn mismatch(key: &str, found: &Value, want: &str) -> Error {
     let (go_type, plain) = match found {
         Value::Nil => ("nil", "null"),

@@ -42,7 +42,7 @@ pub(super) fn js(text: &[u8], out: &mut Vec<u8>) -> bool {
                 let (rune, width) = decode_rune(rest);
                 size = width;
                 if is_print(rune) {
-                    // as it stands, even where it is no valid UTF-8
+                    // unchanged, even if it is not valid UTF-8
                     out.extend_from_slice(rest.get(..width).unwrap_or_default());
                 } else {
                     let _ = write!(out, "\\u{:04X}", u32::from(rune));

@@ -83,7 +83,7 @@ pub(super) struct Loop {
     /// The dot around it.
     pub(super) dot: Val,
     pub(super) walk: Walk,
-    /// The slots of the two variables; [`NONE`] where there is none.
+    /// The slots of the two variables; [`NONE`] if there is none.
     pub(super) index: u32,
     pub(super) item: u32,
 }

@@ -34,7 +34,7 @@ impl<'a> Walk<'a> {
         self.enter(None, 0)
     }
 
-    /// Steps into a container of so many items. The text of the error for a cycle is that of `encoding/json`.
+    /// Steps into a container of this many items. The text of the error for a cycle is that of `encoding/json`.
     pub(super) fn enter(&mut self, map: Option<&Map>, items: usize) -> Result<()> {
         self.budget.step(1 + items as u64)?;
         self.depth += 1;
@@ -64,12 +64,12 @@ impl<'a> Walk<'a> {
         self.depth -= 1;
     }
 
-    /// Pays for so many bytes that are written in another form.
+    /// Pays for this many bytes that are written in another form.
     pub(super) fn read(&self, bytes: usize) -> Result<()> {
         self.budget.scan(bytes)
     }
 
-    /// Whether a text of so many bytes may be made.
+    /// Whether a text of this many bytes may be made.
     #[inline]
     pub(super) fn room(&self, bytes: usize) -> Result<()> {
         self.budget.fits(bytes as u64)

@@ -12,9 +12,10 @@ use gotemplate::error::{Error, ErrorKind, Result};
 use gotemplate::limits::Budget;
 use gotemplate::value::{Kind, Map, Str, Value};
 
-/// A value as YAML, with its final line break. Errors where Helm's `toYaml` gives an empty text: not-a-number, a map
-/// that contains itself, text that YAML cannot read back; and when a limit is reached.
-/// Kubernetes: `sigs.k8s.io/yaml` `Marshal`.
+/// A value as YAML, with its final line break. Kubernetes: `Marshal` in `sigs.k8s.io/yaml`.
+///
+/// Errors: those for which Helm's `toYaml` returns an empty text (not-a-number, a map that contains itself, text that YAML cannot
+/// read back), or a limit is reached.
 pub fn to_yaml(value: &Value, budget: &Budget) -> Result<Vec<u8>> {
     let mut writer = Writer { to: Emitter::new(false), walk: Walk::new(budget) };
     writer.value(value, 0, Place::Root)?;

@@ -373,7 +373,7 @@ fn time(seconds: i64) -> Result<Any> {
     Any::new(tag, moment.strftime(format).to_string().as_bytes()).map_err(failed)
 }
 
-/// The error of an item that is no string.
+/// The error for an item that is not a string.
 fn no_string(cx: &dyn Context, what: &str, item: &Value) -> Error {
     match fmt::sprint(std::slice::from_ref(item), cx.budget()) {
         Ok(text) => Error::func(format!("{what}: {} is not a string", String::from_utf8_lossy(&text))),

@@ -51,7 +51,7 @@ struct Part {
 const MAX_DEPTH: usize = 16;
 
 impl Automaton {
-    /// The automaton of a pattern; `None` where the pattern is not plain enough, or wrong.
+    /// The automaton of a pattern; `None` if the pattern is not plain enough, or wrong.
     pub(super) fn parse(pattern: &str) -> Option<Automaton> {
         if cfg!(full_way = "automata") {
             return None;

@@ -58,7 +58,7 @@ struct Frame<'s, 'v> {
 }
 
 impl<'s> Checker<'s> {
-    /// Checks a value; the fault holds the causes that are to be shown. Errors where a limit is reached.
+    /// Checks a value; the fault holds the causes that are to be shown. Errors: a limit is reached.
     pub(super) fn check(
         compiled: &'s Compiled,
         value: &Value,

@@ -35,7 +35,7 @@ impl Default for Schemas {
     }
 }
 
-/// A document and where it is.
+/// A document and its URL.
 #[derive(Debug, Default)]
 pub(super) struct Source {
     pub url: String,
@@ -51,7 +51,7 @@ impl Compiled {
         }
     }
 
-    /// Where a schema stands: its document's URL and a JSON pointer.
+    /// The place of a schema: the URL of its document and a JSON pointer.
     pub(super) fn location(&self, id: Id) -> String {
         let Some(schema) = self.get(id) else { return String::new() };
         let Some(source) = self.docs.get(schema.source) else { return String::new() };

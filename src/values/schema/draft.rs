@@ -83,7 +83,7 @@ impl Draft {
         PLACES.iter().filter(move |(_, _, since)| *since <= self).map(|(keyword, place, _)| (*keyword, *place))
     }
 
-    /// Whether a vocabulary is in force where a schema of schemas says nothing else.
+    /// Whether a vocabulary applies by default.
     pub(super) fn has_vocab(self, name: &str) -> bool {
         match self {
             Draft::D2020 => matches!(name, "core" | "applicator" | "unevaluated" | "validation"),

@@ -68,7 +68,7 @@ impl Format {
         NAMES.iter().find(|(_, format)| *format == self).map_or("", |(name, _)| name)
     }
 
-    /// Whether a value has the format; the error says what is wrong.
+    /// Checks whether a value has the format; the error has the reason.
     pub(super) fn check(self, value: &Value, limits: &Limits) -> Checked {
         let Value::Str(text) = value else { return Ok(()) };
         let text = &*text.to_string_lossy();
@@ -399,7 +399,7 @@ fn date_time(text: &str) -> Checked {
     time(clock).map_err(|why| format!("invalid time element: {why}"))
 }
 
-/// Whether a URL is absolute; errors where it is none. Go: `url.Parse`.
+/// Whether a URL is absolute. Errors: the text is not a URL. Go: `url.Parse`.
 fn uri(text: &str) -> Result<bool, String> {
     let bad = |why: String| Err(format!("parse {}: {why}", quote(text.as_bytes())));
     if text.bytes().any(|b| b < 0x20 || b == 0x7F) {

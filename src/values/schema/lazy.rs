@@ -44,7 +44,7 @@ const UNUSUAL: usize = 100;
 const SLOTS: usize = 64;
 
 impl Lazy {
-    /// The schemas of a document; `None` where it is not plain.
+    /// The schemas of a document; `None` if it is not plain.
     pub(super) fn of_plain(doc: &Doc, limits: &Limits) -> Option<Lazy> {
         if cfg!(full_way = "lazy") {
             return None;
@@ -96,7 +96,7 @@ impl Links for &Lazy {
     }
 }
 
-/// The node that each reference of a plain document leads to, and its regular expressions; `None` where the document is
+/// The node that each reference of a plain document leads to, and its regular expressions; `None` if the document is
 /// not plain.
 fn references(doc: &Doc, draft: Draft, limits: &Limits) -> Option<(HashMap<Box<str>, u32>, Regexes)> {
     let mut regexes = Regexes::default();

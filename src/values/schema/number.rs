@@ -44,7 +44,7 @@ impl Decimal {
         Decimal { negative, digits, exponent: exponent.clamp(i64::MIN / 4, i64::MAX / 4) + shift }
     }
 
-    /// A value's number, by its shortest text; `None` for what is no number.
+    /// The number of a value, by its shortest text; `None` for anything else.
     pub(super) fn of(value: &Value) -> Option<Decimal> {
         Some(match value {
             Value::Float(f) => Decimal::read(&format!("{f:e}")),
@@ -79,7 +79,7 @@ impl Decimal {
         })
     }
 
-    /// The digits as a number, and the power of ten of the last one; `None` where there are too many digits.
+    /// The digits as a number, and the power of ten of the last one; `None` if there are too many digits.
     fn scaled(&self) -> Option<(u128, i64)> {
         let mantissa = self
             .digits
@@ -116,7 +116,7 @@ impl Number {
         Some(if self.exact.negative { low.wrapping_neg() } else { low })
     }
 
-    /// How a value's number stands to this one; `None` for what is no number.
+    /// Compares the number of a value with this one; `None` for anything else.
     pub(super) fn order(&self, value: &Value) -> Option<Ordering> {
         if let Value::Float(f) = value
             && let Some(order @ (Ordering::Less | Ordering::Greater)) = f.partial_cmp(&self.float)
@@ -181,7 +181,7 @@ pub(super) fn is_integer(value: &Value) -> bool {
     }
 }
 
-/// A value's number as a float; 0 for what is no number.
+/// The number of a value as a float; 0 for anything else.
 #[allow(clippy::cast_precision_loss)]
 pub(super) fn float_of(value: &Value) -> f64 {
     match value {

@@ -152,7 +152,7 @@ impl Types {
         Types::NAMES.iter().filter(move |(ty, _)| self.has(*ty)).map(|(_, name)| *name)
     }
 
-    /// Adds the type with this name, where it is one.
+    /// Adds the type with this name, if it exists.
     pub(super) fn add(&mut self, name: &[u8]) {
         if let Some((ty, _)) = Types::NAMES.iter().find(|(_, n)| n.as_bytes() == name) {
             self.0 |= ty.0;

@@ -2,10 +2,10 @@
 
 use go::strconv::quote;
 
-/// Where Helm says that a chart's schema is.
+/// The URL of a chart's schema in Helm.
 pub(super) const MAIN: &str = "file:///values.schema.json";
 
-/// Splits at `#`; the fragment is decoded. Errors where a `%` is not followed by two hex digits.
+/// Splits at `#`; the fragment is decoded. Errors: a `%` is not followed by two hex digits.
 pub(super) fn split_fragment(text: &str) -> Result<(&str, String), String> {
     let (url, fragment) = text.split_once('#').unwrap_or((text, ""));
     match decode(fragment) {
@@ -69,7 +69,7 @@ pub(super) fn escape(token: &str) -> String {
     token.replace('~', "~0").replace('/', "~1")
 }
 
-/// A token of a JSON pointer, as it was; `None` where a `~` is not followed by 0 or 1.
+/// A token of a JSON pointer, as it was; `None` if a `~` is not followed by 0 or 1.
 pub(super) fn unescape(token: &str) -> Option<String> {
     let mut parts = token.split('~');
     let mut out = parts.next().unwrap_or_default().to_owned();

@@ -38,7 +38,7 @@ pub(super) enum Matcher {
 /// Steps of one match; a pattern that needs more is matched by its plain meaning.
 pub(super) type Steps = Cell<u32>;
 
-/// Where a matcher is found, and the lengths it can have there; `None` where it is not found or the steps are used up.
+/// Where a matcher is found, and the lengths it can have there; `None` if it is not found or the steps are used up.
 type Found = Option<(usize, Vec<usize>)>;
 
 /// Compiles the parts of a pattern.

@@ -41,7 +41,7 @@ impl One {
 /// Depth of braces in a pattern.
 const MAX_DEPTH: usize = 1000;
 
-/// The parts of a pattern; `None` where it is wrong.
+/// The parts of a pattern; `None` if it is wrong.
 ///
 /// Errors: braces that are nested too deeply.
 pub(super) fn parse(pattern: &str) -> Result<Option<Vec<Part>>> {

@@ -410,7 +410,7 @@ fn push_range(out: &mut String, low: u32, high: u32) {
     }
 }
 
-/// `{n}`, `{n,}` or `{n,m}`: the counts, and what follows; `None` where it is plain text.
+/// `{n}`, `{n,}` or `{n,m}`: the counts, and what follows; `None` if it is plain text.
 fn counts(text: &str) -> Option<(u64, Option<u64>, &str)> {
     let (min, rest) = count(text.strip_prefix('{')?)?;
     let (max, rest) = match rest.strip_prefix(',') {
@@ -429,7 +429,7 @@ fn count(text: &str) -> Option<(u64, &str)> {
     valid.then(|| (digits.parse().unwrap_or(u64::MAX), rest))
 }
 
-/// `\d`, `\pL` and their like, as the inside of a class; answers what follows, `None` where it is something else.
+/// `\d`, `\pL` and their like, as the inside of a class; answers what follows, `None` if it is something else.
 fn class_escape<'t>(set: &mut String, text: &'t str) -> Parsed<Option<&'t str>> {
     let Some((c, after)) = text.strip_prefix('\\').and_then(next) else {
         return Ok(None);
@@ -473,7 +473,7 @@ fn unicode_class<'t>(set: &mut String, text: &'t str, after: &'t str, negated: b
     Ok(rest)
 }
 
-/// `[:alpha:]` and its like in a class; answers what follows, `None` where it is something else.
+/// `[:alpha:]` and its like in a class; answers what follows, `None` if it is something else.
 fn posix_class<'t>(set: &mut String, text: &'t str) -> Parsed<Option<&'t str>> {
     let Some((name, after)) = text.strip_prefix("[:").and_then(|rest| rest.split_once(":]")) else {
         return Ok(None);

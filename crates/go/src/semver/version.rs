@@ -17,9 +17,9 @@ pub struct Version {
     pub minor: u64,
     /// Third number.
     pub patch: u64,
-    /// What follows the first hyphen; empty where there is none.
+    /// What follows the first hyphen; empty if there is none.
     pub pre: String,
-    /// What follows the plus sign; empty where there is none.
+    /// What follows the plus sign; empty if there is none.
     pub metadata: String,
     /// The original text.
     pub original: String,
@@ -171,7 +171,7 @@ impl<'a> Parts<'a> {
     }
 }
 
-/// What follows `mark` as identifiers between dots, empty where `mark` does not follow; `None` where one is empty.
+/// What follows `mark` as identifiers between dots, empty where `mark` does not follow; `None` if one is empty.
 pub(super) fn take_identifiers(text: &str, mark: char) -> Option<(&str, &str)> {
     let Some(after) = text.strip_prefix(mark) else {
         return Some(("", text));

@@ -74,7 +74,7 @@ pub const DAYS: [&str; 7] = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursd
 /// The text before an element, the element with its text, and the rest of the layout.
 type Step<'l> = (&'l [u8], Element, &'l [u8], &'l [u8]);
 
-/// Splits a layout at its first element: the text before, the element with its text, the rest. `None` where the layout
+/// Splits a layout at its first element: the text before, the element with its text, the rest. `None` if the layout
 /// holds none. Go: `nextStdChunk`.
 pub fn next_element(layout: &[u8]) -> Option<Step<'_>> {
     let mut from = 0;

@@ -155,7 +155,7 @@ impl Value {
         }
     }
 
-    /// The map, where this is one.
+    /// The map, if this is one.
     pub fn as_map(&self) -> Option<&Map> {
         match self {
             Value::Map(m) => Some(m),
@@ -171,7 +171,7 @@ impl Value {
         }
     }
 
-    /// The object of type `T`, where this is one.
+    /// The object of type `T`, if this is one.
     pub fn as_object<T: 'static>(&self) -> Option<&T> {
         match self {
             Value::Object(o) => o.as_any().downcast_ref::<T>(),

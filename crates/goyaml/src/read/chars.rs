@@ -49,7 +49,7 @@ pub(super) fn is(byte: u8, classes: u8) -> bool {
     CLASSES.get(usize::from(byte)).copied().unwrap_or(0) & classes != 0
 }
 
-/// Bytes of the line break at the start of `text`; 0 where there is none. A carriage return and a line feed are one.
+/// Bytes of the line break at the start of `text`; 0 if there is none. A carriage return and a line feed are one.
 #[inline]
 pub(super) fn break_len(text: &[u8]) -> usize {
     match text {

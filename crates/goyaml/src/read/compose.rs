@@ -282,7 +282,7 @@ impl<'t, 'a> Composer<'t, 'a> {
         Ok(())
     }
 
-    /// The name of a key; `None` where JSON cannot have one.
+    /// The name of a key; `None` if JSON cannot have one.
     fn key(&mut self, id: Id) -> Read<Option<Str>> {
         let item = self.item(id)?;
         self.step()?;

@@ -28,7 +28,7 @@ impl<'t> Finite<'t> {
         }
     }
 
-    /// Errors where a number was refused, with the first one and as [`read`](super::read) does.
+    /// Errors: a number was refused; the error is that of [`read`](super::read) for the first one.
     pub fn finish(self) -> Result<()> {
         self.refused.map_or(Ok(()), Err)
     }

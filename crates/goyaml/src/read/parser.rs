@@ -55,7 +55,7 @@ struct Parser<'a> {
     tree: Tree<'a>,
 }
 
-/// The first document of a text, `None` where there is none.
+/// The first document of a text, `None` if there is none.
 pub(super) fn parse(scanner: Scanner<'_>) -> Read<Option<Tree<'_>>> {
     let mut parser = Parser {
         scanner,

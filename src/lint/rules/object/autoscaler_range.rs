@@ -20,7 +20,7 @@ fn check(release: &Release, found: &mut RuleFindings<'_>) {
                 .values(&["autoscaling", "max"])
                 .fix("set autoscaling.max"),
             Some(max) if min > max => found
-                .on(scaler, "spec.minReplicas", format!("the autoscaler wants at least {min} pods and at most {max}"))
+                .on(scaler, "spec.minReplicas", format!("the autoscaler has the minimum {min} and the maximum {max}"))
                 .values(&["autoscaling", "min"])
                 .fix("autoscaling.min must not be above autoscaling.max"),
             Some(_) => {}
@@ -51,7 +51,7 @@ mod tests {
             ("maxReplicas: 1", &[]),
             (
                 "minReplicas: 3, maxReplicas: 2",
-                &["HorizontalPodAutoscaler/web spec.minReplicas: the autoscaler wants at least 3 pods and at most 2"],
+                &["HorizontalPodAutoscaler/web spec.minReplicas: the autoscaler has the minimum 3 and the maximum 2"],
             ),
             (
                 "minReplicas: 3",
