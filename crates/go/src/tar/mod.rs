@@ -31,6 +31,7 @@ impl<R: Read> Archive<R> {
     }
 
     /// The next entry; `None` at the end of the archive.
+    #[allow(clippy::should_implement_trait)] // Go's name; it can fail, and lends the archive
     pub fn next(&mut self) -> Result<Option<Header>> {
         let mut records = IndexMap::new();
         let mut long_name = Vec::new();

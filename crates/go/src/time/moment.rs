@@ -79,11 +79,13 @@ impl Time {
     }
 
     /// The same moment in another zone.
+    #[must_use]
     pub fn in_zone(&self, zone: Zone) -> Self {
         Time { zone, monotonic: None, ..self.clone() }
     }
 
     /// A moment later. Go: `Time.Add`.
+    #[must_use]
     pub fn add(&self, duration: Duration) -> Self {
         let nanos = i64::from(self.nanos) + duration.0 % SECOND;
         Time {
@@ -111,6 +113,7 @@ impl Time {
     }
 
     /// A multiple of `step` since the zero time: the one before, or the nearest.
+    #[must_use]
     pub fn rounded(&self, step: i64, nearest: bool) -> Self {
         let mut time = Time { monotonic: None, ..self.clone() };
         if step > 0 {
@@ -123,6 +126,7 @@ impl Time {
     }
 
     /// The date so many years, months and days later; parts may leave their range. Go: `Time.AddDate`.
+    #[must_use]
     pub fn add_date(&self, years: i64, months: i64, days: i64) -> Self {
         let (civil, ..) = self.civil();
         let civil = Civil {
