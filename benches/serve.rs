@@ -18,7 +18,6 @@
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -301,9 +300,9 @@ fn embedded(content: &[u8]) -> Value {
 }
 
 fn large_chart() -> Option<(String, Vec<u8>)> {
-    let shared = std::env::var("BAKE_SHARED").ok()?;
+    let shared = testkit::need::shared()?;
     let name = "kube-prometheus-stack";
-    let folder = Path::new(&shared).join("corpus/charts/prometheus-community").join(name);
+    let folder = shared.join("corpus/charts/prometheus-community").join(name);
     folder.is_dir().then(|| (name.to_owned(), package(&folder)))
 }
 

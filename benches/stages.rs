@@ -54,8 +54,8 @@ fn charts() -> Vec<(String, PathBuf, Vec<String>)> {
             (format!("built-in {name}"), testkit::charts(env!("CARGO_TARGET_TMPDIR")).join(name), files.clone())
         })
         .into();
-    if let Ok(shared) = std::env::var("BAKE_SHARED") {
-        let corpus = Path::new(&shared).join("corpus/charts");
+    if let Some(shared) = testkit::need::shared() {
+        let corpus = shared.join("corpus/charts");
         for name in [
             "prometheus-community/kube-prometheus-stack",
             "bitnami/airflow",

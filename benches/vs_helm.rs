@@ -156,8 +156,8 @@ fn cases() -> Vec<Case> {
 
 /// Five charts of very different size and style.
 fn corpus_charts() -> Vec<PathBuf> {
-    let Ok(shared) = std::env::var("BAKE_SHARED") else { return Vec::new() };
-    let charts = Path::new(&shared).join("corpus/charts");
+    let Some(shared) = testkit::need::shared() else { return Vec::new() };
+    let charts = shared.join("corpus/charts");
     [
         "prometheus-community/kube-prometheus-stack",
         "bitnami/airflow",
