@@ -1,11 +1,11 @@
-//! The first element of a DER text, with the errors that Go has for it. Go: `encoding/asn1`.
+//! Parses the first element of a DER text, with Go's errors. Go: `encoding/asn1`.
 //!
-//! Its texts stand in answers of `buildCustomCert` and of the functions that take a key; the `der` crate has others, and
-//! reads no tag that it does not know.
+//! `buildCustomCert` and the functions with a key argument report these errors. The `der` crate has other errors, and does not
+//! parse unknown tags.
 
 const SEQUENCE: u8 = 0x30;
 
-/// The sequence that a text begins with, and what follows it; or Go's error for a `type_name` read from it.
+/// The sequence at the start of a text, and the rest; or Go's error for a `type_name`.
 pub(super) fn sequence<'a>(bytes: &'a [u8], type_name: &str) -> Result<(&'a [u8], &'a [u8]), String> {
     let header = Header::read(bytes)?;
     let (class, compound, tag) = (header.tag >> 6, header.tag & 0x20 != 0, header.tag & 0x1F);

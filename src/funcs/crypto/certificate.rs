@@ -34,7 +34,7 @@ use crate::funcs::encoding::decode64;
 use crate::template::Context;
 use crate::value::{List, Object, Str, Value, fmt};
 
-/// What certificate functions answer: the PEM texts of a certificate and its key.
+/// The result of certificate functions: the PEM texts of a certificate and its key.
 #[derive(Clone, Debug)]
 pub(super) struct CertificateValue {
     pub(super) cert: Str,
@@ -128,7 +128,7 @@ pub(super) fn gen_signed_with_key(cx: &mut dyn Context, args: &[Value]) -> Resul
     Request::new(cx, args::bytes(args, 0), Some(args), args::int(args, 3))?.signed(&key, &signer)
 }
 
-/// What a certificate is to say. Sprig: `getBaseCertTemplate`.
+/// The content of a certificate. Sprig: `getBaseCertTemplate`.
 struct Request {
     serial: SerialNumber,
     subject: Name,
@@ -145,7 +145,7 @@ struct Signer {
     public: SubjectPublicKeyInfoOwned,
 }
 
-/// What is signed. `x509_cert::TbsCertificate` has no room for times before 1970, where Go's durations end up that overflow.
+/// The signed part. `x509_cert::TbsCertificate` does not support times before 1970, which Go's overflowing durations produce.
 #[derive(Sequence)]
 struct Body {
     #[asn1(context_specific = "0", tag_mode = "EXPLICIT")]
@@ -174,7 +174,7 @@ struct Signed {
 }
 
 impl Request {
-    /// `names`: the arguments, where the second and third are lists of addresses and names.
+    /// `names`: whether the second and third arguments are lists of addresses and names.
     fn new(cx: &dyn Context, common_name: &[u8], names: Option<&[Value]>, days: i64) -> Result<Request> {
         let list = |i| names.and_then(|args| args.get(i)).and_then(Value::as_list).map_or(&[][..], List::items);
         let mut alternatives = Vec::new();
@@ -289,13 +289,13 @@ fn extension<T: AssociatedOid + Encode>(critical: bool, value: &T) -> der::Resul
     Ok(Extension { extn_id: T::OID, critical, extn_value: OctetString::new(value.to_der()?)? })
 }
 
-/// The error of a certificate that cannot be made.
+/// The error for a certificate that cannot be created.
 fn failed(error: impl std::fmt::Display) -> Error {
     Error::func(format!("error creating certificate: {error}"))
 }
 
 impl Signer {
-    /// The signer that is the fifth argument.
+    /// The signer in the fifth argument.
     fn from_arg(args: &[Value]) -> Result<Signer> {
         let Some(ca) = args.get(4).and_then(Value::as_object::<CertificateValue>) else {
             return fail("unable to decode certificate");
@@ -315,7 +315,7 @@ fn parse(bytes: &[u8]) -> Result<TbsCertificate, &'static str> {
 }
 
 fn same_key(own: &SubjectPublicKeyInfoOwned, other: &SubjectPublicKeyInfoOwned) -> bool {
-    // the parameters of RSA say nothing
+    // the parameters of RSA have no meaning
     let is_rsa = |key: &SubjectPublicKeyInfoOwned| key.algorithm.oid == RSA_ENCRYPTION;
     own.subject_public_key == other.subject_public_key
         && (own.algorithm == other.algorithm || is_rsa(own) && is_rsa(other))
@@ -329,7 +329,7 @@ fn given_key(text: &[u8]) -> Result<PrivateKey> {
     PrivateKey::from_pem(text).map_err(|error| Error::func(format!("parsing private key: {error}")))
 }
 
-/// An address: four bytes, or sixteen where it is not an IPv4 address. Sprig: `getNetIPs`.
+/// The bytes of an address: four for IPv4, else sixteen. Sprig: `getNetIPs`.
 fn address(cx: &dyn Context, item: &Value) -> Result<GeneralName> {
     let Some(text) = item.as_str() else {
         return Err(no_string(cx, "error parsing ip", item));

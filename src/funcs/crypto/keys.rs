@@ -1,7 +1,7 @@
-//! Private keys: making, reading, writing, signing. Go: `crypto/x509` `pkcs1.go`, `pkcs8.go`, `sec1.go`.
+//! Creates, reads, writes and uses private keys. Go: `crypto/x509` `pkcs1.go`, `pkcs8.go`, `sec1.go`.
 //!
-//! By hand is what Go does with keys that are not as their standard has them: its errors, its hints, and secrets of elliptic
-//! curves with zeros too many or too few.
+//! What is written here by hand is Go's treatment of nonstandard keys: its errors, its hints, and secrets of elliptic curves
+//! with too many or too few leading zeros.
 
 use der::asn1::{Any, BitStringRef, ObjectIdentifier, OctetStringRef, Uint};
 use der::oid::db::rfc5912::{
@@ -22,7 +22,7 @@ use x509_cert::spki::{AlgorithmIdentifierOwned, SubjectPublicKeyInfoOwned};
 
 use super::{asn1, pem, primes};
 
-/// A private key of a kind that Go's `crypto/x509` knows, or a DSA key, which signs no certificate.
+/// A private key of a type that Go's `crypto/x509` supports, or a DSA key, which cannot sign certificates.
 #[derive(Clone, Debug)]
 pub(super) enum PrivateKey {
     Rsa(Box<RsaPrivateKey>),
@@ -124,7 +124,7 @@ impl PrivateKey {
         pem::encode("EC PRIVATE KEY", &written(&key)?)
     }
 
-    /// The key's public half, as certificates name it.
+    /// The public key, in the form for certificates.
     ///
     /// Errors: a DSA key.
     pub(super) fn public(&self) -> Result<SubjectPublicKeyInfoOwned, String> {
@@ -226,7 +226,7 @@ fn sec1(curve: Option<ObjectIdentifier>, bytes: &[u8]) -> Result<PrivateKey, Str
         Some(SECP_521_R_1) => 66,
         _ => return Err("x509: unknown elliptic curve".to_owned()),
     };
-    // some write zeros before the number, some leave its own zeros out
+    // some programs add leading zeros to the number, some omit its own
     let secret = key.secret.as_bytes();
     let skip = secret.len().saturating_sub(size);
     if secret.iter().take(skip).any(|b| *b != 0) {
@@ -265,7 +265,7 @@ fn pkcs8(bytes: &[u8]) -> Result<PrivateKey, String> {
     }
 }
 
-/// A key's format, by the name of its type in Go.
+/// The format of a key, by the name of its type in Go.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Format {
     Pkcs1,
@@ -274,7 +274,7 @@ enum Format {
     Dsa,
 }
 
-/// Reads a key in a format; what follows it does not matter, but for PKCS #1.
+/// Parses a key in a format. Trailing data is an error only in PKCS #1.
 ///
 /// Errors: Go's text.
 fn read<'a, T: Decode<'a>>(bytes: &'a [u8], format: Format) -> Result<T, String> {
@@ -298,7 +298,7 @@ fn read<'a, T: Decode<'a>>(bytes: &'a [u8], format: Format) -> Result<T, String>
     }
 }
 
-/// Go's hint when the key is fine, but in another format than its PEM block says.
+/// Go's hint if the key is valid, but in another format than that of its PEM block.
 fn other_format(key: &[u8], wanted: Format) -> Option<String> {
     let others = [
         (Format::Sec1, EcKey::from_der(key).is_ok(), "ParseECPrivateKey"),

@@ -1,7 +1,7 @@
 //! Keys, certificates, password hashes, AES. Sprig: `crypto.go`.
 //!
-//! The algorithms, and the forms of keys and certificates, are those of well-kept libraries, which come with the feature
-//! `crypto`; here are Sprig's rules around them. Randomness and time come from the host.
+//! The algorithms and the formats of keys and certificates come from libraries, with the feature `crypto`. This module adds
+//! Sprig's rules. Randomness and time come from the host.
 
 #[cfg(feature = "crypto")]
 mod asn1;
@@ -30,7 +30,7 @@ macro_rules! row {
     };
 }
 
-/// A row whose function says what it needs.
+/// A row whose function reports the missing feature.
 #[cfg(not(feature = "crypto"))]
 macro_rules! row {
     ($name:literal, $params:expr, $ret:expr, $call:path, $weight:expr) => {
@@ -72,10 +72,10 @@ pub(super) const FUNCS: &[Func] = &[
     ),
 ];
 
-/// The name of the type that certificate functions answer.
+/// The name of the result type of certificate functions.
 const CERTIFICATE: &str = "sprig.certificate";
 const CERT: Ty = Ty::Object(CERTIFICATE);
-/// Steps of about 30 ns: what a call takes where two cores search for the primes of a key.
+/// Steps of about 30 ns: the cost of a call if two cores search for the primes of a key.
 #[cfg(feature = "crypto")]
 const RSA: u32 = 1_500_000;
 #[cfg(feature = "crypto")]

@@ -1,4 +1,4 @@
-//! A tree of files that replaces another one as a whole.
+//! Replaces a tree of files by a new one as a whole.
 //!
 //! The new tree has a name of its own instead of one from `tempfile`: the name identifies the run, so that the next run finds and
 //! removes what a killed run left.
