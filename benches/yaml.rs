@@ -11,7 +11,7 @@
 use std::fmt::Write;
 use std::hint::black_box;
 
-use bake::limits::Limits;
+use bake::limits::Budget;
 use bake::yaml;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 
@@ -72,13 +72,13 @@ service{i}:
 }
 
 fn read(c: &mut Criterion) {
-    let limits = Limits::helm();
+    let budget = Budget::default();
     for services in [3, 300] {
         let text = values(services);
         let mut group = c.benchmark_group("yaml");
         group.throughput(Throughput::Bytes(text.len() as u64));
         group.bench_function(format!("read/{} KB", text.len() / 1000), |b| {
-            b.iter(|| black_box(yaml::read(black_box(text.as_bytes()), &limits)).is_ok());
+            b.iter(|| black_box(yaml::read(black_box(text.as_bytes()), &budget)).is_ok());
         });
         group.finish();
     }

@@ -8,17 +8,19 @@ mod scope;
 mod unclosed;
 
 use std::path::Path;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::chart::{self, Capabilities, Enabled, Links, Metadata, RenderValues};
 use crate::error::{Error, ErrorKind, Result};
 use crate::host::{Host, SystemHost};
-use crate::limits::{Checkpoint, Limits, watch};
+use crate::limits::{Checkpoint, Limits};
 use crate::manifest::{self, Manifest, Rendered, SortOptions};
+use crate::run::{Run, Warning, WarningKind};
 use crate::value::{Map, Value};
 use crate::values::explain::Step;
 use crate::values::schema::Problem;
-use crate::values::{Layer, LayerNames, Layered, Layers, ValuesFile, Warnings};
+use crate::values::{Layer, LayerNames, Layered, Layers, ValuesFile};
 use crate::yaml::Node;
 use compile::Compiled;
 
@@ -52,17 +54,25 @@ impl Chart {
         chart::Chart::load_with_links(path.as_ref(), links, limits).map(Chart::from)
     }
 
-    /// Loads a chart like [`Chart::load_with`]. If that fails, `warnings` gets the warnings that Helm logs before the error. The
+    /// Loads a chart as [`Chart::load_with`] does. When that fails, `warn` hears what Helm logs before the error; the
     /// warnings of a loaded chart come with its bakes.
     ///
     /// Errors: those of [`Chart::load`].
-    pub fn load_with_warnings(
+    pub fn load_noting(
         path: impl AsRef<Path>,
         links: Links,
         limits: &Limits,
-        warnings: &mut Vec<String>,
+        warn: impl FnMut(&Warning),
     ) -> Result<Chart> {
-        chart::Chart::load_with_warnings(path.as_ref(), links, limits, warnings).map(Chart::from)
+        let run = Run::new(limits.clone());
+        let loaded = Chart::load_in(path.as_ref(), links, &run);
+        run.warnings().iter().for_each(warn);
+        loaded
+    }
+
+    /// Loads a chart in a run, which has what Helm logs before an error.
+    pub(crate) fn load_in(path: &Path, links: Links, run: &Run) -> Result<Chart> {
+        chart::Chart::load_in(path, links, run).map(Chart::from)
     }
 
     /// Loads a chart from the bytes of a `.tgz` archive.
@@ -325,20 +335,25 @@ impl<'c> Bake<'c> {
     ///
     /// Errors: those of [`Layers::merge`].
     pub fn layered(&self) -> Result<Layered> {
-        watch::under(self.checkpoint.as_ref(), || self.layers.merge(&self.limits))
+        let run = self.run();
+        run.watch(|| self.layers.merge_in(&run))
     }
 
     /// The values that templates would see before the first layer and after each one.
     ///
     /// Errors: those of [`Bake::prepare`] at any step.
     pub fn steps(&self) -> Result<Vec<Step>> {
-        let steps = watch::under(self.checkpoint.as_ref(), || self.layers.steps(&self.limits))?;
+        let run = self.run();
         let with_chart = |step: Step| {
-            let user = Layered { values: step.user.clone(), names: step.names };
-            let prepared = watch::under(self.checkpoint.as_ref(), || self.prepare_over(&user, &mut Warnings::new()))?;
-            Ok(Step { values: prepared.values, names: prepared.names, user: step.user })
+            let Ready { values, names, .. } = self.ready(&step.user, step.names, &run)?;
+            Ok(Step { values, names, user: step.user })
         };
-        steps.into_iter().map(with_chart).collect()
+        run.watch(|| self.layers.steps_in(&run)?.into_iter().map(with_chart).collect())
+    }
+
+    /// A run for this bake.
+    fn run(&self) -> Run {
+        Run::new(self.limits.clone()).with_checkpoint(self.checkpoint.clone()).with_host(Arc::clone(&self.host))
     }
 
     /// Does everything before rendering: layers, dependencies, defaults, schema.
@@ -348,39 +363,40 @@ impl<'c> Bake<'c> {
         self.prepare_with(|_warning| {})
     }
 
-    /// Like [`Bake::prepare`], and calls `warn` with what Helm would log on standard error, also before an error.
-    pub fn prepare_with(&self, warn: impl FnMut(&str)) -> Result<Prepared<'c>> {
-        let mut warnings = Warnings::new();
-        let prepared = watch::under(self.checkpoint.as_ref(), || self.prepare_noting(&mut warnings));
-        warnings.texts().iter().map(String::as_str).for_each(warn);
-        Ok(Prepared { warnings, ..prepared? })
+    /// Like [`Bake::prepare`]; `warn` hears what Helm would log so far, before an error too.
+    ///
+    /// Errors: those of [`Bake::prepare`].
+    pub fn prepare_with(&self, warn: impl FnMut(&Warning)) -> Result<Prepared<'c>> {
+        let run = Rc::new(self.run());
+        let prepared = self.prepare_in(&run);
+        run.warnings().iter().for_each(warn);
+        prepared
     }
 
-    fn prepare_noting(&self, warnings: &mut Warnings) -> Result<Prepared<'c>> {
-        self.prepare_over(&self.layered()?, warnings)
+    /// Like [`Bake::prepare`] in a run, which has the warnings. Its limits, host and checkpoint count, not those of the bake.
+    pub(crate) fn prepare_in(&self, run: &Rc<Run>) -> Result<Prepared<'c>> {
+        let prepare = || {
+            let Layered { values, names } = self.layers.merge_in(run)?;
+            self.ready(&values, names, run)
+        };
+        let Ready { enabled, values, names } = run.watch(prepare)?;
+        Ok(Prepared { bake: self.clone(), run: Rc::clone(run), enabled, values, names, noted: run.noted() })
     }
 
-    /// The same with merged layers of the user.
-    fn prepare_over(&self, user: &Layered, warnings: &mut Warnings) -> Result<Prepared<'c>> {
-        let mut names = user.names.clone();
+    /// Dependencies, defaults and schema for the user's values. `names` gets those of the charts.
+    fn ready(&self, user: &Map, mut names: LayerNames, run: &Run) -> Result<Ready> {
         let chart = &self.chart.chart;
-        chart.warnings.iter().for_each(|w| warnings.push(w.as_str()));
+        run.warn_again(&chart.warnings);
         chart::check_installable(&chart.metadata)?;
         if chart.metadata.deprecated {
-            warnings.push("WARNING: This chart is deprecated");
+            run.warn(WarningKind::Chart, "WARNING: This chart is deprecated");
         }
-        chart::check_dependencies(chart)?;
+        chart::check_dependencies(chart, run)?;
         render::check_release_name(&self.release)?;
-        let RenderValues { chart: enabled, values } = chart::to_render_values(
-            chart,
-            &user.values,
-            &mut names,
-            warnings,
-            self.skip_schema_validation,
-            &self.limits,
-        )
-        .map_err(|e| render::with_origin_text(e, &names))?;
-        Ok(Prepared { bake: self.clone(), enabled, values, names, warnings: Warnings::new() })
+        let RenderValues { chart: enabled, values } =
+            chart::to_render_values(chart, user, &mut names, self.skip_schema_validation, run)
+                .map_err(|e| render::with_origin_text(e, &names))?;
+        Ok(Ready { enabled, values, names })
     }
 
     /// Renders the chart.
@@ -390,21 +406,42 @@ impl<'c> Bake<'c> {
         self.render_with(|_warning| {})
     }
 
-    /// Renders the chart, and calls `warn` with what Helm would log on standard error.
-    pub fn render_with(&self, mut warn: impl FnMut(&str)) -> Result<Manifest> {
+    /// Like [`Bake::render`]; `warn` hears each of [`Manifest::warnings`] in Helm's order, before an error too.
+    ///
+    /// ```
+    /// use bake::{Bake, Chart};
+    ///
+    /// let chart = Chart::builtin("service")?;
+    /// let mut warnings = Vec::new();
+    /// let baked = Bake::new(&chart).set("ports.http=8080").render_with(|warning| warnings.push(warning.to_string()));
+    /// assert!(baked.is_ok() && warnings.is_empty());
+    /// # Ok::<(), bake::Error>(())
+    /// ```
+    ///
+    /// Errors: those of [`Bake::render`].
+    pub fn render_with(&self, mut warn: impl FnMut(&Warning)) -> Result<Manifest> {
         let prepared = self.prepare_with(&mut warn)?;
         prepared.manifest_with(prepared.render_files()?, warn)
     }
+}
+
+/// What a bake renders: charts and values.
+struct Ready {
+    enabled: Enabled,
+    values: Map,
+    names: LayerNames,
 }
 
 /// A bake with final values that is ready to be rendered. It stays on the thread that prepared it.
 #[derive(Debug)]
 pub struct Prepared<'c> {
     bake: Bake<'c>,
+    run: Rc<Run>,
     enabled: Enabled,
     values: Map,
     names: LayerNames,
-    warnings: Warnings,
+    /// How many warnings there were when it was prepared.
+    noted: usize,
 }
 
 impl Prepared<'_> {
@@ -413,7 +450,8 @@ impl Prepared<'_> {
     ///
     /// Errors: those of [`Bake::prepare`] without it.
     pub fn check_schemas(&self) -> Result<()> {
-        chart::check_schemas(&self.enabled, &self.values, &mut Warnings::new(), &self.bake.limits)
+        self.run
+            .watch(|| chart::check_schemas(&self.enabled, &self.values, &self.run))
             .map_err(|e| render::with_origin_text(e, &self.names))
     }
 
@@ -434,13 +472,17 @@ impl Prepared<'_> {
     pub fn schema_problems(&self) -> Result<Vec<Problem>> {
         let chart = &self.bake.chart.chart;
         let Some(text) = &chart.schema else { return Ok(Vec::new()) };
-        let schema = chart.compiled_schema.get(text, &self.bake.limits)?;
-        schema.problems(&Value::Map(self.values.clone()), &self.bake.limits)
+        self.run.watch(|| {
+            let schema = chart.compiled_schema.get(text, &self.run)?;
+            schema.problems(&Value::Map(self.values.clone()), &self.run)
+        })
     }
 
     /// What Helm would have logged so far.
-    pub fn warnings(&self) -> impl Iterator<Item = &str> {
-        self.warnings.texts().iter().map(String::as_str)
+    pub fn warnings(&self) -> Vec<Warning> {
+        let mut warnings = self.run.warnings();
+        warnings.truncate(self.noted);
+        warnings
     }
 
     /// The text of every template that is not a partial, in Helm's order.
@@ -449,7 +491,7 @@ impl Prepared<'_> {
     pub fn render_files(&self) -> Result<Vec<Rendered>> {
         let metadata = &self.bake.chart.chart.metadata;
         chart::check_kube_version(metadata, &self.bake.capabilities.kube_version.version)?;
-        watch::under(self.bake.checkpoint.as_ref(), || render::render(self))
+        self.run.watch(|| render::render(self, &self.run))
     }
 
     /// The manifest of the rendered files.
@@ -459,14 +501,18 @@ impl Prepared<'_> {
         self.manifest_with(files, |_warning| {})
     }
 
-    /// The same, and calls `warn` with what Helm would log on standard error, also if it fails.
+    /// The same; `warn` hears what Helm would log meanwhile, before an error too. What it logged before is not said again,
+    /// but it is in [`Manifest::warnings`].
     ///
     /// Errors: a document is not valid YAML.
-    pub fn manifest_with(&self, files: Vec<Rendered>, mut warn: impl FnMut(&str)) -> Result<Manifest> {
+    pub fn manifest_with(&self, files: Vec<Rendered>, warn: impl FnMut(&Warning)) -> Result<Manifest> {
+        // it may not be the first time
+        self.run.take_warnings(self.noted);
         let options = SortOptions { chart_name: &self.enabled.name, sub_notes: false };
-        let sort = || manifest::sort_manifests_with(files, &options, &self.bake.limits, &mut warn);
-        let mut manifest = watch::under(self.bake.checkpoint.as_ref(), sort)?;
-        manifest.warnings.splice(0..0, self.warnings.texts().iter().cloned());
+        let sorted = self.run.watch(|| manifest::sort_in(files, &options, &self.run));
+        let warnings = self.run.warnings();
+        warnings.iter().skip(self.noted).for_each(warn);
+        let mut manifest = Manifest { warnings, ..sorted? };
         add_crds(&self.enabled, &mut manifest);
         Ok(manifest)
     }

@@ -47,6 +47,7 @@ pub mod funcs;
 pub mod lint;
 pub mod manifest;
 pub mod project;
+pub mod run;
 #[cfg(feature = "server")]
 pub mod serve;
 pub mod stage;
@@ -64,5 +65,7 @@ pub use host::Host;
 pub use limits::Limits;
 pub use manifest::Manifest;
 pub use project::Project;
+#[doc(inline)]
+pub use run::{Warning, WarningKind};
 pub use values::{Layer, Layers, ValuesFile};
 pub use {gotemplate as template, goyaml as yaml};

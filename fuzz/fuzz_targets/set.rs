@@ -3,16 +3,16 @@
 #![no_main]
 
 use bake::error::{Error, ErrorKind, Origin};
-use bake::limits::Budget;
+use bake::run::Run;
 use bake::value::{Map, Value};
 use bake::values::set::{Mode, parse_into};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|input: &str| {
-    let limits = bake_fuzz::limits();
-    let base = bake::yaml::read_values(b"a: {b: [1, {c: 2}, []], t: text}\nl: [{x: 1}]\nn: null\n", &limits).unwrap();
+    let run = Run::new(bake_fuzz::limits());
+    let base = bake::yaml::read_values(b"a: {b: [1, {c: 2}, []], t: text}\nl: [{x: 1}]\nn: null\n", &run).unwrap();
     let Value::Map(base) = base.to_value(1) else { return };
-    let mut slots = limits.set_slots;
+    let mut slots = run.limits.set_slots;
     let mut reader = |name: &str| match name {
         "" => Err(Error::new(ErrorKind::Io, "no such file")),
         name => Ok(name.as_bytes().to_vec()),
@@ -27,15 +27,14 @@ fuzz_target!(|input: &str| {
             Some(_) => Mode::Typed,
             None => continue,
         };
-        let done = parse_into(chars.as_str(), &base, mode, Origin { layer: 2, line: 0 }, &mut slots, &limits);
+        let done = parse_into(chars.as_str(), &base, mode, Origin { layer: 2, line: 0 }, &mut slots, &run);
         if let Err(error) = done {
             assert!(!error.message().is_empty());
         }
     }
-    assert_bounded(&base, limits.set_index);
-    let budget = Budget::new(limits.clone());
-    if let Ok(text) = bake::yaml::to_json(&Value::Map(base), true, &budget) {
-        bake::yaml::read_json(&text, &limits).unwrap_or_else(|e| panic!("{e}: {}", String::from_utf8_lossy(&text)));
+    assert_bounded(&base, run.limits.set_index);
+    if let Ok(text) = bake::yaml::to_json(&Value::Map(base), true, &run) {
+        bake::yaml::read_json(&text, &run).unwrap_or_else(|e| panic!("{e}: {}", String::from_utf8_lossy(&text)));
     }
 });
 

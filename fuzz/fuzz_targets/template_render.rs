@@ -23,7 +23,7 @@ fuzz_target!(|input: &[u8]| {
             let _ = set.add(&name, &Arc::new(unit));
         }
     }
-    let values = bake::yaml::read(&values, &limits).map(|node| node.to_value(1)).unwrap_or_default();
+    let values = bake::yaml::read(&values, &Budget::new(limits.clone())).map(|node| node.to_value(1)).unwrap_or_default();
     let render = || render(&set, &values, &limits);
     match (render(), render()) {
         (Ok(first), Ok(second)) => {

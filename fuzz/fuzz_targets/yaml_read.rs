@@ -9,28 +9,28 @@ use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|input: &[u8]| {
     let limits = bake_fuzz::limits();
-    let _ = yaml::read_values(input, &limits);
-    let _ = yaml::read_array(input, &limits);
-    if let Ok(node) = yaml::read(input, &limits) {
+    let _ = yaml::read_values(input, &budget(&limits));
+    let _ = yaml::read_array(input, &budget(&limits));
+    if let Ok(node) = yaml::read(input, &budget(&limits)) {
         let value = node.to_value(1);
         let one_way = has_merge_key(&value);
         if let Some(text) = written(yaml::to_yaml(&value, &budget(&limits))).filter(|_| !one_way) {
-            same(&value, yaml::read(&text, &limits).map(|n| n.to_value(1)), &text);
+            same(&value, yaml::read(&text, &budget(&limits)).map(|n| n.to_value(1)), &text);
         }
         if let Some(text) = written(yaml::to_yaml_pretty(&value, &budget(&limits))).filter(|_| !one_way) {
-            same(&value, yaml::read(&text, &limits).map(|n| n.to_value(1)), &text);
+            same(&value, yaml::read(&text, &budget(&limits)).map(|n| n.to_value(1)), &text);
         }
         if let Some(text) = written(yaml::to_json(&value, true, &budget(&limits))) {
-            same(&value, yaml::read_json(&text, &limits).map(|n| n.to_value(1)), &text);
+            same(&value, yaml::read_json(&text, &budget(&limits)).map(|n| n.to_value(1)), &text);
         }
     }
-    if let Ok(node) = yaml::read_json(input, &limits) {
+    if let Ok(node) = yaml::read_json(input, &budget(&limits)) {
         let value = node.to_value(1);
         if let Some(text) = written(yaml::to_json_indent(&value, false, "  ", &budget(&limits))) {
-            same(&value, yaml::read_json(&text, &limits).map(|n| n.to_value(1)), &text);
+            same(&value, yaml::read_json(&text, &budget(&limits)).map(|n| n.to_value(1)), &text);
         }
     }
-    if let Ok(value) = yaml::toml_to_value(input, &limits) {
+    if let Ok(value) = yaml::toml_to_value(input, &budget(&limits)) {
         let _ = yaml::to_toml(&value, &budget(&limits));
     }
 });

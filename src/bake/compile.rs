@@ -7,7 +7,8 @@ use super::unclosed;
 use crate::chart::{self, Enabled};
 use crate::error::{Error, ErrorKind, Result};
 use crate::funcs;
-use crate::limits::{Limits, cancelled, watch};
+use crate::limits::cancelled;
+use crate::run::Run;
 use crate::template::{Compiler, FuncTable, Set, Unit};
 use crate::value::Str;
 
@@ -103,11 +104,11 @@ pub(crate) fn is_partial(name: &str) -> bool {
 }
 
 /// Links the templates into one set, in which `template` and `include` find them.
-pub(crate) fn link(sources: &[Source<'_>], limits: &Limits) -> Result<Set> {
+pub(crate) fn link(sources: &[Source<'_>], run: &Run) -> Result<Set> {
     let mut set = Set::new(funcs::ROOT);
-    let mut compiler = Compiler::new(functions(), limits);
+    let mut compiler = Compiler::new(functions(), &run.limits);
     for source in sources {
-        if !watch::ask() {
+        if !run.ask() {
             return Err(cancelled());
         }
         let added = match compiled(source.unit, source.text, &mut compiler) {

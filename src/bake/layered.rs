@@ -5,6 +5,7 @@ use std::path::Path;
 use crate::chart::read_file;
 use crate::error::Result;
 use crate::limits::Limits;
+use crate::run::Run;
 use crate::values::explain::Step;
 use crate::values::{Layered, Layers, ValuesFile};
 use crate::yaml::Node;
@@ -20,14 +21,24 @@ impl Layers {
     ///
     /// Errors: Helm's, in its order: a file cannot be read or is not a map, a flag does not parse.
     pub fn merge(&self, limits: &Limits) -> Result<Layered> {
-        self.merge_by(&mut reader(limits), limits)
+        self.merge_in(&Run::new(limits.clone()))
+    }
+
+    /// The same in a run.
+    pub(crate) fn merge_in(&self, run: &Run) -> Result<Layered> {
+        self.merge_by(&mut reader(&run.limits), run)
     }
 
     /// The values before the first layer and after each one, for [`explain`](crate::values::explain::explain).
     ///
     /// Errors: those of [`Layers::merge`].
     pub fn steps(&self, limits: &Limits) -> Result<Vec<Step>> {
-        self.steps_by(&mut reader(limits), limits)
+        self.steps_in(&Run::new(limits.clone()))
+    }
+
+    /// The same in a run.
+    pub(crate) fn steps_in(&self, run: &Run) -> Result<Vec<Step>> {
+        self.steps_by(&mut reader(&run.limits), run)
     }
 
     /// Reads the values files that are not in memory yet, so that errors are reported now.
@@ -43,7 +54,7 @@ impl Layers {
     ///
     /// Errors: a file cannot be read, a `--set-file` does not parse.
     pub fn digest(&self, limits: &Limits) -> Result<[u8; 32]> {
-        self.digest_by(&mut reader(limits), limits)
+        self.digest_by(&mut reader(limits), &Run::new(limits.clone()))
     }
 }
 
@@ -66,6 +77,6 @@ impl ValuesFile {
     ///
     /// Errors: those of a bake with this file.
     pub fn tree(&self, limits: &Limits) -> Result<&Node> {
-        self.tree_by(&mut reader(limits), limits)
+        self.tree_by(&mut reader(limits), &Run::new(limits.clone()))
     }
 }

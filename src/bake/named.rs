@@ -81,7 +81,7 @@ fn begins(word: &str, dotted: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::limits::Limits;
+    use crate::run::Run;
 
     #[test]
     fn a_message_names_the_value_that_it_is_about() {
@@ -92,7 +92,7 @@ mod tests {
             sidecars:\n  log:\n    ports:\n      web: 80\n\
             istio: {hosts: [a]}\n\
             cron: {timeZone: UTC}\n";
-        let values = crate::yaml::read_values(text.as_bytes(), &Limits::helm()).unwrap().to_value(1);
+        let values = crate::yaml::read_values(text.as_bytes(), &Run::default()).unwrap().to_value(1);
         let Value::Map(values) = values else { panic!("no map") };
         for (message, want) in [
             ("env of app: A refers to itself: A -> B -> A", Some(3)),

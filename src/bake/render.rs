@@ -11,9 +11,8 @@ use super::scope::{Shared, scopes};
 use crate::chart::{DEFAULTS, template_map};
 use crate::error::{Error, ErrorKind, Result};
 use crate::funcs;
-use crate::host::SystemHost;
-use crate::limits::{Budget, Limits};
 use crate::manifest::Rendered;
+use crate::run::Run;
 use crate::template::{Executor, MissingKey, Set, Unit};
 use crate::value::{Str, Value, text_to_name};
 use crate::values::{LayerNames, Layered};
@@ -27,16 +26,14 @@ const WARN_END: &str = "HELM_ERR_END";
 const MAX_RELEASE_NAME: usize = 53;
 
 /// Renders every template that is not a partial.
-pub(super) fn render(prepared: &Prepared<'_>) -> Result<Vec<Rendered>> {
+pub(super) fn render(prepared: &Prepared<'_>, run: &Run) -> Result<Vec<Rendered>> {
     let bake = &prepared.bake;
     let sources = compile::sources(&prepared.enabled, &bake.chart.compiled);
-    let set = compile::link(&sources, &bake.limits)?;
-    let mut budget = Budget::new(bake.limits.clone());
-    if let Some(checkpoint) = &bake.checkpoint {
-        budget = budget.with_checkpoint(Arc::clone(checkpoint));
-    }
-    let env = funcs::Env { host: Arc::clone(&bake.host) };
-    let mut executor = Executor::new(&set, functions(), &env, &budget, MissingKey::Zero);
+    let set = compile::link(&sources, run)?;
+    // the templates have the whole budget, whatever it took to prepare the values
+    run.refill();
+    let env = funcs::Env { host: Arc::clone(run.host()) };
+    let mut executor = Executor::new(&set, functions(), &env, run, MissingKey::Zero);
     let shared = Shared { release: prepared.release_value(), capabilities: prepared.capabilities_value() };
     let scopes = scopes(&prepared.enabled, &prepared.values, &shared);
     // one buffer for all, so that each text is allocated with its exact size
@@ -93,7 +90,7 @@ fn of_named_value(error: Error, prepared: &Prepared<'_>) -> Error {
         return error;
     }
     // templates may have changed `.Values`: what the user said is merged again
-    let Ok(Layered { values, names }) = prepared.bake.layered() else { return error };
+    let Ok(Layered { values, names }) = prepared.bake.layers.merge_in(&prepared.run) else { return error };
     let message = error.message().split_once("): ").map_or("", |(_, message)| message);
     match named(message, &values).and_then(|origin| names.describe(origin)) {
         Some(text) => error.with_origin_text(text),
@@ -137,14 +134,13 @@ fn is_name(name: &str) -> bool {
 ///
 /// Errors: the template does not parse or fails.
 pub fn release_name(template: &str) -> Result<String> {
-    let limits = Limits::helm();
-    let unit = Unit::compile_named("name-template", &Str::from(template), functions(), &limits)?;
+    let run = Run::default();
+    let unit = Unit::compile_named("name-template", &Str::from(template), functions(), &run.limits)?;
     let mut set = Set::new(funcs::ROOT);
     set.add("name-template", &Arc::new(unit))?;
-    let env = funcs::Env { host: Arc::new(SystemHost::default()) };
-    let budget = Budget::new(limits);
+    let env = funcs::Env { host: Arc::clone(run.host()) };
     let mut text = Vec::new();
-    Executor::new(&set, functions(), &env, &budget, MissingKey::Default).execute(
+    Executor::new(&set, functions(), &env, &run, MissingKey::Default).execute(
         "name-template",
         &Value::Nil,
         &mut text,

@@ -1,6 +1,6 @@
 //! Finds what was left open in a template that does not parse. Go reports where it gave up, not where the mistake began.
 
-use crate::error::Error;
+use crate::error::{Error, UNEXPECTED_EOF};
 
 /// Adds a hint to a parse error: the action or block that is still open at its place.
 pub(super) fn explain(error: Error, text: &[u8]) -> Error {
@@ -9,7 +9,7 @@ pub(super) fn explain(error: Error, text: &[u8]) -> Error {
     }
     let line = error.location().map_or(0, |place| place.line as usize);
     let open = scan(text);
-    let hint = if error.message().ends_with("unexpected EOF") {
+    let hint = if error.reason() == Some(UNEXPECTED_EOF) {
         open.block.map(|(keyword, line)| format!("the {{{{ {keyword} }}}} on line {line} has no {{{{ end }}}}"))
     } else {
         let around = open.actions.iter().rev().find(|(first, last)| (*first + 1..=*last).contains(&line));
@@ -93,7 +93,9 @@ mod tests {
             ("a: {{ .b }}\nc: {{ x }}\n", "function \"x\" not defined", 2, None),
         ] {
             let place = Location::new("a", line, 0);
-            let error = explain(Error::new(ErrorKind::Parse, message).at(place), text.as_bytes());
+            let error = Error::new(ErrorKind::Parse, message).at(place);
+            let error = if message == eof { error.with_reason(UNEXPECTED_EOF) } else { error };
+            let error = explain(error, text.as_bytes());
             assert_eq!(error.hint(), want, "{text}");
         }
     }

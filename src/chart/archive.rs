@@ -4,33 +4,38 @@ use std::io::Read;
 
 use flate2::read::MultiGzDecoder;
 
-use go::tar::{Archive, Header};
+use go::tar::{Archive, GZIP_HEADER, Header};
 
 use super::{File, Loading};
 use crate::error::{Error, ErrorKind, Result};
-use crate::limits::{Limits, cancelled, watch};
+use crate::limits::{Limits, cancelled};
 use crate::path;
+use crate::run::Run;
 use go::strconv::quote;
 
-/// How many unpacked bytes count as one step of the watch.
+/// The [`Error::reason`] of an archive that does not begin as gzip does.
+pub(super) const NOT_GZIP: &str = "not-gzip";
+/// Bytes that come out of an archive for one step of the watch.
 const STEP_BYTES: usize = 128;
 
 /// The files of an archive, in its order. Names are relative to the one directory of the archive. A byte order mark is
 /// removed.
-pub(super) fn read_files(input: impl Read, limits: &Limits, loading: &mut Loading) -> Result<Vec<File>> {
+pub(super) fn read_files(input: impl Read, loading: &mut Loading<'_>) -> Result<Vec<File>> {
+    let run = loading.run;
+    let limits = &run.limits;
     // headers and padding do not count for the size of the chart: they have their own allowance
     let framing = limits.chart_entries.saturating_mul(1024).saturating_add(1 << 20);
     let most = limits.chart_bytes.saturating_mul(2).saturating_add(framing);
-    let mut archive = Archive::new(Capped { input: MultiGzDecoder::new(input), left: most });
+    let mut archive = Archive::new(Capped { input: MultiGzDecoder::new(input), left: most, run });
     let mut files = Vec::new();
-    while let Some(header) = archive.next().map_err(of_archive)? {
-        loading.entry(limits)?;
+    while let Some(header) = archive.next().map_err(|e| of_archive(&e))? {
+        loading.entry()?;
         if header.is_dir() || header.kind == b'g' {
             continue;
         }
         let name = entry_path(&header)?;
-        check_sizes(&header, limits, loading)?;
-        let data = archive.content(&header).map_err(of_archive)?;
+        check_sizes(&header, loading)?;
+        let data = archive.content(&header).map_err(|e| of_archive(&e))?;
         loading.bytes -= data.len() as u64;
         // a link that claims a size has no content
         if (data.len() as u64) < header.size || loading.bytes == 0 {
@@ -45,7 +50,8 @@ pub(super) fn read_files(input: impl Read, limits: &Limits, loading: &mut Loadin
 }
 
 /// Checks the announced size of an entry.
-pub(super) fn check_sizes(header: &Header, limits: &Limits, loading: &Loading) -> Result<()> {
+pub(super) fn check_sizes(header: &Header, loading: &Loading<'_>) -> Result<()> {
+    let limits = &loading.run.limits;
     if header.size > loading.bytes {
         return Err(too_large(limits));
     }
@@ -78,8 +84,9 @@ pub(crate) fn ensure_archive(name: &str, head: &[u8]) -> Result<()> {
 
 /// Turns an error of Go's archive reader into an error of the chart.
 #[allow(clippy::needless_pass_by_value)] // for `map_err`
-pub(super) fn of_archive(error: go::Error) -> Error {
-    Error::new(ErrorKind::Chart, error.to_string())
+pub(super) fn of_archive(error: &go::Error) -> Error {
+    let of_chart = Error::new(ErrorKind::Chart, error.to_string());
+    if *error == GZIP_HEADER { of_chart.with_reason(NOT_GZIP) } else { of_chart }
 }
 
 pub(super) fn too_large(limits: &Limits) -> Error {
@@ -147,15 +154,16 @@ fn content_type(head: &[u8]) -> &'static str {
 }
 
 /// A stream with a maximum length.
-pub(super) struct Capped<R> {
+pub(super) struct Capped<'r, R> {
     pub(super) input: R,
     pub(super) left: u64,
+    pub(super) run: &'r Run,
 }
 
-impl<R: Read> Read for Capped<R> {
+impl<R: Read> Read for Capped<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
         let got = self.input.read(buffer)?;
-        if !watch::tick(u32::try_from(got / STEP_BYTES).unwrap_or(u32::MAX)) {
+        if !self.run.tick(u32::try_from(got / STEP_BYTES).unwrap_or(u32::MAX)) {
             return Err(std::io::Error::other(cancelled().to_string()));
         }
         match self.left.checked_sub(got as u64) {

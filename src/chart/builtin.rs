@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use super::memory::Memory;
 use super::{Chart, File, Links, Loading, loader, walk};
 use crate::error::{Error, ErrorKind, Result};
-use crate::limits::Limits;
+use crate::run::Run;
 use crate::values::schema::SchemaCell;
 
 /// A file of a built-in chart: its path from the chart's root, and its bytes.
@@ -35,10 +35,10 @@ impl Chart {
     /// A built-in chart.
     pub fn builtin(name: &str) -> Result<Chart> {
         let mut files = Memory::new(packed(name)?.map(|(name, data)| (name.as_bytes().to_vec(), data)).collect());
-        let (root, limits) = (files.root(), Limits::helm());
-        let mut loading = Loading::new(&limits);
-        let files = walk::files(&mut files, &root, b"", Links::Inside, &limits, &mut loading)?;
-        let mut chart = loader::load_files(files, &limits, &mut loading, 0)?;
+        let (root, run) = (files.root(), Run::default());
+        let mut loading = Loading::new(&run);
+        let files = walk::files(&mut files, &root, b"", Links::Inside, &mut loading)?;
+        let mut chart = loader::load_files(files, &mut loading, 0)?;
         chart.compiled_schema = COMPILED.clone();
         Ok(chart)
     }

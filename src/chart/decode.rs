@@ -9,7 +9,7 @@ use indexmap::IndexMap;
 
 use super::{Dependency, Lock, Maintainer, Metadata};
 use crate::error::{Error, ErrorKind, Result};
-use crate::limits::Limits;
+use crate::run::Run;
 use crate::value::Str;
 use crate::yaml::{self, Data, Finite, Node, field_text};
 
@@ -25,8 +25,8 @@ pub(super) struct Draft {
 }
 
 /// Decodes a mapping into a draft; fields that it does not mention are kept.
-pub(super) fn metadata(text: &[u8], limits: &Limits, draft: &mut Draft) -> Result<()> {
-    let node = yaml::read_for_struct(text, limits)?;
+pub(super) fn metadata(text: &[u8], run: &Run, draft: &mut Draft) -> Result<()> {
+    let node = yaml::read_for_struct(text, run)?;
     let mut cx = Decoder::new(text);
     let Draft { metadata: m, maintainers, dependencies } = draft;
     cx.object(&node, &METADATA, |cx, field, node| match field {
@@ -55,8 +55,8 @@ pub(super) fn metadata(text: &[u8], limits: &Limits, draft: &mut Draft) -> Resul
 }
 
 /// Reads Chart.lock; `None` for an empty document.
-pub(super) fn lock(text: &[u8], limits: &Limits) -> Result<Option<Lock>> {
-    let node = yaml::read_for_struct(text, limits)?;
+pub(super) fn lock(text: &[u8], run: &Run) -> Result<Option<Lock>> {
+    let node = yaml::read_for_struct(text, run)?;
     if matches!(node.data, Data::Null) {
         return Ok(None);
     }

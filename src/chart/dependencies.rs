@@ -13,11 +13,12 @@ use indexmap::IndexMap;
 
 use super::{Chart, Dependency, Metadata, is_compatible_range};
 use crate::error::{Error, ErrorKind, Result};
-use crate::limits::{Budget, Limits, cancelled, watch};
+use crate::limits::{Budget, cancelled};
+use crate::run::{Run, WarningKind};
 use crate::value::fmt::sprintf;
 use crate::value::{Map, Str, Value};
 use crate::values::LayerNames;
-use crate::values::coalesce::{Defaults, Warnings, coalesce_values, merge_tables, merge_values};
+use crate::values::coalesce::{Defaults, coalesce_values, merge_tables, merge_values};
 use crate::values::merge::{deep_copy, deep_copy_within};
 use crate::values::path::{path_value, table};
 use crate::yaml::{Data, Node, NodeMap};
@@ -67,8 +68,8 @@ impl Defaults for &Enabled {
 }
 
 /// Errors: a declared dependency is missing below `charts/`.
-pub(crate) fn check_dependencies(chart: &Chart) -> Result<()> {
-    let present = |name: &str| chart.dependencies.iter().any(|c| !watch::tick(1) || c.name() == name);
+pub(crate) fn check_dependencies(chart: &Chart, run: &Run) -> Result<()> {
+    let present = |name: &str| chart.dependencies.iter().any(|c| !run.tick(1) || c.name() == name);
     let declared = chart.metadata.dependencies.iter().flatten();
     let missing: Vec<_> = declared.map(|d| d.name.as_str()).filter(|name| !present(name)).collect();
     if missing.is_empty() {
@@ -91,8 +92,7 @@ pub(crate) fn process_dependencies(
     chart: &Arc<Chart>,
     user: &Map,
     names: &mut LayerNames,
-    warnings: &mut Warnings,
-    limits: &Limits,
+    run: &Run,
 ) -> Result<Enabled> {
     // an empty list becomes nil
     let declares = chart.metadata.dependencies.is_some();
@@ -108,7 +108,7 @@ pub(crate) fn process_dependencies(
             dependencies: Vec::new(),
         });
     }
-    let mut tree = Tree { parts: Vec::new(), warnings, limits };
+    let mut tree = Tree { parts: Vec::new(), run };
     let root = tree.add(chart, None, chart.name(), names);
     tree.enable(root, user, "")?;
     tree.import(root)?;
@@ -118,8 +118,7 @@ pub(crate) fn process_dependencies(
 /// The charts of one bake by number. A chart below two aliases is one part with two parents, as in Helm.
 struct Tree<'w> {
     parts: Vec<Part>,
-    warnings: &'w mut Warnings,
-    limits: &'w Limits,
+    run: &'w Run,
 }
 
 #[derive(Clone)]
@@ -227,14 +226,14 @@ impl Tree<'_> {
 
     /// Removes charts that are not enabled. Helm: `processDependencyEnabled`.
     fn enable(&mut self, id: usize, values: &Map, path: &str) -> Result<()> {
-        if !watch::tick(64) {
+        if !self.run.tick(64) {
             return Err(cancelled());
         }
         let part = handle(&self.parts, id)?.part;
         let Some(declared) = part.declared.clone() else { return Ok(()) };
         let before = part.children.clone();
         let fits = |part: &Part, d: &Dependency| {
-            watch::tick(1) && part.name == d.name && is_compatible_range(&d.version, &part.chart.metadata.version)
+            self.run.tick(1) && part.name == d.name && is_compatible_range(&d.version, &part.chart.metadata.version)
         };
         // charts below charts/ that are not declared come first
         let mut children: Vec<usize> = before
@@ -260,7 +259,7 @@ impl Tree<'_> {
             dependency.enabled = true;
         }
         self.set_children(id, children.clone());
-        let values = coalesce_values(&handle(&self.parts, id)?, values, self.warnings, self.limits)?;
+        let values = coalesce_values(&handle(&self.parts, id)?, values, self.run)?;
         self.apply_tags(&declared, &values);
         self.apply_conditions(&declared, &values, path);
 
@@ -290,10 +289,13 @@ impl Tree<'_> {
                     None => {}
                     Some(Value::Bool(true)) => on = true,
                     Some(Value::Bool(false)) => off = true,
-                    Some(_) => self.warnings.push(format!(
-                        "dependencies.go:95: Warning: Tag '{tag}' for chart {} returned non-bool value",
-                        dependency.name
-                    )),
+                    Some(_) => self.run.warn(
+                        WarningKind::Values,
+                        format!(
+                            "dependencies.go:95: Warning: Tag '{tag}' for chart {} returned non-bool value",
+                            dependency.name
+                        ),
+                    ),
                 }
             }
             dependency.enabled = on || !off;
@@ -312,7 +314,7 @@ impl Tree<'_> {
                         dependency.enabled = enabled;
                         break;
                     }
-                    Some(_) => self.warnings.push(format!(
+                    Some(_) => self.run.warn(WarningKind::Values, format!(
                         "dependencies.go:64: Warning: Condition path '{path_below}' for chart {} returned non-bool value",
                         dependency.name
                     )),
@@ -329,7 +331,7 @@ impl Tree<'_> {
         }
         let handle = handle(&self.parts, id)?;
         let Some(declared) = handle.part.declared.clone() else { return Ok(()) };
-        let values = merge_values(&handle, &Map::new(), self.warnings, self.limits)?;
+        let values = merge_values(&handle, &Map::new(), self.run)?;
         let imported = Map::new();
         let mut imports = false;
         for declared in declared {
@@ -347,22 +349,28 @@ impl Tree<'_> {
                 match table(&values, &format!("{}.{child}", dependency.name)) {
                     Ok(found) => {
                         imports = true;
-                        merge_tables(&imported, &nested(&parent, found), self.warnings, self.limits)?;
+                        merge_tables(&imported, &nested(&parent, found), self.run)?;
                     }
                     Err(why) if matches!(item.data, Data::Str(_)) => {
-                        self.warnings.push(format!("dependencies.go:287: Warning: ImportValues missing table: {why}"));
+                        self.run.warn(
+                            WarningKind::Values,
+                            format!("dependencies.go:287: Warning: ImportValues missing table: {why}"),
+                        );
                     }
-                    Err(why) => self.warnings.push(format!(
-                        "dependencies.go:270: Warning: ImportValues missing table from chart {}: {why}",
-                        dependency.name
-                    )),
+                    Err(why) => self.run.warn(
+                        WarningKind::Values,
+                        format!(
+                            "dependencies.go:270: Warning: ImportValues missing table from chart {}: {why}",
+                            dependency.name
+                        ),
+                    ),
                 }
             }
             dependency.import_values = (!seen.is_empty()).then_some(seen);
         }
         // the parent's own values win over imported ones
-        let values = if imports { deep_copy_within(&values, self.limits)? } else { values };
-        merge_tables(&values, &imported, self.warnings, self.limits)?;
+        let values = if imports { deep_copy_within(&values, self.run)? } else { values };
+        merge_tables(&values, &imported, self.run)?;
         if let Some(part) = self.parts.get_mut(id) {
             part.values = Some(values);
         }

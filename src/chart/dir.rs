@@ -11,19 +11,18 @@ use std::path::{Component, MAIN_SEPARATOR, Path, PathBuf};
 use super::walk::{self, Entry, Kind, Links, Target, Tree};
 use super::{File, Loading, archive};
 use crate::error::{Error, ErrorKind, Result};
-use crate::limits::Limits;
 use crate::value::Str;
 use go::strconv::quote;
 
 /// Reads the files of the archive or the directory at `path`, in the order in which Helm loads them.
-pub(super) fn read(path: &Path, links: Links, limits: &Limits, loading: &mut Loading) -> Result<Vec<File>> {
+pub(super) fn read(path: &Path, links: Links, loading: &mut Loading<'_>) -> Result<Vec<File>> {
     let root = absolute(path)?;
     match fs::metadata(&root) {
         Ok(found) if found.is_dir() => {
             let real = real(&fs::canonicalize(&root).map_err(|e| io_error("lstat", &root, &e))?);
-            walk::files(&mut Disk::default(), &root, &real, links, limits, loading)
+            walk::files(&mut Disk::default(), &root, &real, links, loading)
         }
-        Ok(_) => read_archive(&root, limits, loading),
+        Ok(_) => read_archive(&root, loading),
         Err(e) if e.kind() == io::ErrorKind::NotFound => Err(not_found(path)),
         Err(e) => Err(io_error("stat", &root, &e)),
     }
@@ -57,15 +56,15 @@ fn not_found(path: &Path) -> Error {
         .with_hint("there is no folder or archive of that name, and bake downloads nothing")
 }
 
-fn read_archive(path: &Path, limits: &Limits, loading: &mut Loading) -> Result<Vec<File>> {
+fn read_archive(path: &Path, loading: &mut Loading<'_>) -> Result<Vec<File>> {
     let mut input = fs::File::open(path).map_err(|e| io_error("open", path, &e))?;
     let mut head = Vec::with_capacity(512);
     let name = path.to_string_lossy();
     let cannot = |e: io::Error| Error::new(ErrorKind::Io, format!("file '{name}' cannot be read: {e}"));
     input.by_ref().take(512).read_to_end(&mut head).map_err(cannot)?;
     archive::ensure_archive(&name, &head)?;
-    archive::read_files(head.chain(input), limits, loading).map_err(|e| {
-        if e.message() != "gzip: invalid header" {
+    archive::read_files(head.chain(input), loading).map_err(|e| {
+        if e.reason() != Some(archive::NOT_GZIP) {
             return e;
         }
         let text = format!("file '{name}' does not appear to be a valid chart file (details: {})", e.message());
@@ -226,6 +225,7 @@ fn io_error(action: &str, path: &Path, error: &io::Error) -> Error {
 mod tests {
     use super::*;
     use crate::chart::Chart;
+    use crate::limits::Limits;
 
     /// A directory that goes away with the test.
     struct Scratch(PathBuf);
@@ -335,7 +335,7 @@ mod tests {
         let chart = scratch.load().unwrap();
         assert_eq!(names(&chart.files), ["dir/a", "file", "real/a"]);
         let said = "walk.go:75: found symbolic link in path: /c/dir resolves to /c/real. Contents of linked file included and used";
-        assert_eq!(chart.warnings[0].replace(scratch.0.to_str().unwrap(), ""), said);
+        assert_eq!(chart.warnings[0].text().replace(scratch.0.to_str().unwrap(), ""), said);
         assert_eq!(chart.warnings.len(), 2);
 
         scratch.link("c/charts/out", "../../out");

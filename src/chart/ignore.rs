@@ -1,8 +1,8 @@
 //! `.helmignore`: the files of a directory that do not belong to the chart. Helm: `pkg/ignore`; Go: `path/filepath.Match`.
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::limits::watch;
 use crate::path;
+use crate::run::Run;
 
 /// The rules of a `.helmignore` file and the default rule.
 #[derive(Debug, Default)]
@@ -52,14 +52,14 @@ impl Rules {
 
     /// Whether the path (from the chart's root, with slashes) is ignored. A rule with `!` ignores everything that it does not
     /// match. The first rule that ignores a path decides.
-    pub(crate) fn ignore(&self, path: &str, is_dir: bool) -> bool {
+    pub(crate) fn ignore(&self, path: &str, is_dir: bool, run: &Run) -> bool {
         if matches!(path, "" | "." | "./") {
             return false;
         }
         // Go's `filepath.Base`, once for all patterns
         let name = path.rsplit('/').next().unwrap_or(path);
         for pattern in &self.patterns {
-            if !watch::tick(4) {
+            if !run.tick(4) {
                 return true;
             }
             if pattern.negate {
@@ -128,7 +128,7 @@ mod tests {
     use super::*;
 
     fn ignored(rules: &str, path: &str, is_dir: bool) -> bool {
-        Rules::parse(rules.as_bytes()).unwrap().ignore(path, is_dir)
+        Rules::parse(rules.as_bytes()).unwrap().ignore(path, is_dir, &Run::default())
     }
 
     #[test]

@@ -6,20 +6,22 @@ use std::sync::Arc;
 use super::decode::{self, Draft};
 use super::{Chart, File, Loading, archive, validate};
 use crate::error::{Error, ErrorKind, Location, Result};
-use crate::limits::{Limits, cancelled, watch};
+use crate::limits::cancelled;
 use crate::path;
+use crate::run::{Run, WarningKind};
 use crate::yaml::{self, Data, Node};
 
 /// Creates a chart from its files. `depth` is the number of charts around it.
-pub(super) fn load_files(files: Vec<File>, limits: &Limits, loading: &mut Loading, depth: usize) -> Result<Chart> {
-    if depth > limits.subchart_depth {
-        let text = format!("charts are nested deeper than {}", limits.subchart_depth);
+pub(super) fn load_files(files: Vec<File>, loading: &mut Loading<'_>, depth: usize) -> Result<Chart> {
+    let run = loading.run;
+    if depth > run.limits.subchart_depth {
+        let text = format!("charts are nested deeper than {}", run.limits.subchart_depth);
         return Err(Error::limit_reached("subchart-depth", text));
     }
     let mut draft: Option<Draft> = None;
     for file in files.iter().filter(|f| f.name == "Chart.yaml") {
         let draft = draft.get_or_insert_default();
-        decode::metadata(&file.data, limits, draft).map_err(|e| cannot_load(&e, file))?;
+        decode::metadata(&file.data, run, draft).map_err(|e| cannot_load(&e, file))?;
         if draft.metadata.api_version.is_empty() {
             // charts of Helm 2 had no apiVersion
             "v1".clone_into(&mut draft.metadata.api_version);
@@ -32,32 +34,32 @@ pub(super) fn load_files(files: Vec<File>, limits: &Limits, loading: &mut Loadin
     for file in files {
         match file.name.as_str() {
             "Chart.yaml" => {}
-            "Chart.lock" => chart.lock = read_lock(&file, limits)?,
+            "Chart.lock" => chart.lock = read_lock(&file, run)?,
             "values.yaml" => {
-                chart.values = yaml::read_values(&file.data, limits).map_err(|e| cannot_load(&e, &file))?;
+                chart.values = yaml::read_values(&file.data, run).map_err(|e| cannot_load(&e, &file))?;
             }
             "values.schema.json" => chart.schema = Some(file.data),
             "requirements.yaml" => {
                 let draft = draft.get_or_insert_default();
                 if draft.metadata.api_version != "v1" {
-                    loading.warnings.push(
-                        "load.go:120: Warning: Dependencies are handled in Chart.yaml since apiVersion \"v2\". We recommend migrating dependencies to Chart.yaml."
-                            .to_owned(),
+                    run.warn(
+                        WarningKind::Chart,
+                        "load.go:120: Warning: Dependencies are handled in Chart.yaml since apiVersion \"v2\". We recommend migrating dependencies to Chart.yaml.",
                     );
                 }
-                decode::metadata(&file.data, limits, draft).map_err(|e| cannot_load(&e, &file))?;
+                decode::metadata(&file.data, run, draft).map_err(|e| cannot_load(&e, &file))?;
                 if draft.metadata.api_version == "v1" {
                     chart.files.push(file);
                 }
             }
             "requirements.lock" => {
-                chart.lock = read_lock(&file, limits)?;
+                chart.lock = read_lock(&file, run)?;
                 if draft.get_or_insert_default().metadata.api_version == "v1" {
                     chart.files.push(file);
                 } else {
-                    loading.warnings.push(
-                        "load.go:138: Warning: Dependency locking is handled in Chart.lock since apiVersion \"v2\". We recommend migrating to Chart.lock."
-                            .to_owned(),
+                    run.warn(
+                        WarningKind::Chart,
+                        "load.go:138: Warning: Dependency locking is handled in Chart.lock since apiVersion \"v2\". We recommend migrating to Chart.lock.",
                     );
                 }
             }
@@ -75,30 +77,23 @@ pub(super) fn load_files(files: Vec<File>, limits: &Limits, loading: &mut Loadin
     let draft = draft.ok_or_else(|| Error::new(ErrorKind::Chart, "Chart.yaml file is missing"))?;
     chart.metadata = validate::metadata(draft)?;
     for (name, files) in subcharts {
-        if !watch::tick(64) {
+        if !run.tick(64) {
             return Err(cancelled());
         }
         if name.starts_with(['_', '.']) {
             continue;
         }
-        let subchart = load_subchart(&name, files, chart.name(), limits, loading, depth + 1)?;
+        let subchart = load_subchart(&name, files, chart.name(), loading, depth + 1)?;
         chart.dependencies.push(Arc::new(subchart));
     }
     if depth == 0 {
-        chart.warnings = std::mem::take(&mut loading.warnings);
+        chart.warnings = run.take_warnings(loading.noted);
     }
     Ok(chart)
 }
 
 /// Loads an entry of `charts/`: an archive or a directory.
-fn load_subchart(
-    name: &str,
-    files: Vec<File>,
-    parent: &str,
-    limits: &Limits,
-    loading: &mut Loading,
-    depth: usize,
-) -> Result<Chart> {
+fn load_subchart(name: &str, files: Vec<File>, parent: &str, loading: &mut Loading<'_>, depth: usize) -> Result<Chart> {
     let loaded = if path::ext(name.as_bytes()) == b".tgz" {
         let Some(file) = files.into_iter().next() else { return Ok(Chart::default()) };
         if file.name != name {
@@ -109,7 +104,7 @@ fn load_subchart(
             // Go: `gzip.NewReader` returns this only if nothing can be read
             Err(Error::new(ErrorKind::Chart, "EOF"))
         } else {
-            archive::read_files(file.data.as_bytes(), limits, loading)
+            archive::read_files(file.data.as_bytes(), loading)
         }
     } else {
         // a file directly in charts/ belongs to no chart
@@ -117,12 +112,12 @@ fn load_subchart(
         Ok(files.into_iter().filter_map(below).collect())
     };
     loaded
-        .and_then(|files| load_files(files, limits, loading, depth))
+        .and_then(|files| load_files(files, loading, depth))
         .map_err(|e| e.with_prefix(&format!("error unpacking subchart {name} in {parent}: ")))
 }
 
-fn read_lock(file: &File, limits: &Limits) -> Result<Option<super::Lock>> {
-    decode::lock(&file.data, limits).map_err(|e| cannot_load(&e, file))
+fn read_lock(file: &File, run: &Run) -> Result<Option<super::Lock>> {
+    decode::lock(&file.data, run).map_err(|e| cannot_load(&e, file))
 }
 
 fn cannot_load(error: &Error, file: &File) -> Error {
@@ -133,6 +128,7 @@ fn cannot_load(error: &Error, file: &File) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::limits::Limits;
 
     const CHART: &str = "apiVersion: v2\nname: c\nversion: 1.0.0\n";
 

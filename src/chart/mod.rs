@@ -37,6 +37,7 @@ pub(crate) use walk::{leads_back, leaves};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
+use crate::run::{Run, Warning};
 use crate::value::{Str, name_to_text};
 use crate::values::schema::SchemaCell;
 use crate::yaml::Node;
@@ -61,7 +62,7 @@ pub struct Chart {
     /// The charts below `charts/`.
     pub dependencies: Vec<Arc<Chart>>,
     /// Warnings about the chart: deprecated ways to declare dependencies.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Warning>,
 }
 
 /// A file of a chart: its path from the chart's root with slashes, and its bytes.
@@ -82,38 +83,40 @@ impl Chart {
 
     /// Loads a directory or an archive. `links` says where symbolic links in a directory may lead.
     pub fn load_with_links(path: &Path, links: Links, limits: &Limits) -> Result<Chart> {
-        Chart::load_with_warnings(path, links, limits, &mut Vec::new())
+        Chart::load_in(path, links, &Run::new(limits.clone()))
     }
 
-    /// Loads like [`Chart::load_with_links`]. If that fails, `warnings` gets the warnings that Helm logs before the error.
-    pub fn load_with_warnings(path: &Path, links: Links, limits: &Limits, warnings: &mut Vec<String>) -> Result<Chart> {
-        let mut loading = Loading::new(limits);
-        let loaded = dir::read(path, links, limits, &mut loading)
-            .and_then(|files| loader::load_files(files, limits, &mut loading, 0));
-        if loaded.is_err() {
-            warnings.append(&mut loading.warnings);
-        }
-        loaded
+    /// Loads as [`Chart::load_with_links`]. When that fails, the run has what Helm logs before the error.
+    pub fn load_in(path: &Path, links: Links, run: &Run) -> Result<Chart> {
+        let mut loading = Loading::new(run);
+        let files = dir::read(path, links, &mut loading)?;
+        loader::load_files(files, &mut loading, 0)
     }
 
     /// Loads an archive from its bytes.
     pub fn from_archive(bytes: &[u8], limits: &Limits) -> Result<Chart> {
-        let mut loading = Loading::new(limits);
-        let files = archive::read_files(bytes, limits, &mut loading)?;
-        loader::load_files(files, limits, &mut loading, 0)
+        Chart::from_archive_in(bytes, &Run::new(limits.clone()))
+    }
+
+    /// Loads the bytes of an archive in a run.
+    pub(crate) fn from_archive_in(bytes: &[u8], run: &Run) -> Result<Chart> {
+        let mut loading = Loading::new(run);
+        let files = archive::read_files(bytes, &mut loading)?;
+        loader::load_files(files, &mut loading, 0)
     }
 
     /// Loads the chart in the folder `root` of a tree; `real` is the path of the folder in the tree, without links.
     #[cfg(feature = "git")]
     pub(crate) fn from_tree<T: Tree>(tree: &mut T, root: &T::Node, real: &[u8], limits: &Limits) -> Result<Chart> {
-        let mut loading = Loading::new(limits);
-        let files = walk::files(tree, root, real, Links::Inside, limits, &mut loading)?;
-        loader::load_files(files, limits, &mut loading, 0)
+        let run = Run::new(limits.clone());
+        let mut loading = Loading::new(&run);
+        let files = walk::files(tree, root, real, Links::Inside, &mut loading)?;
+        loader::load_files(files, &mut loading, 0)
     }
 
     /// Loads files in memory, named by their paths from the chart's root.
     pub fn from_files(files: Vec<File>, limits: &Limits) -> Result<Chart> {
-        loader::load_files(files, limits, &mut Loading::new(limits), 0)
+        loader::load_files(files, &mut Loading::new(&Run::new(limits.clone())), 0)
     }
 
     /// The chart's name.
@@ -122,21 +125,23 @@ impl Chart {
     }
 }
 
-/// The remaining limits and the warnings while one chart is loaded with everything nested in it.
-struct Loading {
+/// The run, and what is left of the limits of one chart with everything nested in it, while it is loaded.
+struct Loading<'r> {
+    run: &'r Run,
     bytes: u64,
     entries: u64,
-    warnings: Vec<String>,
+    /// Warnings of the run before.
+    noted: usize,
 }
 
-impl Loading {
-    fn new(limits: &Limits) -> Self {
-        Loading { bytes: limits.chart_bytes, entries: limits.chart_entries, warnings: Vec::new() }
+impl<'r> Loading<'r> {
+    fn new(run: &'r Run) -> Self {
+        Loading { run, bytes: run.limits.chart_bytes, entries: run.limits.chart_entries, noted: run.noted() }
     }
 
     /// Counts an entry of an archive or a directory.
-    fn entry(&mut self, limits: &Limits) -> Result<()> {
-        let text = || format!("the chart has more than {} files and directories", limits.chart_entries);
+    fn entry(&mut self) -> Result<()> {
+        let text = || format!("the chart has more than {} files and directories", self.run.limits.chart_entries);
         self.entries = self.entries.checked_sub(1).ok_or_else(|| Error::limit_reached("chart-entries", text()))?;
         Ok(())
     }

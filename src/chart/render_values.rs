@@ -6,10 +6,10 @@ use std::sync::Arc;
 use super::Chart;
 use super::dependencies::{Enabled, process_dependencies};
 use crate::error::{Error, ErrorKind, Result};
-use crate::limits::Limits;
+use crate::run::{Run, WarningKind};
 use crate::value::{Map, MapType, Value};
 use crate::values::path::table;
-use crate::values::{LayerNames, Warnings, coalesce_values};
+use crate::values::{LayerNames, coalesce_values};
 use go::stack::with_stack;
 
 /// A chart tree and the values of one bake.
@@ -28,14 +28,13 @@ pub(crate) fn to_render_values(
     chart: &Arc<Chart>,
     user: &Map,
     names: &mut LayerNames,
-    warnings: &mut Warnings,
     skip_schema_validation: bool,
-    limits: &Limits,
+    run: &Run,
 ) -> Result<RenderValues> {
-    let chart = process_dependencies(chart, user, names, warnings, limits)?;
-    let values = coalesce_values(&&chart, user, warnings, limits)?;
+    let chart = process_dependencies(chart, user, names, run)?;
+    let values = coalesce_values(&&chart, user, run)?;
     if !skip_schema_validation {
-        check_schemas(&chart, &values, warnings, limits)?;
+        check_schemas(&chart, &values, run)?;
     }
     Ok(RenderValues { chart, values: values.as_type(MapType::Values) })
 }
@@ -48,13 +47,13 @@ pub(crate) fn subchart_values(parent: &Map, name: &str) -> Map {
 /// Validates the values of all charts with their schemas. Helm: `ValidateAgainstSchema` in `pkg/chartutil/jsonschema.go`.
 ///
 /// Errors: a schema refuses the values, or a limit is reached.
-pub(crate) fn check_schemas(chart: &Enabled, values: &Map, warnings: &mut Warnings, limits: &Limits) -> Result<()> {
+pub(crate) fn check_schemas(chart: &Enabled, values: &Map, run: &Run) -> Result<()> {
     let mut refused = Refused::default();
-    refused.collect(chart, values, warnings, limits)?;
+    refused.collect(chart, values, run)?;
     let Some(first) = refused.first else { return Ok(()) };
     let message =
         format!("values don't meet the specifications of the schema(s) in the following chart(s):\n{}", refused.text);
-    Err(first.with_message(cut(message, limits.error_bytes)))
+    Err(first.with_message(cut(message, run.limits.error_bytes)))
 }
 
 /// The violations of the schemas of a chart tree.
@@ -67,13 +66,11 @@ struct Refused {
 }
 
 impl Refused {
-    fn collect(&mut self, chart: &Enabled, values: &Map, warnings: &mut Warnings, limits: &Limits) -> Result<()> {
+    fn collect(&mut self, chart: &Enabled, values: &Map, run: &Run) -> Result<()> {
         if let Some(source) = &chart.chart.schema {
-            let checked = chart.chart.compiled_schema.get(source, limits).and_then(|schema| {
-                for warning in schema.warnings() {
-                    warnings.push(warning.clone());
-                }
-                schema.validate(values, limits)
+            let checked = chart.chart.compiled_schema.get(source, run).and_then(|schema| {
+                schema.warnings().iter().for_each(|text| run.warn(WarningKind::Values, text.as_str()));
+                schema.validate(values, run)
             });
             match checked {
                 Err(error) if error.kind() == ErrorKind::Limit => return Err(error),
@@ -85,7 +82,7 @@ impl Refused {
             match values.get(sub.name.as_bytes()) {
                 None | Some(Value::Nil) => {}
                 Some(Value::Map(values)) => {
-                    with_stack(|| self.collect(sub, &values, warnings, limits))?;
+                    with_stack(|| self.collect(sub, &values, run))?;
                 }
                 Some(other) => {
                     let text = format!("invalid type for values: expected object (map), got {}\n", other.type_name());

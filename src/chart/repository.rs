@@ -7,12 +7,14 @@ use super::archive::{self, Capped};
 use super::memory::Memory;
 use super::{Chart, Links, Loading, loader, walk};
 use crate::error::{Error, ErrorKind, Result};
-use crate::limits::Limits;
+use crate::run::Run;
 
 /// How much may be unpacked to find the chart in a repository, as a multiple of the limit for a chart.
 const AROUND: u64 = 8;
 /// The error for a path that leads out of the tarball, in Rosco's words.
-pub(crate) const OUTSIDE: &str = "Attempting to create a file outside of the staging path.";
+const OUTSIDE_TEXT: &str = "Attempting to create a file outside of the staging path.";
+/// The [`Error::reason`] of a path that leads out of the tarball.
+pub(crate) const OUTSIDE: &str = "outside-of-the-tarball";
 /// How many other charts a hint names.
 const PLACES: usize = 8;
 
@@ -24,12 +26,12 @@ impl Chart {
     /// An empty path is the root of the tarball. Nothing is written to disk; links are empty files.
     ///
     /// Errors: an entry or the path leads out of the tarball; the path does not exist; the chart does not load.
-    pub(crate) fn from_repository(tarball: &[u8], path: &str, limits: &Limits) -> Result<Chart> {
+    pub(crate) fn from_repository(tarball: &[u8], path: &str, run: &Run) -> Result<Chart> {
         let root = relative(path.as_bytes())?;
-        let Found { archive, files, charts } = read(tarball, &root, limits)?;
+        let Found { archive, files, charts } = read(tarball, &root, run)?;
         if let Some(archive) = archive {
             archive::ensure_archive(path, archive.get(..512).unwrap_or(&archive))?;
-            return Chart::from_archive(&archive, limits);
+            return Chart::from_archive_in(&archive, run);
         }
         let elsewhere = |error: Error| match charts.as_slice() {
             [] => error,
@@ -41,9 +43,9 @@ impl Chart {
         let mut folder = Memory::new(files);
         let place = folder.root();
         let has_chart = folder.has(b"Chart.yaml");
-        let mut loading = Loading::new(limits);
-        walk::files(&mut folder, &place, b"", Links::Inside, limits, &mut loading)
-            .and_then(|files| loader::load_files(files, limits, &mut loading, 0))
+        let mut loading = Loading::new(run);
+        walk::files(&mut folder, &place, b"", Links::Inside, &mut loading)
+            .and_then(|files| loader::load_files(files, &mut loading, 0))
             .map_err(|e| if has_chart { e } else { elsewhere(e) })
     }
 }
@@ -57,15 +59,15 @@ struct Found {
     charts: Vec<String>,
 }
 
-fn read(tarball: &[u8], root: &[Vec<u8>], limits: &Limits) -> Result<Found> {
+fn read(tarball: &[u8], root: &[Vec<u8>], run: &Run) -> Result<Found> {
     archive::ensure_archive("the repository", tarball.get(..512).unwrap_or(tarball))?;
-    let most = limits.chart_bytes.saturating_mul(AROUND);
-    let mut archive = Archive::new(Capped { input: MultiGzDecoder::new(tarball), left: most });
+    let most = run.limits.chart_bytes.saturating_mul(AROUND);
+    let mut archive = Archive::new(Capped { input: MultiGzDecoder::new(tarball), left: most, run });
     let mut found = Found { archive: None, files: Vec::new(), charts: Vec::new() };
     // the size of everything that is kept until the walk, which counts only the chart
-    let mut held = Loading::new(limits);
-    while let Some(header) = archive.next().map_err(archive::of_archive)? {
-        held.entry(limits)?;
+    let mut held = Loading::new(run);
+    while let Some(header) = archive.next().map_err(|e| archive::of_archive(&e))? {
+        held.entry()?;
         if header.kind == b'g' {
             continue;
         }
@@ -75,8 +77,8 @@ fn read(tarball: &[u8], root: &[Vec<u8>], limits: &Limits) -> Result<Found> {
             found.charts.push(crate::error::printable(&String::from_utf8_lossy(&folder)));
         }
         let Some(below) = parts.strip_prefix(root).filter(|_| !header.is_dir()) else { continue };
-        archive::check_sizes(&header, limits, &held)?;
-        let data = archive.content(&header).map_err(archive::of_archive)?;
+        archive::check_sizes(&header, &held)?;
+        let data = archive.content(&header).map_err(|e| archive::of_archive(&e))?;
         held.bytes = held.bytes.saturating_sub(data.len() as u64);
         if below.is_empty() {
             found.archive = Some(data);
@@ -89,7 +91,7 @@ fn read(tarball: &[u8], root: &[Vec<u8>], limits: &Limits) -> Result<Found> {
 
 /// A path below the tarball's root, without `.` and `..`.
 fn relative(path: &[u8]) -> Result<Parts> {
-    let outside = || Error::new(ErrorKind::Chart, OUTSIDE);
+    let outside = || Error::new(ErrorKind::Chart, OUTSIDE_TEXT).with_reason(OUTSIDE);
     let mut parts = Parts::new();
     if path.starts_with(b"/") {
         return Err(outside());
@@ -112,6 +114,7 @@ mod tests {
     use flate2::write::GzEncoder;
 
     use super::*;
+    use crate::limits::Limits;
 
     const CHART: &str = "apiVersion: v2\nname: c\nversion: 1.0.0\n";
 
@@ -141,7 +144,7 @@ mod tests {
     }
 
     fn load(entries: &[(&str, &[u8])], path: &str) -> Result<Chart> {
-        Chart::from_repository(&tarball(entries), path, &Limits::server())
+        Chart::from_repository(&tarball(entries), path, &Run::new(Limits::server()))
     }
 
     #[test]
@@ -189,7 +192,7 @@ mod tests {
             (vec![good, ("a/../../x", b"".as_slice())], ""),
             (vec![good, ("/etc/passwd", b"".as_slice())], ""),
         ] {
-            assert_eq!(load(&entries, path).unwrap_err().to_string(), OUTSIDE, "{path}");
+            assert_eq!(load(&entries, path).unwrap_err().to_string(), OUTSIDE_TEXT, "{path}");
         }
     }
 
@@ -210,11 +213,11 @@ mod tests {
         });
         let entries: &[(&str, &[u8])] =
             &[("big.bin", &[7; 5_000]), ("c/Chart.yaml", CHART.as_bytes()), ("c/a", &[1; 900])];
-        assert!(Chart::from_repository(&tarball(entries), "c", &limits).is_ok());
-        let error = Chart::from_repository(&tarball(entries), "", &limits).unwrap_err();
+        assert!(Chart::from_repository(&tarball(entries), "c", &Run::new(limits.clone())).is_ok());
+        let error = Chart::from_repository(&tarball(entries), "", &Run::new(limits.clone())).unwrap_err();
         assert_eq!(error.limit(), Some("chart-bytes"));
         let bomb = tarball(&[("zeros", &vec![0; 40_000])]);
-        let error = Chart::from_repository(&bomb, "c", &limits).unwrap_err();
+        let error = Chart::from_repository(&bomb, "c", &Run::new(limits)).unwrap_err();
         assert_eq!(error.to_string(), "the archive unpacks to more than its limits allow");
     }
 }

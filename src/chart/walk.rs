@@ -4,7 +4,8 @@
 use super::ignore::Rules;
 use super::{File, Loading, archive};
 use crate::error::{Error, ErrorKind, Result, printable};
-use crate::limits::{Limits, cancelled, watch};
+use crate::limits::cancelled;
+use crate::run::{Run, WarningKind};
 use crate::value::Str;
 use go::stack::with_stack;
 use go::strconv::quote;
@@ -77,14 +78,13 @@ pub(crate) fn files<T: Tree>(
     root: &T::Node,
     real: &[u8],
     links: Links,
-    limits: &Limits,
-    loading: &mut Loading,
+    loading: &mut Loading<'_>,
 ) -> Result<Vec<File>> {
     let mut walk = ChartWalk {
         tree,
         root: real,
         links,
-        limits,
+        run: loading.run,
         loading,
         rules: Rules::default(),
         jumps: Vec::new(),
@@ -105,20 +105,20 @@ pub(crate) fn files<T: Tree>(
     Ok(walk.files)
 }
 
-struct ChartWalk<'a, T> {
+struct ChartWalk<'a, 'r, T> {
     tree: &'a mut T,
     /// The path of the chart's folder in the tree, without links.
     root: &'a [u8],
     links: Links,
-    limits: &'a Limits,
-    loading: &'a mut Loading,
+    run: &'r Run,
+    loading: &'a mut Loading<'r>,
     rules: Rules,
     /// The real folders of the links that led to the current folder.
     jumps: Vec<Vec<u8>>,
     files: Vec<File>,
 }
 
-impl<T: Tree> ChartWalk<'_, T> {
+impl<T: Tree> ChartWalk<'_, '_, T> {
     /// The text of `.helmignore`; empty if it is a dangling link, which is reported later.
     fn read_rules(&mut self, entry: &Entry<T::Node>) -> Result<Str> {
         let real = join(self.root, &entry.name);
@@ -138,7 +138,7 @@ impl<T: Tree> ChartWalk<'_, T> {
         }
         match kind {
             Kind::File => {
-                let text = self.tree.read(node, &entry.name, self.limits.chart_file_bytes)?;
+                let text = self.tree.read(node, &entry.name, self.run.limits.chart_file_bytes)?;
                 text.ok_or_else(|| self.too_large(real))
             }
             Kind::Folder => {
@@ -170,7 +170,7 @@ impl<T: Tree> ChartWalk<'_, T> {
 
     /// Adds an entry of the folder `above`, whose path without links is `holder`.
     fn entry(&mut self, entry: Entry<T::Node>, above: &[u8], holder: &[u8], depth: usize) -> Result<()> {
-        if !watch::tick(64) {
+        if !self.run.tick(64) {
             return Err(cancelled());
         }
         let name = join(above, &entry.name);
@@ -179,21 +179,22 @@ impl<T: Tree> ChartWalk<'_, T> {
         // a link counts as its target, under its own name
         let Target { kind, node, real } = if is_link {
             let target = self.tree.follow(&entry.node, &name, &real)?;
-            self.loading.warnings.push(format!(
+            let text = format!(
                 "walk.go:75: found symbolic link in path: {} resolves to {}. Contents of linked file included and used",
                 self.tree.show(&entry.node, &name),
                 String::from_utf8_lossy(&target.real)
-            ));
+            );
+            self.run.warn(WarningKind::Chart, text);
             target
         } else {
             Target { kind: entry.kind, node: entry.node, real }
         };
         // ignored files may have any name
-        if self.rules.ignore(&String::from_utf8_lossy(&name), kind == Kind::Folder) {
+        if self.rules.ignore(&String::from_utf8_lossy(&name), kind == Kind::Folder, self.run) {
             return Ok(());
         }
-        self.loading.entry(self.limits)?;
-        let text = super::file_name(&name, self.limits)?;
+        self.loading.entry()?;
+        let text = super::file_name(&name, &self.run.limits)?;
         if matches!(kind, Kind::Irregular | Kind::Link) {
             return Err(self.irregular(&node, &name));
         }
@@ -201,7 +202,7 @@ impl<T: Tree> ChartWalk<'_, T> {
             self.check_inside(&node, &name, &real)?;
         }
         if kind == Kind::File {
-            let data = self.tree.read(&node, &name, self.limits.chart_file_bytes);
+            let data = self.tree.read(&node, &name, self.run.limits.chart_file_bytes);
             let data = data.map_err(|e| e.with_prefix(&format!("error reading {text}: ")))?;
             return self.add(text, data.ok_or_else(|| self.too_large(&real))?);
         }
@@ -222,14 +223,14 @@ impl<T: Tree> ChartWalk<'_, T> {
     /// The error for a file that is too large. For a link, Helm uses the name of its target.
     fn too_large(&self, real: &[u8]) -> Error {
         let base = real.rsplit(|b| *b == b'/').next().unwrap_or_default();
-        let limit = self.limits.chart_file_bytes;
+        let limit = self.run.limits.chart_file_bytes;
         let text = format!("chart file {} is larger than the maximum file size {limit}", quote(base));
         Error::helm_limit("chart-file-bytes", text)
     }
 
     fn add(&mut self, name: String, data: Str) -> Result<()> {
         let left = self.loading.bytes.checked_sub(data.len() as u64);
-        self.loading.bytes = left.ok_or_else(|| archive::too_large(self.limits))?;
+        self.loading.bytes = left.ok_or_else(|| archive::too_large(&self.run.limits))?;
         let text = super::without_bom(&data);
         let data = if text.len() == data.len() { data } else { text.into() };
         self.files.push(File { name, data });

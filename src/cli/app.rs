@@ -66,7 +66,7 @@ pub(super) fn run(args: &AppArgs) -> Result<()> {
     }
     let mut manifests = ManuallyDrop::new(Vec::new());
     for attempt in side_by_side(plan.charts.len(), || baker.attempts(&plan)) {
-        attempt.warnings.iter().for_each(|warning| output::warning(warning));
+        attempt.warnings.iter().for_each(output::warning);
         manifests.push(attempt.result?);
     }
     if let Some(folder) = &args.output {

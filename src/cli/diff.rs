@@ -177,7 +177,7 @@ fn bake(
         return Ok(Some(state));
     }
     fleet::failures(&failures, args.bake.error_format());
-    output::warning(&format!("Error: {} of {} bakes failed", failures.len(), ready.len()));
+    output::warning(format_args!("Error: {} of {} bakes failed", failures.len(), ready.len()));
     Ok(None)
 }
 

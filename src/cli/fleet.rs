@@ -108,7 +108,7 @@ pub(super) fn run(args: &FleetArgs) -> Result<Exit> {
     #[allow(clippy::disallowed_methods)] // the user is told how long it took
     let start = Instant::now();
     let fleet = Fleet::new(&project, &options)?;
-    fleet.warnings().iter().for_each(|text| output::warning(&format!("warning: {text}")));
+    fleet.warnings().iter().for_each(|text| output::warning(format_args!("warning: {text}")));
     if fleet.services() == 0 {
         let stacks = fleet.stacks().join(" or ");
         return Err(Error::new(ErrorKind::Usage, format!("nothing to bake: none of the services is in {stacks}")));
@@ -119,12 +119,12 @@ pub(super) fn run(args: &FleetArgs) -> Result<Exit> {
     let written = in_pool(args.jobs, job)?;
     bar.finish_and_clear();
     for (text, bakes) in &written.warnings {
-        output::warning(&if *bakes > 1 { format!("{text} ({})", count(*bakes, "bake")) } else { text.clone() });
+        output::warning(if *bakes > 1 { format!("{text} ({})", count(*bakes, "bake")) } else { text.clone() });
     }
     if !written.failures.is_empty() {
         failures(&written.failures, args.bake.error_format());
         let total = count(fleet.len(), "bake");
-        output::warning(&format!(
+        output::warning(format_args!(
             "Error: {} of {total} failed; {} is unchanged",
             written.failures.len(),
             folder.display()
@@ -204,7 +204,7 @@ pub(super) fn failures(failures: &[Failure], format: ErrorFormat) {
                 map.insert("stack".to_owned(), failure.stack.clone().into());
                 map.insert("chart".to_owned(), failure.chart.clone().into());
             }
-            output::warning(&line.to_string());
+            output::warning(line);
         }
         return;
     }
@@ -214,6 +214,6 @@ pub(super) fn failures(failures: &[Failure], format: ErrorFormat) {
         groups.entry(text).or_default().push(format!("{service} {stack} {chart}"));
     }
     for (text, bakes) in groups {
-        output::warning(&format!("{}:\n  {}\n", bakes.join("\n"), text.replace('\n', "\n  ")));
+        output::warning(format_args!("{}:\n  {}\n", bakes.join("\n"), text.replace('\n', "\n  ")));
     }
 }

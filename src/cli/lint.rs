@@ -121,7 +121,7 @@ pub(super) fn run(args: &LintArgs) -> Result<Exit> {
     let mut stacks = BTreeSet::new();
     for (project, services) in args.project.services(&args.paths)? {
         let fleet = Fleet::of(&project, services, &options)?;
-        fleet.warnings().iter().for_each(|text| output::warning(&format!("warning: {text}")));
+        fleet.warnings().iter().for_each(|text| output::warning(format_args!("warning: {text}")));
         summary.services += fleet.services();
         stacks.extend(fleet.stacks_in_use().into_iter().map(str::to_owned));
         findings.extend(linter.fleet(&fleet));

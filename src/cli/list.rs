@@ -41,7 +41,7 @@ pub(super) fn run(args: &ListArgs) -> Result<()> {
     let project = args.project.find(Path::new("."))?;
     let mut found = project.services()?;
     found.pick_apps(&args.apps)?;
-    found.warnings.iter().for_each(|text| output::warning(&format!("warning: {text}")));
+    found.warnings.iter().for_each(|text| output::warning(format_args!("warning: {text}")));
     let mut rows = Vec::new();
     for service in &found.services {
         let plans = service.stacks.iter().map(|stack| project.plan(service, stack)).collect::<Result<Vec<_>>>()?;

@@ -1,5 +1,6 @@
 //! Everything that is printed goes through this module.
 
+use std::fmt;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -43,8 +44,8 @@ pub(super) fn error(error: &Error, format: ErrorFormat) {
 }
 
 /// Prints a line on standard error, such as a warning in the form of Helm's logger.
-pub(super) fn warning(text: &str) {
-    line(text);
+pub(super) fn warning(text: impl fmt::Display) {
+    line(&text.to_string());
 }
 
 /// Prints what is wrong with the arguments, or the requested help.

@@ -60,7 +60,7 @@ pub(super) fn run(args: &SnapshotArgs) -> Result<Exit> {
     let bake = args.bake.options()?;
     let limits = bake.limits.clone();
     let ready = Fleet::new(&project, &Options { bake, ..Options::default() })?;
-    ready.warnings().iter().for_each(|text| output::warning(&format!("warning: {text}")));
+    ready.warnings().iter().for_each(|text| output::warning(format_args!("warning: {text}")));
     let write = args.update || (!args.ci && !folder.exists());
     let (scratch, tree);
     let (target, other) = if write {
@@ -73,7 +73,7 @@ pub(super) fn run(args: &SnapshotArgs) -> Result<Exit> {
     let written = ready.write(target, &|_| {})?;
     if !written.failures.is_empty() {
         fleet::failures(&written.failures, args.bake.error_format());
-        output::warning(&format!("Error: {} of {} bakes failed", written.failures.len(), ready.len()));
+        output::warning(format_args!("Error: {} of {} bakes failed", written.failures.len(), ready.len()));
         return Ok(Exit::Failure);
     }
     let files = count(written.index.files.len(), "snapshot");
@@ -103,6 +103,6 @@ pub(super) fn run(args: &SnapshotArgs) -> Result<Exit> {
     }
     let advice = if args.ci { "" } else { "; --update accepts them" };
     let differ = count(changes.changed.len() + changes.removed.len(), "snapshot");
-    output::warning(&format!("{differ} in {} differ{advice}", folder.display()));
+    output::warning(format_args!("{differ} in {} differ{advice}", folder.display()));
     Ok(Exit::Differences)
 }

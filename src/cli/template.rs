@@ -138,7 +138,7 @@ pub(super) fn run(args: &TemplateArgs) -> Result<()> {
     let limits = args.limits.limits();
     let path = chart;
     let mut warnings = Vec::new();
-    let chart = match Chart::load_with_warnings(&path, links, &limits, &mut warnings) {
+    let chart = match Chart::load_noting(&path, links, &limits, |warning| warnings.push(warning.clone())) {
         // the process ends after this bake: large values are leaked instead of dropped one by one
         Ok(chart) => ManuallyDrop::new(chart),
         Err(error) if !Path::new(&path).exists() => return Err(error),
@@ -165,12 +165,14 @@ pub(super) fn run(args: &TemplateArgs) -> Result<()> {
     }
     let options =
         WriteOptions { include_crds: args.include_crds, no_hooks: args.no_hooks, skip_tests: args.skip_tests };
-    let prepared = ManuallyDrop::new(bake.prepare_with(output::warning)?);
+    let prepared = ManuallyDrop::new(bake.prepare_with(|warning| output::warning(warning))?);
     let manifest = ManuallyDrop::new(if args.debug {
         manifest_for_debug(args, &prepared)?
     } else {
         let files = prepared.render_files();
-        files.and_then(|files| prepared.manifest_with(files, output::warning)).map_err(with_advice)?
+        files
+            .and_then(|files| prepared.manifest_with(files, |warning| output::warning(warning)))
+            .map_err(with_advice)?
     });
     if let Some(folder) = args.output_dir.as_deref().filter(|d| !d.is_empty()) {
         write_files(folder, args.release_name.then_some(name.as_str()), &manifest.output_files(&options))?;
@@ -207,7 +209,7 @@ fn manifest_for_debug(args: &TemplateArgs, prepared: &Prepared<'_>) -> Result<Ma
     let files = prepared.render_files().or_else(|error| print_for_debug(args, b"\n").and(Err(error)))?;
     let kept = files.clone();
     prepared
-        .manifest_with(files, output::warning)
+        .manifest_with(files, |warning| output::warning(warning))
         .or_else(|error| print_for_debug(args, &invalid(&kept)).and(Err(error)))
 }
 

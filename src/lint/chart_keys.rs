@@ -4,6 +4,7 @@ use std::sync::OnceLock;
 
 use crate::bake::Chart;
 use crate::limits::Limits;
+use crate::run::Run;
 use crate::values::schema::Outline;
 use crate::yaml::Data;
 
@@ -32,7 +33,7 @@ impl<'c> ChartKeys<'c> {
     }
 
     fn schema(&self) -> Option<&Outline> {
-        let read = || Outline::read(&self.chart.schema()?.into(), self.limits).ok();
+        let read = || Outline::read(&self.chart.schema()?.into(), &Run::new(self.limits.clone())).ok();
         self.schema.get_or_init(read).as_ref()
     }
 }

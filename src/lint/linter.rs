@@ -11,6 +11,7 @@ use super::values_file::{WrittenFile, locate};
 use crate::error::Result;
 use crate::limits::Limits;
 use crate::manifest::Manifest;
+use crate::run::Run;
 use crate::yaml::Mark;
 
 /// The rules with their settings, and everything that services share. Threads may share it.
@@ -63,16 +64,17 @@ impl Linter {
         manifests: &[Manifest],
         limits: &Limits,
     ) -> Result<Vec<Finding>> {
+        let run = Run::new(limits.clone());
         let documents = manifests.iter().flat_map(Manifest::objects);
-        let release = Release::new(release, namespace, documents, limits)?;
+        let release = Release::new(release, namespace, documents, &run)?;
         let mut raw = Vec::new();
-        self.look_at(&release, limits, &mut raw)?;
+        self.look_at(&release, &run, &mut raw)?;
         let findings = raw.into_iter().filter_map(|raw| self.settle(raw, &[], None));
         Ok(findings.collect())
     }
 
     /// Runs the rules for objects.
-    pub(super) fn look_at(&self, release: &Release, limits: &Limits, raw: &mut Vec<RawFinding>) -> Result<()> {
+    pub(super) fn look_at(&self, release: &Release, run: &Run, raw: &mut Vec<RawFinding>) -> Result<()> {
         for rule in RULES {
             if let Check::Objects(check) = rule.check
                 && !self.allowed.contains(&rule)
@@ -83,7 +85,7 @@ impl Linter {
         if let Some(schemas) = &self.schemas {
             let mut found = RuleFindings::new(&rules::KUBERNETES_SCHEMA, raw);
             for object in &release.objects {
-                schemas.check(object, limits, &mut found)?;
+                schemas.check(object, run, &mut found)?;
             }
         }
         Ok(())

@@ -1,8 +1,8 @@
 //! The objects of a bake, in the form that rules use.
 
 use crate::error::Result;
-use crate::limits::Limits;
 use crate::manifest::Document;
+use crate::run::Run;
 use crate::yaml::{Data, Node, NodeMap};
 
 /// The objects of one bake of a service.
@@ -57,11 +57,11 @@ impl Release {
         release: &str,
         namespace: &str,
         documents: impl IntoIterator<Item = &'d Document>,
-        limits: &Limits,
+        run: &Run,
     ) -> Result<Release> {
         let mut release = Release { name: release.to_owned(), namespace: namespace.to_owned(), objects: Vec::new() };
         for document in documents {
-            release.add(document.object(limits)?);
+            release.add(document.tree(run)?);
         }
         Ok(release)
     }

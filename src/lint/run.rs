@@ -98,7 +98,6 @@ impl Run<'_, '_> {
     /// Lints a service in a stack.
     fn plan(&mut self, plan: &Plan) {
         let baker = self.baker;
-        let limits = &baker.options().limits;
         let mut layers = Vec::new();
         for named in &plan.layers {
             let name = baker.project().files.show(&named.path);
@@ -119,8 +118,9 @@ impl Run<'_, '_> {
         let manifests = self.manifests(plan, &mut raw);
         if raw.is_empty() {
             let documents = manifests.iter().flat_map(Manifest::objects);
-            let looked = Release::new(&plan.name, &plan.namespace, documents, limits)
-                .and_then(|release| self.linter.look_at(&release, limits, &mut raw));
+            let run = crate::run::Run::new(baker.options().limits.clone());
+            let looked = Release::new(&plan.name, &plan.namespace, documents, &run)
+                .and_then(|release| self.linter.look_at(&release, &run, &mut raw));
             if let Err(error) = looked {
                 raw.push(file_finding(&error));
             }
@@ -210,7 +210,8 @@ impl ReadLayer {
         let read = || -> std::result::Result<(), Box<RawFinding>> {
             let file = load().map_err(|error| file_finding(&error))?;
             let text = file.text(limits).map_err(|error| file_finding(&error))?;
-            written = WrittenFile::read(name, text, limits).map_err(|error| syntax_finding(&error))?;
+            written = WrittenFile::read(name, text, &crate::run::Run::new(limits.clone()))
+                .map_err(|error| syntax_finding(&error))?;
             file.tree(limits).map_err(|error| file_finding(&error))?;
             Ok(())
         };
@@ -250,9 +251,7 @@ impl UniqueFindings {
 /// The finding for a text that is not valid YAML.
 fn syntax_finding(error: &Error) -> RawFinding {
     let place = error.location().cloned().unwrap_or_default();
-    let message = error.message().rsplit("yaml: ").next().unwrap_or_default();
-    let message =
-        message.split_once(": ").filter(|(start, _)| start.starts_with("line ")).map_or(message, |(_, rest)| rest);
+    let message = error.detail().unwrap_or(error.message());
     RawFinding {
         rule: &rules::SYNTAX,
         message: message.to_owned(),

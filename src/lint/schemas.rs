@@ -14,7 +14,7 @@ use super::objects::Object;
 use super::path;
 use super::rule::RuleFindings;
 use crate::error::{Error, ErrorKind, Result};
-use crate::limits::Limits;
+use crate::run::Run;
 use crate::values::Schema;
 
 /// Group, version and kind of an object.
@@ -51,9 +51,9 @@ impl Schemas {
     /// Validates an object. An object without a schema passes.
     ///
     /// Errors: a schema cannot be read or compiled.
-    pub(super) fn check(&self, object: &Object, limits: &Limits, found: &mut RuleFindings<'_>) -> Result<()> {
-        let Some(schema) = self.schema(object, limits)? else { return Ok(()) };
-        for problem in schema.problems(&object.node.to_value(0), limits)? {
+    pub(super) fn check(&self, object: &Object, run: &Run, found: &mut RuleFindings<'_>) -> Result<()> {
+        let Some(schema) = self.schema(object, run)? else { return Ok(()) };
+        for problem in schema.problems(&object.node.to_value(0), run)? {
             let place = path::steps(&problem.path);
             let subject = if place.is_empty() { &object.kind } else { &place };
             let message =
@@ -71,17 +71,17 @@ impl Schemas {
         Ok(())
     }
 
-    fn schema(&self, object: &Object, limits: &Limits) -> Result<Option<Arc<Schema>>> {
+    fn schema(&self, object: &Object, run: &Run) -> Result<Option<Arc<Schema>>> {
         let key = (object.group.clone(), object.version.clone(), object.kind.clone());
         if let Some(known) = self.known.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
             return Ok(known.clone());
         }
         let schema = match self.file(object) {
             Some(file) => {
-                let text = self.bundle(&file, limits)?.into();
-                let limits = limits.clone().with(|l| l.schema_steps = u64::MAX);
+                let text = self.bundle(&file, run)?.into();
+                let run = Run::new(run.limits.clone().with(|l| l.schema_steps = u64::MAX));
                 Some(Arc::new(
-                    Schema::compile(&text, &limits).map_err(|e| e.with_prefix(&format!("{}: ", file.display())))?,
+                    Schema::compile(&text, &run).map_err(|e| e.with_prefix(&format!("{}: ", file.display())))?,
                 ))
             }
             None => None,
@@ -107,13 +107,13 @@ impl Schemas {
     }
 
     /// The text of a schema, together with everything that it refers to in files beside it.
-    fn bundle(&self, file: &Path, limits: &Limits) -> Result<Vec<u8>> {
-        let mut bundle = Bundle { schemas: self, limits, names: Vec::new(), pending: Vec::new() };
-        let mut root = Json::clone(&*self.document(file, limits)?);
+    fn bundle(&self, file: &Path, run: &Run) -> Result<Vec<u8>> {
+        let mut bundle = Bundle { schemas: self, run, names: Vec::new(), pending: Vec::new() };
+        let mut root = Json::clone(&*self.document(file, run)?);
         bundle.rewrite(&mut root, file, true);
         let mut parts = serde_json::Map::new();
         while let Some((name, file, pointer)) = bundle.pending.pop() {
-            let document = self.document(&file, limits)?;
+            let document = self.document(&file, run)?;
             let Some(part) = document.pointer(&pointer) else {
                 let message = format!("{}: {pointer:?} does not exist", file.display());
                 return Err(Error::new(ErrorKind::Schema, message));
@@ -130,7 +130,7 @@ impl Schemas {
         serde_json::to_vec(&root).map_err(|e| Error::new(ErrorKind::Schema, e.to_string()))
     }
 
-    fn document(&self, file: &Path, limits: &Limits) -> Result<Arc<Json>> {
+    fn document(&self, file: &Path, run: &Run) -> Result<Arc<Json>> {
         if let Some(known) = self.documents.lock().unwrap_or_else(PoisonError::into_inner).get(file) {
             return Ok(Arc::clone(known));
         }
@@ -140,7 +140,7 @@ impl Schemas {
         if !data.is_file() {
             return Err(failed("it is not a regular file".to_owned()));
         }
-        if data.len() > limits.chart_bytes {
+        if data.len() > run.limits.chart_bytes {
             return Err(Error::limit_reached("chart-bytes", format!("{} is too large", file.display())));
         }
         #[allow(clippy::disallowed_methods)] // the schemas are files that the user names
@@ -156,7 +156,7 @@ const PARTS: &str = "x-bake-parts";
 
 struct Bundle<'s> {
     schemas: &'s Schemas,
-    limits: &'s Limits,
+    run: &'s Run,
     names: Vec<(PathBuf, String)>,
     pending: Vec<(String, PathBuf, String)>,
 }
@@ -192,7 +192,7 @@ impl Bundle<'_> {
             return None;
         }
         let file = if name.is_empty() { file.to_owned() } else { file.with_file_name(name) };
-        if !is_readable(self.schemas, &file, self.limits) {
+        if !is_readable(self.schemas, &file, self.run) {
             return None;
         }
         let key = (file, pointer.to_owned());
@@ -205,8 +205,8 @@ impl Bundle<'_> {
     }
 }
 
-fn is_readable(schemas: &Schemas, file: &Path, limits: &Limits) -> bool {
-    schemas.document(file, limits).is_ok()
+fn is_readable(schemas: &Schemas, file: &Path, run: &Run) -> bool {
+    schemas.document(file, run).is_ok()
 }
 
 #[cfg(test)]
@@ -235,10 +235,10 @@ mod tests {
         schemas.add(&folder).unwrap();
         let check = |text: &str| {
             let mut release = Release::default();
-            release.add(crate::yaml::read(text.as_bytes(), &Limits::helm()).unwrap());
+            release.add(crate::yaml::read(text.as_bytes(), &Run::default()).unwrap());
             let mut raw = Vec::new();
             for object in &release.objects {
-                schemas.check(object, &Limits::helm(), &mut RuleFindings::new(&KUBERNETES_SCHEMA, &mut raw)).unwrap();
+                schemas.check(object, &Run::default(), &mut RuleFindings::new(&KUBERNETES_SCHEMA, &mut raw)).unwrap();
             }
             raw.into_iter().map(|raw| raw.message).collect::<Vec<_>>()
         };

@@ -3,14 +3,14 @@
 use super::objects::Release;
 use super::rule::{Check, RawFinding, RawPlace, Rule, RuleFindings};
 use super::values_file::{Overlay, WrittenFile};
-use crate::limits::Limits;
+use crate::run::Run;
 use crate::yaml;
 
 /// What a rule says of the objects of a manifest, baked as `web` in `shop`: `KIND/NAME PATH: MESSAGE`.
 pub(super) fn objects(rule: &'static Rule, text: &str) -> Vec<String> {
     let mut release = Release { name: "web".to_owned(), namespace: "shop".to_owned(), objects: Vec::new() };
     for document in text.split("\n---\n") {
-        release.add(yaml::read(document.as_bytes(), &Limits::helm()).unwrap());
+        release.add(yaml::read(document.as_bytes(), &Run::default()).unwrap());
     }
     let Check::Objects(check) = rule.check else { panic!("{} looks at no objects", rule.code) };
     run(rule, |found| check(&release, found))
@@ -25,14 +25,14 @@ pub(super) fn assert_says(rule: &'static Rule, text: &str, place: &str, want: &s
 
 /// What a rule says of a values file: `LINE:COLUMN: MESSAGE`.
 pub(super) fn values_file(rule: &'static Rule, text: &str) -> Vec<String> {
-    let file = WrittenFile::read("values.yaml", text.as_bytes(), &Limits::helm()).unwrap();
+    let file = WrittenFile::read("values.yaml", text.as_bytes(), &Run::default()).unwrap();
     let Check::File(check) = rule.check else { panic!("{} looks at no file", rule.code) };
     run(rule, |found| check(&file, found))
 }
 
 /// What a rule says of a layer over others, the lowest first. The chart has one key of its own, `kind`.
 pub(super) fn layers(rule: &'static Rule, below: &[&str], over: &str) -> Vec<String> {
-    let read = |text: &str| WrittenFile::read("values.yaml", text.as_bytes(), &Limits::helm()).unwrap();
+    let read = |text: &str| WrittenFile::read("values.yaml", text.as_bytes(), &Run::default()).unwrap();
     let Check::Overlay(check) = rule.check else { panic!("{} looks at no layers", rule.code) };
     let (below, over): (Vec<WrittenFile>, WrittenFile) = (below.iter().map(|text| read(text)).collect(), read(over));
     let below: Vec<&WrittenFile> = below.iter().collect();

@@ -3,7 +3,7 @@
 use indexmap::IndexMap;
 
 use crate::error::Result;
-use crate::limits::Limits;
+use crate::run::Run;
 use crate::yaml::{Form, Key, Mark, Written, read_written};
 use go::stack::with_stack;
 
@@ -130,8 +130,8 @@ impl WrittenFile {
     /// Parses the text of a values file.
     ///
     /// Errors: the text is not valid YAML.
-    pub(super) fn read(name: &str, text: &[u8], limits: &Limits) -> Result<WrittenFile> {
-        let tree = read_written(text, limits)?;
+    pub(super) fn read(name: &str, text: &[u8], run: &Run) -> Result<WrittenFile> {
+        let tree = read_written(text, run)?;
         Ok(WrittenFile { name: name.to_owned(), tree, comments: comments(text), second: second_document(text) })
     }
 
@@ -285,7 +285,7 @@ mod tests {
     use crate::lint::{Rule, find_rule};
 
     fn file(text: &str) -> WrittenFile {
-        WrittenFile::read("values.yaml", text.as_bytes(), &Limits::helm()).unwrap()
+        WrittenFile::read("values.yaml", text.as_bytes(), &Run::default()).unwrap()
     }
 
     #[test]

@@ -5,7 +5,7 @@
 //! Helm: `SimpleHead` in `pkg/releaseutil/manifest.go`. Go: `encoding/json` `Decoder.Decode`.
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::limits::Limits;
+use crate::run::Run;
 use crate::yaml::{self, Data, Finite, Node, field_text};
 
 /// The fields that Helm reads from a document.
@@ -18,9 +18,9 @@ pub(super) struct Head {
 }
 
 /// Reads the head of a document. The whole document must be valid YAML.
-pub(super) fn read(text: &[u8], limits: &Limits) -> Result<Head> {
+pub(super) fn read(text: &[u8], run: &Run) -> Result<Head> {
     let wanted = |key: &[u8]| yaml::field_name(&FIELDS, key).is_some();
-    decode(&yaml::read_entries(text, limits, &wanted)?, text)
+    decode(&yaml::read_entries(text, run, &wanted)?, text)
 }
 
 pub(super) const FIELDS: [&str; 3] = ["apiVersion", "kind", "metadata"];
@@ -139,7 +139,7 @@ mod tests {
 
     #[test]
     fn infinities_are_text_where_text_is_wanted() {
-        let read = |text: &str| super::read(text.as_bytes(), &Limits::helm());
+        let read = |text: &str| super::read(text.as_bytes(), &Run::default());
         let head = read("kind: .nan\napiVersion: .inf\nmetadata: {name: -.inf, annotations: {a: .nan}}").unwrap();
         assert_eq!(
             (head.kind.as_str(), head.api_version.as_str(), head.name.as_deref()),

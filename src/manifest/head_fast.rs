@@ -314,7 +314,7 @@ fn is_word(text: &[u8]) -> bool {
 mod tests {
     use super::super::head;
     use super::*;
-    use crate::limits::Limits;
+    use crate::run::Run;
 
     const DEPLOYMENT: &str = "\
 # a comment
@@ -361,7 +361,7 @@ spec:
 
     fn agrees(text: &str) -> bool {
         let Some(plain) = head(text.as_bytes()) else { return false };
-        let mut read = head::read(text.as_bytes(), &Limits::helm()).unwrap();
+        let mut read = head::read(text.as_bytes(), &Run::default()).unwrap();
         assert!(read.annotations.iter().all(|(name, _)| !name.contains("helm.sh/hook")), "{text}");
         read.annotations.clear();
         assert_eq!(plain, read, "{text}");

@@ -23,8 +23,9 @@ pub use split::split_manifests;
 pub use write::{OutputFile, WriteMode, WriteOptions, show_only};
 
 use crate::error::{Error, ErrorKind, Location, Result};
-use crate::limits::{Limits, cancelled, watch};
+use crate::limits::{Budget, Limits, cancelled};
 use crate::path;
+use crate::run::{Run, Warning, WarningKind};
 use crate::value::Str;
 use crate::yaml::Node;
 
@@ -101,7 +102,7 @@ pub struct Manifest {
     /// The rendered NOTES.txt.
     pub notes: Option<Vec<u8>>,
     /// The warnings that Helm logs, about the chart, the values and hooks.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Warning>,
 }
 
 /// Splits rendered files into documents, separates hooks from resources, and sorts both for installation.
@@ -111,23 +112,20 @@ pub struct Manifest {
 ///
 /// Errors: the first document that is not valid YAML or whose head has the wrong types, with Helm's text.
 pub fn sort_manifests(rendered: Vec<Rendered>, options: &SortOptions<'_>, limits: &Limits) -> Result<Manifest> {
-    sort_manifests_with(rendered, options, limits, &mut |_| {})
+    let run = Run::new(limits.clone());
+    let manifest = sort_in(rendered, options, &run)?;
+    Ok(Manifest { warnings: run.warnings(), ..manifest })
 }
 
-/// The same, and calls `warn` with each of [`Manifest::warnings`] immediately, also if a later document is an error.
-pub fn sort_manifests_with(
-    mut rendered: Vec<Rendered>,
-    options: &SortOptions<'_>,
-    limits: &Limits,
-    warn: &mut dyn FnMut(&str),
-) -> Result<Manifest> {
+/// The same in a run, which gets the warnings.
+pub(crate) fn sort_in(mut rendered: Vec<Rendered>, options: &SortOptions<'_>, run: &Run) -> Result<Manifest> {
     rendered.sort_by(|a, b| a.name.cmp(&b.name));
     let mut manifest = Manifest::default();
     for file in rendered {
         if file.name.ends_with(NOTES) {
             manifest.add_notes(file, options);
         } else {
-            manifest.add_file(file, limits, warn)?;
+            manifest.add_file(file, run)?;
         }
     }
     kind::sort_by_kind(&mut manifest.documents);
@@ -170,33 +168,32 @@ impl Manifest {
     }
 
     /// Splits a file into documents.
-    fn add_file(&mut self, file: Rendered, limits: &Limits, warn: &mut dyn FnMut(&str)) -> Result<()> {
+    fn add_file(&mut self, file: Rendered, run: &Run) -> Result<()> {
         let base = file.name.rsplit('/').next().unwrap_or_default();
         if base.starts_with('_') || split::trim_space(&file.text).is_empty() {
             return Ok(());
         }
         let whole = Arc::new(file.text);
         for range in split::split_ranges(&whole) {
-            if !watch::tick(32) {
+            if !run.tick(32) {
                 return Err(cancelled());
             }
-            if self.documents.len() + self.hooks.len() >= limits.documents {
-                let text = format!("the output has more than {} documents", limits.documents);
+            if self.documents.len() + self.hooks.len() >= run.limits.documents {
+                let text = format!("the output has more than {} documents", run.limits.documents);
                 return Err(Error::limit_reached("documents", text));
             }
             let text = Text { whole: Whole::Rendered(Arc::clone(&whole)), range };
             let head = match head_fast::head(text.as_bytes()) {
                 Some(head) => head,
-                None => head::read(text.as_bytes(), limits).map_err(|error| text.locate(&error, &file.name))?,
+                None => head::read(text.as_bytes(), run).map_err(|error| text.locate(&error, &file.name))?,
             };
             let hook = match Hook::from_annotations(&head.annotations) {
                 hook::Found::None => None,
                 hook::Found::Hook(hook) => Some(hook),
                 hook::Found::Unknown(types) => {
                     let types = go::strconv::quote(types.as_bytes());
-                    let warning = format!("manifest_sorter.go:199: info: skipping unknown hook: {types}");
-                    warn(&warning);
-                    self.warnings.push(warning);
+                    let text = format!("manifest_sorter.go:199: info: skipping unknown hook: {types}");
+                    run.warn(WarningKind::Hook, text);
                     continue;
                 }
             };
@@ -217,7 +214,12 @@ impl Manifest {
 impl Document {
     /// The document as a tree; null if it contains only comments.
     pub fn object(&self, limits: &Limits) -> Result<Node> {
-        crate::yaml::read(&self.text, limits).map_err(|error| self.text.locate(&error, &self.source))
+        self.tree(&Budget::new(limits.clone()))
+    }
+
+    /// The same in a run.
+    pub(crate) fn tree(&self, budget: &Budget) -> Result<Node> {
+        crate::yaml::read(&self.text, budget).map_err(|error| self.text.locate(&error, &self.source))
     }
 }
 

@@ -12,6 +12,7 @@ use crate::error::Result;
 use crate::host::{Host, SystemHost};
 use crate::limits::Limits;
 use crate::manifest::Manifest;
+use crate::run::Warning;
 use crate::values::{Layer, Layers, ValuesFile};
 
 /// The options of every bake of a project, which all commands that bake services share as flags.
@@ -84,7 +85,7 @@ pub struct Attempt {
     /// The manifest, or the error.
     pub result: Result<Manifest>,
     /// The warnings that Helm would log on standard error, also if the bake failed.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Warning>,
 }
 
 /// How many values files of a project a baker has used.
@@ -162,7 +163,7 @@ impl<'p> Baker<'p> {
         let mut warnings = Vec::new();
         let baked = self
             .chart(name, entry)
-            .and_then(|chart| self.prepare(plan, &chart)?.render_with(|warning| warnings.push(warning.to_owned())));
+            .and_then(|chart| self.prepare(plan, &chart)?.render_with(|warning| warnings.push(warning.clone())));
         Attempt { chart: name.to_owned(), result: baked, warnings }
     }
 

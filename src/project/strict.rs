@@ -1,7 +1,7 @@
 //! Reads a small YAML file strictly: unknown keys and wrong types are errors with their line.
 
 use crate::error::{Error, ErrorKind, Location, Result};
-use crate::limits::Limits;
+use crate::limits::{Budget, Limits};
 use crate::yaml::{self, Data, Mark, Node, NodeMap};
 
 /// A text and its name in errors.
@@ -15,7 +15,7 @@ pub(super) struct Strict<'a> {
 impl Strict<'_> {
     /// The tree of the document.
     pub(super) fn read(&self, limits: &Limits) -> Result<Node> {
-        yaml::read(self.text.as_bytes(), limits).map_err(|error| {
+        yaml::read(self.text.as_bytes(), &Budget::new(limits.clone())).map_err(|error| {
             let mark = error.location().map(|l| Mark { line: l.line, column: l.column }).unwrap_or_default();
             let place = Location::new(self.file, mark.line, mark.column);
             let text = format!("{}: {}", self.file, error.message());

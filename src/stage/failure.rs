@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::artifact::Artifact;
 use crate::error::{Error, ErrorKind};
+use crate::run::Warning;
 
 /// Why a bake failed.
 #[derive(Clone, Debug)]
@@ -27,7 +28,7 @@ pub enum Failure {
         /// The error.
         error: Error,
         /// The warnings that Helm would log before the error.
-        warnings: Vec<String>,
+        warnings: Vec<Warning>,
     },
 }
 
@@ -78,7 +79,7 @@ impl Failure {
             Failure::Bake { error, warnings } => {
                 let mut text = "Bake failed: ".to_owned();
                 for warning in warnings {
-                    text.push_str(warning);
+                    text.push_str(warning.text());
                     text.push('\n');
                 }
                 text.push_str("Error: ");
@@ -153,5 +154,5 @@ pub(crate) fn middle_out<T>(mut all: Vec<T>, left_out: impl Fn(usize) -> T) -> V
 
 /// Rosco checks paths itself, before Helm runs.
 fn is_staging(error: &Error) -> bool {
-    error.message() == crate::chart::OUTSIDE
+    error.reason() == Some(crate::chart::OUTSIDE)
 }

@@ -31,6 +31,7 @@ mod overrides;
 mod request;
 mod source;
 
+use std::rc::Rc;
 use std::sync::Arc;
 
 pub use artifact::{Artifact, BUILTIN, EMBEDDED};
@@ -47,8 +48,9 @@ use crate::bake::{Bake, Chart};
 use crate::chart::{self, Capabilities, Links};
 use crate::error::{Error, ErrorKind, Result as BakeResult};
 use crate::host::{Host, SystemHost};
-use crate::limits::{Checkpoint, Limits, watch};
+use crate::limits::{Checkpoint, Limits};
 use crate::manifest::WriteOptions;
+use crate::run::{Run, Warning};
 use crate::values::{Layers, ValuesFile, csv};
 use request::said;
 
@@ -93,7 +95,7 @@ pub struct Baked {
     /// The manifest without the tests of the chart.
     pub manifest: String,
     /// The warnings that Helm would log on standard error.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Warning>,
     /// The name of the artifact.
     pub artifact_name: Option<String>,
 }
@@ -116,8 +118,10 @@ pub fn bake(
 ) -> Result<Baked, Failure> {
     request.check()?;
     let flags = request.overrides.flags(config.overrides, request.raw_overrides, config.overrides_file_threshold)?;
-    let mut warnings = Vec::new();
-    let baked = watch::under(checkpoint, || render(request, inputs, &flags, config, checkpoint, &mut warnings));
+    let run = Run::new(config.limits.clone()).with_checkpoint(checkpoint.cloned()).with_host(Arc::clone(&config.host));
+    let run = Rc::new(run);
+    let baked = run.watch(|| render(request, inputs, &flags, config, &run));
+    let warnings = run.warnings();
     match baked {
         Ok(manifest) => Ok(Baked { manifest, warnings, artifact_name: request.output_artifact_name.clone() }),
         Err(error) => Err(Failure::Bake { error: capped(error, config.limits.error_bytes), warnings }),
@@ -129,38 +133,29 @@ fn render(
     inputs: Vec<Input>,
     flags: &[Flag],
     config: &StageConfig,
-    checkpoint: Option<&Arc<dyn Checkpoint>>,
-    warnings: &mut Vec<String>,
+    run: &Rc<Run>,
 ) -> BakeResult<String> {
-    let limits = &config.limits;
     let mut inputs = inputs.into_iter();
-    let chart = inputs.next().map_or_else(|| Err(no_chart()), |input| load(request, input, config));
+    let chart = inputs.next().map_or_else(|| Err(no_chart()), |input| load(request, input, config, run));
     let capabilities = capabilities(request)?;
-    let layers = layers(request, inputs, flags, limits)?;
+    let layers = layers(request, inputs, flags, run)?;
     let chart = match chart {
         Ok(chart) => chart,
         Err(error) => {
             // Helm reads flags and values before the chart, so their errors come first
-            layers.merge(limits)?;
+            layers.merge_in(run)?;
             return Err(error);
         }
     };
     let mut bake = Bake::new(&chart)
         .layers(&layers)
-        .limits(limits.clone())
         .capabilities(capabilities)
-        .host(Arc::clone(&config.host))
         .release(request.output_name.as_deref().unwrap_or_default());
     if let Some(namespace) = request.namespace() {
         bake = bake.namespace(namespace);
     }
-    if let Some(checkpoint) = checkpoint {
-        bake = bake.checkpoint(Arc::clone(checkpoint));
-    }
-    let prepared = bake.prepare_with(|warning| warnings.push(warning.to_owned()))?;
-    let mut warn = |warning: &str| warnings.push(warning.to_owned());
-    let manifest =
-        prepared.render_files().and_then(|files| prepared.manifest_with(files, &mut warn)).map_err(with_advice)?;
+    let prepared = bake.prepare_in(run)?;
+    let manifest = prepared.render_files().and_then(|files| prepared.manifest(files)).map_err(with_advice)?;
     let options = WriteOptions {
         include_crds: request.include_crds && request.template_renderer == Some(Renderer::Helm3),
         ..WriteOptions::default()
@@ -169,12 +164,7 @@ fn render(
 }
 
 /// The layers of a request: its artifacts, then its overrides.
-fn layers(
-    request: &BakeRequest,
-    inputs: impl Iterator<Item = Input>,
-    flags: &[Flag],
-    limits: &Limits,
-) -> BakeResult<Layers> {
+fn layers(request: &BakeRequest, inputs: impl Iterator<Item = Input>, flags: &[Flag], run: &Run) -> BakeResult<Layers> {
     let mut layers = Layers::new();
     let (_, values) = request.chart_and_values();
     for (artifact, input) in values.iter().zip(inputs) {
@@ -194,7 +184,7 @@ fn layers(
             Flag::File { line, typed } => {
                 // JSON is valid YAML
                 let line = if *typed { Layers::new().set(line) } else { Layers::new().set_string(line) };
-                layers.file(ValuesFile::new(OVERRIDES_FILE, line.to_json(limits)?))
+                layers.file(ValuesFile::new(OVERRIDES_FILE, line.to_json(run)?))
             }
         };
     }
@@ -202,22 +192,24 @@ fn layers(
 }
 
 /// The chart of an input, from the cache if its bytes are known.
-fn load(request: &BakeRequest, input: Input, config: &StageConfig) -> BakeResult<Chart> {
+fn load(request: &BakeRequest, input: Input, config: &StageConfig, run: &Run) -> BakeResult<Chart> {
     let bytes = match input {
         Input::Chart(chart) => return Ok(chart),
-        Input::Folder(path) => return Chart::load_with(path, Links::Inside, &config.limits),
+        Input::Folder(path) => return Chart::load_in(&path, Links::Inside, run),
         Input::Bytes(bytes) => bytes,
     };
     let (artifact, _) = request.chart_and_values();
     let (kind, name) = artifact.map(|a| (a.kind(), a.name())).unwrap_or_default();
-    let limits = &config.limits;
     if matches!(kind, "git/repo" | "helm/image") {
         let path = said(request.helm_chart_file_path.as_ref()).unwrap_or_default();
-        return config.charts.get(&bytes, Some(path), || chart::Chart::from_repository(&bytes, path, limits));
+        return config.charts.get(&bytes, Some(path), || {
+            // what is kept was not stopped on the way
+            run.watch(|| chart::Chart::from_repository(&bytes, path, run))
+        });
     }
     config.charts.get(&bytes, None, || {
         chart::ensure_archive(name, bytes.get(..512).unwrap_or(&bytes))?;
-        chart::Chart::from_archive(&bytes, limits)
+        run.watch(|| chart::Chart::from_archive_in(&bytes, run))
     })
 }
 

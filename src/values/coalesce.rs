@@ -4,7 +4,8 @@
 
 use super::merge::deep_copy;
 use crate::error::{Error, ErrorKind, Result};
-use crate::limits::{Budget, Limits, cancelled, live, watch};
+use crate::limits::{Budget, Limits, cancelled, live};
+use crate::run::{Run, WarningKind};
 use crate::value::fmt::sprintf;
 use crate::value::{Entry, Map, Str, Value};
 use go::stack::with_stack;
@@ -25,61 +26,31 @@ pub trait Defaults: Sized {
     fn dependencies(&self) -> impl Iterator<Item = Self>;
 }
 
-/// The warnings that Helm logs on standard error, in order.
-#[derive(Clone, Debug, Default)]
-pub struct Warnings(Vec<String>);
-
-impl Warnings {
-    /// No warnings.
-    pub fn new() -> Self {
-        Warnings::default()
-    }
-
-    /// Adds a warning. After very many, further ones are dropped.
-    pub fn push(&mut self, text: impl Into<String>) {
-        if self.0.len() < 10_000 {
-            self.0.push(text.into());
-        }
-    }
-
-    /// The texts.
-    pub fn texts(&self) -> &[String] {
-        &self.0
-    }
-}
-
 /// The user's values on top of the chart's: a null of the user removes a default. `values` is not changed.
-pub fn coalesce_values<D: Defaults>(chart: &D, values: &Map, warnings: &mut Warnings, limits: &Limits) -> Result<Map> {
-    coalesce(chart, values, warnings, limits, false)
+pub fn coalesce_values<D: Defaults>(chart: &D, values: &Map, run: &Run) -> Result<Map> {
+    coalesce(chart, values, run, false)
 }
 
 /// The same, but nulls are kept. `values` is not changed.
-pub fn merge_values<D: Defaults>(chart: &D, values: &Map, warnings: &mut Warnings, limits: &Limits) -> Result<Map> {
-    coalesce(chart, values, warnings, limits, true)
+pub fn merge_values<D: Defaults>(chart: &D, values: &Map, run: &Run) -> Result<Map> {
+    coalesce(chart, values, run, true)
 }
 
 /// Adds the entries of `under` that are missing in `over` to it; nulls are kept. `under` may change too. Helm: `MergeTables`.
-pub fn merge_tables(over: &Map, under: &Map, warnings: &mut Warnings, limits: &Limits) -> Result<()> {
-    let mut work = Coalesce::new(warnings, limits);
+pub fn merge_tables(over: &Map, under: &Map, run: &Run) -> Result<()> {
+    let mut work = Coalesce::new(run);
     work.tables(over, under, "", true);
     work.end(())
 }
 
-fn coalesce<D: Defaults>(
-    chart: &D,
-    values: &Map,
-    warnings: &mut Warnings,
-    limits: &Limits,
-    merge: bool,
-) -> Result<Map> {
-    let mut work = Coalesce::new(warnings, limits);
+fn coalesce<D: Defaults>(chart: &D, values: &Map, run: &Run, merge: bool) -> Result<Map> {
+    let mut work = Coalesce::new(run);
     let merged = work.chart(chart, deep_copy(values), "", merge)?;
     work.end(merged)
 }
 
 struct Coalesce<'w> {
-    warnings: &'w mut Warnings,
-    limits: &'w Limits,
+    run: &'w Run,
     depth: usize,
     steps: u64,
     /// Bytes of live values when the work began.
@@ -89,8 +60,8 @@ struct Coalesce<'w> {
 }
 
 impl<'w> Coalesce<'w> {
-    fn new(warnings: &'w mut Warnings, limits: &'w Limits) -> Self {
-        Coalesce { warnings, limits, depth: 0, steps: 0, live_before: live::bytes(), ended: None }
+    fn new(run: &'w Run) -> Self {
+        Coalesce { run, depth: 0, steps: 0, live_before: live::bytes(), ended: None }
     }
 
     fn end<T>(self, result: T) -> Result<T> {
@@ -138,8 +109,10 @@ impl<'w> Coalesce<'w> {
                 }
                 (Some(Value::Map(_)), other) if !other.is_nil() => {
                     let key = key.to_string_lossy();
-                    self.warnings
-                        .push(format!("coalesce.go:237: warning: skipped value for {prefix}.{key}: Not a table."));
+                    self.run.warn(
+                        WarningKind::Values,
+                        format!("coalesce.go:237: warning: skipped value for {prefix}.{key}: Not a table."),
+                    );
                 }
                 _ => {}
             }
@@ -153,9 +126,10 @@ impl<'w> Coalesce<'w> {
             None => Map::new(),
             Some(Value::Map(map)) => map.clone(),
             Some(_) => {
-                return self
-                    .warnings
-                    .push("coalesce.go:138: warning: skipping globals because destination global is not a table.");
+                return self.run.warn(
+                    WarningKind::Values,
+                    "coalesce.go:138: warning: skipping globals because destination global is not a table.",
+                );
             }
         };
         let from = src.entry(GLOBAL.as_bytes());
@@ -163,9 +137,10 @@ impl<'w> Coalesce<'w> {
             None => Vec::new(),
             Some(Value::Map(map)) => map.entries(),
             Some(_) => {
-                return self
-                    .warnings
-                    .push("coalesce.go:145: warning: skipping globals because source global is not a table.");
+                return self.run.warn(
+                    WarningKind::Values,
+                    "coalesce.go:145: warning: skipping globals because source global is not a table.",
+                );
             }
         };
         for (key, entry) in pairs {
@@ -183,13 +158,19 @@ impl<'w> Coalesce<'w> {
                     to.insert_entry(key, Entry { value: Value::Map(copy), origin: entry.origin });
                 }
                 (Value::Map(_), Some(_)) => {
-                    self.warnings.push(format!(
-                        "coalesce.go:161: Conflict: cannot merge map onto non-map for {}. Skipping.",
-                        quote(&key)
-                    ));
+                    self.run.warn(
+                        WarningKind::Values,
+                        format!(
+                            "coalesce.go:161: Conflict: cannot merge map onto non-map for {}. Skipping.",
+                            quote(&key)
+                        ),
+                    );
                 }
                 (_, Some(Value::Map(_))) => {
-                    self.warnings.push(format!("coalesce.go:175: key {} is table. Skipping", key.to_string_lossy()));
+                    self.run.warn(
+                        WarningKind::Values,
+                        format!("coalesce.go:175: key {} is table. Skipping", key.to_string_lossy()),
+                    );
                 }
                 _ => to.insert_entry(key, entry),
             }
@@ -242,7 +223,7 @@ impl<'w> Coalesce<'w> {
         if !self.go_on() {
             return false;
         }
-        let Limits { value_depth, merge_steps, .. } = *self.limits;
+        let Limits { value_depth, merge_steps, .. } = self.run.limits;
         if self.depth >= value_depth {
             return self
                 .end_with("value-depth", format!("the values of the charts are nested deeper than {value_depth}"));
@@ -261,11 +242,11 @@ impl<'w> Coalesce<'w> {
         if self.ended.is_some() {
             return false;
         }
-        if !watch::tick(1) {
+        if !self.run.tick(1) {
             self.ended = Some(cancelled());
             return false;
         }
-        let (made, most) = (live::bytes().wrapping_sub(self.live_before), self.limits.merge_bytes);
+        let (made, most) = (live::bytes().wrapping_sub(self.live_before), self.run.limits.merge_bytes);
         if u64::try_from(made).is_ok_and(|made| made > most) {
             return self.end_with("merge-bytes", format!("merging the charts' values takes more than {most} bytes"));
         }
@@ -283,7 +264,7 @@ impl<'w> Coalesce<'w> {
         let key = join(prefix, &key.to_string_lossy());
         let text = sprintf(b"%v", std::slice::from_ref(value), &Budget::default()).unwrap_or_default();
         let text = String::from_utf8_lossy(&text);
-        self.warnings.push(format!("{start} {key}{end} ({text})"));
+        self.run.warn(WarningKind::Values, format!("{start} {key}{end} ({text})"));
     }
 }
 
@@ -313,12 +294,12 @@ mod tests {
     }
 
     fn answer(chart: &Chart, user: &str) -> (String, Vec<String>) {
-        let mut warnings = Warnings::new();
-        let answer = match coalesce_values(&chart, &json(user, 1), &mut warnings, &Limits::helm()) {
+        let run = Run::default();
+        let answer = match coalesce_values(&chart, &json(user, 1), &run) {
             Ok(map) => show(&Value::Map(map)),
             Err(error) => error.message().to_owned(),
         };
-        (answer, warnings.texts().to_vec())
+        (answer, run.warnings().iter().map(ToString::to_string).collect())
     }
 
     #[test]
@@ -374,7 +355,7 @@ mod tests {
             let mut limits = Limits::helm();
             set(&mut limits, most);
             let user = json(chart.1, 1);
-            coalesce_values(&&chart, &user, &mut Warnings::new(), &limits).err().and_then(|error| error.limit())
+            coalesce_values(&&chart, &user, &Run::new(limits)).err().and_then(|error| error.limit())
         };
         let depth = |limits: &mut Limits, most| limits.value_depth = usize::try_from(most).unwrap();
         let steps = |limits: &mut Limits, most| limits.merge_steps = most;
@@ -387,7 +368,7 @@ mod tests {
     fn the_users_map_is_not_changed() {
         let user = json(r#"{"m":{"x":null}}"#, 1);
         let chart = Chart("c", r#"{"m":{"x":1,"y":2}}"#, vec![]);
-        coalesce_values(&&chart, &user, &mut Warnings::new(), &Limits::helm()).unwrap();
+        coalesce_values(&&chart, &user, &Run::default()).unwrap();
         assert_eq!(show(&Value::Map(user)), r#"{"m":{"x":null}}"#);
     }
 }

@@ -174,6 +174,7 @@ pub fn parse_path(text: &str) -> Result<Vec<Str>, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::run::Run;
     use crate::values::{Layer, Layers, ValuesFile};
 
     /// Files, `--set` texts, what is told.
@@ -182,7 +183,7 @@ mod tests {
     fn story(files: &[(&str, &str)], set: &[&str]) -> Vec<String> {
         let files = files.iter().map(|(name, text)| Layer::File(ValuesFile::new(*name, text.as_bytes())));
         let layers: Layers = files.chain(set.iter().map(|s| Layer::Set((*s).to_owned()))).collect();
-        let steps = layers.steps_by(&mut |_| Ok(Vec::new()), &Limits::helm()).unwrap();
+        let steps = layers.steps_by(&mut |_| Ok(Vec::new()), &Run::default()).unwrap();
         explain(&steps)
             .iter()
             .map(|leaf| {

@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use sha2::{Digest, Sha256};
 
 use crate::error::{Error, ErrorKind, Location, Result};
-use crate::limits::Limits;
+use crate::limits::cancelled;
+use crate::run::Run;
 use crate::value::{Map, Value};
 use crate::yaml::Node;
 
@@ -84,36 +85,39 @@ impl ValuesFile {
     /// The text as a tree: a mapping or null.
     ///
     /// Errors: those of [`ValuesFile::text_by`]; the text is not YAML or not a mapping; a limit is reached.
-    pub fn tree_by(&self, read: &mut ReadFile<'_>, limits: &Limits) -> Result<&Node> {
+    pub fn tree_by(&self, read: &mut ReadFile<'_>, run: &Run) -> Result<&Node> {
         let text = self.text_by(read)?;
-        check_size(self.name(), text.len(), limits)?;
+        check_size(self.name(), text.len(), run)?;
         let tree = &self.0.tree;
         if tree.get().is_none() {
             let _mine = self.0.work.lock().unwrap_or_else(PoisonError::into_inner);
             if tree.get().is_none() {
-                let parsed = self.parse(text, limits);
-                // another bake may have other limits, or more time
+                let parsed = self.parse(text, run);
+                if run.is_over() {
+                    return Err(cancelled());
+                }
+                // another bake may have other run, or more time
                 if let Err(error) = &parsed
-                    && matches!(error.kind(), ErrorKind::Limit | ErrorKind::Cancelled)
+                    && error.kind() == ErrorKind::Limit
                 {
                     return Err(error.clone());
                 }
                 tree.get_or_init(|| parsed);
             }
         }
-        tree.get().map_or_else(|| Err(crate::limits::cancelled()), |tree| tree.as_ref().map_err(Error::clone))
+        tree.get().map_or_else(|| Err(cancelled()), |tree| tree.as_ref().map_err(Error::clone))
     }
 
-    fn parse(&self, text: &[u8], limits: &Limits) -> Result<Node> {
-        crate::yaml::read_values(text, limits).map_err(|error| {
-            let place = Location::new(self.name(), line_of(error.message()), 0);
+    fn parse(&self, text: &[u8], run: &Run) -> Result<Node> {
+        crate::yaml::read_values(text, run).map_err(|error| {
+            let place = Location::new(self.name(), 0, 0);
             error.with_prefix(&format!("failed to parse {}: ", self.name())).at(place)
         })
     }
 
     /// The file as a map whose entries come from the layer of this number.
-    pub(super) fn map(&self, layer: u16, read: &mut ReadFile<'_>, limits: &Limits) -> Result<Map> {
-        Ok(match self.tree_by(read, limits)?.to_value(layer) {
+    pub(super) fn map(&self, layer: u16, read: &mut ReadFile<'_>, run: &Run) -> Result<Map> {
+        Ok(match self.tree_by(read, run)?.to_value(layer) {
             Value::Map(map) => map,
             _ => Map::new(),
         })
@@ -121,24 +125,18 @@ impl ValuesFile {
 }
 
 /// Refuses a file that is too large.
-pub(super) fn check_size(name: &str, size: usize, limits: &Limits) -> Result<()> {
-    let max = limits.values_file_bytes;
+pub(super) fn check_size(name: &str, size: usize, run: &Run) -> Result<()> {
+    let max = run.limits.values_file_bytes;
     if size as u64 > max {
         return Err(Error::limit_reached("values-file-bytes", format!("{name} is larger than {max} bytes")));
     }
     Ok(())
 }
 
-/// The number after `line ` in a message; 0 if there is none.
-fn line_of(message: &str) -> u32 {
-    let Some((_, rest)) = message.split_once("line ") else { return 0 };
-    let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
-    digits.parse().unwrap_or(0)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::limits::Limits;
 
     #[test]
     fn a_file_is_read_and_parsed_once() {
@@ -151,28 +149,27 @@ mod tests {
         assert!(!file.is_parsed());
         file.digest_by(&mut read).unwrap();
         assert!(!file.is_parsed());
-        let first = std::ptr::from_ref(file.tree_by(&mut read, &Limits::helm()).unwrap());
+        let first = std::ptr::from_ref(file.tree_by(&mut read, &Run::default()).unwrap());
         let again = file.clone();
-        assert_eq!(first, std::ptr::from_ref(again.tree_by(&mut read, &Limits::helm()).unwrap()));
+        assert_eq!(first, std::ptr::from_ref(again.tree_by(&mut read, &Run::default()).unwrap()));
         assert!(again.is_parsed());
         assert_eq!(reads, 1);
     }
 
     #[test]
     fn what_depends_on_limits_or_on_the_disk_is_not_kept() {
-        let limits = Limits::helm();
-        let mut small = Limits::helm();
-        small.values_file_bytes = 3;
+        let run = Run::default();
+        let small = Run::new(Limits::helm().with(|l| l.values_file_bytes = 3));
         let file = ValuesFile::at("values.yaml");
-        let missing = file.tree_by(&mut |_| Err(Error::new(ErrorKind::Io, "missing")), &limits).unwrap_err();
+        let missing = file.tree_by(&mut |_| Err(Error::new(ErrorKind::Io, "missing")), &run).unwrap_err();
         assert_eq!(missing.message(), "missing");
         let mut read = |_: &Path| Ok(b"a: 1\n".to_vec());
         assert_eq!(file.tree_by(&mut read, &small).unwrap_err().limit(), Some("values-file-bytes"));
-        assert!(file.tree_by(&mut read, &limits).is_ok());
+        assert!(file.tree_by(&mut read, &run).is_ok());
         assert_eq!(file.tree_by(&mut read, &small).unwrap_err().limit(), Some("values-file-bytes"));
         // what is wrong in it stays wrong
         let file = ValuesFile::new("values.yaml", *b"a: [");
-        let wrong = || file.tree_by(&mut |_| Ok(Vec::new()), &limits).unwrap_err().message().to_owned();
+        let wrong = || file.tree_by(&mut |_| Ok(Vec::new()), &run).unwrap_err().message().to_owned();
         assert_eq!(wrong(), wrong());
         assert!(file.is_parsed());
     }

@@ -5,7 +5,7 @@
 use indexmap::IndexMap;
 
 use crate::error::{Error, ErrorKind, Origin, Result};
-use crate::limits::Limits;
+use crate::run::Run;
 use crate::value::{Elem, Entry, List, Map, Str, Value};
 use go::stack::with_stack;
 
@@ -153,8 +153,8 @@ impl<'d> Entries<'d> {
 
 impl Doc {
     /// Reads a whole text. Go: `jsonschema.UnmarshalJSON`.
-    pub(super) fn read(text: &Str, limits: &Limits) -> Result<Doc> {
-        let reader = Reader::read(text, limits)?;
+    pub(super) fn read(text: &Str, run: &Run) -> Result<Doc> {
+        let reader = Reader::read(text, run)?;
         if text.get(reader.at..).unwrap_or_default().iter().all(|b| is_space(*b)) {
             return Ok(reader.into_doc(text.clone()));
         }
@@ -162,8 +162,8 @@ impl Doc {
     }
 
     /// Reads the first value of a text, and tells where it ends. Go: `json.Decoder.Decode`, `InputOffset`.
-    pub(super) fn read_prefix(text: &[u8], limits: &Limits) -> Result<(Doc, usize)> {
-        let reader = Reader::read(text, limits)?;
+    pub(super) fn read_prefix(text: &[u8], run: &Run) -> Result<(Doc, usize)> {
+        let reader = Reader::read(text, run)?;
         let end = reader.at;
         Ok((reader.into_doc(text.get(..end).unwrap_or_default().into()), end))
     }
@@ -404,7 +404,7 @@ impl Open {
 
 impl<'a> Reader<'a> {
     /// Reads one value.
-    fn read(text: &'a [u8], limits: &Limits) -> Result<Self> {
+    fn read(text: &'a [u8], run: &Run) -> Result<Self> {
         if text.len() >= DECODED as usize {
             return Err(syntax("exceeded max size"));
         }
@@ -414,7 +414,7 @@ impl<'a> Reader<'a> {
             decoded: Vec::new(),
             // as many as there are in a text that is written for people
             nodes: Vec::with_capacity(text.len() / 24 + 1),
-            depth: limits.json_depth,
+            depth: run.limits.json_depth,
             utf8: std::str::from_utf8(text).is_ok(),
         };
         reader.document()?;
@@ -770,7 +770,7 @@ mod tests {
             (r#"{"name":1,"nice":2,"node":3}"#, "name=1 nice=2 node=3"),
             (r#"{"x":{"b":1,"b":2},"y":{"b":3}}"#, "x= y="),
         ] {
-            let doc = Doc::read(&text.into(), &Limits::helm()).unwrap();
+            let doc = Doc::read(&text.into(), &Run::default()).unwrap();
             let Json::Map(map) = doc.get(0) else { unreachable!() };
             let entries = map.iter().map(|(key, node)| {
                 let value = if let Json::Number(number) = doc.get(node) { number } else { "" };

@@ -9,9 +9,9 @@ use super::explain::Step;
 use super::file::{ReadFile, ValuesFile, check_size};
 use super::merge::{deep_copy, merge_maps};
 use super::names::LayerNames;
-use super::set::{Mode, parse_into};
+use super::set::{Mode, NO_VALUE, parse_into};
 use crate::error::{Error, ErrorKind, Origin, Result};
-use crate::limits::{Budget, Limits};
+use crate::run::Run;
 use crate::value::{Map, Value};
 
 /// One layer of values. The variants are in the order in which Helm merges them.
@@ -165,17 +165,17 @@ impl Layers {
     /// Merges all layers; `read` returns the content of files that are not in memory.
     ///
     /// Errors: Helm's, in its order: a file cannot be read or is not a map, a flag does not parse.
-    pub fn merge_by(&self, read: &mut ReadFile<'_>, limits: &Limits) -> Result<Layered> {
-        self.fold(read, limits, |_, _| {})
+    pub fn merge_by(&self, read: &mut ReadFile<'_>, run: &Run) -> Result<Layered> {
+        self.fold(read, run, |_, _| {})
     }
 
     /// The values before the first layer and after each one.
     ///
     /// Errors: those of [`Layers::merge_by`].
-    pub fn steps_by(&self, read: &mut ReadFile<'_>, limits: &Limits) -> Result<Vec<Step>> {
+    pub fn steps_by(&self, read: &mut ReadFile<'_>, run: &Run) -> Result<Vec<Step>> {
         let none = Step { values: Map::new(), names: LayerNames::new(), user: Map::new() };
         let mut steps = vec![none];
-        self.fold(read, limits, |values, names| {
+        self.fold(read, run, |values, names| {
             // a flag changes the map in place
             let values = deep_copy(values);
             steps.push(Step { user: values.clone(), values, names: names.clone() });
@@ -184,21 +184,16 @@ impl Layers {
     }
 
     /// Merges one layer after the other, and calls `each` with the values after each.
-    fn fold(
-        &self,
-        read: &mut ReadFile<'_>,
-        limits: &Limits,
-        mut each: impl FnMut(&Map, &LayerNames),
-    ) -> Result<Layered> {
+    fn fold(&self, read: &mut ReadFile<'_>, run: &Run, mut each: impl FnMut(&Map, &LayerNames)) -> Result<Layered> {
         let Layered { mut values, mut names } = Layered::default();
-        let mut slots = limits.set_slots;
+        let mut slots = run.limits.set_slots;
         for layer in &self.0 {
             match layer {
                 Layer::File(file) => {
-                    let map = file.map(names.add(file.name()), read, limits)?;
-                    values = if values.is_empty() { map } else { merge_maps(&values, &map) };
+                    let map = file.map(names.add(file.name()), read, run)?;
+                    values = if values.is_empty() { map } else { merge_maps(&values, &map, run) };
                 }
-                flag => flag.apply(&values, &mut names, read, &mut slots, limits)?,
+                flag => flag.apply(&values, &mut names, read, &mut slots, run)?,
             }
             each(&values, &names);
         }
@@ -208,15 +203,15 @@ impl Layers {
     /// All layers merged, as one line of JSON. No file is read: `--set-file` has nothing to set.
     ///
     /// Errors: those of [`Layers::merge_by`].
-    pub fn to_json(&self, limits: &Limits) -> Result<Vec<u8>> {
-        let values = self.merge_by(&mut |_| Ok(Vec::new()), limits)?.values;
-        crate::yaml::to_json(&Value::Map(values), false, &Budget::new(limits.clone()))
+    pub fn to_json(&self, run: &Run) -> Result<Vec<u8>> {
+        let values = self.merge_by(&mut |_| Ok(Vec::new()), run)?.values;
+        crate::yaml::to_json(&Value::Map(values), false, run)
     }
 
     /// SHA-256 of the layers: their kinds and texts, and the content of all files that they name.
     ///
     /// Errors: a file cannot be read, a `--set-file` does not parse.
-    pub fn digest_by(&self, read: &mut ReadFile<'_>, limits: &Limits) -> Result<[u8; 32]> {
+    pub fn digest_by(&self, read: &mut ReadFile<'_>, run: &Run) -> Result<[u8; 32]> {
         let mut hash = Sha256::new();
         for layer in &self.0 {
             hash.update([layer.rank()]);
@@ -234,7 +229,7 @@ impl Layers {
                     hash.update(Sha256::digest(&content));
                     Ok(content)
                 };
-                layer.apply(&Map::new(), &mut LayerNames::new(), &mut read, &mut limits.set_slots.clone(), limits)?;
+                layer.apply(&Map::new(), &mut LayerNames::new(), &mut read, &mut run.limits.set_slots.clone(), run)?;
             }
         }
         Ok(hash.finalize().into())
@@ -249,12 +244,12 @@ impl Layer {
         names: &mut LayerNames,
         read: &mut ReadFile<'_>,
         slots: &mut usize,
-        limits: &Limits,
+        run: &Run,
     ) -> Result<()> {
         let Some((flag, line)) = self.flag() else { return Ok(()) };
         let mut content = |name: &str| {
             let bytes = read(Path::new(name))?;
-            check_size(name, bytes.len(), limits)?;
+            check_size(name, bytes.len(), run)?;
             Ok(bytes)
         };
         let mode = match self {
@@ -265,7 +260,7 @@ impl Layer {
             Layer::Set(_) | Layer::File(_) => Mode::Typed,
         };
         let origin = Origin { layer: names.add(format!("{flag} {line}")), line: 0 };
-        parse_into(line, values, mode, origin, slots, limits).map_err(|error| {
+        parse_into(line, values, mode, origin, slots, run).map_err(|error| {
             if matches!(self, Layer::SetJson(_)) && error.kind() != ErrorKind::Limit {
                 // Helm does not report the reason
                 return Error::new(ErrorKind::Values, format!("failed parsing {flag} data {line}"))
@@ -302,7 +297,7 @@ impl<'l> IntoIterator for &'l Layers {
 
 /// A comma inside a text ends it: the rest is taken for the next key.
 fn explain_set(error: Error, line: &str) -> Error {
-    let is_rest = line.contains(',') && error.message().ends_with("has no value");
+    let is_rest = line.contains(',') && error.reason() == Some(NO_VALUE);
     if is_rest && error.hint().is_none() {
         return error.with_hint("a comma starts the next KEY=VALUE; one that belongs to a text is written \\,");
     }
@@ -316,7 +311,7 @@ mod tests {
 
     fn merge(layers: &Layers) -> Result<Layered> {
         let mut read = |path: &Path| Ok(format!("content of {}", path.display()).into_bytes());
-        layers.merge_by(&mut read, &Limits::helm())
+        layers.merge_by(&mut read, &Run::default())
     }
 
     #[test]
@@ -355,7 +350,7 @@ mod tests {
             Layer::SetLiteral("a.d.e=5".to_owned()),
         ];
         let layers: Layers = all.iter().cloned().collect();
-        let steps = layers.steps_by(&mut |_| Ok(Vec::new()), &Limits::helm()).unwrap();
+        let steps = layers.steps_by(&mut |_| Ok(Vec::new()), &Run::default()).unwrap();
         assert_eq!(steps.len(), all.len() + 1);
         for (count, step) in steps.iter().enumerate() {
             let some: Layers = all.iter().take(count).cloned().collect();
@@ -379,7 +374,7 @@ mod tests {
     #[test]
     fn a_digest_tells_all_that_counts() {
         let digest = |layers: &Layers, content: &str| {
-            layers.digest_by(&mut |_| Ok(content.as_bytes().to_vec()), &Limits::helm()).unwrap()
+            layers.digest_by(&mut |_| Ok(content.as_bytes().to_vec()), &Run::default()).unwrap()
         };
         let file = |text: &str| Layers::new().file(ValuesFile::new("a.yaml", text.as_bytes()));
         let at = || Layers::new().file(ValuesFile::at("a.yaml"));

@@ -1,20 +1,21 @@
 //! Merges one layer over another. Helm: `mergeMaps` in `pkg/cli/values/options.go`.
 
 use crate::error::{Error, Result};
-use crate::limits::{Limits, watch};
+use crate::limits::Limits;
+use crate::run::Run;
 use crate::value::{Entry, List, Map, Value};
 use go::stack::with_stack;
 
 /// Merges two maps into a new one: `over` wins, maps are merged recursively, everything else (lists, null) replaces.
 #[must_use]
-pub fn merge_maps(under: &Map, over: &Map) -> Map {
+pub fn merge_maps(under: &Map, over: &Map, run: &Run) -> Map {
     let out = under.copy();
     for (key, entry) in over.entries() {
-        if !watch::tick(1) {
+        if !run.tick(1) {
             break;
         }
         let merged = match (&entry.value, out.get(&key)) {
-            (Value::Map(over), Some(Value::Map(under))) => Value::Map(with_stack(|| merge_maps(&under, over))),
+            (Value::Map(over), Some(Value::Map(under))) => Value::Map(with_stack(|| merge_maps(&under, over, run))),
             (value, _) => value.clone(),
         };
         out.insert_entry(key, Entry { value: merged, origin: entry.origin });
@@ -32,14 +33,14 @@ pub fn deep_copy(map: &Map) -> Map {
 }
 
 /// The same for maps that may contain themselves. Errors: they are nested too deeply, or the copy would be too large.
-pub fn deep_copy_within(map: &Map, limits: &Limits) -> Result<Map> {
-    Count { limits, entries: 0 }.value(&Value::Map(map.clone()), 0)?;
+pub fn deep_copy_within(map: &Map, run: &Run) -> Result<Map> {
+    Count { run, entries: 0 }.value(&Value::Map(map.clone()), 0)?;
     Ok(deep_copy(map))
 }
 
 /// The depth and the entries of what shall be copied.
-struct Count<'l> {
-    limits: &'l Limits,
+struct Count<'r> {
+    run: &'r Run,
     entries: u64,
 }
 
@@ -59,7 +60,7 @@ impl Count<'_> {
     }
 
     fn container(&mut self, depth: usize, entries: usize) -> Result<()> {
-        let Limits { value_depth, merge_steps, .. } = *self.limits;
+        let Limits { value_depth, merge_steps, .. } = self.run.limits;
         if depth >= value_depth {
             let text = format!("the values of the charts are nested deeper than {value_depth}");
             return Err(Error::limit_reached("value-depth", text));
@@ -100,14 +101,14 @@ mod tests {
             (r#"{"a":[1,2]}"#, r#"{"a":[3]}"#, r#"{"a":[f3]}"#),
             (r#"{"a":1}"#, r#"{"a":{"x":1}}"#, r#"{"a":{"x":f1}}"#),
         ] {
-            let merged = merge_maps(&json(under, 1), &json(over, 2));
+            let merged = merge_maps(&json(under, 1), &json(over, 2), &Run::default());
             assert_eq!(show(&Value::Map(merged)), want);
         }
     }
 
     #[test]
     fn origins_follow_the_values() {
-        let merged = merge_maps(&json(r#"{"a":{"x":1,"y":2}}"#, 1), &json(r#"{"a":{"y":3}}"#, 2));
+        let merged = merge_maps(&json(r#"{"a":{"x":1,"y":2}}"#, 1), &json(r#"{"a":{"y":3}}"#, 2), &Run::default());
         let inner = merged.get(b"a").and_then(|v| v.as_map().cloned()).unwrap();
         assert_eq!(inner.entry(b"x").unwrap().origin, Origin { layer: 1, line: 0 });
         assert_eq!(inner.entry(b"y").unwrap().origin, Origin { layer: 2, line: 0 });
@@ -121,7 +122,7 @@ mod tests {
                 l.value_depth = depth;
                 l.merge_steps = entries;
             });
-            deep_copy_within(&map, &limits).err().and_then(|error| error.limit())
+            deep_copy_within(&map, &Run::new(limits)).err().and_then(|error| error.limit())
         };
         assert_eq!(copied(3, 4), None);
         assert_eq!(copied(2, 4), Some("value-depth"));

@@ -14,7 +14,7 @@ pub mod set;
 #[cfg(test)]
 pub(crate) mod testing;
 
-pub use coalesce::{Defaults, Warnings, coalesce_values, merge_values};
+pub use coalesce::{Defaults, coalesce_values, merge_values};
 pub use file::{ReadFile, ValuesFile};
 pub use layers::{Layer, Layered, Layers};
 pub use merge::{deep_copy, merge_maps};

@@ -5,7 +5,8 @@
 
 use super::json::Doc;
 use crate::error::{Error, ErrorKind, Origin, Result};
-use crate::limits::{Limits, cancelled, watch};
+use crate::limits::cancelled;
+use crate::run::Run;
 use crate::value::{Elem, Entry, List, Map, Str, Value};
 use go::stack::with_stack;
 use go::strconv::{quote, quote_char};
@@ -24,20 +25,13 @@ pub enum Mode<'a> {
     Literal,
 }
 
-/// Merges one line into `dest`; new entries get `origin`. `slots` is the remainder of [`Limits::set_slots`].
+/// Merges one line into `dest`; new entries get `origin`. `slots` is what is left of `Limits::set_slots`.
 ///
 /// Errors have Helm's text, without the name of the flag.
-pub fn parse_into(
-    line: &str,
-    dest: &Map,
-    mode: Mode<'_>,
-    origin: Origin,
-    slots: &mut usize,
-    limits: &Limits,
-) -> Result<()> {
-    let mut parser = Parser { rest: line, mode, origin, slots, limits };
+pub fn parse_into(line: &str, dest: &Map, mode: Mode<'_>, origin: Origin, slots: &mut usize, run: &Run) -> Result<()> {
+    let mut parser = Parser { rest: line, mode, origin, slots, run };
     loop {
-        if !watch::tick(4) {
+        if !run.tick(4) {
             return Err(cancelled());
         }
         match parser.key(dest, 0, 0) {
@@ -53,8 +47,11 @@ struct Parser<'a, 'm> {
     mode: Mode<'m>,
     origin: Origin,
     slots: &'a mut usize,
-    limits: &'a Limits,
+    run: &'a Run,
 }
+
+/// The [`Error::reason`] of a key without a value.
+pub(super) const NO_VALUE: &str = "no-value";
 
 /// Why a step ended: the text is over (Go's `io.EOF`, often no mistake), or it is wrong.
 enum Stop {
@@ -74,6 +71,12 @@ fn fail<T>(text: String) -> Step<T> {
     Err(Stop::Error(Error::new(ErrorKind::Values, text)))
 }
 
+/// The text ends where a value should be.
+fn no_value<T>(what: &str, key: &str) -> Step<T> {
+    let text = format!("{what} {} has no value", quote(key.as_bytes()));
+    Err(Stop::Error(Error::new(ErrorKind::Values, text).with_reason(NO_VALUE)))
+}
+
 impl Parser<'_, '_> {
     /// Reads a key and what follows it.
     fn key(&mut self, data: &Map, names: usize, indexes: usize) -> Step {
@@ -84,7 +87,7 @@ impl Parser<'_, '_> {
         let (key, last) = self.until(stops);
         match last {
             None if key.is_empty() => Err(Stop::End),
-            None => fail(format!("key {} has no value", quote(key.as_bytes()))),
+            None => no_value("key", &key),
             Some('[') => self.list(data, &key, names, indexes),
             Some('.') => self.inner(data, &key, names, indexes),
             Some(',') => fail(format!("key {} has no value (cannot end with ,)", quote(key.as_bytes()))),
@@ -113,7 +116,7 @@ impl Parser<'_, '_> {
     /// `key.rest`: into the map below the key.
     fn inner(&mut self, data: &Map, key: &str, names: usize, indexes: usize) -> Step {
         let names = names + 1;
-        let max = self.limits.set_depth;
+        let max = self.run.limits.set_depth;
         if names > max {
             let text = format!("value name nested level is greater than maximum supported nested level of {max}");
             return Err(Stop::Error(Error::helm_limit("set-depth", text)));
@@ -126,7 +129,7 @@ impl Parser<'_, '_> {
         };
         let end = self.key(&inner, names, indexes);
         if end.is_ok() && inner.is_empty() {
-            return fail(format!("key map {} has no value", quote(key.as_bytes())));
+            return no_value("key map", key);
         }
         if old.is_none() && !inner.is_empty() {
             self.set(data, key, Value::Map(inner));
@@ -160,10 +163,10 @@ impl Parser<'_, '_> {
         if index < 0 {
             return fail(format!("negative {index} index not allowed"));
         }
-        if indexes >= self.limits.set_index_depth {
+        if indexes >= self.run.limits.set_index_depth {
             return Err(Stop::Error(Error::limit_reached(
                 "set-index-depth",
-                format!("more than {} indexes are nested", self.limits.set_index_depth),
+                format!("more than {} indexes are nested", self.run.limits.set_index_depth),
             )));
         }
         let (key, last) = self.until(&['[', '.', '=']);
@@ -267,7 +270,7 @@ impl Parser<'_, '_> {
         if self.empty_value() {
             return Ok(None);
         }
-        let (doc, end) = Doc::read_prefix(self.rest.as_bytes(), self.limits)?;
+        let (doc, end) = Doc::read_prefix(self.rest.as_bytes(), self.run)?;
         let value = doc.value(0, Some(self.origin))?;
         self.rest = self.rest.get(end..).unwrap_or_default();
         Ok(Some(value))
@@ -329,7 +332,7 @@ impl Parser<'_, '_> {
     }
 
     fn set_index(&mut self, list: &mut Vec<Value>, index: i64, value: Value) -> Step {
-        let max = self.limits.set_index;
+        let max = self.run.limits.set_index;
         let Some(at) = usize::try_from(index).ok().filter(|at| *at <= max) else {
             let text = format!("index of {index} is greater than maximum supported index of {max}");
             return Err(Stop::Error(Error::helm_limit("set-index", text)));
@@ -352,7 +355,7 @@ impl Parser<'_, '_> {
             }
             None => Err(Stop::Error(Error::limit_reached(
                 "set-slots",
-                format!("the expressions make more than {} list items", self.limits.set_slots),
+                format!("the expressions make more than {} list items", self.run.limits.set_slots),
             ))),
         }
     }
@@ -408,9 +411,9 @@ mod tests {
     use crate::values::testing::show;
 
     fn set(base: &Map, line: &str, mode: Mode<'_>) -> Result<()> {
-        let limits = Limits::helm();
-        let mut slots = limits.set_slots;
-        parse_into(line, base, mode, Origin { layer: 1, line: 0 }, &mut slots, &limits)
+        let run = Run::default();
+        let mut slots = run.limits.set_slots;
+        parse_into(line, base, mode, Origin { layer: 1, line: 0 }, &mut slots, &run)
     }
 
     fn answer(line: &str, mode: Mode<'_>) -> String {

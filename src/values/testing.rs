@@ -2,12 +2,12 @@
 
 use super::json::Doc;
 use crate::error::Origin;
-use crate::limits::Limits;
+use crate::run::Run;
 use crate::value::{Map, Value};
 
 /// A map from JSON, every entry from `layer`.
 pub(crate) fn json(text: &str, layer: u16) -> Map {
-    let doc = Doc::read(&text.into(), &Limits::helm()).unwrap();
+    let doc = Doc::read(&text.into(), &Run::default()).unwrap();
     let value = doc.value(0, Some(Origin { layer, line: 0 })).unwrap();
     value.as_map().unwrap().clone()
 }

@@ -65,6 +65,8 @@ mod library {
     mod functions;
     mod limits;
     mod properties;
+    #[cfg(feature = "fleet")]
+    mod warnings;
 }
 
 /// What the repository promises: its README files and its layout.

@@ -15,4 +15,9 @@ impl Error {
     pub fn new(text: impl Into<Cow<'static, str>>) -> Self {
         Error(text.into())
     }
+
+    /// An error that others compare with, as Go's code does with its `Err...` variables.
+    pub const fn known(text: &'static str) -> Self {
+        Error(Cow::Borrowed(text))
+    }
 }

@@ -123,6 +123,8 @@ struct Repr {
     kind: ErrorKind,
     message: String,
     limit: Option<&'static str>,
+    reason: Option<&'static str>,
+    detail: Option<String>,
     location: Option<Location>,
     source_line: Option<String>,
     chain: Vec<Frame>,
@@ -131,6 +133,9 @@ struct Repr {
     hint: Option<String>,
 }
 
+/// The [`Error::reason`] of a template that ends within an action or a block.
+pub const UNEXPECTED_EOF: &str = "unexpected-eof";
+
 impl Error {
     /// An error with Helm's text.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
@@ -138,6 +143,8 @@ impl Error {
             kind,
             message: message.into(),
             limit: None,
+            reason: None,
+            detail: None,
             location: None,
             source_line: None,
             chain: Vec::new(),
@@ -183,6 +190,16 @@ impl Error {
     /// The name of the limit, if the kind is [`ErrorKind::Limit`].
     pub fn limit(&self) -> Option<&'static str> {
         self.0.limit
+    }
+
+    /// Which of the errors of its kind it is, where code asks for it: so that nobody has to look into the text.
+    pub fn reason(&self) -> Option<&'static str> {
+        self.0.reason
+    }
+
+    /// What is wrong, without the words before it that tell who says so; none where nobody knows better than the text.
+    pub fn detail(&self) -> Option<&str> {
+        self.0.detail.as_deref()
     }
 
     /// The message, as `{}` prints it.
@@ -257,6 +274,20 @@ impl Error {
     #[must_use]
     pub fn with_prefix(mut self, prefix: &str) -> Self {
         self.0.message.insert_str(0, prefix);
+        self
+    }
+
+    /// The same error with a reason.
+    #[must_use]
+    pub fn with_reason(mut self, reason: &'static str) -> Self {
+        self.0.reason = Some(reason);
+        self
+    }
+
+    /// The same error with what is wrong in short.
+    #[must_use]
+    pub fn with_detail(mut self, detail: impl Into<String>) -> Self {
+        self.0.detail = Some(detail.into());
         self
     }
 

@@ -1,7 +1,5 @@
 //! The limits of a bake. Every limit has a name (used by the flag that raises it) and a unit. Reaching one is a typed error.
 
-pub mod watch;
-
 use std::cell::Cell;
 use std::fmt::Debug;
 use std::sync::Arc;
@@ -243,24 +241,45 @@ impl Checkpoint for AtomicBool {
     }
 }
 
-/// The remaining limits of a running bake. It is not shared between threads: each bake has its own, and runs on the thread that
-/// created it.
+/// The context of one run: its limits, what is left of them, and who says whether it may go on. Not shared between threads:
+/// each run has its own, and stays on the thread that made it.
+///
+/// Work that a template pays for takes fuel ([`Budget::step`]). Work that only a deadline ends (reading YAML, merging values)
+/// counts [`Budget::tick`]s: where one answers `false`, the work stops with any result, and [`Budget::watch`] around it makes
+/// the error.
+///
+/// ```
+/// use std::sync::Arc;
+/// use std::sync::atomic::AtomicBool;
+///
+/// use gotemplate::{Budget, Limits};
+///
+/// let stop = Arc::new(AtomicBool::new(true));
+/// let budget = Budget::new(Limits::server()).with_checkpoint(stop);
+/// let work = || Ok((0..1_000_000).filter(|_| budget.tick(1)).count());
+/// assert!(budget.watch(work).is_err());
+/// ```
 #[derive(Debug)]
 pub struct Budget {
     /// The limits from which it was created.
     pub limits: Limits,
     fuel: Cell<u64>,
-    /// The bytes of live values at the start of the bake.
-    live_before: i64,
+    /// Bytes of live values when the run began.
+    live_before: Cell<i64>,
     /// The bytes of unfinished texts of functions that run templates.
     pending: Cell<u64>,
     output: Cell<u64>,
     checkpoint: Option<Arc<dyn Checkpoint>>,
+    /// Ticks until the checkpoint is asked.
+    ticks: Cell<u32>,
+    is_over: Cell<bool>,
 }
 
 /// The steps between two polls of the checkpoint.
 const CHECK_EVERY: u64 = 1024;
-/// The bytes of a value per step.
+/// Ticks between two checkpoints: those of a tick for each node of YAML are about 100 microseconds apart.
+const ASK_EVERY: u32 = 1024;
+/// Bytes of a value that cost a step.
 const STEP_BYTES: u64 = 64;
 /// The steps of an item that an object creates, with its name.
 const ITEM_STEPS: u64 = 16;
@@ -272,19 +291,80 @@ impl Budget {
     pub fn new(limits: Limits) -> Self {
         Budget {
             fuel: Cell::new(limits.fuel),
-            live_before: live::bytes(),
+            live_before: Cell::new(live::bytes()),
             pending: Cell::new(0),
             output: Cell::new(0),
             checkpoint: None,
+            ticks: Cell::new(u32::MAX),
+            is_over: Cell::new(false),
             limits,
         }
     }
 
-    /// The same budget with a checkpoint, for example a deadline, that can end it.
+    /// The same budget, which ends when `checkpoint` says so: how a deadline reaches the work.
     #[must_use]
     pub fn with_checkpoint(mut self, checkpoint: Arc<dyn Checkpoint>) -> Self {
         self.checkpoint = Some(checkpoint);
+        self.ticks = Cell::new(ASK_EVERY);
         self
+    }
+
+    /// Fills the budget up again for the next part of the run. Values that live now no longer count.
+    pub fn refill(&self) {
+        self.fuel.set(self.limits.fuel);
+        self.live_before.set(live::bytes());
+        self.pending.set(0);
+        self.output.set(0);
+    }
+
+    /// Runs `work`, which may stop with any result once it was told to.
+    ///
+    /// Errors: those of `work`, or that the checkpoint ended it.
+    pub fn watch<T>(&self, work: impl FnOnce() -> Result<T>) -> Result<T> {
+        // it may have waited for its turn
+        if !self.ask() {
+            return Err(cancelled());
+        }
+        let result = work();
+        if self.is_over() { Err(cancelled()) } else { result }
+    }
+
+    /// Counts `steps` of work that takes no fuel, and asks the checkpoint once in a while; false where the work shall stop.
+    #[inline]
+    pub fn tick(&self, steps: u32) -> bool {
+        match self.ticks.get().checked_sub(steps) {
+            Some(left) => {
+                self.ticks.set(left);
+                true
+            }
+            None => self.ask(),
+        }
+    }
+
+    /// Asks the checkpoint now; false where the work shall stop.
+    #[cold]
+    pub fn ask(&self) -> bool {
+        let Some(checkpoint) = &self.checkpoint else {
+            self.ticks.set(u32::MAX);
+            return true;
+        };
+        if self.is_over() {
+            return false;
+        }
+        let may_go_on = checkpoint.pass();
+        self.is_over.set(!may_go_on);
+        self.ticks.set(if may_go_on { ASK_EVERY } else { 0 });
+        may_go_on
+    }
+
+    /// Whether somebody is asked at all: then others must not wait for what this run does, for it may be held back.
+    pub fn is_watched(&self) -> bool {
+        self.checkpoint.is_some()
+    }
+
+    /// Whether the work was told to stop. What it made since must not be kept.
+    pub fn is_over(&self) -> bool {
+        self.is_over.get()
     }
 
     /// Uses `steps` of fuel.
@@ -383,7 +463,7 @@ impl Budget {
     /// Checks whether live values may grow by `bytes`.
     #[inline]
     fn room(&self, bytes: u64) -> Result<()> {
-        let values = u64::try_from(live::bytes().wrapping_sub(self.live_before)).unwrap_or(0);
+        let values = u64::try_from(live::bytes().wrapping_sub(self.live_before.get())).unwrap_or(0);
         let live = values.saturating_add(self.pending.get()).saturating_add(bytes);
         if live > self.limits.total_value_bytes { Err(self.too_many()) } else { Ok(()) }
     }
@@ -407,7 +487,7 @@ impl Budget {
 
     #[cold]
     fn check(&self) -> Result<()> {
-        if self.checkpoint.as_ref().is_none_or(|checkpoint| checkpoint.pass()) { Ok(()) } else { Err(cancelled()) }
+        if self.ask() { Ok(()) } else { Err(cancelled()) }
     }
 }
 
@@ -450,5 +530,73 @@ pub mod live {
     pub fn sub(bytes: usize) {
         #[allow(clippy::cast_possible_wrap)]
         BYTES.set(BYTES.get().wrapping_sub(bytes as i64));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicU32;
+
+    use super::*;
+
+    /// Says yes so many times.
+    #[derive(Debug)]
+    struct Patience(AtomicU32);
+
+    impl Checkpoint for Patience {
+        fn pass(&self) -> bool {
+            self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| n.checked_sub(1)).is_ok()
+        }
+    }
+
+    fn patient(times: u32) -> Budget {
+        Budget::default().with_checkpoint(Arc::new(Patience(AtomicU32::new(times))))
+    }
+
+    /// Ticks up to a million times; how many it were.
+    fn work(budget: &Budget) -> u32 {
+        (0..1_000_000).find(|_| !budget.tick(1)).unwrap_or(1_000_000)
+    }
+
+    #[test]
+    fn work_stops_when_it_is_told_to() {
+        let budget = patient(3);
+        let stopped = budget.watch(|| {
+            // one question is asked before it begins
+            assert!((2 * ASK_EVERY..4 * ASK_EVERY).contains(&work(&budget)));
+            assert!(budget.is_over() && !budget.tick(1) && !budget.ask());
+            Ok(())
+        });
+        assert_eq!(stopped.unwrap_err().kind(), ErrorKind::Cancelled);
+        // what is over stays over
+        let again = budget.watch(|| -> Result<()> { unreachable!() });
+        assert_eq!(again.unwrap_err().kind(), ErrorKind::Cancelled);
+        let never = patient(0).watch(|| -> Result<()> { unreachable!() });
+        assert_eq!(never.unwrap_err().kind(), ErrorKind::Cancelled);
+    }
+
+    #[test]
+    fn a_step_asks_too() {
+        let budget = patient(3);
+        let steps = (0..1_000_000).find(|_| budget.step(1).is_err()).unwrap();
+        assert!((2 * CHECK_EVERY..5 * CHECK_EVERY).contains(&steps), "{steps}");
+        assert!(budget.is_over() && !budget.tick(1));
+    }
+
+    #[test]
+    fn without_a_checkpoint_nobody_is_asked() {
+        let budget = Budget::default();
+        assert_eq!(budget.watch(|| Ok(work(&budget))).unwrap(), 1_000_000);
+        assert!(budget.tick(u32::MAX) && budget.tick(u32::MAX) && !budget.is_watched() && !budget.is_over());
+        let error = patient(9).watch(|| -> Result<()> { Err(Error::new(ErrorKind::Chart, "its own")) });
+        assert_eq!(error.unwrap_err().message(), "its own");
+    }
+
+    #[test]
+    fn a_budget_can_be_filled_up() {
+        let budget = Budget::new(Limits::helm().with(|l| l.fuel = 10));
+        assert!(budget.step(8).is_ok() && budget.step(8).is_err());
+        budget.refill();
+        assert!(budget.step(8).is_ok());
     }
 }

@@ -5,13 +5,13 @@ use go::stack::with_stack;
 use go::strconv::quote_char;
 use go::utf8::to_valid_utf8;
 use gotemplate::error::{Error, ErrorKind, Result};
-use gotemplate::limits::Limits;
+use gotemplate::limits::Budget;
 use gotemplate::value::Str;
 
 /// Reads one JSON value. Integers that fit 64 bits stay exact; of duplicate keys the last wins. Errors have Go's text
 /// (`unexpected end of JSON input`). Go: `json.Unmarshal` into `interface{}`.
-pub fn read_json(text: &[u8], limits: &Limits) -> Result<Node> {
-    match read_json_leniently(text, limits)? {
+pub fn read_json(text: &[u8], budget: &Budget) -> Result<Node> {
+    match read_json_leniently(text, budget)? {
         (_, Some(error)) => Err(error),
         (node, None) => Ok(node),
     }
@@ -19,12 +19,12 @@ pub fn read_json(text: &[u8], limits: &Limits) -> Result<Node> {
 
 /// Reads one JSON value as [`read_json`] does; a number that no float can hold becomes null, and the error for it comes
 /// with the value: Go goes on reading.
-pub fn read_json_leniently(text: &[u8], limits: &Limits) -> Result<(Node, Option<Error>)> {
+pub fn read_json_leniently(text: &[u8], budget: &Budget) -> Result<(Node, Option<Error>)> {
     let mut reader = Reader {
         text,
         at: 0,
         depth: 0,
-        limit: limits.json_depth,
+        limit: budget.limits.json_depth,
         mark: Mark { line: 1, column: 1 },
         marked: 0,
         out_of_range: None,
@@ -325,7 +325,7 @@ mod tests {
     use super::*;
 
     fn error(text: &[u8]) -> String {
-        read_json(text, &Limits::default()).unwrap_err().to_string()
+        read_json(text, &Budget::default()).unwrap_err().to_string()
     }
 
     #[test]
@@ -366,7 +366,7 @@ mod tests {
     #[test]
     fn values_keep_their_place_and_their_digits() {
         let text = b"{\"a\": 1,\n \"b\": [18446744073709551615, -0, 1.5, 1e2],\n\"a\": null, \"\\ud83d\\ude00\\ud800\xff\": \"\\u0041\"}";
-        let node = read_json(text, &Limits::default()).unwrap();
+        let node = read_json(text, &Budget::default()).unwrap();
         assert_eq!(node.get("a"), Some(&Node { data: Data::Null, mark: Mark { line: 3, column: 6 } }));
         let list = node.get("b").unwrap();
         assert_eq!(list.mark, Mark { line: 2, column: 7 });

@@ -36,12 +36,12 @@ impl Node {
     /// The node as a value of another type, for example a Kubernetes object of `k8s-openapi`.
     ///
     /// ```
-    /// # use gotemplate::Limits;
+    /// # use gotemplate::Budget;
     /// #[derive(serde::Deserialize)]
     /// struct Ports {
     ///     ports: Vec<u16>,
     /// }
-    /// let node = goyaml::read(b"ports: [8080, 9090]\nother: x\n", &Limits::default())?;
+    /// let node = goyaml::read(b"ports: [8080, 9090]\nother: x\n", &Budget::default())?;
     /// assert_eq!(node.deserialize::<Ports>().unwrap().ports, [8080, 9090]);
     /// # Ok::<(), gotemplate::Error>(())
     /// ```
@@ -127,7 +127,7 @@ impl<'de> Deserializer<'de> for &'de Node {
 mod tests {
     use std::collections::BTreeMap;
 
-    use gotemplate::Limits;
+    use gotemplate::Budget;
 
     #[derive(Debug, PartialEq, serde::Deserialize)]
     #[serde(rename_all = "camelCase")]
@@ -147,7 +147,7 @@ mod tests {
     #[test]
     fn a_node_becomes_a_type_and_json() {
         let text = b"name: web\nreplicas: ~\nlabels: {b: '1', a: x}\nports: [{number: 80}, any]\n";
-        let node = crate::read(text, &Limits::default()).unwrap();
+        let node = crate::read(text, &Budget::default()).unwrap();
         let spec: Spec = node.deserialize().unwrap();
         assert_eq!(spec.labels["b"], "1");
         assert_eq!((spec.replicas, spec.ports), (None, vec![Port::Number(80), Port::Any]));

@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-use gotemplate::{Budget, Limits, Result, Value};
+use gotemplate::{Budget, Result, Value};
 use serde_json::Value as Json;
 use testkit::answers::{self, Outcome, difference, run_all, text};
 use testkit::need;
@@ -36,7 +36,6 @@ fn outcome(line: usize, case: &Json, difference: Option<String>) -> Outcome {
 }
 
 fn read(path: &Path) -> Vec<Outcome> {
-    let limits = Limits::helm();
     run_all(&stable(path), |(line, case)| {
         let input = text(case, "input").unwrap_or_default();
         let json_of = |node: Result<goyaml::Node>| match node {
@@ -54,10 +53,15 @@ fn read(path: &Path) -> Vec<Outcome> {
         };
         let json = |key: &str| case.get(key).map(|v| v.to_string().into_bytes());
         let error = case.get("error").and_then(Json::as_str);
-        let mut found = compare("read", json("json"), error, json_of(goyaml::read(&input, &limits)));
+        let mut found = compare("read", json("json"), error, json_of(goyaml::read(&input, &Budget::default())));
         if case.get("values").is_some() || case.get("values_error").is_some() {
             let error = case.get("values_error").and_then(Json::as_str);
-            found = found.or(compare("values", json("values"), error, json_of(goyaml::read_values(&input, &limits))));
+            found = found.or(compare(
+                "values",
+                json("values"),
+                error,
+                json_of(goyaml::read_values(&input, &Budget::default())),
+            ));
         }
         outcome(*line, case, found)
     })
@@ -65,7 +69,7 @@ fn read(path: &Path) -> Vec<Outcome> {
 
 /// JSON in one form: keys sorted, numbers as float64.
 fn canonical(text: &[u8]) -> Vec<u8> {
-    let node = goyaml::read_json(text, &Limits::helm()).unwrap();
+    let node = goyaml::read_json(text, &Budget::default()).unwrap();
     goyaml::to_json(&node.to_value(0), true, &Budget::default()).unwrap()
 }
 

@@ -81,12 +81,12 @@ fn to_yaml_pretty(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
 }
 
 fn from_yaml(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
-    let node = yaml::read_values(document(cx, args)?, &cx.budget().limits);
+    let node = yaml::read_values(document(cx, args)?, cx.budget());
     map_or_error(node.map(|node| node.to_value(0)))
 }
 
 fn from_yaml_array(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
-    let node = yaml::read_array(document(cx, args)?, &cx.budget().limits);
+    let node = yaml::read_array(document(cx, args)?, cx.budget());
     list_or_error(node.map(|node| node.to_value(0)))
 }
 
@@ -114,7 +114,7 @@ fn must_to_raw_json(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
 }
 
 fn from_json(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
-    let map = yaml::read_json_leniently(document(cx, args)?, &cx.budget().limits).and_then(|(node, problem)| {
+    let map = yaml::read_json_leniently(document(cx, args)?, cx.budget()).and_then(|(node, problem)| {
         let map = into_map(&node)?;
         if let (Value::Map(map), Some(problem)) = (&map, problem) {
             map.insert("Error", problem.message().into());
@@ -125,11 +125,11 @@ fn from_json(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
 }
 
 fn from_json_array(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
-    list_or_error(yaml::read_json(document(cx, args)?, &cx.budget().limits).and_then(|node| into_list(&node)))
+    list_or_error(yaml::read_json(document(cx, args)?, cx.budget()).and_then(|node| into_list(&node)))
 }
 
 fn must_from_json(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
-    Ok(yaml::read_json(document(cx, args)?, &cx.budget().limits)?.to_value(0))
+    Ok(yaml::read_json(document(cx, args)?, cx.budget())?.to_value(0))
 }
 
 /// TOML, or the error text; only a nil fails.
@@ -142,7 +142,7 @@ fn to_toml(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
 }
 
 fn from_toml(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
-    map_or_error(yaml::toml_to_value(document(cx, args)?, &cx.budget().limits))
+    map_or_error(yaml::toml_to_value(document(cx, args)?, cx.budget()))
 }
 
 /// The map, or a map with the error's text as `Error`.

@@ -186,7 +186,7 @@ fn scalar(node: &Node) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::limits::Limits;
+    use crate::limits::Budget;
 
     fn show(node: Option<&Node>) -> String {
         node.map_or_else(|| "-".to_owned(), |node| super::super::show::flow(node, 1000))
@@ -219,7 +219,7 @@ mod tests {
             ("a: {b: 1}", "a: [1]", &["a: {\"b\":1} -> [1]"]),
         ];
         for (old, new, want) in rows {
-            let read = |text: &str| crate::yaml::read(text.as_bytes(), &Limits::helm()).unwrap();
+            let read = |text: &str| crate::yaml::read(text.as_bytes(), &Budget::default()).unwrap();
             let got: Vec<String> = edits(&read(old), &read(new))
                 .iter()
                 .map(|e| {
@@ -233,7 +233,7 @@ mod tests {
 
     #[test]
     fn paths_are_not_longer_than_what_they_lead_to() {
-        let read = |text: String| crate::yaml::read(text.as_bytes(), &Limits::helm()).unwrap();
+        let read = |text: String| crate::yaml::read(text.as_bytes(), &Budget::default()).unwrap();
         // far down in it, and below a long key
         let deep = |leaf: &str| read(format!("{}{leaf}{}", "{a: ".repeat(2000), "}".repeat(2000)));
         let wide = |value: &str| (0..3000).map(|i| format!("k{i}: {value}")).collect::<Vec<_>>().join(", ");

@@ -61,8 +61,9 @@ pub struct Change {
 ///
 /// Errors: a document is not valid YAML; `name` is the name of the text in the message.
 pub fn objects(name: &str, whole: &[u8], release: &str, limits: &Limits) -> Result<Vec<Object>> {
+    let budget = Budget::new(limits.clone());
     let documents = split_manifests(whole).into_iter().map(|text| {
-        let tree = yaml::read(text, limits).map_err(|error| placed(name, whole, text, error))?;
+        let tree = yaml::read(text, &budget).map_err(|error| placed(name, whole, text, error))?;
         Ok((String::from_utf8_lossy(text).into_owned(), tree))
     });
     collect(documents, release)
@@ -86,9 +87,10 @@ pub fn document_objects<'d>(
     release: &str,
     limits: &Limits,
 ) -> Result<Vec<Object>> {
+    let budget = Budget::new(limits.clone());
     let documents = documents
         .into_iter()
-        .map(|document| Ok((String::from_utf8_lossy(&document.text).into_owned(), document.object(limits)?)));
+        .map(|document| Ok((String::from_utf8_lossy(&document.text).into_owned(), document.tree(&budget)?)));
     collect(documents, release)
 }
 

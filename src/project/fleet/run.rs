@@ -15,6 +15,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::manifest::{Manifest, WriteOptions};
 use crate::project::output::object_files;
 use crate::project::{Attempt, BakeOptions, Baker, ChartEntry, Plan, PlanLayer, Project, Service, Services};
+use crate::run::Warning;
 
 /// The options of a fleet.
 #[derive(Clone, Debug, Default)]
@@ -257,20 +258,20 @@ impl<'p> Fleet<'p> {
             }
             (done, warnings)
         };
-        let parts: Vec<(Result<T, Failure>, Vec<String>)> = units.par_iter().map(bake_one).collect();
+        let parts: Vec<(Result<T, Failure>, Vec<Warning>)> = units.par_iter().map(bake_one).collect();
         // services of other parts are only hashed
         let digests: Vec<[u8; 32]> = services.par_iter().map(|service| self.end(service)).collect();
         let mut outcome =
             Outcome { done: Vec::new(), failures: Vec::new(), warnings: Vec::new(), inputs: String::new() };
         let mut inputs = self.own_digest();
         let mut warnings: BTreeMap<String, usize> = BTreeMap::new();
-        for (done, texts) in parts {
+        for (done, said) in parts {
             match done {
                 Ok(done) => outcome.done.push(done),
                 Err(failure) => outcome.failures.push(failure),
             }
-            for text in texts {
-                *warnings.entry(text).or_default() += 1;
+            for warning in said {
+                *warnings.entry(warning.to_string()).or_default() += 1;
             }
         }
         for digest in digests {

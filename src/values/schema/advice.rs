@@ -96,7 +96,7 @@ fn quoted_if_needed(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::limits::Limits;
+    use crate::run::Run;
 
     #[test]
     fn the_nearest_description_and_its_example() {
@@ -107,7 +107,7 @@ mod tests {
             "list": {"description": "Some", "items": {"type": "string"}},
             "ring": {"$ref": "#/$defs/ring"},
             "kind": {"anyOf": [{"enum": ["Job", "CronJob", null]}]}}}"##;
-        let doc = Doc::read(&schema.into(), &Limits::helm()).unwrap();
+        let doc = Doc::read(&schema.into(), &Run::default()).unwrap();
         let name = |name: &str| Token::Name(name.into());
         for (path, want) in [
             (vec![], None),

@@ -12,7 +12,8 @@ use super::fault::{Fault, Kind, Token, quoted};
 use super::number::{Number, float_of, is_integer};
 use super::rules::{Additional, Dependency, Id, Sch, Types};
 use crate::error::{Error, Result};
-use crate::limits::{Limits, cancelled, watch};
+use crate::limits::cancelled;
+use crate::run::Run;
 use crate::value::{Map, Str, Value};
 use crate::values::json::{Doc, Json};
 use go::strconv::quote;
@@ -21,7 +22,7 @@ use go::utf8::rune_count;
 /// What one check needs on its way.
 pub(super) struct Checker<'s> {
     compiled: &'s Compiled,
-    limits: &'s Limits,
+    run: &'s Run,
     steps: u64,
     depth: usize,
     scopes: Vec<Scope>,
@@ -59,16 +60,11 @@ struct Frame<'s, 'v> {
 
 impl<'s> Checker<'s> {
     /// Checks a value; the fault holds the causes that are to be shown. Errors: a limit is reached.
-    pub(super) fn check(
-        compiled: &'s Compiled,
-        value: &Value,
-        depth: usize,
-        limits: &'s Limits,
-    ) -> Result<Option<Fault>> {
+    pub(super) fn check(compiled: &'s Compiled, value: &Value, depth: usize, run: &'s Run) -> Result<Option<Fault>> {
         let mut checker = Checker {
             compiled,
-            limits,
-            steps: limits.schema_steps,
+            run,
+            steps: run.limits.schema_steps,
             depth,
             scopes: Vec::new(),
             path: Vec::new(),
@@ -112,12 +108,12 @@ impl<'s> Checker<'s> {
         if self.stopped.is_some() {
             return false;
         }
-        if !watch::tick(u32::try_from(steps).unwrap_or(u32::MAX)) {
+        if !self.run.tick(u32::try_from(steps).unwrap_or(u32::MAX)) {
             self.stopped = Some(cancelled());
         } else if let Some(left) = self.steps.checked_sub(steps) {
             self.steps = left;
         } else {
-            let max = self.limits.schema_steps;
+            let max = self.run.limits.schema_steps;
             self.stop("schema-steps", format!("checking the JSON schema took more than {max} steps"));
         }
         self.stopped.is_none()
@@ -142,7 +138,7 @@ impl<'s> Checker<'s> {
             return Err(Fault::default());
         }
         if self.scopes.len() >= self.depth {
-            let max = self.limits.schema_depth;
+            let max = self.run.limits.schema_depth;
             self.stop("schema-depth", format!("the JSON schema is nested deeper than {max}"));
             return Err(Fault::default());
         }
@@ -268,7 +264,7 @@ impl<'s> Checker<'s> {
             }
         }
         if let Some(format) = schema.format
-            && let Err(why) = format.check(value, self.limits)
+            && let Err(why) = format.check(value, &self.run.limits)
         {
             return Err(
                 self.fault(frame, || Kind::Text(format!("{} is not valid {}: {why}", display(value), format.name())))

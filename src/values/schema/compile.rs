@@ -17,20 +17,21 @@ use super::precheck::is_plain;
 use super::rules::{Id, Sch, pointer};
 use super::url::{MAIN, encode, join, split_fragment, unescape};
 use crate::error::{ErrorKind, Result};
-use crate::limits::{Limits, cancelled, watch};
+use crate::limits::cancelled;
+use crate::run::Run;
 use crate::value::Str;
 use crate::values::json::{Doc, Json};
 use go::strconv::quote;
 
 impl Compiled {
     /// Compiles the text of `values.schema.json`. Errors have Helm's text.
-    pub(super) fn compile(text: &Str, limits: &Limits) -> Result<Compiled> {
-        let doc = Doc::read(text, limits).map_err(|e| e.with_kind(ErrorKind::Schema))?;
-        if let Some(lazy) = Lazy::of_plain(&doc, limits) {
+    pub(super) fn compile(text: &Str, run: &Run) -> Result<Compiled> {
+        let doc = Doc::read(text, run).map_err(|e| e.with_kind(ErrorKind::Schema))?;
+        if let Some(lazy) = Lazy::of_plain(&doc, run) {
             let docs = vec![Source { url: MAIN.to_owned(), doc }];
             return Ok(Compiled { docs, schemas: Schemas::Lazy(Box::new(lazy)), ..Compiled::default() });
         }
-        let mut compiler = Compiler::new(limits, false);
+        let mut compiler = Compiler::new(run, false);
         compiler.add_root(MAIN, doc)?;
         compiler.compile(MAIN)
     }
@@ -40,12 +41,11 @@ impl Compiled {
         static METAS: [OnceLock<Result<Compiled>>; 5] = [const { OnceLock::new() }; 5];
         let cell = METAS.get(draft as usize).ok_or_else(|| error("no such draft".to_owned()))?;
         let meta = cell.get_or_init(|| {
-            watch::apart(|| {
-                let limits = Limits::helm();
-                let mut compiler = Compiler::new(&limits, true);
-                compiler.load(draft.url())?;
-                compiler.compile(draft.url())
-            })
+            // a run of its own: the result is kept, and others may wait for it
+            let run = Run::default();
+            let mut compiler = Compiler::new(&run, true);
+            compiler.load(draft.url())?;
+            compiler.compile(draft.url())
         });
         meta.as_ref().map_err(Clone::clone)
     }
@@ -71,7 +71,7 @@ struct Resource {
 }
 
 struct Compiler<'l> {
-    limits: &'l Limits,
+    run: &'l Run,
     assert_format: bool,
     roots: Vec<Root>,
     by_url: HashMap<String, usize>,
@@ -84,9 +84,9 @@ struct Compiler<'l> {
 }
 
 impl<'l> Compiler<'l> {
-    fn new(limits: &'l Limits, assert_format: bool) -> Self {
+    fn new(run: &'l Run, assert_format: bool) -> Self {
         Compiler {
-            limits,
+            run,
             assert_format,
             roots: Vec::new(),
             by_url: HashMap::new(),
@@ -130,7 +130,7 @@ impl<'l> Compiler<'l> {
     /// The text at a URL. Only what everybody has is given: no file is read and nothing is fetched.
     fn fetch(&mut self, url: &str) -> Result<Doc> {
         if let Some(text) = known(url) {
-            return Doc::read(&text.into(), self.limits);
+            return Doc::read(&text.into(), self.run);
         }
         let scheme = url.split_once(':').map_or("", |(scheme, _)| scheme);
         let quoted = quote(url.as_bytes());
@@ -139,7 +139,7 @@ impl<'l> Compiler<'l> {
                 self.warnings.push(format!(
                     "jsonschema.go:192: WARNING: unresolved URN reference ignored; using permissive schema: {url}"
                 ));
-                Doc::read(&"true".into(), self.limits)
+                Doc::read(&"true".into(), self.run)
             }
             "file" | "http" | "https" => {
                 Err(error(format!("failing loading {quoted}: a schema may not refer to other files or to the network")))
@@ -314,19 +314,19 @@ impl<'l> Compiler<'l> {
         let root = self.root(root_id)?;
         let draft = root.resources.get(&root.owner(node)).map_or(Draft::D2020, |res| res.dialect.draft);
         let doc = Rc::clone(&root.doc);
-        if is_plain(&doc, node, draft, self.limits, |text| self.regex(text).is_ok()) {
+        if is_plain(&doc, node, draft, &self.run.limits, |text| self.regex(text).is_ok()) {
             return Ok(());
         }
         let root = self.root(root_id)?;
         let meta = Compiled::meta(draft)?;
         let value = root.doc.value(node, None)?;
         // a schema within a schema takes several steps down in the schema of schemas
-        let depth = self.limits.schema_depth.saturating_mul(8);
-        match Checker::check(meta, &value, depth, self.limits)? {
+        let depth = self.run.limits.schema_depth.saturating_mul(8);
+        match Checker::check(meta, &value, depth, self.run)? {
             None => Ok(()),
             Some(fault) => {
                 let place = format!("{}#{}", root.url, encode(&pointer(&root.doc, node)));
-                let text = fault.text(self.limits.error_bytes);
+                let text = fault.text(self.run.limits.error_bytes);
                 Err(error(format!(
                     "{} is not valid against metaschema: jsonschema validation failed with '{}#'{text}",
                     quote(place.as_bytes()),
@@ -340,10 +340,10 @@ impl<'l> Compiler<'l> {
         if let Some(regex) = self.regexes.get(text) {
             return Ok(regex.clone());
         }
-        if !watch::tick(pattern::STEPS) {
+        if !self.run.tick(pattern::STEPS) {
             return Err(cancelled().to_string());
         }
-        let regex = pattern::compile(text, self.limits)?;
+        let regex = pattern::compile(text, &self.run.limits)?;
         self.regexes.insert(text.to_owned(), regex.clone());
         Ok(regex)
     }

@@ -19,7 +19,7 @@ use super::precheck;
 use super::rules::{Id, Sch};
 use super::url::{MAIN, unescape};
 use crate::error::Result;
-use crate::limits::{Limits, watch};
+use crate::run::Run;
 use crate::values::json::{Doc, Entries, Json};
 
 /// The schemas of one document, by the numbers of their nodes.
@@ -45,7 +45,7 @@ const SLOTS: usize = 64;
 
 impl Lazy {
     /// The schemas of a document; `None` if it is not plain.
-    pub(super) fn of_plain(doc: &Doc, limits: &Limits) -> Option<Lazy> {
+    pub(super) fn of_plain(doc: &Doc, run: &Run) -> Option<Lazy> {
         if cfg!(full_way = "lazy") {
             return None;
         }
@@ -53,7 +53,7 @@ impl Lazy {
             None => Draft::D2020,
             Some(_) => doc.text(0, "$schema").and_then(Draft::from_url)?,
         };
-        let (references, regexes) = references(doc, draft, limits)?;
+        let (references, regexes) = references(doc, draft, run)?;
         let mut slots = Vec::new();
         slots.resize_with(doc.len().div_ceil(SLOTS), OnceLock::new);
         Some(Lazy { draft, slots, references, regexes })
@@ -98,7 +98,7 @@ impl Links for &Lazy {
 
 /// The node that each reference of a plain document leads to, and its regular expressions; `None` if the document is
 /// not plain.
-fn references(doc: &Doc, draft: Draft, limits: &Limits) -> Option<(HashMap<Box<str>, u32>, Regexes)> {
+fn references(doc: &Doc, draft: Draft, run: &Run) -> Option<(HashMap<Box<str>, u32>, Regexes)> {
     let mut regexes = Regexes::default();
     let mut unusual = 0;
     let is_regex = |text: &str| {
@@ -107,12 +107,12 @@ fn references(doc: &Doc, draft: Draft, limits: &Limits) -> Option<(HashMap<Box<s
         }
         let regex = pattern::everyday(text).or_else(|| {
             unusual += 1;
-            let regex = || pattern::engine(text, limits).map(Pattern::Engine).ok();
-            (unusual <= UNUSUAL && watch::tick(pattern::STEPS)).then(regex).flatten()
+            let regex = || pattern::engine(text, &run.limits).map(Pattern::Engine).ok();
+            (unusual <= UNUSUAL && run.tick(pattern::STEPS)).then(regex).flatten()
         });
         regex.map(|regex| regexes.insert(text.into(), regex)).is_some()
     };
-    let parts = precheck::parts(doc, 0, draft, limits, is_regex)?;
+    let parts = precheck::parts(doc, 0, draft, &run.limits, is_regex)?;
     if !parts.ids.iter().all(|node| *node == 0) || !doc.text(0, draft.id()).is_none_or(is_simple_url) {
         return None;
     }

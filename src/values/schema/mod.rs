@@ -31,7 +31,8 @@ pub(crate) use outline::Outline;
 pub use problem::Problem;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::limits::{Limits, cancelled, watch};
+use crate::limits::cancelled;
+use crate::run::Run;
 use crate::value::{Map, Str, Value};
 
 /// A compiled schema, shared by threads.
@@ -42,17 +43,17 @@ pub struct Schema {
 
 impl Schema {
     /// Compiles the text of a `values.schema.json`. Errors have Helm's text, or name the limit.
-    pub fn compile(text: &Str, limits: &Limits) -> Result<Schema> {
-        Ok(Schema { compiled: Compiled::compile(text, limits)? })
+    pub fn compile(text: &Str, run: &Run) -> Result<Schema> {
+        Ok(Schema { compiled: Compiled::compile(text, run)? })
     }
 
     /// Validates values. The error has Helm's text: one line per fault, indented below its parent.
-    pub fn validate(&self, values: &Map, limits: &Limits) -> Result<()> {
+    pub fn validate(&self, values: &Map, run: &Run) -> Result<()> {
         let value = Value::Map(values.clone());
-        match Checker::check(&self.compiled, &value, limits.schema_depth, limits)? {
+        match Checker::check(&self.compiled, &value, run.limits.schema_depth, run)? {
             None => Ok(()),
             Some(fault) => {
-                let text = fault.text(limits.error_bytes);
+                let text = fault.text(run.limits.error_bytes);
                 let error = Error::new(ErrorKind::Schema, format!("{}\n", text.trim_start_matches('\n')));
                 Err(match self.compiled.docs.first() {
                     Some(source) => blame::explain(error, &fault, &source.doc, values),
@@ -65,8 +66,8 @@ impl Schema {
     /// The violations as a list with one problem per place, for a linter. It is empty if the values are valid.
     ///
     /// Errors: a limit is reached.
-    pub fn problems(&self, values: &Value, limits: &Limits) -> Result<Vec<Problem>> {
-        let fault = Checker::check(&self.compiled, values, limits.schema_depth, limits)?;
+    pub fn problems(&self, values: &Value, run: &Run) -> Result<Vec<Problem>> {
+        let fault = Checker::check(&self.compiled, values, run.limits.schema_depth, run)?;
         Ok(fault.map_or_else(Vec::new, |fault| problem::of(&fault)))
     }
 
@@ -82,16 +83,16 @@ pub struct SchemaCell(Arc<OnceLock<Result<Arc<Schema>>>>);
 
 impl SchemaCell {
     /// The schema, compiled from `text` unless it was before. Errors as [`Schema::compile`].
-    pub fn get(&self, text: &Str, limits: &Limits) -> Result<Arc<Schema>> {
-        if !watch::is_on() {
-            return self.0.get_or_init(|| Schema::compile(text, limits).map(Arc::new)).clone();
+    pub fn get(&self, text: &Str, run: &Run) -> Result<Arc<Schema>> {
+        if !run.is_watched() {
+            return self.0.get_or_init(|| Schema::compile(text, run).map(Arc::new)).clone();
         }
         if let Some(known) = self.0.get() {
             return known.clone();
         }
         // others do not wait for a bake that may be held back, and do not see where it was stopped
-        let compiled = Schema::compile(text, limits).map(Arc::new);
-        if watch::is_over() {
+        let compiled = Schema::compile(text, run).map(Arc::new);
+        if run.is_over() {
             return Err(cancelled());
         }
         self.0.get_or_init(|| compiled).clone()

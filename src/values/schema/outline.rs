@@ -3,7 +3,7 @@
 use super::fault::Token;
 use super::url::unescape;
 use crate::error::Result;
-use crate::limits::Limits;
+use crate::run::Run;
 use crate::value::Str;
 use crate::values::json::{Doc, Json};
 
@@ -18,8 +18,8 @@ impl Outline {
     /// Reads the text of a `values.schema.json`.
     ///
     /// Errors: it is not JSON, or a limit is reached.
-    pub(crate) fn read(text: &Str, limits: &Limits) -> Result<Outline> {
-        Doc::read(text, limits).map(Outline)
+    pub(crate) fn read(text: &Str, run: &Run) -> Result<Outline> {
+        Doc::read(text, run).map(Outline)
     }
 
     /// Whether the schema has a property of its own for the last key of a path.
@@ -104,12 +104,12 @@ fn step(doc: &Doc, node: u32, token: &Token) -> Option<u32> {
 #[cfg(test)]
 mod tests {
     use super::Outline;
-    use crate::limits::Limits;
+    use crate::run::Run;
 
     #[test]
     fn keys_of_the_charts_and_keys_of_users() {
         let chart = crate::Chart::builtin("workload").unwrap();
-        let outline = Outline::read(&chart.schema().unwrap().into(), &Limits::helm()).unwrap();
+        let outline = Outline::read(&chart.schema().unwrap().into(), &Run::default()).unwrap();
         for (path, want) in [
             ("service", true),
             ("ports.http", false),

@@ -266,12 +266,13 @@ fn shape(keyword: &[u8]) -> Shape {
 mod tests {
     use super::super::pattern;
     use super::*;
+    use crate::run::Run;
 
     const DRAFTS: [Draft; 4] = [Draft::D6, Draft::D7, Draft::D2019, Draft::D2020];
 
     fn plain(text: &str, draft: Draft) -> bool {
         let limits = Limits::helm();
-        let doc = Doc::read(&text.into(), &limits).unwrap();
+        let doc = Doc::read(&text.into(), &Run::default()).unwrap();
         is_plain(&doc, 0, draft, &limits, |text| pattern::compile(text, &limits).is_ok())
     }
 
@@ -363,7 +364,7 @@ mod tests {
 
     #[test]
     fn what_is_plain_is_valid_by_the_schema_of_schemas() {
-        let limits = Limits::helm();
+        let run = Run::default();
         for entry in [
             "type",
             "title",
@@ -428,10 +429,10 @@ mod tests {
             ] {
                 for draft in DRAFTS {
                     let text = format!(r#"{{"{entry}":{value}}}"#);
-                    let doc = Doc::read(&text.as_str().into(), &limits).unwrap();
+                    let doc = Doc::read(&text.as_str().into(), &run).unwrap();
                     let value = doc.value(0, None).unwrap();
                     let meta = super::super::compiled::Compiled::meta(draft).unwrap();
-                    let full = super::super::check::Checker::check(meta, &value, 1000, &limits).unwrap();
+                    let full = super::super::check::Checker::check(meta, &value, 1000, &run).unwrap();
                     if plain(&text, draft) {
                         assert!(full.is_none(), "{draft:?} {text}");
                     }

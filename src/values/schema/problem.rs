@@ -83,7 +83,7 @@ fn steps(path: &[Token]) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use crate::limits::Limits;
+    use crate::run::Run;
     use crate::values::Schema;
 
     #[test]
@@ -92,8 +92,8 @@ mod tests {
             "replicas": {"type": "integer", "minimum": 1},
             "image": {"anyOf": [{"type": "string"}, {"type": "object", "additionalProperties": false,
                 "properties": {"tag": {"type": "string"}}}]}}}"#;
-        let limits = Limits::helm();
-        let schema = Schema::compile(&schema.into(), &limits).unwrap();
+        let run = Run::default();
+        let schema = Schema::compile(&schema.into(), &run).unwrap();
         for (values, want) in [
             ("replicas: 1", ""),
             (
@@ -104,8 +104,8 @@ mod tests {
             ("image: {tga: x}", "image.tga: there is no key \"tga\" here (tag)"),
             ("image: {tag: 1}", "image.tag: got number, want string"),
         ] {
-            let value = crate::yaml::read(values.as_bytes(), &limits).unwrap().to_value(0);
-            let problems = schema.problems(&value, &limits).unwrap();
+            let value = crate::yaml::read(values.as_bytes(), &run).unwrap().to_value(0);
+            let problems = schema.problems(&value, &run).unwrap();
             let shown: Vec<_> = problems
                 .iter()
                 .map(|p| {

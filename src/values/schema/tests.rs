@@ -4,8 +4,8 @@ use super::*;
 use crate::values::testing::json;
 
 fn answer(schema: &str, values: &str) -> String {
-    let limits = Limits::helm();
-    let checked = Schema::compile(&schema.into(), &limits).and_then(|s| s.validate(&json(values, 1), &limits));
+    let run = Run::default();
+    let checked = Schema::compile(&schema.into(), &run).and_then(|s| s.validate(&json(values, 1), &run));
     match checked {
         Ok(()) => "ok".to_owned(),
         Err(error) => error.message().to_owned(),
@@ -107,10 +107,10 @@ fn bad_schemas_are_refused_as_helm_does() {
 
 #[test]
 fn urns_are_taken_for_granted() {
-    let limits = Limits::helm();
-    let schema = Schema::compile(&r#"{"properties":{"l":{"$ref":"urn:x"}}}"#.into(), &limits).unwrap();
+    let run = Run::default();
+    let schema = Schema::compile(&r#"{"properties":{"l":{"$ref":"urn:x"}}}"#.into(), &run).unwrap();
     assert_eq!(schema.warnings().len(), 1);
-    assert!(schema.validate(&json(r#"{"l":1}"#, 1), &limits).is_ok());
+    assert!(schema.validate(&json(r#"{"l":1}"#, 1), &run).is_ok());
 }
 
 #[test]
@@ -154,7 +154,7 @@ fn every_draft() {
 
 #[test]
 fn hostile_schemas_end() {
-    let limits = Limits::helm();
+    let run = Run::default();
     // two references on each of 60 levels
     let level = |i: usize, keyword: &str| {
         format!(r##""l{i}":{{"{keyword}":[{{"$ref":"#/$defs/l{n}"}},{{"$ref":"#/$defs/l{n}"}}]}}"##, n = i + 1)
@@ -163,7 +163,7 @@ fn hostile_schemas_end() {
         let levels: Vec<_> = (0..60).map(|i| level(i, keyword)).collect();
         let schema = format!(r##"{{"$ref":"#/$defs/l0","$defs":{{{},"l60":{last}}}}}"##, levels.join(","));
         let answer = answer(&schema, "{}");
-        assert!(answer.len() < 2 * limits.error_bytes, "{keyword}");
+        assert!(answer.len() < 2 * run.limits.error_bytes, "{keyword}");
     }
     let nested = format!("{}true{}", r#"{"allOf":["#.repeat(3000), "]}".repeat(3000));
     assert_eq!(answer(&nested, "{}"), "ok");
@@ -173,6 +173,6 @@ fn hostile_schemas_end() {
     assert!(answer(&deep, "{}") != "ok");
     let chain: Vec<_> = (0..20_000).map(|i| format!(r##""l{i}":{{"$ref":"#/$defs/l{}"}}"##, i + 1)).collect();
     let schema = format!(r##"{{"$ref":"#/$defs/l0","$defs":{{{},"l20000":true}}}}"##, chain.join(","));
-    let error = Schema::compile(&schema.into(), &limits).and_then(|s| s.validate(&Map::new(), &limits)).unwrap_err();
+    let error = Schema::compile(&schema.into(), &run).and_then(|s| s.validate(&Map::new(), &run)).unwrap_err();
     assert_eq!(error.limit(), Some("schema-depth"));
 }

@@ -33,7 +33,8 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use bake::{Bake, Chart, Limits, Manifest};
+use bake::limits::Budget;
+use bake::{Bake, Chart, Manifest};
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 use testkit::{Scratch, need};
@@ -143,7 +144,7 @@ pub(super) fn cases() -> Vec<(String, Case)> {
     files.sort();
     let mut all = Vec::new();
     for file in files {
-        let tree = bake::yaml::read(&fs::read(&file).unwrap(), &Limits::helm());
+        let tree = bake::yaml::read(&fs::read(&file).unwrap(), &Budget::default());
         let tree = to_json(&tree.unwrap_or_else(|e| panic!("{}: {e}", file.display())));
         let table = Table::deserialize(tree).unwrap_or_else(|e| panic!("{}: {e}", file.display()));
         for mut case in table.cases {
@@ -297,7 +298,7 @@ fn unlisted(listed: &Wanted, before: &Objects, after: &Objects) -> Vec<String> {
 fn objects(manifest: &Manifest) -> Objects {
     let key = |o: &bake::manifest::Document| format!("{}/{}", o.kind, o.name.as_deref().unwrap_or("?"));
     // printed, a document ends in a newline, which may belong to its last text
-    let read = |o: &bake::manifest::Document| bake::yaml::read(&[&o.text[..], b"\n"].concat(), &Limits::helm());
+    let read = |o: &bake::manifest::Document| bake::yaml::read(&[&o.text[..], b"\n"].concat(), &Budget::default());
     manifest.objects().map(|o| (key(o), to_json(&read(o).unwrap()))).collect()
 }
 

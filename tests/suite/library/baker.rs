@@ -5,7 +5,7 @@ use std::fs;
 use bake::chart::File;
 use bake::project::fleet::{Fleet, Options, Shard};
 use bake::project::{BakeOptions, FileCounts};
-use bake::{Bake, Chart, Layers, Limits, Project};
+use bake::{Bake, Chart, Layers, Limits, Project, WarningKind};
 use testkit::Scratch;
 
 /// A project with these services, each with two files of its own for the stack prod, and one file of all.
@@ -89,7 +89,9 @@ fn a_bake_keeps_its_warnings_and_does_not_mind_the_order_of_calls() {
     let chart = Chart::from_files(files, &Limits::helm()).unwrap();
     let values = scratch.written("values.yaml", "a: 12345\n");
     let manifest = Bake::new(&chart).set("b=1").values_file(&values).render().unwrap();
-    assert_eq!(manifest.warnings, ["WARNING: This chart is deprecated"]);
+    let [warning] = manifest.warnings.as_slice() else { panic!("{:?}", manifest.warnings) };
+    assert_eq!(warning.kind(), WarningKind::Chart);
+    assert_eq!(warning.to_string(), "WARNING: This chart is deprecated");
     assert_eq!(manifest.to_string(), "---\n# Source: c/templates/a.yaml\na: 12345\n");
     let mut small = Limits::helm();
     small.values_file_bytes = 5;

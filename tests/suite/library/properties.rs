@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use bake::error::{Error, Origin};
 use bake::limits::{Budget, Limits};
 use bake::manifest::{Rendered, SortOptions, WriteOptions, sort_manifests, split_manifests};
+use bake::run::Run;
 use bake::value::{Map, Value};
 use bake::values::merge_maps;
 use bake::values::set::{Mode, parse_into};
@@ -120,12 +121,8 @@ fn budget() -> Budget {
     Budget::default()
 }
 
-fn limits() -> Limits {
-    Limits::helm()
-}
-
 fn merged(under: &Plain, over: &Plain) -> Plain {
-    Plain::of(&Value::Map(merge_maps(&under.map(false), &over.map(false))))
+    Plain::of(&Value::Map(merge_maps(&under.map(false), &over.map(false), &Run::default())))
 }
 
 /// Merging by the rule: maps in depth, everything else replaces, null too.
@@ -182,7 +179,7 @@ proptest! {
     #[test]
     fn merging_leaves_its_layers_alone(under in layer(), over in layer()) {
         let (a, b) = (under.map(false), over.map(false));
-        let _ = merge_maps(&a, &b);
+        let _ = merge_maps(&a, &b, &Run::default());
         prop_assert_eq!(Plain::of(&Value::Map(a)), under);
         prop_assert_eq!(Plain::of(&Value::Map(b)), over);
     }
@@ -192,9 +189,9 @@ proptest! {
         let mut reader = |name: &str| -> Result<Vec<u8>, Error> { Ok(name.as_bytes().to_vec()) };
         for mode in [Mode::Typed, Mode::Text, Mode::Json, Mode::File(&mut reader), Mode::Literal] {
             let (base, mut slots) = (Map::new(), 1000);
-            let _ = parse_into(&line, &base, mode, Origin::NONE, &mut slots, &limits());
+            let _ = parse_into(&line, &base, mode, Origin::NONE, &mut slots, &Run::default());
             let text = to_json(&Value::Map(base), false, &budget()).unwrap();
-            prop_assert!(read_json(&text, &limits()).is_ok());
+            prop_assert!(read_json(&text, &budget()).is_ok());
         }
     }
 
@@ -204,7 +201,7 @@ proptest! {
         prop_assume!(!path.iter().any(|name| name.ends_with('\\')) && !value.ends_with('\\'));
         let line = set_expression(&path, &value);
         let (base, mut slots) = (Map::new(), 1000);
-        parse_into(&line, &base, Mode::Text, Origin::NONE, &mut slots, &limits()).unwrap();
+        parse_into(&line, &base, Mode::Text, Origin::NONE, &mut slots, &Run::default()).unwrap();
         let mut at = Value::Map(base);
         for name in &path {
             at = at.as_map().and_then(|map| map.get(name.as_bytes())).unwrap_or_default();
@@ -219,7 +216,7 @@ proptest! {
         prop_assert_eq!(documents.join(&b"\n---\n"[..]), text.as_bytes());
         let rendered = Rendered { name: "c/templates/a.yaml".to_owned(), text: text.into_bytes() };
         let options = SortOptions { chart_name: "c", sub_notes: false };
-        let manifest = sort_manifests(vec![rendered], &options, &limits()).unwrap();
+        let manifest = sort_manifests(vec![rendered], &options, &Limits::helm()).unwrap();
         prop_assert_eq!(manifest.documents.len(), parts.len());
         let mut out = Vec::new();
         manifest.write_to(&mut out, &WriteOptions::default()).unwrap();
@@ -247,9 +244,9 @@ proptest! {
         let pretty = to_yaml_pretty(&plain.value(), &budget()).ok();
         // toYamlPretty writes a block of text that starts with a tab, and Helm's own reader refuses it
         let refused = |e: &Error| e.message().contains("a tab character where an indentation space is expected");
-        let pretty = pretty.filter(|text| !read(text, &limits()).is_err_and(|e| refused(&e)));
+        let pretty = pretty.filter(|text| !read(text, &budget()).is_err_and(|e| refused(&e)));
         for text in [to_yaml(&plain.value(), &budget()).ok(), pretty].into_iter().flatten() {
-            let again = read(&text, &limits()).map(|node| Plain::of(&node.to_value(0)));
+            let again = read(&text, &budget()).map(|node| Plain::of(&node.to_value(0)));
             prop_assert_eq!(again.ok(), Some(plain.clone()), "{}", String::from_utf8_lossy(&text));
         }
     }
@@ -259,17 +256,17 @@ proptest! {
         let value = plain.value();
         for text in [to_json(&value, true, &budget()), to_json_indent(&value, false, "  ", &budget())] {
             let text = text.unwrap();
-            prop_assert_eq!(&Plain::of(&read_json(&text, &limits()).unwrap().to_value(0)), &plain);
+            prop_assert_eq!(&Plain::of(&read_json(&text, &budget()).unwrap().to_value(0)), &plain);
             let standard: serde_json::Value = serde_json::from_slice(&text).unwrap();
             let again = serde_json::to_vec(&standard).unwrap();
-            prop_assert_eq!(&Plain::of(&read_json(&again, &limits()).unwrap().to_value(0)), &plain);
+            prop_assert_eq!(&Plain::of(&read_json(&again, &budget()).unwrap().to_value(0)), &plain);
         }
     }
 
     #[test]
     fn what_is_written_as_toml_reads_back(plain in map_of("[a-z é\"\n.]{0,5}".boxed())) {
         let text = to_toml(&plain.value(), &budget()).unwrap();
-        let again = Plain::of(&toml_to_value(&text, &limits()).unwrap());
+        let again = Plain::of(&toml_to_value(&text, &budget()).unwrap());
         prop_assert_eq!(again, without_nulls(&plain), "{}", String::from_utf8_lossy(&text));
     }
 

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use bake::Limits;
+use bake::limits::Budget;
 use bake::lint::{Linter, Severity};
 use bake::manifest::{Rendered, SortOptions, sort_manifests};
 use testkit::need;
@@ -15,7 +16,7 @@ fn judged(linter: &Linter, file: &Path) -> Vec<(String, String, Vec<String>)> {
     let mut found = Vec::new();
     for document in text.split("\n---") {
         let limits = Limits::helm();
-        let node = bake::yaml::read(document.as_bytes(), &limits).unwrap();
+        let node = bake::yaml::read(document.as_bytes(), &Budget::new(limits.clone())).unwrap();
         if node.get("kind").is_none() {
             continue;
         }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use bake::Limits;
+use bake::limits::Budget;
 use bake::yaml;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -104,7 +104,7 @@ pub(crate) fn documents(text: &[u8]) -> Vec<Value> {
 
 /// A document as JSON.
 pub(crate) fn read(text: &[u8]) -> Value {
-    to_json(&yaml::read(text, &Limits::helm()).unwrap())
+    to_json(&yaml::read(text, &Budget::default()).unwrap())
 }
 
 fn differences(wanted: &Value, baked: &Value, place: &str, found: &mut Vec<String>) {

@@ -209,13 +209,16 @@ impl<R: Read> Archive<R> {
     }
 }
 
+/// The stream does not begin as gzip does. Go: `gzip.ErrHeader`.
+pub const GZIP_HEADER: Error = Error::known("gzip: invalid header");
+
 /// An error of the compressed stream, in Go's words.
 fn read_error(error: &std::io::Error) -> Error {
     let text = match error.kind() {
         IoKind::UnexpectedEof => "unexpected EOF".to_owned(),
         IoKind::InvalidInput => match error.to_string().as_str() {
             "corrupt gzip stream does not have a matching checksum" => "gzip: invalid checksum".to_owned(),
-            "invalid gzip header" => "gzip: invalid header".to_owned(),
+            "invalid gzip header" => return GZIP_HEADER,
             _ => "flate: corrupt input".to_owned(),
         },
         IoKind::InvalidData => "flate: corrupt input".to_owned(),

@@ -16,7 +16,7 @@ use super::lex::{Item, Keywords, Lexer, Tok};
 use super::literal;
 use super::table::Callee;
 use super::unit::{Def, Id, Kind, NONE, Node, Op, Range, Span, Unit, parse_error};
-use crate::error::{Error, Result, suggest};
+use crate::error::{Error, Result, UNEXPECTED_EOF, suggest};
 use crate::limits::Limits;
 use crate::value::Str;
 use go::stack::with_stack;
@@ -470,7 +470,7 @@ impl<'t> Parser<'_, 't> {
         loop {
             let item = self.next_non_space();
             if item.tok == Tok::Eof {
-                return Err(self.error("unexpected EOF"));
+                return Err(self.error("unexpected EOF").with_reason(UNEXPECTED_EOF));
             }
             if let Some(stop) = self.text_or_action(item)? {
                 return Ok(stop);

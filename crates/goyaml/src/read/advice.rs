@@ -46,7 +46,7 @@ pub(super) fn of(message: &str, line: &str, place: Pos) -> Option<&'static str> 
 #[cfg(test)]
 mod tests {
     use crate::read_values;
-    use gotemplate::limits::Limits;
+    use gotemplate::limits::Budget;
 
     #[test]
     fn everyday_mistakes_are_named() {
@@ -66,7 +66,7 @@ mod tests {
             ("- a", Some("it must be a map")),
             ("a: \"\\z\"", None),
         ] {
-            let error = read_values(text.as_bytes(), &Limits::helm()).unwrap_err();
+            let error = read_values(text.as_bytes(), &Budget::default()).unwrap_err();
             match (error.hint(), want) {
                 (Some(hint), Some(want)) => assert!(hint.contains(want), "{text}: {hint}"),
                 (hint, want) => assert_eq!(hint, want, "{text}: {error:#}"),

@@ -14,7 +14,7 @@ use super::tree::{Id, Item, Shape, Tree};
 use crate::plain::Resolved;
 use crate::{Data, Mark, Node, NodeMap};
 use go::stack::with_stack;
-use gotemplate::limits::{Limits, watch};
+use gotemplate::limits::Budget;
 use gotemplate::value::Str;
 
 /// Up to this many steps nearly all of them may come from aliases. go-yaml: `alias_ratio_range_low`.
@@ -31,10 +31,10 @@ pub(super) type Keep<'k> = &'k dyn Fn(&[u8]) -> bool;
 
 /// The value of a document, as JSON has it, and whether it holds an infinity or NaN, which JSON has not. With `keep`,
 /// other entries of the outermost mapping are looked through for errors only, unless there is such a number.
-pub(super) fn compose(tree: &Tree<'_>, limits: &Limits, keep: Option<Keep<'_>>) -> Read<(Node, bool)> {
+pub(super) fn compose(tree: &Tree<'_>, budget: &Budget, keep: Option<Keep<'_>>) -> Read<(Node, bool)> {
     let mut composer = Composer {
         tree,
-        limits,
+        budget,
         keep,
         dropping: false,
         steps: 1, // the document itself
@@ -51,13 +51,13 @@ pub(super) fn compose(tree: &Tree<'_>, limits: &Limits, keep: Option<Keep<'_>>) 
     };
     let node = composer.node(0)?;
     if let Some(place) = composer.unsupported_key
-        && let Some(problem) = gosyntax::unsupported_key(tree, limits.error_bytes)
+        && let Some(problem) = gosyntax::unsupported_key(tree, budget.limits.error_bytes)
     {
         return Err(Problem::json(&problem, Some(place)));
     }
     if composer.has_nonfinite && keep.is_some() {
         // the number may stand where nothing was kept
-        return compose(tree, limits, None);
+        return compose(tree, budget, None);
     }
     Ok((node, composer.has_nonfinite))
 }
@@ -69,7 +69,7 @@ fn resolved(item: &Item<'_>) -> Read<Resolved> {
 
 struct Composer<'t, 'a> {
     tree: &'t Tree<'a>,
-    limits: &'t Limits,
+    budget: &'t Budget,
     keep: Option<Keep<'t>>,
     /// Nobody wants what is being read: only its errors count.
     dropping: bool,
@@ -122,7 +122,7 @@ impl<'t, 'a> Composer<'t, 'a> {
     #[inline]
     fn step(&mut self) -> Read<()> {
         self.steps = self.steps.saturating_add(1);
-        if !watch::tick(1) {
+        if !self.budget.tick(1) {
             return Err(Problem::cancelled());
         }
         if self.alias_depth == 0 { Ok(()) } else { self.alias_step() }
@@ -142,8 +142,8 @@ impl<'t, 'a> Composer<'t, 'a> {
 
     fn charge(&mut self, bytes: u64) -> Read<()> {
         self.alias_bytes = self.alias_bytes.saturating_add(bytes);
-        if self.alias_bytes > self.limits.yaml_alias_bytes {
-            let problem = format!("aliases expand to more than {} bytes", self.limits.yaml_alias_bytes);
+        if self.alias_bytes > self.budget.limits.yaml_alias_bytes {
+            let problem = format!("aliases expand to more than {} bytes", self.budget.limits.yaml_alias_bytes);
             return Err(Problem::yaml(&problem, None).limit("yaml-alias-bytes"));
         }
         Ok(())
@@ -214,7 +214,7 @@ impl<'t, 'a> Composer<'t, 'a> {
 
     fn collection(&mut self, id: Id, item: &Item<'_>) -> Read<Data> {
         self.depth += 1;
-        if self.depth > self.limits.json_depth {
+        if self.depth > self.budget.limits.json_depth {
             let first = if item.shape == Shape::Sequence { '[' } else { '{' };
             let message =
                 format!("error unmarshaling JSON: while decoding JSON: invalid character '{first}' exceeded max depth");
@@ -300,7 +300,7 @@ impl<'t, 'a> Composer<'t, 'a> {
             }
             Shape::Sequence | Shape::Mapping => {
                 self.collection(id, item)?;
-                let key = gosyntax::print(self.tree, id, self.limits.error_bytes);
+                let key = gosyntax::print(self.tree, id, self.budget.limits.error_bytes);
                 Err(Problem::yaml(&format!("invalid map key: {key}"), Some(item.start)))
             }
         }

@@ -59,12 +59,12 @@ pub(super) fn check(node: &Node) -> Read<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use gotemplate::limits::Limits;
+    use gotemplate::limits::Budget;
 
     #[test]
     fn the_first_refused_number_is_shown_in_its_line() {
         let text = "\u{feff}a: 1\nb: [1, .inf]\nc: .nan";
-        let node = super::super::read_for_struct(text.as_bytes(), &Limits::helm()).unwrap();
+        let node = super::super::read_for_struct(text.as_bytes(), &Budget::default()).unwrap();
         let mut finite = Finite::new(text.as_bytes());
         for (_, value) in node.as_map().unwrap() {
             finite.check(value);

@@ -30,32 +30,32 @@ use self::scanner::Scanner;
 pub use self::written::{Form, Key, Scalar, Written, read_written};
 use crate::{Data, Node, NodeMap};
 use gotemplate::error::Result;
-use gotemplate::limits::Limits;
+use gotemplate::limits::Budget;
 
 /// The first document of a text; null if it has none. Go: `yaml.Unmarshal` into an `interface{}`.
 ///
 /// The error has Go's whole text as its message, and the true place. Later documents are not looked at.
-pub fn read(text: &[u8], limits: &Limits) -> Result<Node> {
-    read_as(text, limits, Ok)
+pub fn read(text: &[u8], budget: &Budget) -> Result<Node> {
+    read_as(text, budget, Ok)
 }
 
 /// The first document of a text for a reader that makes text of numbers where it wants text, as sigs.k8s.io/yaml does
 /// for a struct: infinities and NaN stay, and [`Finite`] is the reader's to ask about what became no text.
-pub fn read_for_struct(text: &[u8], limits: &Limits) -> Result<Node> {
-    read_any(text, limits, None)
+pub fn read_for_struct(text: &[u8], budget: &Budget) -> Result<Node> {
+    read_any(text, budget, None)
 }
 
 /// The first document as [`read_for_struct`] gives it, of which only some entries are wanted: those of its outermost
 /// mapping with a name that `keep` answers to. All of the document has to be right; where it holds an infinity or NaN,
 /// all entries come.
-pub fn read_entries(text: &[u8], limits: &Limits, keep: &dyn Fn(&[u8]) -> bool) -> Result<Node> {
-    read_any(text, limits, Some(keep))
+pub fn read_entries(text: &[u8], budget: &Budget, keep: &dyn Fn(&[u8]) -> bool) -> Result<Node> {
+    read_any(text, budget, Some(keep))
 }
 
 /// The first document of a values file: a mapping; null is an empty one. Go: `yaml.Unmarshal` into a
 /// `map[string]interface{}`; Helm: `chartutil.ReadValues`.
-pub fn read_values(text: &[u8], limits: &Limits) -> Result<Node> {
-    read_as(text, limits, |node| match node.data {
+pub fn read_values(text: &[u8], budget: &Budget) -> Result<Node> {
+    read_as(text, budget, |node| match node.data {
         Data::Map(_) => Ok(node),
         Data::Null => Ok(Node { data: Data::Map(NodeMap::default()), mark: node.mark }),
         _ => Err(mismatch(&node, "map[string]interface {}")),
@@ -63,15 +63,15 @@ pub fn read_values(text: &[u8], limits: &Limits) -> Result<Node> {
 }
 
 /// The first document as a sequence; null is an empty one. Go: `yaml.Unmarshal` into an `[]interface{}`.
-pub fn read_array(text: &[u8], limits: &Limits) -> Result<Node> {
-    read_as(text, limits, |node| match node.data {
+pub fn read_array(text: &[u8], budget: &Budget) -> Result<Node> {
+    read_as(text, budget, |node| match node.data {
         Data::List(_) => Ok(node),
         Data::Null => Ok(Node { data: Data::List(Vec::new()), mark: node.mark }),
         _ => Err(mismatch(&node, "[]interface {}")),
     })
 }
 
-fn read_as(text: &[u8], limits: &Limits, convert: impl FnOnce(Node) -> Read<Node>) -> Result<Node> {
+fn read_as(text: &[u8], budget: &Budget, convert: impl FnOnce(Node) -> Read<Node>) -> Result<Node> {
     let input = Input::new(text);
     let finite = |(node, has_nonfinite): (Node, bool)| {
         if has_nonfinite {
@@ -79,18 +79,18 @@ fn read_as(text: &[u8], limits: &Limits, convert: impl FnOnce(Node) -> Read<Node
         }
         Ok(node)
     };
-    node(&input, limits, None).and_then(finite).and_then(convert).map_err(|problem| problem.into_error(&input.text))
+    node(&input, budget, None).and_then(finite).and_then(convert).map_err(|problem| problem.into_error(&input.text))
 }
 
-fn read_any(text: &[u8], limits: &Limits, keep: Option<compose::Keep<'_>>) -> Result<Node> {
+fn read_any(text: &[u8], budget: &Budget, keep: Option<compose::Keep<'_>>) -> Result<Node> {
     let input = Input::new(text);
-    node(&input, limits, keep).map(|(node, _)| node).map_err(|problem| problem.into_error(&input.text))
+    node(&input, budget, keep).map(|(node, _)| node).map_err(|problem| problem.into_error(&input.text))
 }
 
 /// A document, and whether it holds numbers that JSON has not.
-fn node(input: &Input<'_>, limits: &Limits, keep: Option<compose::Keep<'_>>) -> Read<(Node, bool)> {
-    match parser::parse(Scanner::new(input, limits.yaml_depth))? {
-        Some(tree) => compose::compose(&tree, limits, keep),
+fn node(input: &Input<'_>, budget: &Budget, keep: Option<compose::Keep<'_>>) -> Read<(Node, bool)> {
+    match parser::parse(Scanner::new(input, budget.limits.yaml_depth), budget)? {
+        Some(tree) => compose::compose(&tree, budget, keep),
         None => Ok((Node::default(), false)),
     }
 }
@@ -108,6 +108,7 @@ fn mismatch(node: &Node, wanted: &str) -> Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use gotemplate::Limits;
     use gotemplate::error::ErrorKind;
 
     /// The node as one line: integers as they are, floats in Rust's notation.
@@ -127,7 +128,7 @@ mod tests {
     }
 
     fn answer(text: &[u8]) -> String {
-        match read(text, &Limits::helm()) {
+        match read(text, &Budget::default()) {
             Ok(node) => show(&node),
             Err(error) => error.message().to_owned(),
         }
@@ -162,7 +163,7 @@ mod tests {
 
     #[test]
     fn entries_that_nobody_wants_fail_as_others_do() {
-        let limits = Limits::helm();
+        let budget = Budget::default();
         for text in [
             "a: {b: [1, x, !!binary aGk=, &c {d: *e}]}",
             "a: {b: .nan}\nb: 1",
@@ -182,8 +183,8 @@ mod tests {
             "a: [",
             "a: 1\n b: 2",
         ] {
-            let whole = read(text.as_bytes(), &limits);
-            let some = read_entries(text.as_bytes(), &limits, &|key| key.starts_with(b"k")).and_then(|node| {
+            let whole = read(text.as_bytes(), &budget);
+            let some = read_entries(text.as_bytes(), &budget, &|key| key.starts_with(b"k")).and_then(|node| {
                 let mut finite = Finite::new(text.as_bytes());
                 finite.check(&node);
                 finite.finish().map(|()| node)
@@ -205,10 +206,10 @@ mod tests {
         }
         let bomb = format!("a: &a {:?}\nb: [{}]", vec!["x".repeat(1000); 100], "*a,".repeat(3000));
         let message = |r: Result<Node>| r.err().map(|e| e.message().to_owned());
-        assert!(message(read(bomb.as_bytes(), &limits)).is_some());
+        assert!(message(read(bomb.as_bytes(), &budget)).is_some());
         assert_eq!(
-            message(read_entries(bomb.as_bytes(), &limits, &|_| false)),
-            message(read(bomb.as_bytes(), &limits))
+            message(read_entries(bomb.as_bytes(), &budget, &|_| false)),
+            message(read(bomb.as_bytes(), &budget))
         );
     }
 
@@ -293,10 +294,10 @@ mod tests {
     #[test]
     fn aliases_are_bounded_in_bytes_and_share_text() {
         let text = format!("a: &x {}\nb: [{}]", "y".repeat(50_000), vec!["*x"; 4000].join(","));
-        let node = read(text.as_bytes(), &Limits::helm()).unwrap();
+        let node = read(text.as_bytes(), &Budget::default()).unwrap();
         let strings: Vec<_> = node.get("b").unwrap().as_list().unwrap().iter().map(|n| n.as_str().unwrap()).collect();
         assert!(strings.iter().all(|s| s.as_ptr() == strings[0].as_ptr()));
-        let error = read(text.as_bytes(), &Limits::server()).unwrap_err();
+        let error = read(text.as_bytes(), &Budget::new(Limits::server())).unwrap_err();
         assert_eq!((error.kind(), error.limit()), (ErrorKind::Limit, Some("yaml-alias-bytes")));
     }
 
@@ -356,7 +357,7 @@ mod tests {
             ("x: |\n\ta\n", "line 2: found a tab character where an indentation space is expected", 2, 1),
         ];
         for (text, problem, line, column) in rows {
-            let error = read(text.as_bytes(), &Limits::helm()).unwrap_err();
+            let error = read(text.as_bytes(), &Budget::default()).unwrap_err();
             let place = error.location().unwrap();
             assert_eq!(
                 (error.message(), place.line, place.column),
@@ -364,9 +365,9 @@ mod tests {
                 "{text:?}"
             );
         }
-        let error = read(b"ok: 1\nbad: [\n", &Limits::helm()).unwrap_err();
+        let error = read(b"ok: 1\nbad: [\n", &Budget::default()).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Syntax);
-        let error = read(b"a: 1\nb: *x # gone\n", &Limits::helm()).unwrap_err();
+        let error = read(b"a: 1\nb: *x # gone\n", &Budget::default()).unwrap_err();
         assert_eq!(
             format!("{error:#}"),
             "error converting YAML to JSON: yaml: unknown anchor 'x' referenced\n  at :2:4\n    |\n  2 | b: *x # gone\n    |    ^\n  hint: `*` and `&` are YAML's own at the start of a text; a text that starts with one needs quotes"
@@ -375,8 +376,8 @@ mod tests {
 
     #[test]
     fn marks_say_where_values_start() {
-        let node =
-            read("a: 1\né: {b: [x, 'y']}\nc:\n- d: |\n    t\n- &z q\n- *z\ne:\n".as_bytes(), &Limits::helm()).unwrap();
+        let node = read("a: 1\né: {b: [x, 'y']}\nc:\n- d: |\n    t\n- &z q\n- *z\ne:\n".as_bytes(), &Budget::default())
+            .unwrap();
         let at = |node: &Node| (node.mark.line, node.mark.column);
         let list = |node: &Node, i: usize| node.as_list().unwrap()[i].clone();
         assert_eq!(at(&node), (1, 1));
@@ -400,38 +401,35 @@ mod tests {
 
     #[test]
     fn values_and_arrays() {
-        let limits = Limits::helm();
-        assert_eq!(show(&read_values(b"a: 1", &limits).unwrap()), "{a:1}");
-        assert_eq!(show(&read_values(b"", &limits).unwrap()), "{}");
-        assert_eq!(show(&read_values(b"~", &limits).unwrap()), "{}");
-        assert_eq!(show(&read_array(b"[1]", &limits).unwrap()), "[1]");
-        assert_eq!(show(&read_array(b"", &limits).unwrap()), "[]");
+        let budget = Budget::default();
+        assert_eq!(show(&read_values(b"a: 1", &budget).unwrap()), "{a:1}");
+        assert_eq!(show(&read_values(b"", &budget).unwrap()), "{}");
+        assert_eq!(show(&read_values(b"~", &budget).unwrap()), "{}");
+        assert_eq!(show(&read_array(b"[1]", &budget).unwrap()), "[1]");
+        assert_eq!(show(&read_array(b"", &budget).unwrap()), "[]");
         let prefix = "error unmarshaling JSON: while decoding JSON: json: cannot unmarshal";
         for (text, kind) in [("x", "string"), ("- x", "array"), ("1.5", "number"), ("yes", "bool")] {
-            let error = read_values(text.as_bytes(), &limits).unwrap_err();
+            let error = read_values(text.as_bytes(), &budget).unwrap_err();
             assert_eq!(error.message(), format!("{prefix} {kind} into Go value of type map[string]interface {{}}"));
         }
-        let error = read_array(b"a: 1", &limits).unwrap_err();
+        let error = read_array(b"a: 1", &budget).unwrap_err();
         assert_eq!(error.message(), format!("{prefix} object into Go value of type []interface {{}}"));
     }
 
     #[test]
     fn depth_is_bounded_and_costs_no_stack() {
         let deep = |open: &str, close: &str, n: usize| format!("{}x{}", open.repeat(n), close.repeat(n));
-        let limits = Limits::helm();
+        let budget = Budget::default();
         for text in [deep("[", "]", 9_990), deep("{a: ", "}", 9_990), deep("- ", "", 9_990)] {
             let outcome = std::thread::Builder::new()
                 .stack_size(2 << 20)
-                .spawn({
-                    let limits = limits.clone();
-                    move || read(text.as_bytes(), &limits).map(drop).is_ok()
-                })
+                .spawn(move || read(text.as_bytes(), &Budget::default()).map(drop).is_ok())
                 .unwrap()
                 .join();
             assert!(outcome.unwrap());
         }
         let too_deep = |text: String, message: &str| {
-            let error = read(text.as_bytes(), &limits).unwrap_err();
+            let error = read(text.as_bytes(), &budget).unwrap_err();
             assert_eq!((error.limit(), error.message()), (Some("yaml-depth"), message));
         };
         too_deep(deep("[", "]", 10_001), "error converting YAML to JSON: yaml: exceeded max depth of 10000");

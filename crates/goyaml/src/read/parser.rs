@@ -11,7 +11,7 @@ use super::problem::{Problem, Read};
 use super::scanner::Scanner;
 use super::token::{Head, Kind, Token};
 use super::tree::{Id, Item, Shape, Tag, Tree};
-use gotemplate::limits::watch;
+use gotemplate::limits::Budget;
 
 type Names<'a, V> = IndexMap<Cow<'a, [u8]>, V, foldhash::fast::RandomState>;
 
@@ -56,7 +56,7 @@ struct Parser<'a> {
 }
 
 /// The first document of a text, `None` if there is none.
-pub(super) fn parse(scanner: Scanner<'_>) -> Read<Option<Tree<'_>>> {
+pub(super) fn parse<'a>(scanner: Scanner<'a>, budget: &Budget) -> Read<Option<Tree<'a>>> {
     let mut parser = Parser {
         scanner,
         states: Vec::new(),
@@ -72,7 +72,7 @@ pub(super) fn parse(scanner: Scanner<'_>) -> Read<Option<Tree<'_>>> {
         return Ok(None);
     };
     while let Some(next) = parser.step(state)? {
-        if !watch::tick(1) {
+        if !budget.tick(1) {
             return Err(Problem::cancelled());
         }
         state = next;

@@ -20,6 +20,9 @@ struct Details {
     message: String,
     place: Option<Pos>,
     limit: Option<&'static str>,
+    kind: ErrorKind,
+    /// The problem alone.
+    detail: Option<String>,
 }
 
 /// A source line longer than this is not shown.
@@ -43,7 +46,7 @@ impl Problem {
 
     /// go-yaml's decoder fails at a node. Its messages name no line.
     pub(super) fn yaml(problem: &str, place: Option<Pos>) -> Self {
-        Problem::json(&format!("yaml: {problem}"), place)
+        Problem::json(&format!("yaml: {problem}"), place).in_short(problem)
     }
 
     /// The trip from YAML to JSON fails.
@@ -53,12 +56,14 @@ impl Problem {
 
     /// A whole message.
     pub(super) fn plain(message: String, place: Option<Pos>) -> Self {
-        Problem(Box::new(Details { message, place, limit: None }))
+        Problem(Box::new(Details { message, place, limit: None, kind: ErrorKind::Syntax, detail: None }))
     }
 
     /// Nobody wants to know any more.
     pub(super) fn cancelled() -> Self {
-        Problem::plain(cancelled().message().to_owned(), None)
+        let mut problem = Problem::plain(cancelled().message().to_owned(), None);
+        problem.0.kind = ErrorKind::Cancelled;
+        problem
     }
 
     /// The same problem, because a limit was reached.
@@ -76,8 +81,13 @@ impl Problem {
     fn syntax(problem: &str, line: u32, context: Pos, at: Pos) -> Self {
         match if line != 0 { line } else { context.line } {
             0 => Problem::yaml(problem, Some(at)),
-            line => Problem::yaml(&format!("line {line}: {problem}"), Some(at)),
+            line => Problem::yaml(&format!("line {line}: {problem}"), Some(at)).in_short(problem),
         }
+    }
+
+    fn in_short(mut self, problem: &str) -> Self {
+        self.0.detail = Some(problem.to_owned());
+        self
     }
 
     /// The error that users see; `text` is the decoded text.
@@ -87,8 +97,11 @@ impl Problem {
             // go-yaml knows no other one
             Some(name @ "yaml-alias-bytes") => Error::limit_reached(name, self.0.message),
             Some(name) => Error::helm_limit(name, self.0.message),
-            None => Error::new(ErrorKind::Syntax, self.0.message),
+            None => Error::new(self.0.kind, self.0.message),
         };
+        if let Some(detail) = self.0.detail {
+            error = error.with_detail(detail);
+        }
         if let Some(place) = self.0.place {
             error = error.at(Location::new("", place.line.saturating_add(1), place.column.saturating_add(1)));
             if let Some(line) = chars::line(text, place.line)

@@ -12,7 +12,7 @@ use crate::plain::Resolved;
 use crate::{Data, Mark};
 use go::stack::with_stack;
 use gotemplate::error::Result;
-use gotemplate::limits::Limits;
+use gotemplate::limits::Budget;
 use gotemplate::value::Str;
 
 /// A node as written, with its position.
@@ -108,10 +108,12 @@ impl Drop for Written {
 ///
 /// Errors: the text is not valid YAML, as for [`super::read`]. Errors that only concern values (a recursive alias, a number that
 /// JSON does not support) are not reported.
-pub fn read_written(text: &[u8], limits: &Limits) -> Result<Option<Written>> {
+pub fn read_written(text: &[u8], budget: &Budget) -> Result<Option<Written>> {
     let input = Input::new(text);
     let read = || -> Read<Option<Written>> {
-        let Some(tree) = parser::parse(Scanner::new(&input, limits.yaml_depth))? else { return Ok(None) };
+        let Some(tree) = parser::parse(Scanner::new(&input, budget.limits.yaml_depth), budget)? else {
+            return Ok(None);
+        };
         node(&tree, 0).map(Some)
     };
     read().map_err(|problem| problem.into_error(&input.text))
@@ -196,17 +198,17 @@ mod tests {
             ("a: &x [yes]\nb: *x\n", "{a: [Bool(true)@1:8]@1:4, b: *x@2:4}@1:1"),
             ("1:\n  <<: {}\n  b: |\n    t\n", "{1: {<<: {}@2:7, b: quoted Str(\"t\\n\")@3:6}@2:3}@1:1"),
         ] {
-            let tree = read_written(text.as_bytes(), &Limits::helm()).unwrap().unwrap();
+            let tree = read_written(text.as_bytes(), &Budget::default()).unwrap().unwrap();
             assert_eq!(show(&tree), want, "{text:?}");
         }
-        assert!(read_written(b"# nothing", &Limits::helm()).unwrap().is_none());
-        let error = read_written(b"a: [\n", &Limits::helm()).unwrap_err();
+        assert!(read_written(b"# nothing", &Budget::default()).unwrap().is_none());
+        let error = read_written(b"a: [\n", &Budget::default()).unwrap_err();
         assert_eq!(error.location().map(|l| l.line), Some(2));
     }
 
     #[test]
     fn a_deep_document_costs_no_stack() {
         let text = format!("{}{}", "[".repeat(9_000), "]".repeat(9_000));
-        assert!(read_written(text.as_bytes(), &Limits::helm()).unwrap().is_some());
+        assert!(read_written(text.as_bytes(), &Budget::default()).unwrap().is_some());
     }
 }

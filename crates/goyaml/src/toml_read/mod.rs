@@ -10,7 +10,7 @@ use go::stack::with_stack;
 use go::strconv::{quote, quote_char};
 use go::utf8::decode_rune;
 use gotemplate::error::{Error, ErrorKind, Result};
-use gotemplate::limits::Limits;
+use gotemplate::limits::Budget;
 use gotemplate::value::{Elem, List, Str, Value};
 
 /// Depth of tables, and of arrays and inline tables: a document is dropped by recursion.
@@ -21,11 +21,11 @@ const MAX_STEPS: u64 = 200_000_000;
 
 /// Reads a TOML document into what `fromToml` answers: integers are `int64`, times are `time.Time`, arrays of tables
 /// are `[]map[string]interface {}`. Errors have the library's text, which Helm's `fromToml` puts under `Error`.
-pub fn toml_to_value(text: &[u8], limits: &Limits) -> Result<Value> {
-    Ok(table_value(document(text, limits)?))
+pub fn toml_to_value(text: &[u8], budget: &Budget) -> Result<Value> {
+    Ok(table_value(document(text, budget)?))
 }
 
-fn document(text: &[u8], limits: &Limits) -> Result<Table> {
+fn document(text: &[u8], budget: &Budget) -> Result<Table> {
     let text = [&b"\xff\xfe"[..], b"\xfe\xff", b"\xef\xbb\xbf"]
         .iter()
         .find_map(|mark| text.strip_prefix(*mark))
@@ -38,7 +38,7 @@ fn document(text: &[u8], limits: &Limits) -> Result<Table> {
         at_end: false,
         escaped: false,
         depth: 0,
-        limit: limits.json_depth.min(MAX_DEPTH),
+        limit: budget.limits.json_depth.min(MAX_DEPTH),
         tree: Tree::new(),
         name: Str::default(),
         key_line: 0,
@@ -549,7 +549,6 @@ fn item_value(item: Item) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use gotemplate::limits::Budget;
     use gotemplate::value::fmt::sprint;
 
     #[test]
@@ -566,7 +565,7 @@ mod tests {
             ("a = 1979-05-27\n", "map[a:1979-05-27 00:00:00 +0000 date-local]"),
         ];
         for (text, expected) in rows {
-            let value = toml_to_value(text.as_bytes(), &Limits::default()).unwrap();
+            let value = toml_to_value(text.as_bytes(), &Budget::default()).unwrap();
             let printed = sprint(&[value], &Budget::default()).unwrap();
             assert_eq!(String::from_utf8(printed).unwrap(), expected, "{text}");
         }
@@ -588,18 +587,18 @@ mod tests {
             ("a=1 b=2", ": expected a top-level item to end with a newline, comment, or EOF, but got 'b' instead"),
         ];
         for (text, expected) in rows {
-            let error = toml_to_value(text.as_bytes(), &Limits::default()).unwrap_err();
+            let error = toml_to_value(text.as_bytes(), &Budget::default()).unwrap_err();
             assert_eq!(error.to_string(), format!("toml: line 1{expected}"), "{text}");
         }
         for text in [format!("a={}1", "[".repeat(1001)), format!("[{}a]", "a.".repeat(1000)), "a={".repeat(1001)] {
-            let error = toml_to_value(text.as_bytes(), &Limits::default()).unwrap_err();
+            let error = toml_to_value(text.as_bytes(), &Budget::default()).unwrap_err();
             assert_eq!(error.limit(), Some("json-depth"));
         }
-        let error = toml_to_value(format!("a={}", "[".repeat(20_000)).as_bytes(), &Limits::default()).unwrap_err();
+        let error = toml_to_value(format!("a={}", "[".repeat(20_000)).as_bytes(), &Budget::default()).unwrap_err();
         assert_eq!(error.to_string(), "toml: line 1 (last key \"a\"): unexpected EOF; expected value");
         let deep = format!("[{}a]\na={}{}", "a.".repeat(998), "[".repeat(999), "]".repeat(999));
-        assert!(toml_to_value(deep.as_bytes(), &Limits::default()).is_ok());
-        let error = toml_to_value(b"a=1\na=2\n", &Limits::default()).unwrap_err();
+        assert!(toml_to_value(deep.as_bytes(), &Budget::default()).is_ok());
+        let error = toml_to_value(b"a=1\na=2\n", &Budget::default()).unwrap_err();
         assert_eq!(error.to_string(), "toml: line 2 (last key \"a\"): Key 'a' has already been defined.");
     }
 }

@@ -173,11 +173,11 @@ impl Is {
 #[cfg(test)]
 mod tests {
     use super::select;
-    use crate::limits::Limits;
+    use crate::run::Run;
 
     #[test]
     fn ways_lead_through_lists_and_maps() {
-        let node = crate::yaml::read(b"{a: [{b: 1}, {c: 2}], m: {x: {b: 3}, y.z: {}}}", &Limits::helm()).unwrap();
+        let node = crate::yaml::read(b"{a: [{b: 1}, {c: 2}], m: {x: {b: 3}, y.z: {}}}", &Run::default()).unwrap();
         let places = |way: &str| {
             let found = select(&node, way);
             found.into_iter().map(|(place, node)| (place, node.is_some())).collect::<Vec<_>>()
