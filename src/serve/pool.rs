@@ -2,6 +2,11 @@
 //!
 //! At most one idle thread is kept per place: an idle thread keeps its stack and its allocator arena. Threads that were started
 //! because bakes moved to the long lane exit when they run out of work.
+//!
+//! tokio's `spawn_blocking` would start more threads: a bake gives its permit back a moment before its thread is idle, and
+//! tokio starts a thread whenever none is idle, while here the next job waits for that thread. Measured with 2 permits, 16
+//! callers and 20,000 jobs of a millisecond that allocate up to 4 MB each: tokio used 19 threads and 7.3 MiB of resident
+//! memory for the whole process, this pool 2 threads and 3.1 MiB.
 
 use std::collections::VecDeque;
 use std::fmt;
