@@ -11,7 +11,7 @@
     clippy::disallowed_methods
 )] // no library
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use bake::{Bake, Chart};
 use criterion::{Criterion, criterion_group, criterion_main};

@@ -35,6 +35,7 @@ pub struct Run {
 /// # Ok::<(), bake::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Warning {
     kind: WarningKind,
     text: String,

@@ -12,6 +12,7 @@ use go::strconv::quote;
 
 /// Where symbolic links in a chart's directory may lead (D-01).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Links {
     /// Only inside the chart's directory, so that a chart from elsewhere cannot include files of this machine.
     #[default]

@@ -6,6 +6,7 @@ use super::rule::{Rule, Severity};
 
 /// A place in a values file. The column counts characters.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub struct Place {
     /// The path of the file, as shown to the user.
     pub file: String,
@@ -17,6 +18,7 @@ pub struct Place {
 
 /// A field of a rendered object.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub struct ObjectPath {
     /// The object's kind.
     pub kind: String,
@@ -28,6 +30,7 @@ pub struct ObjectPath {
 
 /// Something that a rule found.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Finding {
     /// The rule.
     pub rule: &'static Rule,

@@ -217,6 +217,37 @@ impl Document {
         self.tree(&Budget::new(limits.clone()))
     }
 
+    /// The document as a value of another type: an object of `k8s-openapi`, of `kube`, or one's own.
+    ///
+    /// ```
+    /// #[derive(serde::Deserialize)]
+    /// struct Service {
+    ///     spec: Spec,
+    /// }
+    /// #[derive(serde::Deserialize)]
+    /// struct Spec {
+    ///     selector: std::collections::BTreeMap<String, String>,
+    /// }
+    ///
+    /// use bake::{Bake, Chart, Limits};
+    ///
+    /// let chart = Chart::builtin("service")?;
+    /// let manifest = Bake::new(&chart).release("web").values_text("values.yaml", b"ports: {http: 8080}").render()?;
+    /// let service: Service = manifest.documents[0].deserialize(&Limits::helm())?;
+    /// assert_eq!(service.spec.selector["app"], "web");
+    /// # Ok::<(), bake::Error>(())
+    /// ```
+    ///
+    /// Errors: the document is not YAML, or the type does not fit it.
+    pub fn deserialize<T: serde::de::DeserializeOwned>(&self, limits: &Limits) -> Result<T> {
+        let object = self.object(limits)?;
+        object.deserialize().map_err(|error| {
+            let name = self.name.as_deref().unwrap_or_default();
+            let text = format!("{}: {} {name:?} does not fit the type: {error}", self.source, self.kind);
+            Error::new(ErrorKind::Manifest, text).with_source(error)
+        })
+    }
+
     /// The same in a run.
     pub(crate) fn tree(&self, budget: &Budget) -> Result<Node> {
         crate::yaml::read(&self.text, budget).map_err(|error| self.text.locate(&error, &self.source))

@@ -23,6 +23,7 @@ pub struct WriteOptions {
 
 /// How to open a file below an output folder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum WriteMode {
     /// Create or truncate the file.
     Create,
@@ -34,6 +35,7 @@ pub enum WriteMode {
 
 /// One write below an output folder. Helm: `--output-dir`.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub struct OutputFile<'a> {
     /// The path of the file below the folder.
     pub path: &'a str,

@@ -12,6 +12,7 @@ use crate::project::fleet::{Failure, Fleet, INDEX};
 
 /// The objects of a state by part. A part is a service in a stack, or a folder.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct State {
     /// The prefix of part names in the headers of diffs: `main:`, `dev/`.
     pub label: String,

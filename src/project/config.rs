@@ -38,6 +38,7 @@ const BUILTIN: [&str; 2] = ["workload", "service"];
 
 /// The configuration of a project.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Config {
     /// The path of a service's folder. Each part is a fixed name or contains one variable.
     pub layout: Vec<Pattern>,
@@ -61,6 +62,7 @@ pub struct Config {
 
 /// A values file among the layers.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct LayerFile {
     /// Its path.
     pub path: Pattern,
@@ -70,6 +72,7 @@ pub struct LayerFile {
 
 /// A chart of the project.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ChartEntry {
     /// A folder or archive, relative to the project's folder; `None`: a built-in chart.
     pub path: Option<String>,
@@ -90,6 +93,7 @@ pub struct Cluster {
 
 /// The settings of a stack, or of an exception for services.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct Settings {
     /// The base stack, whose settings and files are applied first. Only for stacks.
     pub extends: Option<String>,

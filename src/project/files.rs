@@ -42,6 +42,7 @@ pub trait Files: Debug + Send + Sync {
 
 /// The content of a folder.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Listing {
     /// The folders in it, by name.
     pub folders: Vec<String>,
@@ -53,6 +54,7 @@ pub struct Listing {
 
 /// A folder of this machine.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Folder {
     root: PathBuf,
 }

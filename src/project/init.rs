@@ -69,8 +69,8 @@ impl Start {
         let image = Image::parse(self.image.as_deref().unwrap_or(&format!("registry.example/{name}")))?;
         let mut text = format!(
             "# yaml-language-server: $schema={}\n\
-             # {}: what all stacks share. A file STACK-values.yaml holds what differs in one; null removes an entry.\n\n\
-             # Where the image comes from. Its tag is `version`; a pipeline sets it: --set version=1.2.3\n",
+             # {}: values for all stacks. STACK-values.yaml has what differs in a stack; null removes an entry.\n\n\
+             # The image. Its tag is `version`, which a pipeline sets: --set version=1.2.3\n",
             printable(schema),
             printable(name)
         );
@@ -90,19 +90,19 @@ impl Start {
                 "\n# Minute, hour, day of the month, month, day of the week.\n\
                  cron:\n  schedule: \"0 3 * * *\"\n  timeZone: Etc/UTC\n  concurrencyPolicy: Forbid\n",
             ),
-            Runs::Once => text.push_str("\n# How often a failed run is tried again.\njob:\n  backoffLimit: 3\n"),
+            Runs::Once => text.push_str("\n# How many times a failed run is retried.\njob:\n  backoffLimit: 3\n"),
             Runs::Replicas | Runs::EveryNode => {
                 let _ = write!(
                     text,
-                    "\n# What the container listens on, by name. The Service has the same ports.\nports:\n  http: {}\n\n\
-                     # When a pod gets requests, and when it is started anew.\n\
+                    "\n# The ports of the container, by name. The Service has the same ports.\nports:\n  http: {}\n\n\
+                     # readiness: when a pod gets requests; liveness: when it is restarted.\n\
                      probes:\n  readiness:\n    tcp: http\n  # liveness:\n  #   http: /healthz\n",
                     self.port
                 );
             }
         }
         text.push_str(
-            "\n# Environment variables. $(NAME) in a value is the variable of that name; a secret or a field of the pod:\n\
+            "\n# Environment variables. $(NAME) in a value refers to another variable. From a secret, or a field of the pod:\n\
              #   DB_PASSWORD: {secret: db-credentials, key: password}\n\
              #   POD_IP: {field: status.podIP}\n\
              env:\n  LOG_LEVEL: info\n\n\
@@ -125,7 +125,7 @@ fn prod(schema: &str, runs: Runs) -> String {
         format!("# yaml-language-server: $schema={}\n# What differs in prod: bake . --stack prod\n", printable(schema));
     match runs {
         Runs::Replicas => text.push_str(
-            "replicas: 3\n\n# What a drain of nodes must leave running.\ndisruptionBudget:\n  maxUnavailable: 1\n\n\
+            "replicas: 3\n\n# How many pods may be evicted at once when nodes are drained.\ndisruptionBudget:\n  maxUnavailable: 1\n\n\
              # Instead of a fixed number of pods:\n# replicas: null\n# autoscaling: {min: 3, max: 10, cpu: 70}\n\n",
         ),
         Runs::EveryNode | Runs::Schedule | Runs::Once => text.push('\n'),

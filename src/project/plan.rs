@@ -15,6 +15,7 @@ use crate::values::ValuesFile;
 
 /// The charts, layers and names of the bakes of a service for a stack. There is one bake per chart.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Plan {
     /// The service's path.
     pub service: String,
@@ -34,6 +35,7 @@ pub struct Plan {
 
 /// A values file among the layers of a plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct PlanLayer {
     /// Its path, relative to the project's folder.
     pub path: String,

@@ -34,6 +34,7 @@ pub struct Project {
 
 /// A service: a folder in the layout.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Service {
     /// Its folder, relative to the project's folder.
     pub folder: String,
@@ -51,6 +52,7 @@ pub struct Service {
 
 /// All services of a project.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct Services {
     /// The services by path.
     pub services: Vec<Service>,
@@ -322,9 +324,8 @@ impl Project {
     /// The full path of a folder, and its path relative to the project's folder if it is inside.
     fn inside(&self, folder: &Path) -> Result<(PathBuf, Option<String>)> {
         let missing = |e: std::io::Error| {
-            let text =
-                if e.kind() == std::io::ErrorKind::NotFound { "no such folder".to_owned() } else { e.to_string() };
-            Error::io(folder, text)
+            let is_missing = e.kind() == std::io::ErrorKind::NotFound;
+            Error::io(folder, if is_missing { std::io::Error::new(e.kind(), "no such folder") } else { e })
         };
         let full = folder.canonicalize().map_err(missing)?;
         let root = self.root.as_deref().and_then(|root| root.canonicalize().ok());

@@ -8,6 +8,7 @@ use crate::run::Warning;
 
 /// Why a bake failed.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub enum Failure {
     /// The request is not valid.
     Request {
@@ -34,6 +35,7 @@ pub enum Failure {
 
 /// Why an artifact could not be fetched.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct FetchError {
     /// The status of the store's answer; `None` if there was no answer.
     pub status: Option<u16>,

@@ -91,6 +91,7 @@ impl Default for StageConfig {
 
 /// The result of a bake.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Baked {
     /// The manifest without the tests of the chart.
     pub manifest: String,

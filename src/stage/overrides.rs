@@ -10,6 +10,7 @@ use super::failure::Failure;
 
 /// How overrides become values.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum OverrideMode {
     /// As in Rosco: all entries are joined by commas into one `--set-string` (or `--set`). Nothing is escaped, and JSON is
     /// printed as Java prints it. A comma in a value ends it, lists and maps do not work, and a number is text.
@@ -28,6 +29,7 @@ pub struct Overrides(IndexMap<String, Json>);
 
 /// A flag of Helm, and its text.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Flag {
     /// `--set-json`
     SetJson(String),

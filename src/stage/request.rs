@@ -53,6 +53,7 @@ pub struct BakeRequest {
 
 /// The renderer of a bake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Renderer {
     /// Helm 2: its flags are accepted, and templates are rendered as in Helm 3.
     Helm2,

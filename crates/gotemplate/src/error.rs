@@ -6,7 +6,9 @@
 pub mod suggest;
 
 use std::fmt;
+use std::io;
 use std::path::Path;
+use std::sync::Arc;
 
 /// A result with this crate's [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -115,7 +117,7 @@ impl Origin {
 }
 
 /// An error of any stage of a bake. It is one word wide, so that results stay small.
-#[derive(Clone, thiserror::Error)]
+#[derive(Clone)]
 pub struct Error(Box<Repr>);
 
 #[derive(Clone)]
@@ -131,6 +133,13 @@ struct Repr {
     origin: Origin,
     origin_text: Option<String>,
     hint: Option<String>,
+    source: Option<Arc<dyn std::error::Error + Send + Sync>>,
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source.as_ref().map(|source| &**source as _)
+    }
 }
 
 /// The [`Error::reason`] of a template that ends within an action or a block.
@@ -151,12 +160,20 @@ impl Error {
             origin: Origin::NONE,
             origin_text: None,
             hint: None,
+            source: None,
         }))
     }
 
     /// The error for a file or folder that cannot be read or written.
-    pub fn io(path: impl AsRef<Path>, error: impl fmt::Display) -> Self {
-        Error::new(ErrorKind::Io, format!("{}: {error}", path.as_ref().display()))
+    pub fn io(path: impl AsRef<Path>, error: io::Error) -> Self {
+        Error::new(ErrorKind::Io, format!("{}: {error}", path.as_ref().display())).with_source(error)
+    }
+
+    /// The same error with the error of another library that it comes from.
+    #[must_use]
+    pub fn with_source(mut self, source: impl std::error::Error + Send + Sync + 'static) -> Self {
+        self.0.source = Some(Arc::new(source));
+        self
     }
 
     /// The error of a template function; the engine adds the place.

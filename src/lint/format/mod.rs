@@ -10,6 +10,7 @@ use super::rule::Severity;
 
 /// A format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Format {
     /// One line per finding, in the form of compiler errors, with the fix below it.
     Text {
@@ -26,6 +27,7 @@ pub enum Format {
 
 /// What a run covered.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Summary {
     /// The number of services.
     pub services: usize,
@@ -35,6 +37,7 @@ pub struct Summary {
 
 /// The number of findings by severity.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Counts {
     /// Errors.
     pub errors: usize,

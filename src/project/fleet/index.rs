@@ -20,6 +20,7 @@ const MAX_INDEX: u64 = 512 << 20;
 /// The content of a tree.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct Index {
     /// The version of the program that wrote the tree.
     pub bake: String,
@@ -39,6 +40,7 @@ pub struct Index {
 /// A file of a tree.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+#[non_exhaustive]
 pub struct IndexFile {
     /// SHA-256 of the content.
     pub sha256: String,

@@ -64,6 +64,7 @@ struct Running<'w> {
 
 /// A finished bake.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Baked<'a> {
     /// Its plan.
     pub plan: &'a Plan,
@@ -75,6 +76,7 @@ pub struct Baked<'a> {
 
 /// A failed bake.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Failure {
     /// The service's path.
     pub service: String,
@@ -88,6 +90,7 @@ pub struct Failure {
 
 /// The results of a fleet, in the order of services, stacks and charts.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Outcome<T> {
     /// The results of the finished bakes.
     pub done: Vec<T>,
@@ -101,6 +104,7 @@ pub struct Outcome<T> {
 
 /// A tree that was written or compared.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Written {
     /// Its content.
     pub index: Index,

@@ -29,6 +29,7 @@ pub(super) struct Tree {
 
 /// The changes of a commit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Changes {
     /// Files that are new or have changed.
     pub changed: Vec<String>,
@@ -125,7 +126,7 @@ impl Tree {
                 let _ = fs::remove_dir(&self.target);
                 fs::rename(&self.aside, &self.target)
             });
-            return renamed.map(|()| changes).map_err(|e| not_replaced(&self.target, &e));
+            return renamed.map(|()| changes).map_err(|e| not_replaced(&self.target, e));
         }
         swap(&self.aside, &self.target)?;
         Ok(changes)
@@ -245,11 +246,11 @@ fn swap(new: &Path, old: &Path) -> Result<()> {
         }
     }
     let aside = PathBuf::from(format!("{}{OLD}", new.display()));
-    fs::rename(old, &aside).map_err(|e| not_replaced(old, &e))?;
+    fs::rename(old, &aside).map_err(|e| not_replaced(old, e))?;
     if let Err(error) = fs::rename(new, old) {
         // put the old tree back
-        fs::rename(&aside, old).map_err(|e| not_replaced(old, &e))?;
-        return Err(not_replaced(old, &error));
+        fs::rename(&aside, old).map_err(|e| not_replaced(old, e))?;
+        return Err(not_replaced(old, error));
     }
     fs::remove_dir_all(&aside).map_err(|e| Error::io(&aside, e))
 }
@@ -309,7 +310,7 @@ fn lock(_folder: &Path) -> Option<fs::File> {
     None
 }
 
-fn not_replaced(target: &Path, error: &io::Error) -> Error {
+fn not_replaced(target: &Path, error: io::Error) -> Error {
     Error::io(target, error)
         .with_hint("a tree is replaced as a whole: if DIR is the root of a volume, give a folder inside it")
 }
