@@ -1,6 +1,6 @@
 //! Rosco's contract: the bytes of `helm template` with Rosco's command line, its statuses and its messages.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::{Value, json};
@@ -18,11 +18,19 @@ fn cases() -> Value {
 
 fn content(spec: &str) -> Vec<u8> {
     match spec.split_once(':').unwrap() {
-        ("chart", folder) => package(folder),
-        ("repo", folder) => tarball(files(folder)),
+        ("chart", folder) => package(laid_out(folder)),
+        ("repo", folder) => tarball(files(laid_out(folder))),
         ("file", path) => std::fs::read(path).unwrap(),
         ("text", text) => text.as_bytes().to_vec(),
         other => panic!("{other:?}"),
+    }
+}
+
+/// A folder of the repository; the built-in charts stand there without the schema that they share.
+fn laid_out(folder: &str) -> PathBuf {
+    match Path::new(folder).strip_prefix("charts") {
+        Ok(below) => testkit::charts(env!("CARGO_TARGET_TMPDIR")).join(below),
+        Err(_) => folder.into(),
     }
 }
 
@@ -48,7 +56,7 @@ fn helm(helm: &Path, case: &Value, store: &Value, scratch: &Scratch) -> (bool, S
         })
         .collect();
     let chart = match case["chart_dir"].as_str() {
-        Some(folder) => std::fs::canonicalize(folder).unwrap().to_str().unwrap().to_owned(),
+        Some(folder) => std::fs::canonicalize(laid_out(folder)).unwrap().to_str().unwrap().to_owned(),
         None => paths[0].clone(),
     };
     let values = paths.split_off(1);
