@@ -54,7 +54,7 @@ impl Chart {
         chart::Chart::load_with_links(path.as_ref(), links, limits).map(Chart::from)
     }
 
-    /// Loads a chart as [`Chart::load_with`] does. When that fails, `warn` hears what Helm logs before the error; the
+    /// Loads a chart like [`Chart::load_with`]. If that fails, calls `warn` with the warnings that Helm logs before the error. The
     /// warnings of a loaded chart come with its bakes.
     ///
     /// Errors: those of [`Chart::load`].
@@ -70,7 +70,7 @@ impl Chart {
         loaded
     }
 
-    /// Loads a chart in a run, which has what Helm logs before an error.
+    /// Loads a chart in a run, which gets the warnings that Helm logs before an error.
     pub(crate) fn load_in(path: &Path, links: Links, run: &Run) -> Result<Chart> {
         chart::Chart::load_in(path, links, run).map(Chart::from)
     }
@@ -363,7 +363,7 @@ impl<'c> Bake<'c> {
         self.prepare_with(|_warning| {})
     }
 
-    /// Like [`Bake::prepare`]; `warn` hears what Helm would log so far, before an error too.
+    /// Like [`Bake::prepare`], and calls `warn` with what Helm would log so far, also before an error.
     ///
     /// Errors: those of [`Bake::prepare`].
     pub fn prepare_with(&self, warn: impl FnMut(&Warning)) -> Result<Prepared<'c>> {
@@ -373,7 +373,8 @@ impl<'c> Bake<'c> {
         prepared
     }
 
-    /// Like [`Bake::prepare`] in a run, which has the warnings. Its limits, host and checkpoint count, not those of the bake.
+    /// Like [`Bake::prepare`] in a run, which gets the warnings. The limits, host and checkpoint of the run apply, not those of the
+    /// bake.
     pub(crate) fn prepare_in(&self, run: &Rc<Run>) -> Result<Prepared<'c>> {
         let prepare = || {
             let Layered { values, names } = self.layers.merge_in(run)?;
@@ -383,7 +384,7 @@ impl<'c> Bake<'c> {
         Ok(Prepared { bake: self.clone(), run: Rc::clone(run), enabled, values, names, noted: run.noted() })
     }
 
-    /// Dependencies, defaults and schema for the user's values. `names` gets those of the charts.
+    /// Dependencies, defaults and schema for the user's values. Adds the charts' layers to `names`.
     fn ready(&self, user: &Map, mut names: LayerNames, run: &Run) -> Result<Ready> {
         let chart = &self.chart.chart;
         run.warn_again(&chart.warnings);
@@ -406,7 +407,7 @@ impl<'c> Bake<'c> {
         self.render_with(|_warning| {})
     }
 
-    /// Like [`Bake::render`]; `warn` hears each of [`Manifest::warnings`] in Helm's order, before an error too.
+    /// Like [`Bake::render`], and calls `warn` with each of [`Manifest::warnings`] in Helm's order, also before an error.
     ///
     /// ```
     /// use bake::{Bake, Chart};
@@ -425,7 +426,7 @@ impl<'c> Bake<'c> {
     }
 }
 
-/// What a bake renders: charts and values.
+/// The charts and values of a bake.
 struct Ready {
     enabled: Enabled,
     values: Map,
@@ -440,7 +441,7 @@ pub struct Prepared<'c> {
     enabled: Enabled,
     values: Map,
     names: LayerNames,
-    /// How many warnings there were when it was prepared.
+    /// The number of warnings when it was prepared.
     noted: usize,
 }
 
@@ -501,8 +502,8 @@ impl Prepared<'_> {
         self.manifest_with(files, |_warning| {})
     }
 
-    /// The same; `warn` hears what Helm would log meanwhile, before an error too. What it logged before is not said again,
-    /// but it is in [`Manifest::warnings`].
+    /// The same, and calls `warn` with what Helm would log meanwhile, also before an error. Earlier warnings are not repeated, but are
+    /// in [`Manifest::warnings`].
     ///
     /// Errors: a document is not valid YAML.
     pub fn manifest_with(&self, files: Vec<Rendered>, warn: impl FnMut(&Warning)) -> Result<Manifest> {

@@ -1,4 +1,4 @@
-//! One context of a run: limits and what is left of them, who says whether it may go on, clock and randomness, warnings.
+//! The context of a run: limits and what remains of them, the checkpoint, clock and randomness, warnings.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -8,12 +8,12 @@ use std::sync::Arc;
 use crate::host::{Host, SystemHost};
 use crate::limits::{Budget, Checkpoint, Limits};
 
-/// Warnings that a run keeps; after these the rest is dropped.
+/// Maximum number of warnings of a run; further ones are dropped.
 const MOST_WARNINGS: usize = 10_000;
 
-/// The context of one run. What a template engine needs of it is its [`Budget`], so `&run` serves where one is wanted.
+/// The context of one run. It dereferences to its [`Budget`], which is the part that the template engine needs.
 ///
-/// A run stays on the thread that made it.
+/// A run stays on the thread that created it.
 #[derive(Debug)]
 pub struct Run {
     budget: Budget,
@@ -21,7 +21,7 @@ pub struct Run {
     warnings: RefCell<Vec<Warning>>,
 }
 
-/// What Helm logs while it goes on. `{}` prints Helm's line.
+/// A warning that Helm logs. `{}` prints Helm's line.
 ///
 /// ```
 /// use bake::{Bake, Chart, WarningKind};
@@ -41,13 +41,13 @@ pub struct Warning {
     text: String,
 }
 
-/// What a [`Warning`] is about.
+/// The subject of a [`Warning`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum WarningKind {
-    /// The chart: it is deprecated, has links in its folder, or declares dependencies in an old way.
+    /// The chart: it is deprecated, has links in its folder, or declares dependencies in a deprecated way.
     Chart,
-    /// The values: they do not fit a chart's own, a condition, a tag, an import or a schema.
+    /// The values: they do not fit the chart's defaults, a condition, a tag, an import or a schema.
     Values,
     /// A hook with an unknown event, which is left out.
     Hook,
@@ -59,7 +59,7 @@ impl Run {
         Run { budget: Budget::new(limits), host: Arc::new(SystemHost::default()), warnings: RefCell::new(Vec::new()) }
     }
 
-    /// The same run, which ends when `checkpoint` says so; where there is none, nobody is asked.
+    /// The same run with a checkpoint that can cancel it, if there is one.
     #[must_use]
     pub fn with_checkpoint(mut self, checkpoint: Option<Arc<dyn Checkpoint>>) -> Self {
         if let Some(checkpoint) = checkpoint {
@@ -68,7 +68,7 @@ impl Run {
         self
     }
 
-    /// The same run with another clock and other randomness.
+    /// The same run with another clock and randomness.
     #[must_use]
     pub fn with_host(mut self, host: Arc<dyn Host>) -> Self {
         self.host = host;
@@ -80,7 +80,7 @@ impl Run {
         &self.host
     }
 
-    /// Notes a warning.
+    /// Adds a warning.
     pub fn warn(&self, kind: WarningKind, text: impl Into<String>) {
         let mut warnings = self.warnings.borrow_mut();
         if warnings.len() < MOST_WARNINGS {
@@ -88,7 +88,7 @@ impl Run {
         }
     }
 
-    /// Notes warnings that were made before.
+    /// Adds earlier warnings.
     pub fn warn_again(&self, warnings: &[Warning]) {
         for warning in warnings {
             self.warn(warning.kind, warning.text.as_str());
@@ -100,7 +100,7 @@ impl Run {
         self.warnings.borrow().clone()
     }
 
-    /// How many warnings there are so far.
+    /// The number of warnings so far.
     pub fn noted(&self) -> usize {
         self.warnings.borrow().len()
     }

@@ -30,7 +30,7 @@ pub(super) fn render(prepared: &Prepared<'_>, run: &Run) -> Result<Vec<Rendered>
     let bake = &prepared.bake;
     let sources = compile::sources(&prepared.enabled, &bake.chart.compiled);
     let set = compile::link(&sources, run)?;
-    // the templates have the whole budget, whatever it took to prepare the values
+    // templates have the whole budget, independent of the preparation of the values
     run.refill();
     let env = funcs::Env { host: Arc::clone(run.host()) };
     let mut executor = Executor::new(&set, functions(), &env, run, MissingKey::Zero);

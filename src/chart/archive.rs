@@ -13,9 +13,9 @@ use crate::path;
 use crate::run::Run;
 use go::strconv::quote;
 
-/// The [`Error::reason`] of an archive that does not begin as gzip does.
+/// The [`Error::reason`] of an archive without a gzip header.
 pub(super) const NOT_GZIP: &str = "not-gzip";
-/// Bytes that come out of an archive for one step of the watch.
+/// How many unpacked bytes count as one tick.
 const STEP_BYTES: usize = 128;
 
 /// The files of an archive, in its order. Names are relative to the one directory of the archive. A byte order mark is

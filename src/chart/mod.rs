@@ -86,7 +86,7 @@ impl Chart {
         Chart::load_in(path, links, &Run::new(limits.clone()))
     }
 
-    /// Loads as [`Chart::load_with_links`]. When that fails, the run has what Helm logs before the error.
+    /// Loads like [`Chart::load_with_links`] in a run. If that fails, the run has the warnings that Helm logs before the error.
     pub fn load_in(path: &Path, links: Links, run: &Run) -> Result<Chart> {
         let mut loading = Loading::new(run);
         let files = dir::read(path, links, &mut loading)?;
@@ -98,7 +98,7 @@ impl Chart {
         Chart::from_archive_in(bytes, &Run::new(limits.clone()))
     }
 
-    /// Loads the bytes of an archive in a run.
+    /// Loads an archive from its bytes, in a run.
     pub(crate) fn from_archive_in(bytes: &[u8], run: &Run) -> Result<Chart> {
         let mut loading = Loading::new(run);
         let files = archive::read_files(bytes, &mut loading)?;
@@ -125,12 +125,12 @@ impl Chart {
     }
 }
 
-/// The run, and what is left of the limits of one chart with everything nested in it, while it is loaded.
+/// The run, and the remaining limits of one chart with everything nested in it while it is loaded.
 struct Loading<'r> {
     run: &'r Run,
     bytes: u64,
     entries: u64,
-    /// Warnings of the run before.
+    /// The number of earlier warnings of the run.
     noted: usize,
 }
 

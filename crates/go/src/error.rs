@@ -16,7 +16,7 @@ impl Error {
         Error(text.into())
     }
 
-    /// An error that others compare with, as Go's code does with its `Err...` variables.
+    /// An error that can be compared, like Go's `Err...` variables.
     pub const fn known(text: &'static str) -> Self {
         Error(Cow::Borrowed(text))
     }

@@ -142,7 +142,7 @@ impl std::error::Error for Error {
     }
 }
 
-/// The [`Error::reason`] of a template that ends within an action or a block.
+/// The [`Error::reason`] of a template that ends inside an action or a block.
 pub const UNEXPECTED_EOF: &str = "unexpected-eof";
 
 impl Error {
@@ -209,12 +209,12 @@ impl Error {
         self.0.limit
     }
 
-    /// Which of the errors of its kind it is, where code asks for it: so that nobody has to look into the text.
+    /// A tag for code that must distinguish errors of the same kind without parsing the text.
     pub fn reason(&self) -> Option<&'static str> {
         self.0.reason
     }
 
-    /// What is wrong, without the words before it that tell who says so; none where nobody knows better than the text.
+    /// The message without its prefixes, if it differs from the text.
     pub fn detail(&self) -> Option<&str> {
         self.0.detail.as_deref()
     }
@@ -301,7 +301,7 @@ impl Error {
         self
     }
 
-    /// The same error with what is wrong in short.
+    /// The same error with a message without prefixes.
     #[must_use]
     pub fn with_detail(mut self, detail: impl Into<String>) -> Self {
         self.0.detail = Some(detail.into());

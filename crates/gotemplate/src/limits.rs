@@ -241,12 +241,12 @@ impl Checkpoint for AtomicBool {
     }
 }
 
-/// The context of one run: its limits, what is left of them, and who says whether it may go on. Not shared between threads:
-/// each run has its own, and stays on the thread that made it.
+/// The context of one run: its limits, what remains of them, and its checkpoint. It is not shared between threads: each run has its
+/// own, and stays on the thread that created it.
 ///
-/// Work that a template pays for takes fuel ([`Budget::step`]). Work that only a deadline ends (reading YAML, merging values)
-/// counts [`Budget::tick`]s: where one answers `false`, the work stops with any result, and [`Budget::watch`] around it makes
-/// the error.
+/// Work that a template causes is charged as fuel ([`Budget::step`]). Other work (parsing YAML, merging values) can only be
+/// cancelled: it counts [`Budget::tick`]s, stops with any result when a tick returns `false`, and [`Budget::watch`] around it turns
+/// that into the error.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -264,22 +264,22 @@ pub struct Budget {
     /// The limits from which it was created.
     pub limits: Limits,
     fuel: Cell<u64>,
-    /// Bytes of live values when the run began.
+    /// The bytes of live values at the start of the run.
     live_before: Cell<i64>,
     /// The bytes of unfinished texts of functions that run templates.
     pending: Cell<u64>,
     output: Cell<u64>,
     checkpoint: Option<Arc<dyn Checkpoint>>,
-    /// Ticks until the checkpoint is asked.
+    /// The ticks until the next poll of the checkpoint.
     ticks: Cell<u32>,
     is_over: Cell<bool>,
 }
 
 /// The steps between two polls of the checkpoint.
 const CHECK_EVERY: u64 = 1024;
-/// Ticks between two checkpoints: those of a tick for each node of YAML are about 100 microseconds apart.
+/// The ticks between two polls. With one tick per YAML node, polls are about 100 microseconds apart.
 const ASK_EVERY: u32 = 1024;
-/// Bytes of a value that cost a step.
+/// The bytes of a value per step.
 const STEP_BYTES: u64 = 64;
 /// The steps of an item that an object creates, with its name.
 const ITEM_STEPS: u64 = 16;
@@ -301,7 +301,7 @@ impl Budget {
         }
     }
 
-    /// The same budget, which ends when `checkpoint` says so: how a deadline reaches the work.
+    /// The same budget with a checkpoint, for example a deadline, that can end it.
     #[must_use]
     pub fn with_checkpoint(mut self, checkpoint: Arc<dyn Checkpoint>) -> Self {
         self.checkpoint = Some(checkpoint);
@@ -309,7 +309,7 @@ impl Budget {
         self
     }
 
-    /// Fills the budget up again for the next part of the run. Values that live now no longer count.
+    /// Refills the budget for the next part of the run. Current live values no longer count.
     pub fn refill(&self) {
         self.fuel.set(self.limits.fuel);
         self.live_before.set(live::bytes());
@@ -317,11 +317,11 @@ impl Budget {
         self.output.set(0);
     }
 
-    /// Runs `work`, which may stop with any result once it was told to.
+    /// Runs `work`, which may stop with any result when it is cancelled.
     ///
-    /// Errors: those of `work`, or that the checkpoint ended it.
+    /// Errors: those of `work`, or the cancellation.
     pub fn watch<T>(&self, work: impl FnOnce() -> Result<T>) -> Result<T> {
-        // it may have waited for its turn
+        // it may have been paused
         if !self.ask() {
             return Err(cancelled());
         }
@@ -329,7 +329,7 @@ impl Budget {
         if self.is_over() { Err(cancelled()) } else { result }
     }
 
-    /// Counts `steps` of work that takes no fuel, and asks the checkpoint once in a while; false where the work shall stop.
+    /// Counts `steps` of work without fuel, and polls the checkpoint from time to time; false if the work must stop.
     #[inline]
     pub fn tick(&self, steps: u32) -> bool {
         match self.ticks.get().checked_sub(steps) {
@@ -341,7 +341,7 @@ impl Budget {
         }
     }
 
-    /// Asks the checkpoint now; false where the work shall stop.
+    /// Polls the checkpoint now; false if the work must stop.
     #[cold]
     pub fn ask(&self) -> bool {
         let Some(checkpoint) = &self.checkpoint else {
@@ -357,12 +357,12 @@ impl Budget {
         may_go_on
     }
 
-    /// Whether somebody is asked at all: then others must not wait for what this run does, for it may be held back.
+    /// Whether cancellation is active here. If so, no other thread may wait for this run, because it can be paused.
     pub fn is_watched(&self) -> bool {
         self.checkpoint.is_some()
     }
 
-    /// Whether the work was told to stop. What it made since must not be kept.
+    /// Whether the work was cancelled. Results since then must not be kept.
     pub fn is_over(&self) -> bool {
         self.is_over.get()
     }

@@ -209,7 +209,7 @@ impl<R: Read> Archive<R> {
     }
 }
 
-/// The stream does not begin as gzip does. Go: `gzip.ErrHeader`.
+/// The stream does not start with a gzip header. Go: `gzip.ErrHeader`.
 pub const GZIP_HEADER: Error = Error::known("gzip: invalid header");
 
 /// An error of the compressed stream, in Go's words.

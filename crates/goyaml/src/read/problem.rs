@@ -21,7 +21,7 @@ struct Details {
     place: Option<Pos>,
     limit: Option<&'static str>,
     kind: ErrorKind,
-    /// The problem alone.
+    /// The message without prefixes.
     detail: Option<String>,
 }
 
