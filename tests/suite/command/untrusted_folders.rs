@@ -77,7 +77,7 @@ fn a_revision_writes_nothing_and_leads_nowhere_else() {
         (&[("100644", "../outside/HARM", &text)], "is not a valid file name"),
         (&[("100644", &absolute, &text)], "is not a valid file name"),
         (&[("120000", "x", &link), ("40000", "x", &inner)], "appears twice"),
-        (&[("120000", "x", &link)], "leaves the repository, or leads nowhere"),
+        (&[("120000", "x", &link)], "leaves the repository or dangles"),
         (&[("120000", "x", &up)], "leaves the chart: it resolves to s/web/values.yaml"),
         (&[("120000", "x", &round)], "leads back to a directory that contains it"),
         (&[("100644", "x", "1111111111111111111111111111111111111111")], "could not be found"),
