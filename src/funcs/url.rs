@@ -37,7 +37,7 @@ fn url_join(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
         query: text_of(&dict, "query")?,
         opaque: text_of(&dict, "opaque")?,
         fragment: text_of(&dict, "fragment")?,
-        user: None,
+        ..Url::default()
     };
     let userinfo = text_of(&dict, "userinfo")?;
     if !userinfo.is_empty() {

@@ -1,9 +1,11 @@
 #![doc = include_str!("../README.md")]
 
+pub mod big;
 pub mod csv;
 pub mod decimal;
 pub mod error;
 pub mod glob;
+pub mod netip;
 pub mod path;
 pub mod regexp;
 pub mod semver;

@@ -1,16 +1,16 @@
 //! Compiled patterns with a cache. They search and replace as Go does.
 
-use std::borrow::Cow;
-use std::cell::{OnceCell, RefCell};
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use regex::bytes::{CaptureLocations, Regex, RegexBuilder};
+use regex::bytes::CaptureLocations;
 use regex_syntax::hir::{Class, ClassBytesRange, ClassUnicodeRange, Hir, HirKind};
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::limits::Budget;
 use crate::template::Context;
+use go::regexp::{Refused, Regexp, Subject, Translated};
 use go::stack::with_stack;
 use go::utf8;
 
@@ -47,15 +47,6 @@ const GROUPS_STEPS: u64 = 8;
 const FEW_CHOICES: u64 = 12;
 const CHOICES_STEP: u64 = 3;
 
-/// The longest pattern that is compiled for ASCII texts first, in bytes.
-const ASCII_LEN: usize = 128;
-
-/// A size limit for compiled patterns that no pattern of that length reaches.
-const ASCII_LIMIT: usize = 1 << 20;
-
-/// Maximum size of the cache of a search.
-const SEARCH_BYTES: usize = 2 << 20;
-
 thread_local! {
     static CACHE: RefCell<HashMap<Key, Kept>> = RefCell::default();
 }
@@ -71,17 +62,12 @@ pub(super) type Span = (usize, usize);
 
 /// A compiled pattern.
 pub(super) struct Pattern {
-    /// The form for ASCII texts, which nearly all are. Unicode classes take far longer to compile.
-    ascii: Option<Regex>,
-    /// The form for all texts.
-    full: OnceCell<Regex>,
-    /// The pattern in the crate's syntax, and the limit that it is compiled under.
-    source: String,
+    regexp: Regexp,
+    /// The limit that it was compiled under.
     limit: usize,
+    /// The names of the groups.
     names: Vec<String>,
-    /// Whether it may match between the bytes of a character, where Go does not look. Only `\B` can.
-    within_chars: bool,
-    /// The cost of a search.
+    /// How much a search has to look at.
     shape: Shape,
 }
 
@@ -125,111 +111,28 @@ impl Pattern {
             Ok(translated) => translated,
             Err(text) => return Ok(Err(text.into())),
         };
-        let within_chars = translated.pattern.contains(r"\B");
         let shape = stacker::maybe_grow(1 << 20, 16 << 20, || Shape::of(&translated.pattern));
         let most = most.min(GROUPS_BYTES / translated.names.len().max(1));
-        let mut pattern = Pattern {
-            ascii: None,
-            full: OnceCell::new(),
-            source: translated.pattern,
-            limit: most.min(ASCII_LIMIT),
-            names: translated.names,
-            within_chars,
-            shape,
-        };
-        if pattern.may_be_ascii() {
-            pattern.ascii = pattern.build(false).ok();
-        }
-        if pattern.ascii.is_none()
-            && let Err(error) = pattern.compile_full(most, budget)
-        {
-            if error.kind() == ErrorKind::Limit {
-                return Err(error);
-            }
-            // deeper than the crate supports; in Go, the size limit applies first
+        let Some((regexp, limit)) = compile_within(&translated, most, budget)? else {
+            // deeper than the crate goes; Go has a limit on size that comes first
             let text = String::from_utf8_lossy(text);
             return Ok(Err(format!("error parsing regexp: expression too large: `{text}`").into()));
-        }
-        Ok(Ok(Rc::new(pattern)))
-    }
-
-    /// Compiles the form for all texts. Its size is not known in advance, so the limit starts small and grows up to `most`, and
-    /// each attempt is charged.
-    fn compile_full(&mut self, most: usize, budget: &Budget) -> Result<()> {
-        self.limit = most.min(SMALL_BYTES);
-        loop {
-            match self.full() {
-                Err(error) if error.kind() == ErrorKind::Limit && self.limit < most => {}
-                made => return made.map(drop),
-            }
-            self.limit = self.limit.saturating_mul(GROWTH).min(most);
-            budget.step((self.limit / COMPILED_STEP_BYTES) as u64)?;
-        }
-    }
-
-    /// Whether the pattern is simple enough that it certainly compiles for all texts, and means the same for ASCII texts.
-    fn may_be_ascii(&self) -> bool {
-        // in the crate's syntax `\x{2E}` is `.`; every other brace is a repetition or a class name
-        let mut braces = self.source.match_indices('{');
-        let plain_brace = |at: usize| {
-            let (before, after) = self.source.split_at_checked(at).unwrap_or_default();
-            before.ends_with(r"\x") && after.find('}').is_some_and(|end| end <= 3)
         };
-        self.limit >= ASCII_LIMIT
-            && self.source.len() <= ASCII_LEN
-            && self.source.is_ascii()
-            && ![r"\p", r"\P", r"\u", r"\U"].iter().any(|class| self.source.contains(class))
-            && braces.all(|(at, _)| plain_brace(at))
-    }
-
-    fn build(&self, unicode: bool) -> std::result::Result<Regex, regex::Error> {
-        // deep groups are compiled by recursion
-        stacker::maybe_grow(1 << 20, 16 << 20, || {
-            RegexBuilder::new(&self.source)
-                .unicode(unicode)
-                .size_limit(self.limit)
-                .dfa_size_limit(SEARCH_BYTES.min(self.limit))
-                .nest_limit(8_000)
-                .build()
-        })
-    }
-
-    fn full(&self) -> Result<&Regex> {
-        if let Some(full) = self.full.get() {
-            return Ok(full);
-        }
-        let built = self.build(true).map_err(|error| match error {
-            regex::Error::CompiledTooBig(limit) => Error::limit_reached(
-                "regex-bytes",
-                format!("the regular expression takes more than {limit} bytes when compiled"),
-            ),
-            error => Error::func(error.to_string()),
-        })?;
-        Ok(self.full.get_or_init(|| built))
-    }
-
-    fn regex(&self, text: &[u8]) -> Result<&Regex> {
-        match &self.ascii {
-            Some(ascii) if text.is_ascii() => Ok(ascii),
-            _ => self.full(),
-        }
+        Ok(Ok(Rc::new(Pattern { regexp, limit, names: translated.names, shape })))
     }
 
     /// Whether the text contains a match.
     pub(super) fn is_match(&self, budget: &Budget, text: &[u8]) -> Result<bool> {
-        if self.within_chars || std::str::from_utf8(text).is_err() {
-            return Ok(self.find_first(budget, text)?.is_some());
-        }
         self.pay(budget, SEARCH_STEPS, text.len())?;
-        Ok(self.regex(text)?.is_match(text))
+        Ok(self.regexp.is_match(text))
     }
 
     /// The first match.
     pub(super) fn find_first(&self, budget: &Budget, text: &[u8]) -> Result<Option<Span>> {
         self.pay(budget, SEARCH_STEPS, text.len())?;
         let subject = Subject::new(text);
-        let regex = self.regex(subject.text.as_bytes())?;
-        Ok(find_at(regex, &subject.text, 0).map(|(start, end)| (subject.origin(start), subject.origin(end))))
+        let found = self.regexp.find_at(subject.text(), 0);
+        Ok(found.map(|(start, end)| (subject.origin(start), subject.origin(end))))
     }
 
     /// Charges the steps of a search over this many bytes.
@@ -239,13 +142,13 @@ impl Pattern {
         budget.step(steps + (bytes / STEP_BYTES as u64).saturating_add(bytes.saturating_mul(choices)))
     }
 
-    /// The next of several matches, charged by how far the search had to look.
-    fn next(&self, budget: &Budget, regex: &Regex, subject: &Subject<'_>, position: usize) -> Result<Option<Span>> {
-        let rest = subject.text.len() - position;
+    /// The next of several matches, paid by how far the search had to look.
+    fn next(&self, budget: &Budget, subject: &Subject<'_>, position: usize) -> Result<Option<Span>> {
+        let rest = subject.text().len() - position;
         if self.shape.reach.is_none() {
             self.pay(budget, NEXT_STEPS, rest)?;
         }
-        let found = find_at(regex, &subject.text, position);
+        let found = self.regexp.find_at(subject.text(), position);
         if self.shape.reach.is_some() {
             let looked = found.map_or(rest, |(_, end)| self.looked(end.saturating_sub(position)).min(rest));
             self.pay(budget, NEXT_STEPS, looked)?;
@@ -262,12 +165,11 @@ impl Pattern {
     pub(super) fn find_all(&self, budget: &Budget, text: &[u8], count: i64) -> Result<Vec<Span>> {
         let limit = usize::try_from(count).unwrap_or(usize::MAX);
         let subject = Subject::new(text);
-        let regex = self.regex(subject.text.as_bytes())?;
         let mut found = Vec::new();
         let mut position = 0;
         let mut previous_end = None;
-        while found.len() < limit && position <= subject.text.len() {
-            let Some((start, end)) = self.next(budget, regex, &subject, position)? else { break };
+        while found.len() < limit && position <= subject.text().len() {
+            let Some((start, end)) = self.next(budget, &subject, position)? else { break };
             let mut accepted = true;
             if end == position {
                 // an empty match directly after a match does not count
@@ -296,12 +198,12 @@ impl Pattern {
         let subject = Subject::new(text);
         let source = |from: usize, to: usize| text.get(subject.origin(from)..subject.origin(to)).unwrap_or_default();
         let template = if literally || !replacement.contains(&b'$') { None } else { Some(replacement) };
-        let regex = self.regex(subject.text.as_bytes())?;
+        let regex = self.regexp.regex(subject.text().as_bytes());
         let mut groups = regex.capture_locations();
         let mut out: Option<Vec<u8>> = None;
         let (mut position, mut copied) = (0, 0);
-        while position <= subject.text.len() {
-            let Some((start, end)) = self.next(budget, regex, &subject, position)? else { break };
+        while position <= subject.text().len() {
+            let Some((start, end)) = self.next(budget, &subject, position)? else { break };
             let out = out.get_or_insert_with(|| Vec::with_capacity(text.len()));
             out.extend_from_slice(source(copied, start));
             if end > copied || start == 0 {
@@ -312,10 +214,10 @@ impl Pattern {
                         out.extend_from_slice(replacement);
                     }
                     Some(template) => {
-                        // the match is searched again, with its groups
-                        let rest = subject.text.len() - start;
+                        // the match is searched once more, and then its groups
+                        let rest = subject.text().len() - start;
                         self.pay(budget, GROUPS_STEPS + (end - start) as u64, self.looked(end - start).min(rest))?;
-                        regex.captures_read_at(&mut groups, subject.text.as_bytes(), start);
+                        regex.captures_read_at(&mut groups, subject.text().as_bytes(), start);
                         self.expand(budget, out, template, &groups, &source)?;
                     }
                 }
@@ -327,7 +229,7 @@ impl Pattern {
         let Some(mut out) = out else {
             return Ok(None);
         };
-        out.extend_from_slice(source(copied, subject.text.len()));
+        out.extend_from_slice(source(copied, subject.text().len()));
         budget.charge(text.len() as u64)?;
         Ok(Some(out))
     }
@@ -372,18 +274,22 @@ impl Pattern {
     }
 }
 
-/// The leftmost match from a position on. An empty match inside a character does not count.
-fn find_at(regex: &Regex, text: &str, from: usize) -> Option<Span> {
-    let mut from = from;
+/// Compiles a pattern, and tells under which limit. Nobody knows before how large it becomes: the limit starts small, and
+/// grows up to `most` where the next attempt is paid for. `None` where it is nested too deep.
+fn compile_within(translated: &Translated, most: usize, budget: &Budget) -> Result<Option<(Regexp, usize)>> {
+    if let Some(plain) = translated.compile_plain(most) {
+        return Ok(Some((plain, KEPT_BYTES)));
+    }
+    let mut limit = most.min(SMALL_BYTES);
     loop {
-        let found = regex.find_at(text.as_bytes(), from)?;
-        if text.is_char_boundary(found.start()) {
-            return Some((found.start(), found.end()));
+        match translated.compile(limit) {
+            Ok(regexp) => return Ok(Some((regexp, limit))),
+            Err(Refused::TooLarge(_)) if limit < most => {}
+            Err(error @ Refused::TooLarge(_)) => return Err(Error::limit_reached("regex-bytes", error.to_string())),
+            Err(_) => return Ok(None),
         }
-        from = found.start() + 1;
-        while !text.is_char_boundary(from) {
-            from += 1;
-        }
+        limit = limit.saturating_mul(GROWTH).min(most);
+        budget.step((limit / COMPILED_STEP_BYTES) as u64)?;
     }
 }
 
@@ -402,41 +308,6 @@ fn group_number(name: &[u8]) -> Option<usize> {
     let digits = name.iter().all(u8::is_ascii_digit) && (name.len() == 1 || !name.starts_with(b"0"));
     let number = std::str::from_utf8(name).ok().filter(|_| digits && name.len() <= 9)?;
     number.parse().ok()
-}
-
-/// A text to search as valid UTF-8, with a mapping to positions in the original text.
-struct Subject<'t> {
-    text: Cow<'t, str>,
-    /// The position of each invalid byte of the original.
-    stray: Vec<usize>,
-}
-
-impl<'t> Subject<'t> {
-    fn new(bytes: &'t [u8]) -> Self {
-        if let Ok(text) = std::str::from_utf8(bytes) {
-            return Subject { text: Cow::Borrowed(text), stray: Vec::new() };
-        }
-        // Go reads each invalid byte as U+FFFD
-        let mut text = String::with_capacity(bytes.len() + 16);
-        let mut stray = Vec::new();
-        for (c, width) in utf8::runes(bytes) {
-            if c == char::REPLACEMENT_CHARACTER && width == 1 {
-                stray.push(text.len());
-            }
-            text.push(c);
-        }
-        Subject { text: Cow::Owned(text), stray }
-    }
-
-    /// The position in the original text: each invalid byte before it has grown by two bytes.
-    fn origin(&self, place: usize) -> usize {
-        place - 2 * self.stray.partition_point(|&at| at < place)
-    }
-
-    /// The width of the character at a position.
-    fn width(&self, place: usize) -> usize {
-        self.text.get(place..).and_then(|rest| rest.chars().next()).map_or(0, char::len_utf8)
-    }
 }
 
 impl Shape {
@@ -509,52 +380,6 @@ mod tests {
             ("(((a{10}){10}){10}){10}", 10_000, Some(10_000)),
         ] {
             assert_eq!(Shape::of(pattern), Shape { reach, choices }, "{pattern}");
-        }
-    }
-
-    #[test]
-    fn ascii_texts_match_alike_in_both_forms() {
-        let (limit, budget) = (128 << 20, Budget::default());
-        for pattern in [
-            "[^A-Za-z0-9_.-]",
-            "(@|:[^/]+$)",
-            r"\$\([^()]+\)",
-            ".",
-            ".*",
-            "",
-            "(?i)k+S",
-            r"\bx\B",
-            r"\Bx\b",
-            "(?s).+",
-            "(?m)^a.$",
-            r"\W+",
-            r"\D\S",
-            "[[:alpha:]]",
-            "(?P<n>a)|(b)?",
-            "a*?b",
-            "[^a]*",
-            r"\Aa|b\z",
-        ] {
-            let Ok(pattern) = Pattern::compile(pattern.as_bytes(), limit, &budget).unwrap() else {
-                panic!("{pattern}")
-            };
-            let ascii = pattern.ascii.as_ref().unwrap_or_else(|| panic!("{}", pattern.source));
-            let full = pattern.full().unwrap();
-            for text in ["", "a", "ab\nc", "KkSs", "x xy yx", "team/a:b@c", "$(A) $(B_1)", "\u{0}\u{7f}", "bbb aab"] {
-                let spans = |regex: &Regex| {
-                    let captures = regex.captures_iter(text.as_bytes());
-                    captures
-                        .map(|found| found.iter().map(|group| group.map(|m| m.range())).collect::<Vec<_>>())
-                        .collect::<Vec<_>>()
-                };
-                assert_eq!(spans(ascii), spans(full), "{} {text:?}", pattern.source);
-            }
-        }
-        for pattern in ["é", r"\pL", r"\x{e9}", "a{2}", "[^é]", &"a".repeat(129)] {
-            let Ok(pattern) = Pattern::compile(pattern.as_bytes(), limit, &budget).unwrap() else {
-                panic!("{pattern}")
-            };
-            assert!(pattern.ascii.is_none(), "{}", pattern.source);
         }
     }
 }

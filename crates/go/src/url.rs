@@ -1,13 +1,12 @@
 //! Taking URLs apart and putting them together. Go: `net/url`.
 
-mod address;
-
 use memchr::memmem::find;
 
+use crate::netip;
 use crate::strconv::quote;
 
 /// The parts of a URL, decoded.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Url {
     /// `https`, in lower case.
     pub scheme: Vec<u8>,
@@ -19,14 +18,22 @@ pub struct Url {
     pub host: Vec<u8>,
     /// The path.
     pub path: Vec<u8>,
+    /// The path as it was written, where it is not what encoding the path gives.
+    pub raw_path: Vec<u8>,
     /// The query, as it is written.
     pub query: Vec<u8>,
+    /// Whether a question mark stands before an empty query.
+    pub force_query: bool,
     /// What follows `#`.
     pub fragment: Vec<u8>,
+    /// The fragment as it was written, where it is not what encoding the fragment gives.
+    pub raw_fragment: Vec<u8>,
+    /// Whether no slashes stand before the empty host.
+    pub omit_host: bool,
 }
 
 /// A user name, and a password where there is one.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct User {
     name: Vec<u8>,
     password: Option<Vec<u8>>,
@@ -36,6 +43,7 @@ pub struct User {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Part {
     Path,
+    Segment,
     Host,
     Zone,
     User,
@@ -49,8 +57,11 @@ impl Url {
     pub fn parse(text: &[u8]) -> Parsed<Self> {
         let (front, fragment) = cut(text, b'#');
         let mut url = Url::parse_front(front).map_err(|e| format!("parse {}: {e}", quote(front)))?;
-        url.fragment =
-            decode(fragment.unwrap_or_default(), Part::Fragment).map_err(|e| format!("parse {}: {e}", quote(text)))?;
+        let fragment = fragment.unwrap_or_default();
+        url.fragment = decode(fragment, Part::Fragment).map_err(|e| format!("parse {}: {e}", quote(text)))?;
+        if fragment != encoded(&url.fragment, Part::Fragment) {
+            url.raw_fragment = fragment.to_vec();
+        }
         Ok(url)
     }
 
@@ -66,6 +77,7 @@ impl Url {
         let (scheme, rest) = split_scheme(text)?;
         url.scheme = scheme.to_ascii_lowercase();
         let (mut rest, query) = cut(rest, b'?');
+        url.force_query = query.is_some_and(<[u8]>::is_empty);
         url.query = query.unwrap_or_default().to_vec();
         if !rest.starts_with(b"/") {
             if !url.scheme.is_empty() {
@@ -83,9 +95,61 @@ impl Url {
             let (authority, path) = after.split_at_checked(end).unwrap_or((after, &[]));
             (url.user, url.host) = parse_authority(&url.scheme, authority)?;
             rest = path;
+        } else if !url.scheme.is_empty() && rest.starts_with(b"/") {
+            url.omit_host = true;
         }
-        url.path = decode(rest, Part::Path)?;
+        url.set_path(rest)?;
         Ok(url)
+    }
+
+    /// Go: `URL.setPath`.
+    fn set_path(&mut self, path: &[u8]) -> Parsed<()> {
+        self.path = decode(path, Part::Path)?;
+        self.raw_path = if path == encoded(&self.path, Part::Path) { Vec::new() } else { path.to_vec() };
+        Ok(())
+    }
+
+    /// Whether it has a scheme. Go: `URL.IsAbs`.
+    pub fn is_absolute(&self) -> bool {
+        !self.scheme.is_empty()
+    }
+
+    /// The path as it is written in a URL. Go: `URL.EscapedPath`.
+    pub fn escaped_path(&self) -> Vec<u8> {
+        if is_written_so(&self.raw_path, &self.path, Part::Path) {
+            return self.raw_path.clone();
+        }
+        if self.path == b"*" { self.path.clone() } else { encoded(&self.path, Part::Path) }
+    }
+
+    /// The URL that a reference names which stands in this one. Go: `URL.ResolveReference`.
+    #[must_use]
+    pub fn resolve(&self, reference: &Url) -> Url {
+        let mut url = reference.clone();
+        if reference.scheme.is_empty() {
+            url.scheme.clone_from(&self.scheme);
+        }
+        // the paths are encoded well: they cannot be refused
+        if reference.is_absolute() || !reference.host.is_empty() || reference.user.is_some() {
+            let _ = url.set_path(&resolve_path(&reference.escaped_path(), b""));
+            return url;
+        }
+        let has_query = reference.force_query || !reference.query.is_empty();
+        if reference.path.is_empty() && !has_query {
+            url.query.clone_from(&self.query);
+            if reference.fragment.is_empty() {
+                url.fragment.clone_from(&self.fragment);
+                url.raw_fragment.clone_from(&self.raw_fragment);
+            }
+        }
+        if reference.path.is_empty() && !self.opaque.is_empty() {
+            url.opaque.clone_from(&self.opaque);
+            return url;
+        }
+        url.host.clone_from(&self.host);
+        url.user.clone_from(&self.user);
+        let _ = url.set_path(&resolve_path(&self.escaped_path(), &reference.escaped_path()));
+        url
     }
 
     /// The host without port and brackets. Go: `URL.Hostname`.
@@ -107,7 +171,8 @@ impl Url {
             out.push(b':');
         }
         if self.opaque.is_empty() {
-            if !self.host.is_empty() || self.user.is_some() || (!self.scheme.is_empty() && !self.path.is_empty()) {
+            let names_host = !self.host.is_empty() || self.user.is_some();
+            if names_host || (!self.omit_host && self.is_absolute() && !self.path.is_empty()) {
                 out.extend_from_slice(b"//");
             }
             if let Some(user) = &self.user {
@@ -115,12 +180,7 @@ impl Url {
                 out.push(b'@');
             }
             encode(&mut out, &self.host, Part::Host);
-            let mut path = Vec::new();
-            if self.path == b"*" {
-                path.push(b'*');
-            } else {
-                encode(&mut path, &self.path, Part::Path);
-            }
+            let path = self.escaped_path();
             if !path.is_empty() && !path.starts_with(b"/") && !self.host.is_empty() {
                 out.push(b'/');
             }
@@ -131,13 +191,17 @@ impl Url {
         } else {
             out.extend_from_slice(&self.opaque);
         }
-        if !self.query.is_empty() {
+        if self.force_query || !self.query.is_empty() {
             out.push(b'?');
             out.extend_from_slice(&self.query);
         }
         if !self.fragment.is_empty() {
             out.push(b'#');
-            encode(&mut out, &self.fragment, Part::Fragment);
+            if is_written_so(&self.raw_fragment, &self.fragment, Part::Fragment) {
+                out.extend_from_slice(&self.raw_fragment);
+            } else {
+                encode(&mut out, &self.fragment, Part::Fragment);
+            }
         }
         out
     }
@@ -218,8 +282,8 @@ fn parse_literal(host: &[u8]) -> Parsed<Vec<u8>> {
     let (front, zone) = name.split_at_checked(zone).unwrap_or((name, &[]));
     let mut decoded = decode(front, Part::Host)?;
     decoded.extend(decode(zone, Part::Zone)?);
-    let family = address::parse(&decoded).map_err(|e| format!("invalid host: {e}"))?;
-    if family == address::Family::V4 {
+    let family = netip::parse(&decoded).map_err(|e| format!("invalid host: {e}"))?;
+    if family == netip::Family::V4 {
         return Err("invalid IP-literal".to_owned());
     }
     Ok([b"[", decoded.as_slice(), b"]", &port].concat())
@@ -244,11 +308,71 @@ fn is_plain(byte: u8, part: Part) -> bool {
     }
     let others: &[u8] = match part {
         Part::Path => b"$&+,/:;=@",
+        Part::Segment => b"$&+:=@",
         Part::Host | Part::Zone => b"!\"$&'()*+,:;<=>[]",
         Part::User => b"$&+,;=",
         Part::Fragment => b"!$&()*+,/:;=?@",
     };
     others.contains(&byte)
+}
+
+/// A segment of a path as it is written in a URL. Go: `url.PathEscape`.
+pub fn path_escape(segment: &[u8]) -> Vec<u8> {
+    encoded(segment, Part::Segment)
+}
+
+/// What a segment of a path says. Go: `url.PathUnescape`.
+pub fn path_unescape(segment: &[u8]) -> Parsed<Vec<u8>> {
+    decode(segment, Part::Segment)
+}
+
+/// Whether `raw` says the same as `text`, and holds nothing that it may not. Go: `validEncoded`.
+fn is_written_so(raw: &[u8], text: &[u8], part: Part) -> bool {
+    !raw.is_empty()
+        && raw.iter().all(|b| b"!$&'()*+,;=:@[]%".contains(b) || is_plain(*b, part))
+        && decode(raw, part).is_ok_and(|decoded| decoded == text)
+}
+
+/// Undoes `.` and `..`. Go: `resolvePath`.
+fn resolve_path(base: &[u8], reference: &[u8]) -> Vec<u8> {
+    let folder = base.iter().rposition(|&b| b == b'/').and_then(|at| base.get(..=at)).unwrap_or_default();
+    let full = match reference.first() {
+        None => base.to_vec(),
+        Some(b'/') => reference.to_vec(),
+        Some(_) => [folder, reference].concat(),
+    };
+    if full.is_empty() {
+        return full;
+    }
+    let mut out = vec![b'/'];
+    let mut first = true;
+    let mut last: &[u8] = b"";
+    for part in full.split(|&b| b == b'/') {
+        last = part;
+        match part {
+            b"." => first = false,
+            b".." => {
+                let slash = out.iter().skip(1).rposition(|&b| b == b'/');
+                out.truncate(slash.map_or(1, |at| at + 1));
+                first = out.len() == 1;
+            }
+            _ => {
+                if !first {
+                    out.push(b'/');
+                }
+                out.extend_from_slice(part);
+                first = false;
+            }
+        }
+    }
+    if matches!(last, b"." | b"..") {
+        out.push(b'/');
+    }
+    // a slash stands there already
+    if out.starts_with(b"//") {
+        out.remove(0);
+    }
+    out
 }
 
 /// Go: `unescape`.
@@ -285,6 +409,12 @@ fn decode(text: &[u8], part: Part) -> Parsed<Vec<u8>> {
         rest = after.get(2..).unwrap_or_default();
     }
     Ok(out)
+}
+
+fn encoded(text: &[u8], part: Part) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len());
+    encode(&mut out, text, part);
+    out
 }
 
 /// Go: `escape`.
@@ -327,6 +457,32 @@ mod tests {
             .map(|p| String::from_utf8_lossy(p).into_owned())
             .collect();
             assert_eq!(parts.join("|"), want);
+        }
+    }
+
+    #[test]
+    fn references_are_resolved() {
+        for (base, reference, want) in [
+            ("file:///values.schema.json", "", "file:///values.schema.json"),
+            ("file:///values.schema.json", "other.json", "file:///other.json"),
+            ("file:///a/b.json", "../../c.json", "file:///c.json"),
+            ("https://x.io/a/b.json", "c/d.json?e", "https://x.io/a/c/d.json?e"),
+            ("https://x.io/a/b.json", "/c", "https://x.io/c"),
+            ("https://x.io", "c", "https://x.io/c"),
+            ("https://x.io/a", "//y.io/b", "https://y.io/b"),
+            ("https://x.io/a", "HTTP://y.io/./b/../c", "http://y.io/c"),
+            ("https://x.io/a", "?", "https://x.io/a?"),
+            ("https://x.io/a/..", ".", "https://x.io/a/"),
+            ("https://x.io/a", "b%2fc", "https://x.io/b%2fc"),
+            ("https://x.io/a", "b c'd", "https://x.io/b%20c%27d"),
+            ("https://u:p@x.io/a?q#f", "", "https://u:p@x.io/a?q#f"),
+            ("urn:a:b", "", "urn:a:b"),
+            ("file:/a/b", "c", "file:///a/c"),
+            ("a/b", "c:d", "c:d"),
+        ] {
+            let (base, reference) = (Url::parse(base.as_bytes()).unwrap(), Url::parse(reference.as_bytes()).unwrap());
+            let resolved = base.resolve(&reference).joined();
+            assert_eq!(String::from_utf8_lossy(&resolved), want, "{reference:?}");
         }
     }
 

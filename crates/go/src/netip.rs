@@ -1,16 +1,18 @@
-//! Whether text is an IP address. Go: `netip.ParseAddr`.
+//! Whether text is an IP address. Go: `net/netip`.
 
 use crate::strconv::quote;
 
 /// Which kind of address a text is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Family {
+pub enum Family {
+    /// `10.0.0.1`
     V4,
+    /// `::1`, also one that embeds an IPv4 address.
     V6,
 }
 
-/// Checks an IP address; the error says what is wrong with it.
-pub(super) fn parse(text: &[u8]) -> Result<Family, String> {
+/// Checks an IP address; the error says what is wrong with it. Go: `netip.ParseAddr`.
+pub fn parse(text: &[u8]) -> Result<Family, String> {
     let refuse = |why: &str| Err(error(text, why, b""));
     match text.iter().find(|b| matches!(b, b'.' | b':' | b'%')) {
         Some(b'.') => check_v4(text, text).map(|()| Family::V4),
