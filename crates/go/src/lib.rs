@@ -5,6 +5,7 @@ pub mod csv;
 pub mod decimal;
 pub mod error;
 pub mod glob;
+pub mod json;
 pub mod netip;
 pub mod path;
 pub mod regexp;
