@@ -50,6 +50,20 @@ for dir in testdata/cases/*/; do
   (cd "$dir" && "$helm" template "${args[@]}") > "$out/cases/$name.yaml" 2> "$out/cases/$name.err" && rm "$out/cases/$name.err" || true
 done
 
+# Schemas with odd patterns, URLs, formats, numbers and references: a line has a schema and the values that it checks. What
+# Helm says of them follows both.
+mkdir -p "$out"
+chart=$(mktemp -d)
+printf 'apiVersion: v2\nname: c\nversion: 1.0.0\n' > "$chart/Chart.yaml"
+while IFS=$'\t' read -r schema values; do
+  printf '%s' "$schema" > "$chart/values.schema.json"
+  printf '%s' "$values" > "$chart/values.yaml"
+  printf '%s\n%s\n' "$schema" "$values"
+  "$helm" template c "$chart" 2>&1 > /dev/null && echo ok || true
+  echo
+done < testdata/schemas/lines > "$out/schemas.txt"
+rm -r "$chart"
+
 # What a shell shows: each line of arguments, standard output, the first line of standard error, a failure's exit code.
 mkdir -p "$out"
 to=$(cd "$out" && pwd)/command-lines.txt

@@ -9,6 +9,8 @@
 //!   answer as it does.
 //! - `--save FOLDER` shrinks each difference and writes it as a folder like those of `testdata/cases`.
 //! - `--show` prints the case of each seed and both answers.
+//! - `--schemas` makes random JSON schemas and values for them instead, `--count` of each draft, and compares the whole
+//!   text of errors.
 //! - `--errors` also lists where only the first line of an error differs; such cases are counted apart anyway.
 #![allow(
     missing_docs,
@@ -26,6 +28,8 @@ mod case;
 mod chart;
 mod helm;
 mod random;
+mod schema;
+mod schemas;
 mod shrink;
 mod template;
 mod values;
@@ -45,6 +49,7 @@ struct Args {
     save: Option<PathBuf>,
     show: bool,
     errors: bool,
+    schemas: bool,
 }
 
 /// What two answers have in common.
@@ -68,6 +73,9 @@ enum Verdict {
 fn main() {
     let args = args();
     let mut helm = Helm::build();
+    if args.schemas {
+        std::process::exit(i32::from(!schemas::run(&mut helm, &args)));
+    }
     let program = std::env::var("HELM").unwrap_or_else(|_| "helm".to_owned());
     let scratch = std::env::temp_dir().join(format!("differential-{}", std::process::id()));
     let mut counts: BTreeMap<Verdict, u64> = BTreeMap::new();
@@ -135,6 +143,7 @@ fn args() -> Args {
             "--save" => args.save = Some(value().into()),
             "--show" => args.show = true,
             "--errors" => args.errors = true,
+            "--schemas" => args.schemas = true,
             _ => panic!("unknown flag {flag}"),
         }
     }
@@ -164,7 +173,12 @@ fn wavers(helm: &mut Helm, case: &Case) -> bool {
 
 /// Makes the case small and writes it.
 fn save(helm: &mut Helm, case: &Case, verdict: Verdict, folder: &std::path::Path) {
-    let small = shrink::shrink(case.clone(), 3000, |case| judge(helm.of(case).as_ref(), &case.bake()) == verdict);
+    save_with(helm, case, |helm, case| judge(helm.of(case).as_ref(), &case.bake()) == verdict, folder);
+}
+
+/// Makes the case as small as it can be while it stays the same, and writes it with both answers.
+fn save_with(helm: &mut Helm, case: &Case, same: impl Fn(&mut Helm, &Case) -> bool, folder: &std::path::Path) {
+    let small = shrink::shrink(case.clone(), 3000, |case| same(helm, case));
     std::fs::create_dir_all(folder.parent().unwrap()).unwrap();
     small.write_to(folder).unwrap();
     let answers = format!("{}\n{}\n", helm.of(&small).map(|a| show(&a)).unwrap_or_default(), show(&small.bake()));

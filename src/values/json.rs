@@ -1,4 +1,4 @@
-//! Parses JSON like Go's `encoding/json` decoder: with its error texts, with numbers as text, and one value at a time.
+//! JSON documents as Go's `encoding/json` decoder reads them: numbers are kept as text, and one value is read at a time.
 //!
 //! A document is one flat list of nodes, so depth needs no stack and nodes are referred to by number.
 
@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 use crate::error::{Error, ErrorKind, Origin, Result};
 use crate::run::Run;
 use crate::value::{Elem, Entry, List, Map, Str, Value};
+use go::json::{self, Input, Scalar, Sink, Text};
 use go::stack::with_stack;
 
 /// A JSON document: nodes by number; node 0 is the document itself.
@@ -64,6 +65,9 @@ struct Children {
 
 /// Marks the start of a [`Span`] of what was decoded.
 const DECODED: u32 = 1 << 31;
+
+/// Texts are shorter: what is decoded takes up to three times as much, and its places are below [`DECODED`].
+const LONGEST: usize = 1 << 29;
 
 /// How a node is named in the one around it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -154,18 +158,17 @@ impl<'d> Entries<'d> {
 impl Doc {
     /// Reads a whole text. Go: `jsonschema.UnmarshalJSON`.
     pub(super) fn read(text: &Str, run: &Run) -> Result<Doc> {
-        let reader = Reader::read(text, run)?;
-        if text.get(reader.at..).unwrap_or_default().iter().all(|b| is_space(*b)) {
-            return Ok(reader.into_doc(text.clone()));
+        let (builder, end) = Builder::read(text, run)?;
+        if text.get(end..).unwrap_or_default().iter().all(|b| json::is_space(*b)) {
+            return Ok(builder.into_doc(text.clone()));
         }
         Err(syntax("invalid character after top-level value"))
     }
 
     /// Reads the first value of a text, and tells where it ends. Go: `json.Decoder.Decode`, `InputOffset`.
     pub(super) fn read_prefix(text: &[u8], run: &Run) -> Result<(Doc, usize)> {
-        let reader = Reader::read(text, run)?;
-        let end = reader.at;
-        Ok((reader.into_doc(text.get(..end).unwrap_or_default().into()), end))
+        let (builder, end) = Builder::read(text, run)?;
+        Ok((builder.into_doc(text.get(..end).unwrap_or_default().into()), end))
     }
 
     /// How many nodes there are.
@@ -235,14 +238,12 @@ impl Doc {
 
     /// The value of a node: numbers as `float64`, each entry of a map with `origin`.
     ///
-    /// Errors: a number is too large, as in Go's decoder. Without an origin this is not an error, because Go keeps the numbers of a
-    /// schema as text: a number that is too large becomes the largest.
-    pub(super) fn value(&self, node: u32, origin: Option<Origin>) -> Result<Value> {
+    /// Errors where a number is too large, as Go's decoder does.
+    pub(super) fn value(&self, node: u32, origin: Origin) -> Result<Value> {
         with_stack(|| {
             Ok(match self.get(node) {
                 Json::Null => Value::Nil,
                 Json::Bool(b) => Value::Bool(b),
-                Json::Number(text) if origin.is_none() => Value::Float(clamped(text)),
                 Json::Number(text) => Value::Float(float(text)?),
                 Json::Str(text) => Value::str(text),
                 Json::List(items) => {
@@ -250,10 +251,9 @@ impl Doc {
                     Value::List(List::appended(Elem::Any, items))
                 }
                 Json::Map(map) => {
-                    let entries = map.iter().map(|(key, item)| {
-                        let value = self.value(item, origin)?;
-                        Ok((Str::from(key), Entry { value, origin: origin.unwrap_or_default() }))
-                    });
+                    let entries = map
+                        .iter()
+                        .map(|(key, item)| Ok((Str::from(key), Entry { value: self.value(item, origin)?, origin })));
                     Value::Map(entries.collect::<Result<Vec<_>>>()?.into_iter().collect::<Map>())
                 }
             })
@@ -300,84 +300,24 @@ fn float(text: &str) -> Result<f64> {
     Ok(f)
 }
 
-/// The nearest `float64` of a number that is neither infinite nor, unless the number is, zero.
-fn clamped(text: &str) -> f64 {
-    let f = text.parse::<f64>().unwrap_or(0.0);
-    let is_zero = || text.bytes().take_while(|b| !matches!(b, b'e' | b'E')).all(|b| !(b'1'..=b'9').contains(&b));
-    if f.is_infinite() {
-        f64::MAX.copysign(f)
-    } else if f == 0.0 && !is_zero() {
-        f64::MIN_POSITIVE.copysign(if text.starts_with('-') { -1.0 } else { 1.0 })
-    } else {
-        f
-    }
-}
-
 fn syntax(text: impl Into<String>) -> Error {
     Error::new(ErrorKind::Syntax, text)
 }
 
-/// Texts are smaller than [`DECODED`].
+/// Texts are shorter than [`LONGEST`].
 #[allow(clippy::cast_possible_truncation)]
 fn span(start: usize, end: usize) -> Span {
     Span { start: start as u32, end: end as u32 }
 }
 
-fn is_space(b: u8) -> bool {
-    matches!(b, b' ' | b'\t' | b'\r' | b'\n')
-}
-
-/// A byte, eight times.
-const fn eight(b: u8) -> u64 {
-    u64::from_le_bytes([b; 8])
-}
-
-/// How many spaces a text starts with. Half of an indented text is indentation, so blanks count by eights.
-fn spaces_len(text: &[u8]) -> usize {
-    let mut len = 0;
-    while let Some(rest) = text.get(len..) {
-        let Some(bytes) = rest.first_chunk() else {
-            return len + rest.iter().position(|b| !is_space(*b)).unwrap_or(rest.len());
-        };
-        let others = u64::from_le_bytes(*bytes) ^ eight(b' ');
-        let blanks = (others.trailing_zeros() / 8) as usize;
-        len += blanks;
-        match bytes.get(blanks) {
-            None => {}
-            Some(b) if is_space(*b) => len += 1,
-            Some(_) => break,
-        }
-    }
-    len
-}
-
-/// The length of a string without escapes: up to a quote, a backslash or a control character. Checks eight bytes at once: the high
-/// bit of each is set if it is zero or below a space, and the lowest one that is set is exact.
-fn plain_len(text: &[u8]) -> usize {
-    const HIGH: u64 = eight(0x80);
-    let zero = |word: u64| word.wrapping_sub(eight(1)) & !word;
-    let mut len = 0;
-    while let Some(bytes) = text.get(len..).and_then(<[u8]>::first_chunk) {
-        let word = u64::from_le_bytes(*bytes);
-        let control = word.wrapping_sub(eight(0x20)) & !word;
-        let found = (zero(word ^ eight(b'"')) | zero(word ^ eight(b'\\')) | control) & HIGH;
-        if found != 0 {
-            return len + (found.trailing_zeros() / 8) as usize;
-        }
-        len += 8;
-    }
-    let rest = text.get(len..).unwrap_or_default();
-    len + rest.iter().position(|b| *b < 0x20 || matches!(b, b'"' | b'\\')).unwrap_or(rest.len())
-}
-
-struct Reader<'a> {
+/// Builds a document.
+struct Builder<'a> {
     text: &'a [u8],
-    at: usize,
     decoded: Vec<u8>,
     nodes: Vec<Node>,
-    depth: usize,
-    /// The whole text is UTF-8.
-    utf8: bool,
+    open: Vec<Open>,
+    /// The key of the value that comes next.
+    key: Span,
 }
 
 /// An array or object that is not closed yet.
@@ -402,116 +342,93 @@ impl Open {
     }
 }
 
-impl<'a> Reader<'a> {
-    /// Reads one value.
-    fn read(text: &'a [u8], run: &Run) -> Result<Self> {
-        if text.len() >= DECODED as usize {
+impl Sink for Builder<'_> {
+    fn scalar(&mut self, at: usize, scalar: Scalar<'_>) {
+        let data = match scalar {
+            Scalar::Null => Data::Null,
+            Scalar::Bool(b) => Data::Bool(b),
+            Scalar::Number(end) => Data::Number(span(at, end)),
+            Scalar::Str(text) => Data::Str(self.span_of(text)),
+        };
+        self.add(data);
+    }
+
+    fn open(&mut self, _at: usize, is_list: bool) {
+        let node = self.add(if is_list { Data::List(Children::default()) } else { Data::Map(Children::default()) });
+        self.open.push(Open { node, is_list, last: 0, children: Children::default(), looks: 0, may_repeat: false });
+    }
+
+    fn key(&mut self, key: Text<'_>) {
+        self.key = self.span_of(key);
+        if let Some(around) = self.open.last_mut() {
+            around.note(slice(self.text, &self.decoded, self.key));
+        }
+    }
+
+    fn close(&mut self) {
+        if let Some(closed) = self.open.pop() {
+            self.fill(&closed);
+        }
+    }
+}
+
+impl<'a> Builder<'a> {
+    /// Reads one value, and tells where it ends.
+    fn read(text: &'a [u8], run: &Run) -> Result<(Self, usize)> {
+        if text.len() >= LONGEST {
             return Err(syntax("exceeded max size"));
         }
-        let mut reader = Reader {
+        let mut builder = Builder {
             text,
-            at: 0,
             decoded: Vec::new(),
             // as many as there are in a text that is written for people
             nodes: Vec::with_capacity(text.len() / 24 + 1),
-            depth: run.limits.json_depth,
-            utf8: std::str::from_utf8(text).is_ok(),
+            open: Vec::new(),
+            key: span(0, 0),
         };
-        reader.document()?;
-        Ok(reader)
+        let end =
+            json::read(text, run.limits.json_depth, Input::Stream, &mut builder).map_err(|error| match error {
+                json::Error::TooDeep(text) => Error::helm_limit("json-depth", text),
+                json::Error::Syntax(text) => syntax(text),
+            })?;
+        Ok((builder, end))
     }
 
     fn into_doc(self, text: Str) -> Doc {
         Doc { text, decoded: self.decoded, nodes: self.nodes }
     }
 
-    /// Reads one value without recursion.
-    fn document(&mut self) -> Result<()> {
-        self.spaces();
-        if self.at >= self.text.len() {
-            return Err(syntax("EOF"));
-        }
-        let mut open: Vec<Open> = Vec::new();
-        let mut place = Place::Root;
-        loop {
-            // a value
-            let node = u32::try_from(self.nodes.len()).map_err(|_| syntax("exceeded max size"))?;
-            let data = self.start()?;
-            let parent = match open.last_mut() {
-                None => 0,
-                Some(around) => {
-                    match self.nodes.get_mut(around.last as usize) {
-                        Some(before) if around.children.len > 0 => before.next = node,
-                        _ => around.children.first = node,
-                    }
-                    around.last = node;
-                    around.children.len += 1;
-                    around.node
-                }
-            };
-            self.nodes.push(Node { parent, next: 0, place, data });
-            let mut closes = false;
-            if let Data::List(_) | Data::Map(_) = data {
-                let is_list = matches!(data, Data::List(_));
-                open.push(Open { node, is_list, last: 0, children: Children::default(), looks: 0, may_repeat: false });
-                if open.len() > self.depth {
-                    return Err(Error::helm_limit("json-depth", syntax("exceeded max depth").message()));
-                }
-                self.spaces();
-                closes = self.peek() == Some(if is_list { b']' } else { b'}' });
-                if let Some(open) = open.last_mut().filter(|_| !closes) {
-                    place = self.place(open)?;
-                    continue;
-                }
-            }
-            // the end of what is around it, and of what is around that
-            loop {
-                if closes {
-                    self.at += 1;
-                    if let Some(closed) = open.pop() {
-                        self.close(&closed);
-                    }
-                }
-                // a closed top-level value ends at once: what follows is not looked at
-                let Some(around) = open.last_mut() else { return Ok(()) };
-                self.spaces();
-                closes = match (self.peek(), around.is_list) {
-                    (Some(b','), _) => false,
-                    (Some(b']'), true) | (Some(b'}'), false) => true,
-                    (_, true) => return Err(self.bad("after array element")),
-                    (_, false) => return Err(self.bad("after object key:value pair")),
-                };
-                if !closes {
-                    self.at += 1;
-                    self.spaces();
-                    place = self.place(around)?;
-                    break;
-                }
-            }
-        }
+    fn span_of(&mut self, text: Text<'_>) -> Span {
+        let Some(decoded) = text.decoded else { return span(text.start, text.end) };
+        let start = self.decoded.len();
+        self.decoded.extend_from_slice(decoded.as_bytes());
+        let Span { start, end } = span(start, self.decoded.len());
+        Span { start: start | DECODED, end: end | DECODED }
     }
 
-    /// The place of the value that comes next: an index, or the key that is here.
-    fn place(&mut self, around: &mut Open) -> Result<Place> {
-        if around.is_list {
-            return Ok(Place::Index(around.children.len));
-        }
-        if self.peek() != Some(b'"') {
-            return Err(self.bad("looking for beginning of object key string"));
-        }
-        let key = self.string()?;
-        around.note(slice(self.text, &self.decoded, key));
-        self.spaces();
-        if self.peek() != Some(b':') {
-            return Err(self.bad("after object key"));
-        }
-        self.at += 1;
-        self.spaces();
-        Ok(Place::Name(key))
+    /// Adds a node to what is open, and answers its number.
+    #[allow(clippy::cast_possible_truncation)] // there are no more nodes than bytes
+    fn add(&mut self, data: Data) -> u32 {
+        let node = self.nodes.len() as u32;
+        let (parent, place) = match self.open.last_mut() {
+            None => (0, Place::Root),
+            Some(around) => {
+                match self.nodes.get_mut(around.last as usize) {
+                    Some(before) if around.children.len > 0 => before.next = node,
+                    _ => around.children.first = node,
+                }
+                let place = if around.is_list { Place::Index(around.children.len) } else { Place::Name(self.key) };
+                around.last = node;
+                around.children.len += 1;
+                (around.node, place)
+            }
+        };
+        self.nodes.push(Node { parent, next: 0, place, data });
+        node
     }
 
     /// Gives an array or object what is in it.
-    fn close(&mut self, closed: &Open) {
+    fn fill(&mut self, closed: &Open) {
         let children = if closed.may_repeat { self.without_duplicates(closed.children) } else { closed.children };
         if let Some(node) = self.nodes.get_mut(closed.node as usize) {
             node.data = if closed.is_list { Data::List(children) } else { Data::Map(children) };
@@ -563,202 +480,11 @@ impl<'a> Reader<'a> {
             _ => &[],
         }
     }
-
-    /// A scalar, or the start of an array or object.
-    fn start(&mut self) -> Result<Data> {
-        match self.peek() {
-            Some(b'{') => {
-                self.at += 1;
-                Ok(Data::Map(Children::default()))
-            }
-            Some(b'[') => {
-                self.at += 1;
-                Ok(Data::List(Children::default()))
-            }
-            Some(b'"') => Ok(Data::Str(self.string()?)),
-            Some(b't') => self.literal("true", Data::Bool(true)),
-            Some(b'f') => self.literal("false", Data::Bool(false)),
-            Some(b'n') => self.literal("null", Data::Null),
-            Some(b'-' | b'0'..=b'9') => self.number(),
-            _ => Err(self.bad("looking for beginning of value")),
-        }
-    }
-
-    fn literal(&mut self, word: &str, data: Data) -> Result<Data> {
-        for want in word.bytes() {
-            if self.peek() != Some(want) {
-                return Err(self.bad(&format!("in literal {word} (expecting '{}')", char::from(want))));
-            }
-            self.at += 1;
-        }
-        Ok(data)
-    }
-
-    fn number(&mut self) -> Result<Data> {
-        let from = self.at;
-        if self.peek() == Some(b'-') {
-            self.at += 1;
-        }
-        if self.peek() == Some(b'0') {
-            self.at += 1;
-        } else {
-            self.digits("in numeric literal")?;
-        }
-        if self.peek() == Some(b'.') {
-            self.at += 1;
-            self.digits("after decimal point in numeric literal")?;
-        }
-        if matches!(self.peek(), Some(b'e' | b'E')) {
-            self.at += 1;
-            if matches!(self.peek(), Some(b'+' | b'-')) {
-                self.at += 1;
-            }
-            self.digits("in exponent of numeric literal")?;
-        }
-        Ok(Data::Number(span(from, self.at)))
-    }
-
-    fn digits(&mut self, place: &str) -> Result<()> {
-        if !matches!(self.peek(), Some(b'0'..=b'9')) {
-            return Err(self.bad(place));
-        }
-        while matches!(self.peek(), Some(b'0'..=b'9')) {
-            self.at += 1;
-        }
-        Ok(())
-    }
-
-    /// A string; what is not UTF-8 and halves of surrogate pairs become U+FFFD.
-    fn string(&mut self) -> Result<Span> {
-        self.at += 1;
-        let start = self.at;
-        let rest = self.text.get(start..).unwrap_or_default();
-        let stop = plain_len(rest);
-        let is_utf8 = || std::str::from_utf8(rest.get(..stop).unwrap_or_default()).is_ok();
-        if rest.get(stop) == Some(&b'"') && (self.utf8 || is_utf8()) {
-            // nearly all strings
-            self.at += stop + 1;
-            return Ok(span(start, start + stop));
-        }
-        self.decoded_string()
-    }
-
-    fn decoded_string(&mut self) -> Result<Span> {
-        let mut out: Vec<u8> = Vec::new();
-        loop {
-            let rest = self.text.get(self.at..).unwrap_or_default();
-            let plain = plain_len(rest);
-            out.extend_from_slice(rest.get(..plain).unwrap_or_default());
-            self.at += plain;
-            match self.peek() {
-                Some(b'"') => {
-                    self.at += 1;
-                    let start = self.decoded.len();
-                    self.decoded.extend_from_slice(String::from_utf8_lossy(&out).as_bytes());
-                    if self.decoded.len() >= DECODED as usize {
-                        return Err(syntax("exceeded max size"));
-                    }
-                    let Span { start, end } = span(start, self.decoded.len());
-                    return Ok(Span { start: start | DECODED, end: end | DECODED });
-                }
-                Some(b'\\') => {
-                    self.at += 1;
-                    let c = self.escape()?;
-                    out.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
-                }
-                _ => return Err(self.bad("in string literal")),
-            }
-        }
-    }
-
-    fn escape(&mut self) -> Result<char> {
-        let c = match self.peek() {
-            Some(b'b') => '\u{8}',
-            Some(b'f') => '\u{c}',
-            Some(b'n') => '\n',
-            Some(b'r') => '\r',
-            Some(b't') => '\t',
-            Some(c @ (b'"' | b'\\' | b'/')) => char::from(c),
-            Some(b'u') => {
-                self.at += 1;
-                let high = self.hex()?;
-                if let Some(c) = char::from_u32(high) {
-                    return Ok(c);
-                }
-                let start = self.at;
-                if high < 0xDC00 && self.text.get(start..).is_some_and(|rest| rest.starts_with(b"\\u")) {
-                    self.at += 2;
-                    let low = self.hex()?;
-                    if (0xDC00..0xE000).contains(&low) {
-                        let code = 0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00);
-                        return Ok(char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER));
-                    }
-                    self.at = start;
-                }
-                return Ok(char::REPLACEMENT_CHARACTER);
-            }
-            _ => return Err(self.bad("in string escape code")),
-        };
-        self.at += 1;
-        Ok(c)
-    }
-
-    fn hex(&mut self) -> Result<u32> {
-        let mut code = 0;
-        for _ in 0..4 {
-            let Some(digit) = self.peek().and_then(|b| char::from(b).to_digit(16)) else {
-                return Err(self.bad("in \\u hexadecimal character escape"));
-            };
-            code = code * 16 + digit;
-            self.at += 1;
-        }
-        Ok(code)
-    }
-
-    fn peek(&self) -> Option<u8> {
-        self.text.get(self.at).copied()
-    }
-
-    #[inline]
-    fn spaces(&mut self) {
-        if self.peek().is_some_and(is_space) {
-            self.at += self.text.get(self.at..).map_or(0, spaces_len);
-        }
-    }
-
-    /// The error at the next byte. Go: `encoding/json` `quoteChar` (which takes a byte for a character).
-    fn bad(&self, place: &str) -> Error {
-        match self.peek() {
-            None => syntax("unexpected EOF"),
-            Some(b'\'') => syntax(format!("invalid character '\\'' {place}")),
-            Some(b'"') => syntax(format!("invalid character '\"' {place}")),
-            Some(b) => {
-                let quoted = go::strconv::quote(char::from(b).to_string().as_bytes());
-                syntax(format!("invalid character '{}' {place}", quoted.trim_matches('"')))
-            }
-        }
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn many_bytes_at_once_are_found_as_one_by_one() {
-        let bytes = [b' ', b'\n', b'\t', b'\r', b'a', b'"', b'\\', 0, 0x1f, 0x21, 0x7f, 0x80, 0xff];
-        for len in 0..20 {
-            for filler in bytes {
-                for (at, byte) in (0..=len).flat_map(|at| bytes.map(|byte| (at, byte))) {
-                    let mut text = vec![filler; len];
-                    text.insert(at, byte);
-                    let until = |stops: &dyn Fn(u8) -> bool| text.iter().position(|b| stops(*b)).unwrap_or(text.len());
-                    assert_eq!(spaces_len(&text), until(&|b| !is_space(b)), "{text:?}");
-                    assert_eq!(plain_len(&text), until(&|b| b < 0x20 || b == b'"' || b == b'\\'), "{text:?}");
-                }
-            }
-        }
-    }
 
     #[test]
     fn a_key_stands_where_it_is_first_with_what_it_has_last() {

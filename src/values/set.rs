@@ -271,7 +271,7 @@ impl Parser<'_, '_> {
             return Ok(None);
         }
         let (doc, end) = Doc::read_prefix(self.rest.as_bytes(), self.run)?;
-        let value = doc.value(0, Some(self.origin))?;
+        let value = doc.value(0, self.origin)?;
         self.rest = self.rest.get(end..).unwrap_or_default();
         Ok(Some(value))
     }

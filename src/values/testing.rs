@@ -8,7 +8,7 @@ use crate::value::{Map, Value};
 /// A map from JSON, every entry from `layer`.
 pub(crate) fn json(text: &str, layer: u16) -> Map {
     let doc = Doc::read(&text.into(), &Run::default()).unwrap();
-    let value = doc.value(0, Some(Origin { layer, line: 0 })).unwrap();
+    let value = doc.value(0, Origin { layer, line: 0 }).unwrap();
     value.as_map().unwrap().clone()
 }
 

@@ -24,6 +24,7 @@ mod goldens {
     mod charts;
     #[cfg(feature = "cli")]
     mod command_lines;
+    mod schemas;
 }
 
 /// The built-in charts: their schema, their reference, and tables of cases.

@@ -1,15 +1,17 @@
 //! Validates a value with a compiled schema, within a budget of steps. Behaves like santhosh-tekuri/jsonschema v6
 //! (`validator.go`), but uses the order of keys where Go's order is random (D-06), and caches the results of references.
 
+use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
 use indexmap::IndexSet;
 
 use super::compiled::Compiled;
-use super::equal::{duplicates, equals};
-use super::fault::{Fault, Kind, Token, quoted};
-use super::number::{Number, float_of, is_integer};
+use super::equal::{Unreadable, duplicates, equals};
+use super::fault::{Fault, Kind, Place, Token, pointer_to, quoted};
+use super::keywords::error;
+use super::number::{Number, float_of, is_integer, is_number, rat_of};
 use super::rules::{Additional, Dependency, Id, Sch, Types};
 use crate::error::{Error, Result};
 use crate::limits::cancelled;
@@ -29,7 +31,22 @@ pub(super) struct Checker<'s> {
     path: Vec<Token>,
     next_value: u64,
     known: HashMap<(Id, u64, bool), Option<Rc<Fault>>, foldhash::fast::RandomState>,
+    places: Places,
+    dialects: Option<&'s Dialects>,
+    /// The schema of schemas in force, where schemas are checked.
+    meta: Option<Id>,
     stopped: Option<Error>,
+}
+
+/// The schemas of schemas for the parts of a document, by their JSON pointers. Go: `validator.handleMeta`.
+pub(super) type Dialects = HashMap<String, Meta>;
+
+/// A schema of schemas.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Meta {
+    pub id: Id,
+    /// Made of vocabularies for this one place: no reference leads to it.
+    pub is_made: bool,
 }
 
 /// A schema that is being checked, how it was reached, and the number of the value.
@@ -37,6 +54,47 @@ struct Scope {
     id: Id,
     keyword: &'static str,
     value: u64,
+}
+
+/// The places that are told of names, as Go's slices have them: they share their tokens with the path that the check goes
+/// on with, until that outgrows its room.
+#[derive(Default)]
+struct Places {
+    /// The number of the value where the path last outgrew its room, for each time that it did.
+    rooms: Vec<u64>,
+    told: Vec<(Option<u64>, Place)>,
+}
+
+impl Places {
+    /// The path goes on from `level` to a value.
+    fn enter(&mut self, level: usize, number: u64, token: &Token) {
+        if outgrows(level) {
+            self.rooms.push(number);
+        }
+        let room = self.rooms.last().copied();
+        for (_, place) in self.told.iter().filter(|(own, _)| *own == room) {
+            if let Some(there) = place.borrow_mut().get_mut(level) {
+                there.clone_from(token);
+            }
+        }
+    }
+
+    fn leave(&mut self, level: usize) {
+        if outgrows(level) {
+            self.rooms.pop();
+        }
+    }
+
+    fn told(&mut self, path: &[Token]) -> Place {
+        let place = Place::new(RefCell::new(path.to_vec()));
+        self.told.push((self.rooms.last().copied(), Rc::clone(&place)));
+        place
+    }
+}
+
+/// Whether a token more is too much for a path: there is room for eight, and then for twice as many.
+fn outgrows(level: usize) -> bool {
+    level >= 8 && level.is_power_of_two()
 }
 
 /// What of a value no schema has looked at yet.
@@ -59,8 +117,20 @@ struct Frame<'s, 'v> {
 }
 
 impl<'s> Checker<'s> {
-    /// Checks a value; the fault holds the causes that are to be shown. Errors: a limit is reached.
+    /// Checks a value; the fault holds the causes that are to be shown. Errors where a limit is reached.
     pub(super) fn check(compiled: &'s Compiled, value: &Value, depth: usize, run: &'s Run) -> Result<Option<Fault>> {
+        Checker::check_in(compiled, 0, value, None, depth, run)
+    }
+
+    /// Checks a value by one of several schemas, of which `dialects` may name others for its parts.
+    pub(super) fn check_in(
+        compiled: &'s Compiled,
+        id: Id,
+        value: &Value,
+        dialects: Option<&'s Dialects>,
+        depth: usize,
+        run: &'s Run,
+    ) -> Result<Option<Fault>> {
         let mut checker = Checker {
             compiled,
             run,
@@ -70,9 +140,12 @@ impl<'s> Checker<'s> {
             path: Vec::new(),
             next_value: 0,
             known: HashMap::default(),
+            places: Places::default(),
+            dialects,
+            meta: dialects.map(|_| id),
             stopped: None,
         };
-        let checked = checker.top(0, value, false);
+        let checked = checker.top(id, value, false);
         match (checker.stopped, checked) {
             (Some(error), _) => Err(error),
             (None, Ok(())) => Ok(None),
@@ -84,6 +157,7 @@ impl<'s> Checker<'s> {
     fn top(&mut self, id: Id, value: &Value, quiet: bool) -> Checked {
         let number = self.number();
         let path = std::mem::take(&mut self.path);
+        let places = std::mem::take(&mut self.places);
         let scopes = std::mem::take(&mut self.scopes);
         let depth = self.depth;
         self.depth = depth.saturating_sub(scopes.len());
@@ -93,6 +167,7 @@ impl<'s> Checker<'s> {
         }
         let checked = self.enter(id, "", number, value, quiet, left);
         self.path = path;
+        self.places = places;
         self.scopes = scopes;
         self.depth = depth;
         checked.map(drop).map_err(flat)
@@ -142,12 +217,23 @@ impl<'s> Checker<'s> {
             self.stop("schema-depth", format!("the JSON schema is nested deeper than {max}"));
             return Err(Fault::default());
         }
+        let meta = self.meta;
+        let schema = if self.scopes.is_empty() { schema } else { self.by_dialect(id).unwrap_or(schema) };
         self.scopes.push(Scope { id, keyword, value: number });
         let mut frame = Frame { schema, value, quiet, left, faults: Vec::new() };
         // a level is several functions deep, and takes more than others do
         let checked = stacker::maybe_grow(96 << 10, 1 << 20, || self.schema(&mut frame, number));
         self.scopes.pop();
+        self.meta = meta;
         checked.map(|()| frame.left)
+    }
+
+    /// The schema that takes the place of the schema of schemas, where a part of another dialect begins.
+    fn by_dialect(&mut self, id: Id) -> Option<&'s Sch> {
+        let dialects = self.dialects.filter(|_| self.meta == Some(id))?;
+        let meta = dialects.get(&pointer_to(&self.path))?;
+        self.meta = Some(meta.id).filter(|_| !meta.is_made);
+        self.compiled.get(meta.id)
     }
 
     /// The same value by another schema.
@@ -162,14 +248,18 @@ impl<'s> Checker<'s> {
     /// A value inside the value.
     fn below(&mut self, frame: &Frame<'_, '_>, id: Id, value: &Value, token: Token) -> Checked {
         let Some(schema) = self.compiled.get(id) else { return Ok(()) };
+        let number = self.number();
+        let level = self.path.len();
+        self.places.enter(level, number, &token);
         if schema.boolean == Some(true) {
+            self.places.leave(level);
             return Ok(());
         }
-        let number = self.number();
         self.path.push(token);
         let left = Unevaluated::of(value, schema, false);
         let checked = self.enter(id, "", number, value, frame.quiet, left);
         self.path.pop();
+        self.places.leave(level);
         checked.map(drop)
     }
 
@@ -307,7 +397,7 @@ impl<'s> Checker<'s> {
 
     /// A reference. What it gave for a value is remembered, so that references cannot multiply.
     fn reference(&mut self, frame: &mut Frame<'_, '_>, number: u64, target: Id, keyword: &'static str) -> Checked {
-        let memo = !self.compiled.dynamic && frame.left.is_empty();
+        let memo = !self.compiled.dynamic && self.dialects.is_none() && frame.left.is_empty();
         let key = (target, identity(frame.value, number), frame.quiet);
         if memo && let Some(known) = self.known.get(&key) {
             return match known {
@@ -384,7 +474,7 @@ impl<'s> Checker<'s> {
                 if let Err(mut fault) = self.top(names, &Value::Str(name.clone()), frame.quiet) {
                     if !frame.quiet {
                         fault.path.clone_from(&self.path);
-                        fault.kind = Kind::PropertyName(name);
+                        fault.kind = Kind::PropertyName(name, self.places.told(&self.path));
                     }
                     frame.faults.push(Rc::new(fault));
                 }
@@ -411,9 +501,8 @@ impl<'s> Checker<'s> {
                 self.inside(frame, *id, &entry.value, Token::Name(name.clone()));
             }
             if !rules.patterns.is_empty() {
-                let text = name.to_string_lossy();
                 for (regex, id) in &rules.patterns {
-                    if regex.is_match(&text) {
+                    if regex.is_match(&name) {
                         evaluated = true;
                         self.inside(frame, *id, &entry.value, Token::Name(name.clone()));
                     }
@@ -473,11 +562,12 @@ impl<'s> Checker<'s> {
         if let Some(max) = rules.max.filter(|max| signed(items.len()) > *max) {
             self.add(frame, || Kind::Count("maxItems", items.len(), max));
         }
-        if rules.unique
-            && self.step(items.len() as u64)
-            && let Some((i, j)) = duplicates(items)
-        {
-            self.add(frame, || Kind::Equal(i, j));
+        if rules.unique && self.step(items.len() as u64) {
+            match duplicates(items) {
+                Ok(Some((i, j))) => self.add(frame, || Kind::Equal(i, j)),
+                Ok(None) => {}
+                Err(Unreadable) => self.panic(),
+            }
         }
         for (index, (item, id)) in items.iter().zip(&rules.first).enumerate() {
             self.inside(frame, *id, item, Token::Index(index));
@@ -542,7 +632,7 @@ impl<'s> Checker<'s> {
         }
         if let Some(regex) = &rules.pattern
             && self.step(text.len() as u64 / 16)
-            && !regex.is_match(&text.to_string_lossy())
+            && !regex.is_match(text)
         {
             self.add(frame, || Kind::Pattern(text.clone(), rules.pattern_text.clone()));
         }
@@ -551,6 +641,12 @@ impl<'s> Checker<'s> {
     fn numeric(&mut self, frame: &mut Frame<'_, '_>) {
         use std::cmp::Ordering::{Equal, Greater, Less};
         let (rules, value) = (&frame.schema.number, frame.value);
+        if rules.is_empty() || !is_number(value) {
+            return;
+        }
+        if !matches!(value, Value::Float(_)) && rat_of(value).is_none() {
+            return self.panic();
+        }
         let refused = |bound: &Option<Number>, orders: &[std::cmp::Ordering]| {
             let bound = bound.as_ref()?;
             bound.order(value).filter(|order| orders.contains(order)).map(|_| bound.float())
@@ -560,12 +656,24 @@ impl<'s> Checker<'s> {
             ("maximum", refused(&rules.max, &[Greater])),
             ("exclusiveMinimum", refused(&rules.above, &[Less, Equal])),
             ("exclusiveMaximum", refused(&rules.below, &[Greater, Equal])),
-            ("multipleOf", rules.multiple_of.as_ref().filter(|n| !n.divides(value)).map(Number::float)),
         ] {
             if let Some(want) = want {
                 self.add(frame, || Kind::Number(keyword, float_of(value), want));
             }
         }
+        if let Some(divisor) = &rules.multiple_of
+            && let Some(number) = rat_of(value)
+            && divisor.divides(&number, |steps| self.step(steps / 16)) == Some(false)
+        {
+            self.add(frame, || Kind::Number("multipleOf", float_of(value), divisor.float()));
+        }
+    }
+
+    /// Helm's library does not look whether it could read a number.
+    fn panic(&mut self) {
+        const TEXT: &str =
+            "unable to validate schema: runtime error: invalid memory address or nil pointer dereference";
+        self.stopped.get_or_insert_with(|| error(TEXT.to_owned()));
     }
 
     fn combined(&mut self, frame: &mut Frame<'_, '_>, number: u64) {
@@ -724,6 +832,7 @@ fn type_of(value: &Value) -> Option<Types> {
         Value::Str(_) => Types::STRING,
         Value::List(_) => Types::ARRAY,
         Value::Map(_) => Types::OBJECT,
+        Value::Object(_) if is_number(value) => Types::NUMBER,
         Value::Bytes(_) | Value::Object(_) => return None,
     })
 }

@@ -7,8 +7,9 @@ use std::sync::OnceLock;
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 use indexmap::IndexMap;
 
-use super::check::Checker;
+use super::check::Meta;
 use super::compiled::{Compiled, Schemas, Source};
+use super::document;
 use super::draft::{Draft, Place as Below, known};
 use super::keywords::{Dialect, Keywords, Links, error};
 use super::lazy::{Lazy, Names};
@@ -22,6 +23,7 @@ use crate::run::Run;
 use crate::value::Str;
 use crate::values::json::{Doc, Json};
 use go::strconv::quote;
+use go::url::Url;
 
 impl Compiled {
     /// Compiles the text of `values.schema.json`. Errors have Helm's text.
@@ -42,14 +44,49 @@ impl Compiled {
         let cell = METAS.get(draft as usize).ok_or_else(|| error("no such draft".to_owned()))?;
         let meta = cell.get_or_init(|| {
             // a run of its own: the result is kept, and others may wait for it
-            let run = Run::default();
-            let mut compiler = Compiler::new(&run, true);
-            compiler.load(draft.url())?;
-            compiler.compile(draft.url())
+            Compiler::new(&Run::default(), true).compile(draft.url())
         });
         meta.as_ref().map_err(Clone::clone)
     }
+
+    /// The schemas of schemas of several dialects. Go: `dialect.getSchema`.
+    pub(super) fn metas(dialects: &[&Dialect], run: &Run) -> Result<(Compiled, Vec<Meta>)> {
+        let mut compiler = Compiler::new(run, true);
+        let mut metas = Vec::new();
+        let mut made = Vec::new();
+        for dialect in dialects {
+            let mut schema = |url: &str| compiler.load(url).map(|root| compiler.enqueue(root, 0));
+            let Some(vocabs) = &dialect.vocabs else {
+                metas.push(Meta { id: schema(dialect.draft.url())?, is_made: false });
+                continue;
+            };
+            let all_of = vocabs.iter().map(|name| schema(&dialect.draft.vocab(name))).collect::<Result<_>>()?;
+            let id = Id::try_from(made.len()).unwrap_or(Id::MAX);
+            made.push(Sch { version: dialect.version(), all_of, ..Sch::default() });
+            metas.push(Meta { id, is_made: true });
+        }
+        let mut compiled = compiler.finish()?;
+        let source = compiled.docs.len();
+        compiled.docs.push(Source { url: MADE.to_owned(), doc: Doc::default() });
+        let Schemas::Ready(schemas) = &mut compiled.schemas else { return Ok((compiled, metas)) };
+        let first = Id::try_from(schemas.len()).unwrap_or(Id::MAX);
+        for (mut schema, id) in made.into_iter().zip(first..) {
+            (schema.source, schema.resource) = (source, id);
+            if schema.version >= 2020 {
+                "meta".clone_into(&mut schema.dynamic_anchor);
+                schema.dynamic_anchors.push(("meta".to_owned(), id));
+            }
+            schemas.push(schema);
+        }
+        for meta in metas.iter_mut().filter(|meta| meta.is_made) {
+            meta.id = meta.id.saturating_add(first);
+        }
+        Ok((compiled, metas))
+    }
 }
+
+/// Where a schema of schemas is that was made of vocabularies.
+const MADE: &str = "urn:mem:metaschema";
 
 /// A document with the schemas that have a URL of their own.
 struct Root {
@@ -63,10 +100,13 @@ struct Root {
     names: Names,
 }
 
+/// What holds where a document says nothing.
+const NEWEST: Dialect = Dialect { draft: Draft::D2020, vocabs: None };
+
 struct Resource {
     id: String,
     dialect: Dialect,
-    anchors: IndexMap<String, u32>,
+    anchors: IndexMap<Vec<u8>, u32>,
     dynamic_anchors: Vec<String>,
 }
 
@@ -75,7 +115,8 @@ struct Compiler<'l> {
     assert_format: bool,
     roots: Vec<Root>,
     by_url: HashMap<String, usize>,
-    queue: Vec<(usize, u32)>,
+    /// The schemas that are found, or what is wrong with a reference: that is told when its turn comes.
+    queue: Vec<Result<(usize, u32)>>,
     queued: HashMap<(usize, u32), Id>,
     dynamic: bool,
     warnings: Vec<String>,
@@ -101,8 +142,14 @@ impl<'l> Compiler<'l> {
     fn compile(mut self, url: &str) -> Result<Compiled> {
         let root = self.load(url)?;
         self.enqueue(root, 0);
+        self.finish()
+    }
+
+    /// Compiles what is in the queue, and what that leads to.
+    fn finish(mut self) -> Result<Compiled> {
         let mut schemas: Vec<Sch> = Vec::new();
-        while let Some((root, node)) = self.queue.get(schemas.len()).copied() {
+        while let Some(next) = self.queue.get(schemas.len()) {
+            let (root, node) = next.clone()?;
             self.ensure(root, node)?;
             let schema = self.schema(root, node)?;
             schemas.push(schema);
@@ -132,19 +179,23 @@ impl<'l> Compiler<'l> {
         if let Some(text) = known(url) {
             return Doc::read(&text.into(), self.run);
         }
-        let scheme = url.split_once(':').map_or("", |(scheme, _)| scheme);
         let quoted = quote(url.as_bytes());
-        match scheme {
-            "urn" => {
+        let failed = |why: String| Err(error(format!("failing loading {quoted}: {why}")));
+        let parsed = match Url::parse(url.as_bytes()) {
+            Ok(parsed) => parsed,
+            Err(why) => return failed(why),
+        };
+        match parsed.scheme.as_slice() {
+            b"urn" => {
                 self.warnings.push(format!(
                     "jsonschema.go:192: WARNING: unresolved URN reference ignored; using permissive schema: {url}"
                 ));
                 Doc::read(&"true".into(), self.run)
             }
-            "file" | "http" | "https" => {
-                Err(error(format!("failing loading {quoted}: a schema may not refer to other files or to the network")))
+            b"file" | b"http" | b"https" => {
+                failed("a schema may not refer to other files or to the network".to_owned())
             }
-            _ => Err(error(format!("failing loading {quoted}: no URLLoader registered for {quoted}"))),
+            _ => failed(format!("no URLLoader registered for {}", quote(&parsed.joined()))),
         }
     }
 
@@ -168,7 +219,7 @@ impl<'l> Compiler<'l> {
             names: Names::default(),
         });
         self.by_url.insert(url.to_owned(), id);
-        self.collect(id, 0, url.to_owned(), &Dialect { draft: Draft::D2020, vocabs: None })?;
+        self.collect(id, 0, url.to_owned(), &NEWEST)?;
         if known(url).is_none() {
             self.check_by_meta(id, 0)?;
         }
@@ -197,7 +248,15 @@ impl<'l> Compiler<'l> {
                 own_dialect = false;
                 id = id_of(draft, &doc, node);
             }
-            let base: Rc<str> = if id.is_empty() { base } else { join(&base, &id).into() };
+            let base: Rc<str> = if id.is_empty() {
+                base
+            } else {
+                let Ok((url, _)) = join(&base, &id) else {
+                    let place = quote(self.root(root_id)?.place(node).as_bytes());
+                    return Err(error(format!("error in parsing id at {place}")));
+                };
+                url.into()
+            };
             if !id.is_empty() || node == 0 {
                 let root = self.root(root_id)?;
                 match root.ids.get(&*base) {
@@ -249,20 +308,18 @@ impl<'l> Compiler<'l> {
         if let Some(draft) = Draft::from_url(name) {
             return Ok(draft);
         }
-        let mut url = name.split('#').next().unwrap_or_default().to_owned();
-        if node == 0 && self.root(root)?.url == url {
+        let url = name.split('#').next().unwrap_or_default();
+        let root = self.root(root)?;
+        if let Err(why) = Url::parse(url.as_bytes()) {
+            let place = quote(root.place(node).as_bytes());
+            return Err(error(format!("invalid $schema in {place}: {why}")));
+        }
+        if node == 0 && root.url == url {
             return Err(error(format!("draft {} is not supported", quote(url.as_bytes()))));
         }
-        let mut seen = HashSet::new();
-        while seen.insert(url.clone()) {
-            let doc = self.fetch(&url)?;
-            let Some(name) = doc.text(0, "$schema") else { return Ok(fallback) };
-            if let Some(draft) = Draft::from_url(name) {
-                return Ok(draft);
-            }
-            name.split('#').next().unwrap_or_default().clone_into(&mut url);
-        }
-        Err(error(format!("cycle in resolving $schema in {}", quote(url.as_bytes()))))
+        // what everybody has names a draft, or has no `$schema`: the search ends here
+        let doc = self.fetch(url)?;
+        Ok(doc.text(0, "$schema").and_then(Draft::from_url).unwrap_or(fallback))
     }
 
     /// The vocabularies that a schema's own schema of schemas names.
@@ -281,9 +338,8 @@ impl<'l> Compiler<'l> {
             }
             let vocab = String::from_utf8_lossy(vocab);
             match vocab.strip_prefix(draft.vocab_prefix()) {
-                Some(name) if known(&draft.url().replace("/schema", &format!("/meta/{name}"))).is_some() => {
-                    vocabs.push(name.to_owned());
-                }
+                Some("core") => {}
+                Some(name) if known(&draft.vocab(name)).is_some() => vocabs.push(name.to_owned()),
                 _ => {
                     return Err(error(format!(
                         "unsupported vocabulary {} in {}",
@@ -312,25 +368,24 @@ impl<'l> Compiler<'l> {
     /// Checks a schema by the schema of schemas.
     fn check_by_meta(&mut self, root_id: usize, node: u32) -> Result<()> {
         let root = self.root(root_id)?;
-        let draft = root.resources.get(&root.owner(node)).map_or(Draft::D2020, |res| res.dialect.draft);
         let doc = Rc::clone(&root.doc);
-        if is_plain(&doc, node, draft, &self.run.limits, |text| self.regex(text).is_ok()) {
+        let dialect = root.resources.get(&root.owner(node)).map_or(NEWEST, |resource| resource.dialect.clone());
+        if is_plain(&doc, node, dialect.draft, &self.run.limits, |text| self.regex(text).is_ok()) {
             return Ok(());
         }
         let root = self.root(root_id)?;
-        let meta = Compiled::meta(draft)?;
-        let value = root.doc.value(node, None)?;
+        let parts = root.resources.iter().map(|(node, part)| (pointer(&doc, *node), part.dialect.clone()));
         // a schema within a schema takes several steps down in the schema of schemas
         let depth = self.run.limits.schema_depth.saturating_mul(8);
-        match Checker::check(meta, &value, depth, self.run)? {
+        let value = document::value(&doc, node);
+        match document::check(&value, &dialect, &parts.collect::<Vec<_>>(), depth, self.run)? {
             None => Ok(()),
             Some(fault) => {
-                let place = format!("{}#{}", root.url, encode(&pointer(&root.doc, node)));
                 let text = fault.text(self.run.limits.error_bytes);
+                let name = if dialect.vocabs.is_some() { MADE.to_owned() } else { format!("{}#", dialect.draft.url()) };
                 Err(error(format!(
-                    "{} is not valid against metaschema: jsonschema validation failed with '{}#'{text}",
-                    quote(place.as_bytes()),
-                    draft.url()
+                    "{} is not valid against metaschema: jsonschema validation failed with '{name}'{text}",
+                    quote(root.place(node).as_bytes())
                 )))
             }
         }
@@ -353,7 +408,7 @@ impl<'l> Compiler<'l> {
             return *id;
         }
         let id = Id::try_from(self.queue.len()).unwrap_or(Id::MAX);
-        self.queue.push((root, node));
+        self.queue.push(Ok((root, node)));
         self.queued.insert((root, node), id);
         id
     }
@@ -368,10 +423,17 @@ impl<'l> Compiler<'l> {
         let dialect = resource.dialect.clone();
         let mut anchors = Vec::new();
         if dialect.draft >= Draft::D2020 && owner == node {
-            let dynamic = resource.anchors.iter().filter(|(name, _)| resource.dynamic_anchors.contains(name));
-            anchors = dynamic.map(|(name, node)| (name.clone(), *node)).collect();
+            let node = |name: &String| Some((name.clone(), *resource.anchors.get(name.as_bytes())?));
+            anchors = resource.dynamic_anchors.iter().filter_map(node).collect();
         }
         let version = dialect.version();
+        let own_id = doc.text(node, dialect.draft.id()).filter(|_| version < 2019);
+        if own_id.is_some_and(|id| split_fragment(id).is_err()) {
+            return Err(error(format!(
+                "error in parsing anchor at {}",
+                quote(self.root(root_id)?.place(node).as_bytes())
+            )));
+        }
         let mut schema = Sch { source: root_id, node, version, ..Sch::default() };
         schema.resource = self.enqueue(root_id, owner);
         schema.dynamic_anchors = anchors.into_iter().map(|(name, node)| (name, self.enqueue(root_id, node))).collect();
@@ -385,18 +447,23 @@ impl<'l> Compiler<'l> {
 
     /// The schema that a reference names.
     fn resolve(&mut self, root_id: usize, owner: u32, reference: &str) -> Result<Id> {
-        let (url, fragment) = split_fragment(reference).map_err(error)?;
         let root = self.root(root_id)?;
         let base = root.resources.get(&owner).map_or(root.url.as_str(), |res| res.id.as_str());
-        let url = join(base, url);
+        let (url, fragment) = join(base, reference).map_err(error)?;
         let (root_id, resource) = match root.ids.get(&url) {
             _ if url == root.url => (root_id, 0),
             Some(node) => (root_id, *node),
             None => (self.load(&url)?, 0),
         };
         let root = self.root(root_id)?;
-        let node = if fragment.is_empty() || fragment.starts_with('/') {
-            root.lookup(resource, &fragment)?
+        let node = if fragment.is_empty() || fragment.starts_with(b"/") {
+            match root.lookup(resource, &fragment) {
+                Ok(node) => node,
+                Err(error) => {
+                    self.queue.push(Err(error));
+                    return Ok(Id::try_from(self.queue.len() - 1).unwrap_or(Id::MAX));
+                }
+            }
         } else {
             let found = root.resources.get(&resource).and_then(|res| res.anchors.get(&fragment));
             *found.ok_or_else(|| {
@@ -427,6 +494,11 @@ impl Root {
         self.resources.insert(node, resource);
     }
 
+    /// Where a node stands.
+    fn place(&self, node: u32) -> String {
+        format!("{}#{}", self.url, encode(pointer(&self.doc, node).as_bytes()))
+    }
+
     /// The node whose URL holds for a node.
     fn owner(&self, node: u32) -> u32 {
         let mut at = node;
@@ -446,17 +518,17 @@ impl Root {
             }
             if let Some(id) = self.doc.text(node, draft.id()) {
                 let Ok((_, fragment)) = split_fragment(id) else {
-                    let place = format!("{}#{}", self.url, encode(&pointer(&self.doc, node)));
+                    let place = format!("{}#{}", self.url, encode(pointer(&self.doc, node).as_bytes()));
                     return Err(error(format!("error in parsing anchor at {}", quote(place.as_bytes()))));
                 };
-                if !fragment.is_empty() && !fragment.starts_with('/') {
+                if !fragment.is_empty() && !fragment.starts_with(b"/") {
                     found.push(fragment);
                 }
             }
         } else {
-            found.extend(self.doc.text(node, "$anchor").map(str::to_owned));
+            found.extend(self.doc.text(node, "$anchor").map(|name| name.as_bytes().to_vec()));
             if let Some(name) = self.doc.text(node, "$dynamicAnchor").filter(|_| draft >= Draft::D2020) {
-                found.push(name.to_owned());
+                found.push(name.as_bytes().to_vec());
                 resource.dynamic_anchors.push(name.to_owned());
             }
         }
@@ -466,7 +538,7 @@ impl Root {
                     let place = |node| quote(pointer(&self.doc, node).as_bytes());
                     return Err(error(format!(
                         "duplicate anchor {} in {} at {} and {}",
-                        quote(name.as_bytes()),
+                        quote(&name),
                         quote(self.url.as_bytes()),
                         place(*other),
                         place(node)
@@ -481,10 +553,13 @@ impl Root {
     }
 
     /// The node at a JSON pointer below another one.
-    fn lookup(&self, from: u32, path: &str) -> Result<u32> {
-        let place = || quote(format!("{}#{}", self.url, encode(&(pointer(&self.doc, from) + path))).as_bytes());
+    fn lookup(&self, from: u32, path: &[u8]) -> Result<u32> {
+        let place = || {
+            let path = [pointer(&self.doc, from).as_bytes(), path].concat();
+            quote(format!("{}#{}", self.url, encode(&path)).as_bytes())
+        };
         let mut node = from;
-        for token in path.split('/').skip(1) {
+        for token in path.split(|&b| b == b'/').skip(1) {
             let Some(token) = unescape(token) else {
                 return Err(error(format!("invalid json-pointer {}", place())));
             };

@@ -55,7 +55,7 @@ impl Compiled {
     pub(super) fn location(&self, id: Id) -> String {
         let Some(schema) = self.get(id) else { return String::new() };
         let Some(source) = self.docs.get(schema.source) else { return String::new() };
-        format!("{}#{}", source.url, encode(&pointer(&source.doc, schema.node)))
+        format!("{}#{}", source.url, encode(pointer(&source.doc, schema.node).as_bytes()))
     }
 
     /// The document that a schema is part of.

@@ -92,6 +92,11 @@ impl Draft {
         }
     }
 
+    /// The URL of the schema of schemas of one of its vocabularies.
+    pub(super) fn vocab(self, name: &str) -> String {
+        self.url().replace("/schema", &format!("/meta/{name}"))
+    }
+
     /// What the names of its vocabularies start with.
     pub(super) fn vocab_prefix(self) -> &'static str {
         match self {
@@ -106,6 +111,7 @@ impl Draft {
 pub(super) fn known(url: &str) -> Option<&'static str> {
     let path = url.strip_prefix("http://json-schema.org/").or_else(|| url.strip_prefix("https://json-schema.org/"))?;
     Some(match path {
+        "schema" | "draft/2020-12/schema" => include_str!("metaschemas/2020-12.json"),
         "draft-04/schema" => include_str!("metaschemas/draft-04.json"),
         "draft-06/schema" => include_str!("metaschemas/draft-06.json"),
         "draft-07/schema" => include_str!("metaschemas/draft-07.json"),
@@ -116,7 +122,6 @@ pub(super) fn known(url: &str) -> Option<&'static str> {
         "draft/2019-09/meta/meta-data" => include_str!("metaschemas/2019-09-meta-data.json"),
         "draft/2019-09/meta/format" => include_str!("metaschemas/2019-09-format.json"),
         "draft/2019-09/meta/content" => include_str!("metaschemas/2019-09-content.json"),
-        "draft/2020-12/schema" => include_str!("metaschemas/2020-12.json"),
         "draft/2020-12/meta/core" => include_str!("metaschemas/2020-12-core.json"),
         "draft/2020-12/meta/applicator" => include_str!("metaschemas/2020-12-applicator.json"),
         "draft/2020-12/meta/unevaluated" => include_str!("metaschemas/2020-12-unevaluated.json"),

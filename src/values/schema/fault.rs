@@ -1,5 +1,6 @@
 //! Violations of a schema as a tree of faults, and its text. santhosh-tekuri/jsonschema v6: `kind/kind.go`, `output.go`.
 
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use super::number::{english_float, english_int};
@@ -26,6 +27,19 @@ impl Token {
     }
 }
 
+/// The JSON pointer of a path.
+pub(super) fn pointer_to(path: &[Token]) -> String {
+    let mut pointer = String::new();
+    for token in path {
+        pointer.push('/');
+        match token {
+            Token::Name(name) => pointer.push_str(&escape(&name.to_string_lossy())),
+            Token::Index(index) => pointer.push_str(&index.to_string()),
+        }
+    }
+    pointer
+}
+
 /// One fault and those that caused it.
 #[derive(Debug, Default)]
 pub(super) struct Fault {
@@ -36,6 +50,10 @@ pub(super) struct Fault {
     /// Why.
     pub causes: Vec<Rc<Fault>>,
 }
+
+/// The place of a name that is refused: Helm's library tells a slice of tokens that others are written over while the
+/// check goes on.
+pub(super) type Place = Rc<RefCell<Vec<Token>>>;
 
 /// What is wrong with a value.
 #[derive(Debug, Default)]
@@ -62,7 +80,8 @@ pub(super) enum Kind {
         known: Vec<Str>,
     },
     AdditionalItems(usize),
-    PropertyName(Str),
+    /// A name, and the place that is told.
+    PropertyName(Str, Place),
     Pattern(Str, String),
     Equal(usize, usize),
     NotContained,
@@ -96,15 +115,11 @@ impl Fault {
             for _ in 1..indent {
                 out.push_str("  ");
             }
-            let mut place = String::new();
-            for token in &self.path {
-                place.push('/');
-                match token {
-                    Token::Name(name) => place.push_str(&escape(&name.to_string_lossy())),
-                    Token::Index(index) => place.push_str(&index.to_string()),
-                }
-            }
             out.push_str("- at ");
+            let place = match &self.kind {
+                Kind::PropertyName(_, place) => pointer_to(&place.borrow()),
+                _ => pointer_to(&self.path),
+            };
             out.push_str(&quoted(place.as_bytes()));
             out.push_str(": ");
             out.push_str(&self.kind.text());
@@ -146,7 +161,7 @@ impl Kind {
             }
             Kind::Additional { names, .. } => format!("additional properties {} not allowed", list(names)),
             Kind::AdditionalItems(n) => format!("last {} additionalItem(s) not allowed", count(*n)),
-            Kind::PropertyName(name) => format!("invalid propertyName {}", quoted(name)),
+            Kind::PropertyName(name, _) => format!("invalid propertyName {}", quoted(name)),
             Kind::Pattern(got, want) => format!("{} does not match pattern {}", quoted(got), quoted(want.as_bytes())),
             Kind::Equal(i, j) => format!("items at {} and {} are equal", count(*i), count(*j)),
             Kind::NotContained => "no items match contains schema".to_owned(),
@@ -167,9 +182,9 @@ impl Kind {
 
 /// Text in single quotes. santhosh-tekuri/jsonschema v6: `quote`.
 pub(super) fn quoted(text: &[u8]) -> String {
-    let inner = quote(text);
-    let inner = inner.get(1..inner.len().saturating_sub(1)).unwrap_or_default();
-    format!("'{}'", inner.replace("\\\"", "\"").replace('\'', "\\'"))
+    // the closing quote counts as one that was escaped where a backslash stands before it
+    let quoted = quote(text).replace("\\\"", "\"").replace('\'', "\\'");
+    format!("'{}'", quoted.get(1..quoted.len().saturating_sub(1)).unwrap_or_default())
 }
 
 fn list(names: &[Str]) -> String {

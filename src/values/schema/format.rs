@@ -1,13 +1,13 @@
-//! The formats of strings; other types have no format. santhosh-tekuri/jsonschema v6: `format.go`.
+//! The formats of strings. santhosh-tekuri/jsonschema v6: `format.go`. Strings alone have a format; they are bytes, as Go has them.
 
-use std::net::Ipv6Addr;
+use go::strconv::{quote, quote_char};
+use go::time::{Time, Zone};
+use go::url::{Url, path_unescape};
+use go::{netip, utf8};
 
 use super::pattern;
-use super::url::decode;
 use crate::limits::Limits;
 use crate::value::Value;
-use go::strconv::{quote, quote_char};
-use go::time::days_in;
 
 /// A format that is checked; others mean nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,7 +55,7 @@ const NAMES: [(&str, Format); 19] = [
     ("semver", Format::Semver),
 ];
 
-type Checked = Result<(), String>;
+type Checked<T = ()> = Result<T, String>;
 
 impl Format {
     /// The format of a name.
@@ -71,9 +71,8 @@ impl Format {
     /// Checks whether a value has the format; the error has the reason.
     pub(super) fn check(self, value: &Value, limits: &Limits) -> Checked {
         let Value::Str(text) = value else { return Ok(()) };
-        let text = &*text.to_string_lossy();
         match self {
-            Format::Regex => pattern::compile(text, limits).map(drop),
+            Format::Regex => pattern::compile(&text.to_string_lossy(), limits).map(drop),
             Format::JsonPointer => json_pointer(text),
             Format::RelativeJsonPointer => relative_json_pointer(text),
             Format::Uuid => uuid(text),
@@ -86,64 +85,82 @@ impl Format {
             Format::Date => date(text),
             Format::Time => time(text),
             Format::DateTime => date_time(text),
-            Format::Uri | Format::Iri => {
-                if uri(text)? {
-                    Ok(())
-                } else {
-                    fail("relative url")
-                }
-            }
-            Format::UriReference | Format::IriReference if text.contains('\\') => fail("contains \\"),
-            Format::UriReference | Format::IriReference => uri(text).map(drop),
+            Format::Uri | Format::Iri if uri(text)?.is_absolute() => Ok(()),
+            Format::Uri | Format::Iri => fail("relative url"),
+            Format::UriReference | Format::IriReference => uri_reference(text),
             Format::UriTemplate => uri_template(text),
             Format::Semver => semver(text),
         }
     }
 }
 
-fn fail(why: impl Into<String>) -> Checked {
+fn fail<T>(why: impl Into<String>) -> Checked<T> {
     Err(why.into())
+}
+
+/// The first character that is not allowed.
+fn first_other(text: &[u8], is_allowed: impl Fn(char) -> bool) -> Option<char> {
+    utf8::runes(text).map(|(c, _)| c).find(|c| !is_allowed(*c))
 }
 
 fn invalid(c: char) -> String {
     format!("invalid character {}", quote_char(c, false))
 }
 
-fn digits(text: &str) -> usize {
-    text.bytes().take_while(u8::is_ascii_digit).count()
+/// How many digits a text starts with.
+fn digits(text: &[u8]) -> usize {
+    text.iter().take_while(|b| b.is_ascii_digit()).count()
 }
 
-fn json_pointer(text: &str) -> Checked {
+/// The text before the first such byte, and the one behind it.
+fn cut(text: &[u8], at: u8) -> Option<(&[u8], &[u8])> {
+    let place = memchr::memchr(at, text)?;
+    Some((text.get(..place)?, text.get(place + 1..)?))
+}
+
+/// A text cut at each such byte.
+fn split(text: &[u8], at: u8) -> impl Iterator<Item = &[u8]> {
+    text.split(move |b| *b == at)
+}
+
+/// An integer. Go: `strconv.Atoi`.
+fn atoi(text: &[u8]) -> Checked<i64> {
+    let number = text.strip_prefix(b"+").or_else(|| text.strip_prefix(b"-")).unwrap_or(text);
+    let is_number = !number.is_empty() && digits(number) == number.len();
+    let value = std::str::from_utf8(text).ok().and_then(|text| text.parse().ok());
+    value.ok_or_else(|| {
+        let why = if is_number { "value out of range" } else { "invalid syntax" };
+        format!("strconv.Atoi: parsing {}: {why}", quote(text))
+    })
+}
+
+fn json_pointer(text: &[u8]) -> Checked {
     if text.is_empty() {
         return Ok(());
     }
-    if !text.starts_with('/') {
+    if !text.starts_with(b"/") {
         return fail("not starting with /");
     }
-    for token in text.split('/') {
-        if token.split('~').skip(1).any(|rest| !rest.starts_with(['0', '1'])) {
-            return fail("~ must be followed by 0 or 1");
-        }
-    }
-    Ok(())
+    let is_wrong = |token: &[u8]| split(token, b'~').skip(1).any(|rest| !matches!(rest, [b'0' | b'1', ..]));
+    if split(text, b'/').any(is_wrong) { fail("~ must be followed by 0 or 1") } else { Ok(()) }
 }
 
-fn relative_json_pointer(text: &str) -> Checked {
+fn relative_json_pointer(text: &[u8]) -> Checked {
     let number = digits(text);
     if number == 0 {
         return fail("must start with non-negative integer");
     }
-    if number > 1 && text.starts_with('0') {
+    if number > 1 && text.starts_with(b"0") {
         return fail("starts with zero");
     }
     match text.get(number..) {
-        Some("#") | None => Ok(()),
+        Some(b"#") | None => Ok(()),
         Some(rest) => json_pointer(rest),
     }
 }
 
-fn uuid(text: &str) -> Checked {
-    let groups: Vec<_> = text.split('-').collect();
+fn uuid(text: &[u8]) -> Checked {
+    let groups: Vec<_> = split(text, b'-').collect();
     if groups.len() != 5 {
         return fail("must have 5 elements");
     }
@@ -151,32 +168,32 @@ fn uuid(text: &str) -> Checked {
         if group.len() != len {
             return fail(format!("element {} must be {len} characters long", i + 1));
         }
-        if let Some(c) = group.chars().find(|c| !c.is_ascii_hexdigit()) {
+        if let Some(c) = first_other(group, |c| c.is_ascii_hexdigit()) {
             return fail(format!("non-hex character {}", quote_char(c, false)));
         }
     }
     Ok(())
 }
 
-fn duration(text: &str) -> Checked {
-    let Some(text) = text.strip_prefix('P') else { return fail("must start with P") };
+fn duration(text: &[u8]) -> Checked {
+    let Some(text) = text.strip_prefix(b"P") else { return fail("must start with P") };
     if text.is_empty() {
         return fail("nothing after P");
     }
-    if let Some(weeks) = text.strip_suffix('W') {
+    if let Some(weeks) = text.strip_suffix(b"W") {
         return match (weeks.is_empty(), weeks.len() == digits(weeks)) {
             (true, _) => fail("no number in week"),
             (_, false) => fail("invalid week"),
             _ => Ok(()),
         };
     }
-    for (i, mut part) in text.split('T').enumerate() {
+    for (i, mut part) in split(text, b'T').enumerate() {
         if i != 0 && part.is_empty() {
             return fail("no time elements");
         }
-        let all = match i {
-            0 => "YMD",
-            1 => "HMS",
+        let all: &[u8] = match i {
+            0 => b"YMD",
+            1 => b"HMS",
             _ => return fail("more than one T"),
         };
         let mut units = all;
@@ -185,115 +202,110 @@ fn duration(text: &str) -> Checked {
             if number == 0 {
                 return fail("missing number");
             }
-            let mut rest = part.get(number..).unwrap_or_default().chars();
-            let Some(unit) = rest.next() else { return fail("missing unit") };
-            let Some((_, after)) = units.split_once(unit) else {
-                let what = if all.contains(unit) { "out of order" } else { "" };
-                return fail(match what {
-                    "" => format!("invalid unit {}", quote_char(unit, false)),
-                    _ => format!("unit {} {what}", quote_char(unit, false)),
-                });
+            let Some((unit, rest)) = part.get(number..).and_then(<[u8]>::split_first) else {
+                return fail("missing unit");
             };
-            units = after;
-            part = rest.as_str();
+            // a unit is a byte, and shown as one
+            let shown = || quote_char(char::from(*unit), false);
+            match cut(units, *unit) {
+                Some((_, after)) => units = after,
+                None if all.contains(unit) => return fail(format!("unit {} out of order", shown())),
+                None => return fail(format!("invalid unit {}", shown())),
+            }
+            part = rest;
         }
     }
     Ok(())
 }
 
-fn period(text: &str) -> Checked {
-    let Some((start, end)) = text.split_once('/') else { return fail("missing slash") };
+fn period(text: &[u8]) -> Checked {
+    let Some((start, end)) = cut(text, b'/') else { return fail("missing slash") };
     let within = |what: &str, checked: Checked| checked.map_err(|why| format!("invalid {what}: {why}"));
-    if start.starts_with('P') {
+    if start.starts_with(b"P") {
         within("start duration", duration(start))?;
         return within("end date-time", date_time(end));
     }
     within("start date-time", date_time(start))?;
-    if end.starts_with('P') { within("end duration", duration(end)) } else { within("end date-time", date_time(end)) }
+    if end.starts_with(b"P") { within("end duration", duration(end)) } else { within("end date-time", date_time(end)) }
 }
 
-fn ipv4(text: &str) -> Checked {
-    let groups: Vec<_> = text.split('.').collect();
-    if groups.len() != 4 {
+fn ipv4(text: &[u8]) -> Checked {
+    if split(text, b'.').count() != 4 {
         return fail("expected four decimals");
     }
-    for group in groups {
-        if group.len() > 1 && group.starts_with('0') {
+    for group in split(text, b'.') {
+        if group.len() > 1 && group.starts_with(b"0") {
             return fail("leading zeros");
         }
-        match group.parse::<i64>() {
-            Ok(0..=255) => {}
-            Ok(_) => return fail("decimal must be between 0 and 255"),
-            Err(_) => return fail(format!("strconv.Atoi: parsing {}: invalid syntax", quote(group.as_bytes()))),
+        if !(0..=255).contains(&atoi(group)?) {
+            return fail("decimal must be between 0 and 255");
         }
     }
     Ok(())
 }
 
-fn ipv6(text: &str) -> Checked {
-    if !text.contains(':') {
+fn ipv6(text: &[u8]) -> Checked {
+    if !text.contains(&b':') {
         return fail("missing colon");
     }
-    if text.contains('%') {
-        return fail("zone id is not a part of ipv6 address");
-    }
-    match text.parse::<Ipv6Addr>() {
-        Ok(_) => Ok(()),
-        Err(_) => fail(format!("ParseAddr({}): unable to parse IP", quote(text.as_bytes()))),
-    }
+    netip::parse(text)?;
+    if text.contains(&b'%') { fail("zone id is not a part of ipv6 address") } else { Ok(()) }
 }
 
-fn hostname(text: &str) -> Checked {
-    let text = text.strip_suffix('.').unwrap_or(text);
+fn hostname(text: &[u8]) -> Checked {
+    let text = text.strip_suffix(b".").unwrap_or(text);
     if text.len() > 253 {
         return fail("more than 253 characters long");
     }
-    for label in text.split('.') {
+    for label in split(text, b'.') {
         if label.is_empty() || label.len() > 63 {
             return fail("label must be 1 to 63 characters long");
         }
-        if label.starts_with('-') {
+        if label.starts_with(b"-") {
             return fail("label starts with hyphen");
         }
-        if label.ends_with('-') {
+        if label.ends_with(b"-") {
             return fail("label ends with hyphen");
         }
-        if let Some(c) = label.chars().find(|c| !c.is_ascii_alphanumeric() && *c != '-') {
+        if let Some(c) = first_other(label, |c| c.is_ascii_alphanumeric() || c == '-') {
             return fail(invalid(c));
         }
     }
     Ok(())
 }
 
-fn email(text: &str) -> Checked {
+fn email(text: &[u8]) -> Checked {
     if text.len() > 254 {
         return fail("more than 255 characters long");
     }
-    let Some((local, domain)) = text.rsplit_once('@') else { return fail("missing @") };
+    let Some((local, domain)) = memchr::memrchr(b'@', text).and_then(|at| Some((text.get(..at)?, text.get(at + 1..)?)))
+    else {
+        return fail("missing @");
+    };
     if local.len() > 64 {
         return fail("local part more than 64 characters long");
     }
-    if let Some(inner) = local.strip_prefix('"').and_then(|l| l.strip_suffix('"')) {
-        if inner.contains(['\\', '"']) {
+    if let Some(inner) = local.strip_prefix(b"\"").and_then(|local| local.strip_suffix(b"\"")) {
+        if inner.contains(&b'\\') || inner.contains(&b'"') {
             return fail("backslash and quote are not allowed within quoted local part");
         }
     } else {
-        if local.starts_with('.') {
+        if local.starts_with(b".") {
             return fail("starts with dot");
         }
-        if local.ends_with('.') {
+        if local.ends_with(b".") {
             return fail("ends with dot");
         }
-        if local.contains("..") {
+        if memchr::memmem::find(local, b"..").is_some() {
             return fail("consecutive dots");
         }
-        let allowed = |c: &char| c.is_ascii_alphanumeric() || ".!#$%&'*+-/=?^_`{|}~".contains(*c);
-        if let Some(c) = local.chars().find(|c| !allowed(c)) {
+        let is_allowed = |c: char| c.is_ascii_alphanumeric() || ".!#$%&'*+-/=?^_`{|}~".contains(c);
+        if let Some(c) = first_other(local, is_allowed) {
             return fail(invalid(c));
         }
     }
-    if let Some(address) = domain.strip_prefix('[').and_then(|d| d.strip_suffix(']')) {
-        return match address.strip_prefix("IPv6:") {
+    if let Some(address) = domain.strip_prefix(b"[").and_then(|domain| domain.strip_suffix(b"]")) {
+        return match address.strip_prefix(b"IPv6:") {
             Some(address) => ipv6(address).map_err(|why| format!("invalid ipv6 address: {why}")),
             None => ipv4(address).map_err(|why| format!("invalid ipv4 address: {why}")),
         };
@@ -301,54 +313,31 @@ fn email(text: &str) -> Checked {
     hostname(domain).map_err(|why| format!("invalid domain: {why}"))
 }
 
-fn date(text: &str) -> Checked {
-    let layout = "2006-01-02";
-    let bad = |rest: &str, part: &str| {
-        fail(format!(
-            "parsing time {} as {}: cannot parse {} as {}",
-            quote(text.as_bytes()),
-            quote(layout.as_bytes()),
-            quote(rest.as_bytes()),
-            quote(part.as_bytes())
-        ))
-    };
-    let number =
-        |rest: &str, len: usize| rest.get(..len).filter(|d| digits(d) == len).and_then(|d| d.parse::<i64>().ok());
-    let Some(year) = number(text, 4) else { return bad(text, "2006") };
-    let rest = text.get(4..).unwrap_or_default();
-    let Some(rest) = rest.strip_prefix('-') else { return bad(rest, "-") };
-    let Some(month) = number(rest, 2) else { return bad(rest, "01") };
-    let out_of_range = |what: &str| fail(format!("parsing time {}: {what} out of range", quote(text.as_bytes())));
-    if !(1..=12).contains(&month) {
-        return out_of_range("month");
-    }
-    let rest = rest.get(2..).unwrap_or_default();
-    let Some(rest) = rest.strip_prefix('-') else { return bad(rest, "-") };
-    let Some(day) = number(rest, 2) else { return bad(rest, "02") };
-    let rest = rest.get(2..).unwrap_or_default();
-    if !rest.is_empty() {
-        return fail(format!("parsing time {}: extra text: {}", quote(text.as_bytes()), quote(rest.as_bytes())));
-    }
-    if (1..=days_in(year, month)).contains(&day) { Ok(()) } else { out_of_range("day") }
+fn date(text: &[u8]) -> Checked {
+    Time::parse(b"2006-01-02", text, &Zone::local("UTC")).map(drop).map_err(|why| why.to_string())
 }
 
-fn time(text: &str) -> Checked {
-    if text.len() < 9 {
-        return fail("less than 9 characters long");
-    }
-    let byte = |i: usize| text.as_bytes().get(i).copied();
-    if byte(2) != Some(b':') || byte(5) != Some(b':') {
+fn time(text: &[u8]) -> Checked {
+    let (clock, mut rest) = match text.split_at_checked(8) {
+        Some((clock, rest)) if !rest.is_empty() => (clock, rest),
+        _ => return fail("less than 9 characters long"),
+    };
+    if clock.get(2) != Some(&b':') || clock.get(5) != Some(&b':') {
         return fail("missing colon in correct place");
     }
-    let pair = |from: usize| text.get(from..from + 2).filter(|d| digits(d) == 2).and_then(|d| d.parse::<i32>().ok());
-    let (Some(hour), Some(minute), Some(second)) = (pair(0), pair(3), pair(6)) else {
-        return fail("invalid hour/min/sec");
+    // numbers of any form that an integer may have, as long as the colons are in their places
+    let number = |text: &[u8], place: &str| match atoi(text) {
+        Ok(number) if number < 0 => fail(format!("non-positive {place}")),
+        Ok(number) => Ok(number),
+        Err(_) => fail(format!("invalid {place}")),
     };
+    let mut parts = clock.splitn(3, |b| *b == b':');
+    let mut part = || number(parts.next().unwrap_or_default(), "hour/min/sec");
+    let (hour, minute, second) = (part()?, part()?, part()?);
     if hour > 23 || minute > 59 || second > 60 {
         return fail("hour/min/sec out of range");
     }
-    let mut rest = text.get(8..).unwrap_or_default();
-    if let Some(fraction) = rest.strip_prefix('.') {
+    if let Some(fraction) = rest.strip_prefix(b".") {
         let count = digits(fraction);
         if count == 0 {
             return fail("no digits in second fraction");
@@ -356,21 +345,21 @@ fn time(text: &str) -> Checked {
         rest = fraction.get(count..).unwrap_or_default();
     }
     let mut at = hour * 60 + minute;
-    if rest != "z" && rest != "Z" {
+    if rest != b"z" && rest != b"Z" {
         if rest.len() != 6 {
             return fail("offset must be 6 characters long");
         }
-        let (sign, offset) = match (rest.strip_prefix('+'), rest.strip_prefix('-')) {
-            (Some(offset), _) => (-1, offset),
-            (_, Some(offset)) => (1, offset),
+        let (sign, offset) = match rest {
+            [b'+', offset @ ..] => (-1, offset),
+            [b'-', offset @ ..] => (1, offset),
             _ => return fail("offset must begin with plus/minus"),
         };
-        if offset.as_bytes().get(2) != Some(&b':') {
+        if offset.get(2) != Some(&b':') {
             return fail("missing colon in offset in correct place");
         }
-        let pair =
-            |from: usize| offset.get(from..from + 2).filter(|d| digits(d) == 2).and_then(|d| d.parse::<i32>().ok());
-        let (Some(hours), Some(minutes)) = (pair(0), pair(3)) else { return fail("invalid hour/min in offset") };
+        let mut parts = offset.splitn(2, |b| *b == b':');
+        let mut part = || number(parts.next().unwrap_or_default(), "hour/min in offset");
+        let (hours, minutes) = (part()?, part()?);
         if hours > 23 || minutes > 59 {
             return fail("hour/min in offset out of range");
         }
@@ -385,152 +374,89 @@ fn time(text: &str) -> Checked {
     Ok(())
 }
 
-fn date_time(text: &str) -> Checked {
-    if text.len() < 20 {
+fn date_time(text: &[u8]) -> Checked {
+    let (Some(day), Some(clock)) = (text.get(..10), text.get(11..).filter(|_| text.len() >= 20)) else {
         return fail("less than 20 characters long");
-    }
-    if !matches!(text.as_bytes().get(10), Some(b't' | b'T')) {
+    };
+    if !matches!(text.get(10), Some(b't' | b'T')) {
         return fail("11th character must be t or T");
     }
-    let (Some(day), Some(clock)) = (text.get(..10), text.get(11..)) else {
-        return fail("invalid date element");
-    };
     date(day).map_err(|why| format!("invalid date element: {why}"))?;
     time(clock).map_err(|why| format!("invalid time element: {why}"))
 }
 
-/// Whether a URL is absolute. Errors: the text is not a URL. Go: `url.Parse`.
-fn uri(text: &str) -> Result<bool, String> {
-    let bad = |why: String| Err(format!("parse {}: {why}", quote(text.as_bytes())));
-    if text.bytes().any(|b| b < 0x20 || b == 0x7F) {
-        return bad("net/url: invalid control character in URL".to_owned());
-    }
-    let rest = text.split('#').next().unwrap_or_default();
-    let mut scheme = "";
-    let mut tail = rest;
-    if let Some((head, after)) = rest.split_once(':') {
-        let mut chars = head.chars();
-        let first = chars.next();
-        let is_scheme = first.is_some_and(|c| c.is_ascii_alphabetic())
-            && chars.all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'));
-        if is_scheme {
-            (scheme, tail) = (head, after);
-        } else if first.is_none() {
-            return bad("missing protocol scheme".to_owned());
-        } else if first.is_some_and(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'))
-            && !head.contains(['/', '?'])
-        {
-            return bad("first path segment in URL cannot contain colon".to_owned());
-        }
-    }
-    let path = tail.split('?').next().unwrap_or_default();
-    let mut path_only = path;
-    if let Some(after) = path.strip_prefix("//") {
-        let end = after.find('/').unwrap_or(after.len());
-        let (authority, path) = after.split_at_checked(end).unwrap_or((after, ""));
-        path_only = path;
-        if let Err(why) = authority_error(authority) {
-            return bad(why);
-        }
-    } else if scheme.is_empty() && path.split('/').next().is_some_and(|first| first.contains(':')) {
-        return bad("first path segment in URL cannot contain colon".to_owned());
-    }
-    for part in [path_only, text.split_once('#').map_or("", |(_, fragment)| fragment)] {
-        if let Err(escape) = decode(part) {
-            return bad(format!("invalid URL escape {}", quote(escape.as_bytes())));
-        }
-    }
-    Ok(!scheme.is_empty())
-}
-
-fn authority_error(authority: &str) -> Checked {
-    let host = match authority.rsplit_once('@') {
-        Some((user, host)) => {
-            let allowed = |c: char| c.is_ascii_alphanumeric() || "-._:~!$&'()*+,;=%@".contains(c);
-            if !user.chars().all(allowed) {
-                return fail("net/url: invalid userinfo");
-            }
-            host
-        }
-        None => authority,
-    };
-    let port = if let Some(rest) = host.strip_prefix('[') {
-        let Some((address, port)) = rest.split_once(']') else { return fail("missing ']' in host") };
-        ipv6(address).map_err(|why| format!("invalid ipv6 address: {why}"))?;
-        port
-    } else {
-        let allowed = |c: char| c.is_ascii_alphanumeric() || !c.is_ascii() || "!$&'()*+,;=:[]<>\"-_.~%".contains(c);
-        if let Some(c) = host.chars().find(|c| !allowed(*c)) {
-            return fail(format!("invalid character {} in host name", quote(c.to_string().as_bytes())));
-        }
-        if host.matches(':').count() > 1 {
+/// Any URL, absolute or not.
+fn uri(text: &[u8]) -> Checked<Url> {
+    let url = Url::parse(text)?;
+    if url.hostname().contains(&b':') {
+        if !url.host.contains(&b'[') || !url.host.contains(&b']') {
             return fail("ipv6 address not enclosed in brackets");
         }
-        host.find(':').and_then(|at| host.get(at..)).unwrap_or_default()
-    };
-    match port.strip_prefix(':') {
-        None if port.is_empty() => Ok(()),
-        Some(number) if number.bytes().all(|b| b.is_ascii_digit()) => Ok(()),
-        _ => fail(format!("invalid port {} after host", quote(port.as_bytes()))),
+        ipv6(url.hostname()).map_err(|why| format!("invalid ipv6 address: {why}"))?;
     }
+    Ok(url)
 }
 
-fn uri_template(text: &str) -> Checked {
-    uri(text)?;
-    for token in text.split(['?', '#']).next().unwrap_or_default().split('/') {
-        let token = decode(token)
-            .map_err(|escape| format!("percent decode failed: invalid URL escape {}", quote(escape.as_bytes())))?;
-        let mut open = false;
-        for c in token.chars().filter(|c| matches!(c, '{' | '}')) {
-            if (c == '{') == open {
+fn uri_reference(text: &[u8]) -> Checked {
+    if text.contains(&b'\\') {
+        return fail("contains \\");
+    }
+    uri(text).map(drop)
+}
+
+fn uri_template(text: &[u8]) -> Checked {
+    for token in split(&uri(text)?.raw_path, b'/') {
+        let token = path_unescape(token).map_err(|why| format!("percent decode failed: {why}"))?;
+        let mut is_open = false;
+        for brace in token.iter().filter(|b| matches!(b, b'{' | b'}')) {
+            if (*brace == b'{') == is_open {
                 return fail("nested curly braces");
             }
-            open = !open;
+            is_open = !is_open;
         }
-        if open {
+        if is_open {
             return fail("no matching closing brace");
         }
     }
     Ok(())
 }
 
-fn semver(text: &str) -> Checked {
-    let allowed = |c: &char| c.is_ascii_alphanumeric() || *c == '-';
-    let (text, build) = text.split_once('+').map_or((text, None), |(text, build)| (text, Some(build)));
+fn semver(text: &[u8]) -> Checked {
+    let is_allowed = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    let (text, build) = cut(text, b'+').map_or((text, None), |(text, build)| (text, Some(build)));
     if let Some(build) = build {
         if build.is_empty() {
             return fail("build is empty");
         }
-        for part in build.split('.') {
+        for part in split(build, b'.') {
             if part.is_empty() {
                 return fail("build identifier is empty");
             }
-            if let Some(c) = part.chars().find(|c| !allowed(c)) {
+            if let Some(c) = first_other(part, is_allowed) {
                 return fail(format!("{} in build identifier", invalid(c)));
             }
         }
     }
-    let (core, pre) = text.split_once('-').map_or((text, None), |(core, pre)| (core, Some(pre)));
-    for part in pre.into_iter().flat_map(|pre| pre.split('.')) {
+    let (core, pre) = cut(text, b'-').map_or((text, None), |(core, pre)| (core, Some(pre)));
+    for part in pre.into_iter().flat_map(|pre| split(pre, b'.')) {
         if part.is_empty() {
             return fail("pre-release identifier is empty");
         }
-        if let Some(c) = part.chars().find(|c| !allowed(c)) {
+        if let Some(c) = first_other(part, is_allowed) {
             return fail(format!("{} in pre-release identifier", invalid(c)));
         }
-        if part.len() > 1 && part.starts_with('0') && digits(part) == part.len() {
+        if part.len() > 1 && part.starts_with(b"0") && digits(part) == part.len() {
             return fail("pre-release numeric identifier starts with zero");
         }
     }
-    let numbers: Vec<_> = core.split('.').collect();
-    if numbers.len() != 3 {
+    if split(core, b'.').count() != 3 {
         return fail("versionCore must have 3 numbers separated by dot");
     }
-    for (number, name) in numbers.iter().zip(["major", "minor", "patch"]) {
+    for (number, name) in split(core, b'.').zip(["major", "minor", "patch"]) {
         if number.is_empty() {
             return fail(format!("{name} is empty"));
         }
-        if number.len() > 1 && number.starts_with('0') {
+        if number.len() > 1 && number.starts_with(b"0") {
             return fail(format!("{name} starts with zero"));
         }
         if digits(number) != number.len() {

@@ -19,7 +19,7 @@ pub(super) fn error(text: String) -> Error {
 }
 
 /// The rules that hold for a schema.
-#[derive(Clone)]
+#[derive(Clone, PartialEq)]
 pub(super) struct Dialect {
     pub draft: Draft,
     /// The vocabularies that its own schema of schemas names.
@@ -155,8 +155,9 @@ impl<'c> Keywords<'c> {
                 self.links.set_dynamic();
                 let text = self.text("$dynamicRef").unwrap_or_default();
                 let (_, fragment) = split_fragment(text).map_err(error)?;
-                let anchor = if fragment.starts_with('/') { String::new() } else { fragment };
-                schema.dynamic_ref = Some((target, anchor));
+                // what is not text is the name of no anchor
+                let anchor = String::from_utf8(fragment).unwrap_or_default();
+                schema.dynamic_ref = Some((target, if anchor.starts_with('/') { String::new() } else { anchor }));
             }
             self.text("$dynamicAnchor").unwrap_or_default().clone_into(&mut schema.dynamic_anchor);
             if self.dialect.has_vocab("applicator") {
@@ -295,7 +296,7 @@ impl<'c> Keywords<'c> {
 
     fn number(&self, keyword: &str) -> Option<Number> {
         match self.entry(keyword) {
-            Some(Json::Number(text)) => Some(Number::read(text)),
+            Some(Json::Number(text)) => Number::read(text),
             _ => None,
         }
     }
@@ -347,7 +348,7 @@ impl<'c> Keywords<'c> {
 
     fn regex(&mut self, text: &str, keyword: &str) -> Result<Pattern> {
         self.links.regex(text).map_err(|why| {
-            let place = format!("{}#{}/{keyword}", self.links.url(), encode(&pointer(self.doc, self.node)));
+            let place = format!("{}#{}/{keyword}", self.links.url(), encode(pointer(self.doc, self.node).as_bytes()));
             error(format!("invalid regex {} at {}: {why}", quote(text.as_bytes()), quote(place.as_bytes())))
         })
     }

@@ -107,7 +107,7 @@ fn references(doc: &Doc, draft: Draft, run: &Run) -> Option<(HashMap<Box<str>, u
         }
         let regex = pattern::everyday(text).or_else(|| {
             unusual += 1;
-            let regex = || pattern::engine(text, &run.limits).map(Pattern::Engine).ok();
+            let regex = || pattern::engine(text, &run.limits).ok();
             (unusual <= UNUSUAL && run.tick(pattern::STEPS)).then(regex).flatten()
         });
         regex.map(|regex| regexes.insert(text.into(), regex)).is_some()
@@ -129,7 +129,7 @@ fn references(doc: &Doc, draft: Draft, run: &Run) -> Option<(HashMap<Box<str>, u
         }
         let mut target = 0;
         for token in path.split('/').skip(1) {
-            target = names.step(doc, target, &unescape(token)?)?;
+            target = names.step(doc, target, &unescape(token.as_bytes())?)?;
         }
         if !parts.schemas.get(target as usize).is_some_and(|is_schema| *is_schema) {
             return None;
@@ -163,10 +163,14 @@ const LARGE: usize = 64;
 
 impl Names {
     /// The node that a step of a JSON pointer leads to.
-    pub(super) fn step(&self, doc: &Doc, node: u32, token: &str) -> Option<u32> {
+    pub(super) fn step(&self, doc: &Doc, node: u32, token: &[u8]) -> Option<u32> {
         match doc.get(node) {
-            Json::Map(map) => self.entry(node, map, token.as_bytes()),
-            Json::List(items) => token.parse::<usize>().ok().and_then(|i| items.iter().nth(i)),
+            Json::Map(map) => self.entry(node, map, token),
+            Json::List(items) => {
+                // a sign is as good as none
+                let index = std::str::from_utf8(token).ok()?.parse::<i64>().ok()?;
+                items.iter().nth(usize::try_from(index).ok()?)
+            }
             _ => None,
         }
     }

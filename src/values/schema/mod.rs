@@ -9,6 +9,7 @@ mod blame;
 mod check;
 mod compile;
 mod compiled;
+mod document;
 mod draft;
 mod equal;
 mod fault;

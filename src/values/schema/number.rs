@@ -1,98 +1,82 @@
-//! Compares numbers of schemas and values exactly, like Go's `big.Rat`, without expanding exponents.
+//! Numbers of schemas and values: compared exactly, shown in English.
 
+use std::any::Any;
 use std::cmp::Ordering;
+use std::rc::Rc;
 
-use crate::value::Value;
+use go::big::Rat;
 
-/// A decimal number: `0.d1d2d3... * 10^exponent`, without zeros at either end; no digits is zero.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Decimal {
-    negative: bool,
-    digits: Vec<u8>,
-    exponent: i64,
-}
+use crate::value::{Kind, Object, Value};
 
 /// A number of a schema: its text's value, exactly and as a float.
 #[derive(Clone, Debug)]
 pub(super) struct Number {
-    exact: Decimal,
+    exact: Rat,
     float: f64,
 }
 
-impl Decimal {
-    /// Reads a JSON number (or what Rust prints for a number).
-    fn read(text: &str) -> Decimal {
-        let (negative, text) = match text.strip_prefix('-') {
-            Some(rest) => (true, rest),
-            None => (false, text),
-        };
-        let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
-        let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-        // an exponent beyond i64 is as good as the largest one
-        let exponent =
-            exponent.parse::<i64>().unwrap_or(if exponent.starts_with('-') { i64::MIN / 4 } else { i64::MAX / 4 });
-        let mut digits: Vec<u8> = whole.bytes().chain(fraction.bytes()).collect();
-        let zeros = digits.iter().take_while(|d| **d == b'0').count();
-        digits.drain(..zeros);
-        while digits.last() == Some(&b'0') {
-            digits.pop();
-        }
-        let shift = i64::try_from(whole.len()).unwrap_or(0) - i64::try_from(zeros).unwrap_or(0);
-        if digits.is_empty() {
-            return Decimal { negative: false, digits, exponent: 0 };
-        }
-        Decimal { negative, digits, exponent: exponent.clamp(i64::MIN / 4, i64::MAX / 4) + shift }
-    }
+/// A number of a schema that no `float64` holds, as a value that is checked itself. Go: `json.Number`.
+#[derive(Debug)]
+pub(super) struct Written(String);
 
-    /// The number of a value, by its shortest text; `None` for anything else.
-    pub(super) fn of(value: &Value) -> Option<Decimal> {
-        Some(match value {
-            Value::Float(f) => Decimal::read(&format!("{f:e}")),
-            Value::Int(n) | Value::Int64(n) => Decimal::read(&n.to_string()),
-            Value::Uint64(n) => Decimal::read(&n.to_string()),
-            Value::Uint8(n) => Decimal::read(&n.to_string()),
-            _ => return None,
-        })
-    }
-
-    fn is_zero(&self) -> bool {
-        self.digits.is_empty()
-    }
-
-    fn is_integer(&self) -> bool {
-        self.is_zero() || i64::try_from(self.digits.len()).is_ok_and(|len| self.exponent >= len)
-    }
-
-    fn compare(&self, other: &Decimal) -> Ordering {
-        let sign = |d: &Decimal| {
-            if d.is_zero() {
-                0
-            } else if d.negative {
-                -1
-            } else {
-                1
+impl Written {
+    /// The value of a number, as it is written.
+    pub(super) fn value(text: &str) -> Value {
+        match text.parse::<f64>() {
+            // most are whole and short
+            Ok(f) if text.len() < 16 && f.fract() == 0.0 && text.bytes().all(|b| b.is_ascii_digit()) => Value::Float(f),
+            Ok(f) if f.is_finite() && Rat::read(text).is_some_and(|exact| rat_of(&Value::Float(f)) == Some(exact)) => {
+                Value::Float(f)
             }
-        };
-        sign(self).cmp(&sign(other)).then_with(|| {
-            let magnitude = self.exponent.cmp(&other.exponent).then_with(|| self.digits.cmp(&other.digits));
-            if self.negative { magnitude.reverse() } else { magnitude }
-        })
+            _ => Value::Object(Rc::new(Written(text.to_owned()))),
+        }
+    }
+}
+
+impl Object for Written {
+    fn type_name(&self) -> &'static str {
+        "json.Number"
     }
 
-    /// The digits as a number, and the power of ten of the last one; `None` if there are too many digits.
-    fn scaled(&self) -> Option<(u128, i64)> {
-        let mantissa = self
-            .digits
-            .iter()
-            .try_fold(0_u128, |n, d| n.checked_mul(10)?.checked_add(u128::from(d.wrapping_sub(b'0'))))?;
-        Some((mantissa, self.exponent - i64::try_from(self.digits.len()).ok()?))
+    fn kind(&self) -> Kind {
+        Kind::String
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
+/// How a value's number is written, where it is one.
+fn written(value: &Value) -> Option<&str> {
+    value.as_object::<Written>().map(|number| number.0.as_str())
+}
+
+/// Whether a value is a number.
+pub(super) fn is_number(value: &Value) -> bool {
+    match value {
+        Value::Float(f) => f.is_finite(),
+        Value::Int(_) | Value::Int64(_) | Value::Uint64(_) | Value::Uint8(_) => true,
+        _ => written(value).is_some(),
+    }
+}
+
+/// A value's number, by its shortest text; `None` for what is not a number, and for one with an exponent that Go does not
+/// read.
+pub(super) fn rat_of(value: &Value) -> Option<Rat> {
+    match value {
+        Value::Float(f) => Rat::read(&format!("{f:e}")),
+        Value::Int(n) | Value::Int64(n) => Rat::read(&n.to_string()),
+        Value::Uint64(n) => Rat::read(&n.to_string()),
+        Value::Uint8(n) => Rat::read(&n.to_string()),
+        _ => Rat::read(written(value)?),
     }
 }
 
 impl Number {
-    /// Reads a JSON number.
-    pub(super) fn read(text: &str) -> Number {
-        Number { exact: Decimal::read(text), float: text.parse().unwrap_or(0.0) }
+    /// Reads a JSON number; `None` where its exponent is too large for Go.
+    pub(super) fn read(text: &str) -> Option<Number> {
+        Some(Number { exact: Rat::read(text)?, float: text.parse().unwrap_or(0.0) })
     }
 
     /// The nearest float.
@@ -100,75 +84,24 @@ impl Number {
         self.float
     }
 
-    /// Whether it is an integer, and then which (the nearest `i64`; Go's `int` wraps).
+    /// Whether it is an integer, and then which. Go's `int` wraps.
     pub(super) fn integer(&self) -> Option<i64> {
-        if !self.exact.is_integer() {
-            return None;
-        }
-        let (mantissa, power) = self.exact.scaled()?;
-        // as `big.Int.Int64`: the low 64 bits
-        let mut low = mantissa;
-        for _ in 0..power.clamp(0, 128) {
-            low = low.wrapping_mul(10);
-        }
-        #[allow(clippy::cast_possible_truncation, clippy::cast_possible_wrap)]
-        let low = low as u64 as i64;
-        Some(if self.exact.negative { low.wrapping_neg() } else { low })
+        self.exact.is_int().then(|| self.exact.low_bits())
     }
 
-    /// Compares the number of a value with this one; `None` for anything else.
+    /// How a value's number stands to this one; `None` where it cannot be read.
     pub(super) fn order(&self, value: &Value) -> Option<Ordering> {
         if let Value::Float(f) = value
             && let Some(order @ (Ordering::Less | Ordering::Greater)) = f.partial_cmp(&self.float)
         {
             return Some(order);
         }
-        Some(Decimal::of(value)?.compare(&self.exact))
+        Some(rat_of(value)?.cmp(&self.exact))
     }
 
-    /// Whether a value's number is a multiple of this one.
-    pub(super) fn divides(&self, value: &Value) -> bool {
-        let Some(number) = Decimal::of(value) else { return true };
-        if number.is_zero() {
-            return true;
-        }
-        let (Some((n, n_power)), Some((d, d_power))) = (number.scaled(), self.exact.scaled()) else {
-            // more digits than anybody writes: as exact as a float
-            return (float_of(value) / self.float).fract() == 0.0;
-        };
-        if d == 0 {
-            return false;
-        }
-        let mut power = n_power.saturating_sub(d_power);
-        if power < 0 {
-            // the divisor grows; once it passes the number nothing is left to divide
-            let mut divisor = d;
-            while power < 0 {
-                match divisor.checked_mul(10) {
-                    Some(grown) if grown <= n => divisor = grown,
-                    _ => return false,
-                }
-                power += 1;
-            }
-            return n % divisor == 0;
-        }
-        let mut rest = n % d;
-        // 10^k mod d: after as many steps as d has bits the powers of two and five in d are used up
-        for _ in 0..power.min(256) {
-            match rest.checked_mul(10) {
-                Some(grown) => rest = grown % d,
-                None => return (float_of(value) / self.float).fract() == 0.0,
-            }
-            if rest == 0 {
-                return true;
-            }
-        }
-        rest == 0
-    }
-
-    /// Whether a value is this number.
-    pub(super) fn equals(&self, value: &Value) -> bool {
-        self.order(value) == Some(Ordering::Equal)
+    /// Whether a value's number is a multiple of this one, as [`Rat::divides`] tells it.
+    pub(super) fn divides(&self, number: &Rat, pays: impl FnOnce(u64) -> bool) -> Option<bool> {
+        self.exact.divides(number, pays)
     }
 }
 
@@ -177,7 +110,7 @@ pub(super) fn is_integer(value: &Value) -> bool {
     match value {
         Value::Float(f) => f.fract() == 0.0,
         Value::Int(_) | Value::Int64(_) | Value::Uint64(_) | Value::Uint8(_) => true,
-        _ => false,
+        _ => rat_of(value).is_some_and(|number| number.is_int()),
     }
 }
 
@@ -189,16 +122,20 @@ pub(super) fn float_of(value: &Value) -> f64 {
         Value::Int(n) | Value::Int64(n) => *n as f64,
         Value::Uint64(n) => *n as f64,
         Value::Uint8(n) => f64::from(*n),
-        _ => 0.0,
+        _ => written(value).and_then(|text| text.parse().ok()).unwrap_or(0.0),
     }
 }
 
 /// A float in English: thousands apart, powers of ten with raised digits. Go: `golang.org/x/text/message` `%v`.
 pub(super) fn english_float(f: f64) -> String {
+    if f == 0.0 {
+        // zero has no sign
+        return "0".to_owned();
+    }
     let scientific = format!("{f:e}");
     let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
     let exponent: i32 = exponent.parse().unwrap_or(0);
-    if f != 0.0 && !(-4..6).contains(&exponent) || f.is_infinite() {
+    if !(-4..6).contains(&exponent) || f.is_infinite() {
         let raised: String = format!("{:02}", exponent.unsigned_abs()).chars().map(raise).collect();
         let sign = if exponent < 0 { "⁻" } else { "" };
         return if f.is_infinite() {
@@ -253,41 +190,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_are_compared_exactly() {
+    fn values_are_compared_exactly() {
         for (number, value, want) in [
-            ("1", Value::Float(1.0), Ordering::Equal),
-            ("1.0", Value::Int64(1), Ordering::Equal),
-            ("0.1", Value::Float(0.1), Ordering::Equal),
-            ("0.10000000000000001", Value::Float(0.1), Ordering::Less),
-            ("1e400", Value::Float(1e300), Ordering::Less),
-            ("1e999999999999999999999", Value::Float(1e300), Ordering::Less),
-            ("-1e400", Value::Int64(-3), Ordering::Greater),
-            ("9007199254740993", Value::Int64(9_007_199_254_740_993), Ordering::Equal),
-            ("9007199254740993", Value::Int64(9_007_199_254_740_992), Ordering::Less),
-            ("0", Value::Float(-0.0), Ordering::Equal),
-            ("-5", Value::Float(-5.5), Ordering::Less),
+            ("1", Value::Float(1.0), Some(Ordering::Equal)),
+            ("0.10000000000000001", Value::Float(0.1), Some(Ordering::Less)),
+            ("1e400", Value::Float(1e300), Some(Ordering::Less)),
+            ("-1e400", Value::Int64(-3), Some(Ordering::Greater)),
+            ("9007199254740993", Value::Int64(9_007_199_254_740_993), Some(Ordering::Equal)),
+            ("9007199254740993", Value::Int64(9_007_199_254_740_992), Some(Ordering::Less)),
+            ("0", Value::Float(-0.0), Some(Ordering::Equal)),
+            ("0", Written::value("1e-400"), Some(Ordering::Greater)),
+            ("0", Written::value("1e1000001"), None),
         ] {
-            assert_eq!(Number::read(number).order(&value), Some(want), "{number} {value:?}");
+            assert_eq!(Number::read(number).unwrap().order(&value), want, "{number} {value:?}");
         }
-    }
-
-    #[test]
-    fn multiples() {
-        for (number, value, want) in [
-            ("7", 14.0, true),
-            ("7", 15.0, false),
-            ("0.1", 0.3, true),
-            ("0.01", 19.99, true),
-            ("0.01", 19.995, false),
-            ("3", 1e300, false),
-            ("2", 1e300, true),
-            ("1e-300", 5.0, true),
-            ("1e300", 5.0, false),
-            ("1e300", 0.0, true),
-            ("1.5", 4.5, true),
-        ] {
-            assert_eq!(Number::read(number).divides(&Value::Float(value)), want, "{number} {value}");
-        }
+        assert!(matches!(Written::value("1.50"), Value::Float(_)) && matches!(Written::value("0.1"), Value::Float(_)));
+        assert!(is_integer(&Written::value("1e400")) && !is_integer(&Written::value("9007199254740993.5")));
     }
 
     #[test]

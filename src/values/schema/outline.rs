@@ -86,7 +86,10 @@ fn with_parts(doc: &Doc, mut schemas: Vec<u32>) -> Vec<u32> {
 /// The schema that a reference within the document leads to.
 fn target(doc: &Doc, reference: &str) -> Option<u32> {
     let names = reference.strip_prefix('#')?.split('/');
-    names.skip(1).try_fold(0, |node, name| doc.entry(node, &unescape(name)?))
+    names.skip(1).try_fold(0, |node, name| match doc.get(node) {
+        Json::Map(map) => map.get(&unescape(name.as_bytes())?),
+        _ => None,
+    })
 }
 
 /// The schema for an entry or an item.

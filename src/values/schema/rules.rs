@@ -100,6 +100,13 @@ pub(super) struct NumberRules {
     pub multiple_of: Option<Number>,
 }
 
+impl NumberRules {
+    /// Whether there are none.
+    pub(super) fn is_empty(&self) -> bool {
+        [&self.min, &self.max, &self.above, &self.below, &self.multiple_of].iter().all(|rule| rule.is_none())
+    }
+}
+
 /// What other properties or items may be.
 #[derive(Debug, Default)]
 pub(super) enum Additional {
