@@ -10,7 +10,7 @@ use crate::program::{bake, stderr_of};
 const HOOK: &str = "kind: A\nmetadata: {name: a, annotations: {helm.sh/hook: no-such-event}}\n";
 const SAID: [(WarningKind, &str); 3] = [
     (WarningKind::Chart, "WARNING: This chart is deprecated"),
-    (WarningKind::Values, "coalesce.go:319: warning: destination for c.m is a table. Ignoring non-table value (1)"),
+    (WarningKind::Values, "coalesce.go:237: warning: skipped value for c.m: Not a table."),
     (WarningKind::Hook, "manifest_sorter.go:199: info: skipping unknown hook: \"no-such-event\""),
 ];
 
@@ -72,6 +72,7 @@ fn the_commands_say_them_before_the_error() {
     }
     scratch.file("bake.yaml", "charts: {c: {path: c}}\nstacks: [prod]\n");
     scratch.file("deploy-values/p/n/app/values.yaml", "m: {x: 1}\n");
+    scratch.file("deploy-values/p/n/app/prod-values.yaml", "{}\n");
     let folder = scratch.path("c");
     let app = scratch.path("deploy-values/p/n/app");
     let want = SAID.map(|(_, text)| text).join("\n");

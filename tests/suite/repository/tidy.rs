@@ -6,13 +6,14 @@ use std::path::{Path, PathBuf};
 /// Rooms of the library, and the rooms below that each may use; all may use the crates below the library, which the
 /// compiler holds, and what stands above the core the public API.
 const ROOMS: &[(&str, &[&str])] = &[
+    ("run", &[]),
     ("funcs", &[]),
-    ("values", &[]),
-    ("chart", &["values"]),
-    ("manifest", &[]),
-    ("stage", &["chart", "manifest", "values"]),
+    ("values", &["run"]),
+    ("chart", &["run", "values"]),
+    ("manifest", &["run"]),
+    ("stage", &["chart", "manifest", "run", "values"]),
     ("serve", &["stage"]),
-    ("lint", &["manifest", "values"]),
+    ("lint", &["manifest", "run", "values"]),
 ];
 
 /// Where code and its data stand.
