@@ -195,6 +195,7 @@ fn written(value: &impl Encode) -> Result<Vec<u8>, String> {
     value.to_der().map_err(|e| e.to_string())
 }
 
+#[allow(clippy::many_single_char_names)] // the names that RSA gives them
 fn pkcs1(bytes: &[u8]) -> Result<PrivateKey, String> {
     let key: pkcs1::RsaPrivateKey<'_> = read(bytes, Format::Pkcs1)?;
     let (n, e, d) = (key.modulus, key.public_exponent, key.private_exponent);

@@ -25,7 +25,10 @@ fn a_schema_is_printed_or_written() {
     assert_eq!(of_project("service").stdout, file.as_bytes());
     assert_eq!(of_project("workload").stdout, file.as_bytes());
     let text = String::from_utf8(of_project("edg").stderr).unwrap();
-    assert!(text.contains("edg: no such chart") && text.contains("did you mean \"edge\"?"), "{text}");
+    assert!(
+        text.contains("edg: no chart, folder or archive of that name") && text.contains("did you mean \"edge\"?"),
+        "{text}"
+    );
     let out = bake(["schema", chart.trim_end_matches("/Chart.yaml")]);
     assert!(String::from_utf8(out.stderr).unwrap().contains("plain has no values.schema.json"));
 }

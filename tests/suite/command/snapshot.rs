@@ -11,7 +11,7 @@ fn snapshots_are_written_compared_and_accepted() {
     scratch.run(3, &["snapshot", "--ci"]);
     assert!(!scratch.dir().join("snapshots").exists());
     assert!(scratch.run(0, &["snapshot"]).starts_with("3 snapshots in snapshots: 3 written"));
-    assert_eq!(scratch.run(0, &["snapshot", "--ci"]), "3 snapshots in snapshots: all as they were\n");
+    assert_eq!(scratch.run(0, &["snapshot", "--ci"]), "3 snapshots in snapshots: unchanged\n");
     scratch.file("apps/one/prod-values.yaml", "color: black\n");
     fs::remove_dir_all(scratch.path("apps/two")).unwrap();
     let before = fs::read(scratch.path("snapshots/prod/one/show.yaml")).unwrap();
