@@ -334,6 +334,7 @@ struct Open {
 
 impl Open {
     /// Takes note of a key, so that an object whose keys plainly differ needs no second look.
+    #[inline]
     fn note(&mut self, key: &[u8]) {
         let ends = key.first().zip(key.last()).map_or(0, |(first, last)| usize::from(*first) ^ usize::from(*last) << 1);
         let look = 1 << ((key.len() + ends) % 64);
@@ -343,6 +344,7 @@ impl Open {
 }
 
 impl Sink for Builder<'_> {
+    #[inline]
     fn scalar(&mut self, at: usize, scalar: Scalar<'_>) {
         let data = match scalar {
             Scalar::Null => Data::Null,
@@ -353,11 +355,13 @@ impl Sink for Builder<'_> {
         self.add(data);
     }
 
+    #[inline]
     fn open(&mut self, _at: usize, is_list: bool) {
         let node = self.add(if is_list { Data::List(Children::default()) } else { Data::Map(Children::default()) });
         self.open.push(Open { node, is_list, last: 0, children: Children::default(), looks: 0, may_repeat: false });
     }
 
+    #[inline]
     fn key(&mut self, key: Text<'_>) {
         self.key = self.span_of(key);
         if let Some(around) = self.open.last_mut() {
@@ -365,6 +369,7 @@ impl Sink for Builder<'_> {
         }
     }
 
+    #[inline]
     fn close(&mut self) {
         if let Some(closed) = self.open.pop() {
             self.fill(&closed);
@@ -398,6 +403,7 @@ impl<'a> Builder<'a> {
         Doc { text, decoded: self.decoded, nodes: self.nodes }
     }
 
+    #[inline]
     fn span_of(&mut self, text: Text<'_>) -> Span {
         let Some(decoded) = text.decoded else { return span(text.start, text.end) };
         let start = self.decoded.len();

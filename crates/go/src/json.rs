@@ -151,6 +151,7 @@ impl Reader<'_> {
     }
 
     /// The key of the value that comes next, where it has one.
+    #[inline]
     fn key<S: Sink>(&mut self, sink: &mut S, in_list: bool) -> Result<(), Error> {
         if in_list {
             return Ok(());
@@ -170,6 +171,7 @@ impl Reader<'_> {
     }
 
     /// A scalar, or the start of an array or object: whether it is an array.
+    #[inline]
     fn start<S: Sink>(&mut self, sink: &mut S, depth: usize) -> Result<Option<bool>, Error> {
         let at = self.at;
         match self.peek() {
@@ -237,6 +239,7 @@ impl Reader<'_> {
         Ok(())
     }
 
+    #[inline]
     fn string(&mut self) -> Result<Place, Error> {
         self.at += 1;
         let start = self.at;
@@ -356,6 +359,7 @@ struct Place {
 }
 
 impl Place {
+    #[inline]
     fn text(self, decoded: &str) -> Text<'_> {
         Text { start: self.start, end: self.end, decoded: self.is_decoded.then_some(decoded) }
     }
