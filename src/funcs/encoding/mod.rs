@@ -2,6 +2,7 @@
 
 mod base;
 
+#[cfg(feature = "crypto")]
 pub(super) use base::decode64;
 
 use super::args;

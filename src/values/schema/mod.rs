@@ -28,6 +28,7 @@ use std::sync::{Arc, OnceLock};
 
 use check::Checker;
 use compiled::Compiled;
+#[cfg(feature = "fleet")]
 pub(crate) use outline::Outline;
 pub use problem::Problem;
 

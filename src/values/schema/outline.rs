@@ -12,8 +12,10 @@ const MAX_SCHEMAS: usize = 512;
 
 /// The keys of a schema, without a value.
 #[derive(Debug)]
+#[cfg_attr(not(feature = "fleet"), allow(dead_code))] // only the linter asks it
 pub(crate) struct Outline(Doc);
 
+#[cfg_attr(not(feature = "fleet"), allow(dead_code))]
 impl Outline {
     /// Reads the text of a `values.schema.json`.
     ///
