@@ -48,8 +48,8 @@ impl Default for BakeOptions {
 ///
 /// let project = Project::open("testdata/apps".as_ref())?;
 /// let baker = project.baker(BakeOptions::default());
-/// // what `bake frontend --stack prod` prints
-/// for baked in baker.bake(&project.service_named("frontend")?, "prod")? {
+/// // what `bake sample/web/frontend --stack prod` prints
+/// for baked in baker.bake(&project.service_named("sample/web/frontend")?, "prod")? {
 ///     println!("{}: {} objects", baked.chart, baked.manifest.objects().count());
 /// }
 /// # Ok::<(), bake::Error>(())

@@ -31,5 +31,5 @@ fn snapshots_are_written_compared_and_accepted() {
     let text = fs::read_to_string(&file).unwrap();
     fs::write(&file, text.replace("color: black", "color:   black")).unwrap();
     let text = scratch.run(3, &["snapshot"]);
-    assert!(text.contains("prod/one/show.yaml: written otherwise"), "{text}");
+    assert!(text.contains("prod/one/show.yaml: formatted differently"), "{text}");
 }
