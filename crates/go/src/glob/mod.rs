@@ -1,7 +1,7 @@
 //! The patterns of `.Files.Glob`. gobwas/glob v0.2.3 with `/` as separator.
 //!
 //! `*` and `?` stop at a slash, `**` does not, `[a-c]` and `[!abc]` are classes, `{a,b}` are alternatives, `\` quotes.
-//! [`matcher`] answers as gobwas does. Its shortcuts can take very long; then [`plain`] answers.
+//! `matcher` answers as gobwas does. Its shortcuts can take very long; then `plain` answers.
 
 mod matcher;
 mod pattern;
