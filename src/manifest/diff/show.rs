@@ -249,18 +249,9 @@ fn is_deeper(node: &Node, depth: usize) -> bool {
     }
 }
 
+/// A node as JSON; there is none that cannot be written.
 fn to_json(node: &Node) -> serde_json::Value {
-    use serde_json::Value;
-    match &node.data {
-        Data::Null => Value::Null,
-        Data::Bool(b) => Value::Bool(*b),
-        Data::Int(n) => Value::from(*n),
-        Data::Uint(n) => Value::from(*n),
-        Data::Float(f) => Value::from(*f),
-        Data::Str(text) => Value::from(text.to_string_lossy()),
-        Data::List(items) => Value::Array(items.iter().map(to_json).collect()),
-        Data::Map(map) => map.iter().map(|(key, value)| (key.to_string_lossy().into_owned(), to_json(value))).collect(),
-    }
+    serde_json::to_value(node).unwrap_or_default()
 }
 
 fn json(sides: &[Side]) -> String {
