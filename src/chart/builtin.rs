@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use super::memory::Memory;
-use super::{Chart, File, Links, Loading, loader, walk};
+use super::{Chart, File};
 use crate::error::{Error, ErrorKind, Result};
 use crate::run::Run;
 use crate::values::schema::SchemaCell;
@@ -35,10 +35,8 @@ impl Chart {
     /// A built-in chart.
     pub fn builtin(name: &str) -> Result<Chart> {
         let mut files = Memory::new(packed(name)?.map(|(name, data)| (name.as_bytes().to_vec(), data)).collect());
-        let (root, run) = (files.root(), Run::default());
-        let mut loading = Loading::new(&run);
-        let files = walk::files(&mut files, &root, b"", Links::Inside, &mut loading)?;
-        let mut chart = loader::load_files(files, &mut loading, 0)?;
+        let root = files.root();
+        let mut chart = Chart::from_tree(&mut files, &root, b"", &Run::default())?;
         chart.compiled_schema = COMPILED.clone();
         Ok(chart)
     }

@@ -5,7 +5,7 @@ use go::tar::Archive;
 
 use super::archive::{self, Capped};
 use super::memory::Memory;
-use super::{Chart, Links, Loading, loader, walk};
+use super::{Chart, Loading};
 use crate::error::{Error, ErrorKind, Result};
 use crate::run::Run;
 
@@ -43,10 +43,7 @@ impl Chart {
         let mut folder = Memory::new(files);
         let place = folder.root();
         let has_chart = folder.has(b"Chart.yaml");
-        let mut loading = Loading::new(run);
-        walk::files(&mut folder, &place, b"", Links::Inside, &mut loading)
-            .and_then(|files| loader::load_files(files, &mut loading, 0))
-            .map_err(|e| if has_chart { e } else { elsewhere(e) })
+        Chart::from_tree(&mut folder, &place, b"", run).map_err(|e| if has_chart { e } else { elsewhere(e) })
     }
 }
 

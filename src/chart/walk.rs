@@ -5,7 +5,7 @@ use super::ignore::Rules;
 use super::{File, Loading, archive};
 use crate::error::{Error, ErrorKind, Result, printable};
 use crate::limits::cancelled;
-use crate::run::{Run, WarningKind};
+use crate::run::WarningKind;
 use crate::value::Str;
 use go::stack::with_stack;
 use go::strconv::quote;
@@ -81,16 +81,8 @@ pub(crate) fn files<T: Tree>(
     links: Links,
     loading: &mut Loading<'_>,
 ) -> Result<Vec<File>> {
-    let mut walk = ChartWalk {
-        tree,
-        root: real,
-        links,
-        run: loading.run,
-        loading,
-        rules: Rules::default(),
-        jumps: Vec::new(),
-        files: Vec::new(),
-    };
+    let mut walk =
+        ChartWalk { tree, root: real, links, loading, rules: Rules::default(), jumps: Vec::new(), files: Vec::new() };
     let entries = walk.sorted(root, b"")?;
     // charts without Chart.yaml are refused before their files are read, because it may be any folder
     let marks: [&[u8]; 3] = [b"Chart.yaml", b"requirements.yaml", b"requirements.lock"];
@@ -111,7 +103,6 @@ struct ChartWalk<'a, 'r, T> {
     /// The path of the chart's folder in the tree, without links.
     root: &'a [u8],
     links: Links,
-    run: &'r Run,
     loading: &'a mut Loading<'r>,
     rules: Rules,
     /// The real folders of the links that led to the current folder.
@@ -139,7 +130,7 @@ impl<T: Tree> ChartWalk<'_, '_, T> {
         }
         match kind {
             Kind::File => {
-                let text = self.tree.read(node, &entry.name, self.run.limits.chart_file_bytes)?;
+                let text = self.tree.read(node, &entry.name, self.loading.run.limits.chart_file_bytes)?;
                 text.ok_or_else(|| self.too_large(real))
             }
             Kind::Folder => {
@@ -171,7 +162,7 @@ impl<T: Tree> ChartWalk<'_, '_, T> {
 
     /// Adds an entry of the folder `above`, whose path without links is `holder`.
     fn entry(&mut self, entry: Entry<T::Node>, above: &[u8], holder: &[u8], depth: usize) -> Result<()> {
-        if !self.run.tick(64) {
+        if !self.loading.run.tick(64) {
             return Err(cancelled());
         }
         let name = join(above, &entry.name);
@@ -185,17 +176,17 @@ impl<T: Tree> ChartWalk<'_, '_, T> {
                 self.tree.show(&entry.node, &name),
                 String::from_utf8_lossy(&target.real)
             );
-            self.run.warn(WarningKind::Chart, text);
+            self.loading.run.warn(WarningKind::Chart, text);
             target
         } else {
             Target { kind: entry.kind, node: entry.node, real }
         };
         // ignored files may have any name
-        if self.rules.ignore(&String::from_utf8_lossy(&name), kind == Kind::Folder, self.run) {
+        if self.rules.ignore(&String::from_utf8_lossy(&name), kind == Kind::Folder, self.loading.run) {
             return Ok(());
         }
         self.loading.entry()?;
-        let text = super::file_name(&name, &self.run.limits)?;
+        let text = super::file_name(&name, &self.loading.run.limits)?;
         if matches!(kind, Kind::Irregular | Kind::Link) {
             return Err(self.irregular(&node, &name));
         }
@@ -203,7 +194,7 @@ impl<T: Tree> ChartWalk<'_, '_, T> {
             self.check_inside(&node, &name, &real)?;
         }
         if kind == Kind::File {
-            let data = self.tree.read(&node, &name, self.run.limits.chart_file_bytes);
+            let data = self.tree.read(&node, &name, self.loading.run.limits.chart_file_bytes);
             let data = data.map_err(|e| e.with_prefix(&format!("error reading {text}: ")))?;
             return self.add(text, data.ok_or_else(|| self.too_large(&real))?);
         }
@@ -224,14 +215,14 @@ impl<T: Tree> ChartWalk<'_, '_, T> {
     /// The error for a file that is too large. For a link, Helm uses the name of its target.
     fn too_large(&self, real: &[u8]) -> Error {
         let base = real.rsplit(|b| *b == b'/').next().unwrap_or_default();
-        let limit = self.run.limits.chart_file_bytes;
+        let limit = self.loading.run.limits.chart_file_bytes;
         let text = format!("chart file {} is larger than the maximum file size {limit}", quote(base));
         Error::helm_limit("chart-file-bytes", text)
     }
 
     fn add(&mut self, name: String, data: Str) -> Result<()> {
         let left = self.loading.bytes.checked_sub(data.len() as u64);
-        self.loading.bytes = left.ok_or_else(|| archive::too_large(&self.run.limits))?;
+        self.loading.bytes = left.ok_or_else(|| archive::too_large(&self.loading.run.limits))?;
         let text = super::without_bom(&data);
         let data = if text.len() == data.len() { data } else { text.into() };
         self.files.push(File { name, data });

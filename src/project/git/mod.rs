@@ -16,6 +16,7 @@ use crate::bake::Chart;
 use crate::chart::Links;
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
+use crate::run::Run;
 
 /// A folder of a repository at a revision.
 pub struct Revision {
@@ -119,7 +120,8 @@ impl Files for Revision {
             None => Err(Error::new(ErrorKind::Io, format!("{}: chart not found", self.show(path)))),
             Some(Place { id, kind: Kind::Folder, real }) => {
                 let mut tree = RevisionTree { trees: &self.trees, shown: self.show(path) };
-                crate::chart::Chart::from_tree(&mut tree, &id, &real.join(&b'/'), limits).map(Chart::from)
+                crate::chart::Chart::from_tree(&mut tree, &id, &real.join(&b'/'), &Run::new(limits.clone()))
+                    .map(Chart::from)
             }
             Some(Place { id, .. }) => Chart::from_archive(&self.blob(path, id, limits.chart_bytes)?, limits),
         }
