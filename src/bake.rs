@@ -25,6 +25,7 @@ use crate::yaml::Node;
 use compile::Compiled;
 
 pub use render::release_name;
+pub(crate) use render::with_advice;
 
 /// A loaded chart. Its templates are compiled on first use, and shared by all bakes and threads.
 ///

@@ -106,6 +106,15 @@ pub(super) fn with_origin_text(error: Error, names: &LayerNames) -> Error {
     }
 }
 
+/// Adds what Helm says after every error of the render stage; a bake that was cancelled is not such an error.
+pub(crate) fn with_advice(error: Error) -> Error {
+    if error.kind() == ErrorKind::Cancelled {
+        return error;
+    }
+    let text = format!("{}\n\nUse --debug flag to render out invalid YAML", error.message());
+    error.with_message(text)
+}
+
 /// Validates a release name. Helm: `chartutil.ValidateReleaseName`.
 pub(super) fn check_release_name(name: &str) -> Result<()> {
     const VALID: &str = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$";

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use clap::{Args, CommandFactory as _};
 
 use super::commands::Cli;
-use super::flags::{BakeArgs, ProjectArgs};
+use super::flags::{BakeArgs, ProjectArgs, stack};
 use super::output;
-use crate::error::{Error, ErrorKind, Result, suggest};
+use crate::error::{Error, Result, suggest};
 use crate::manifest::WriteOptions;
 use crate::project;
 
@@ -51,11 +51,7 @@ pub(super) struct AppArgs {
 
 pub(super) fn run(args: &AppArgs) -> Result<()> {
     let (project, mut service) = args.project.service(&args.app).map_err(|error| explain(error, &args.app))?;
-    let Some(stack) = &args.stack else {
-        let stacks = service.stacks.join(", ");
-        return Err(Error::new(ErrorKind::Usage, "no stack given: use --stack STACK")
-            .with_hint(format!("the stacks of {} are: {stacks}", args.app.display())));
-    };
+    let stack = stack(args.stack.as_deref(), &service, &args.app)?;
     service.name.clone_from(&args.name);
     service.namespace.clone_from(&args.namespace);
     // the process ends after these bakes: large values are leaked instead of dropped one by one

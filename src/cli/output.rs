@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use super::flags::ErrorFormat;
-use crate::error::{Error, ErrorKind, Result, printable};
+use crate::error::{Error, Result, printable};
 
 /// Writes bytes to standard output. A closed pipe is not an error: its reader has what it wanted.
 pub(super) fn print(bytes: &[u8]) -> Result<()> {
@@ -17,9 +17,7 @@ pub(super) fn print(bytes: &[u8]) -> Result<()> {
 pub(super) fn stream(write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
     let mut out = BufWriter::with_capacity(64 << 10, io::stdout().lock());
     match write(&mut out).and_then(|()| out.flush()) {
-        Err(e) if e.kind() != io::ErrorKind::BrokenPipe => {
-            Err(Error::new(ErrorKind::Io, format!("standard output: {e}")))
-        }
+        Err(e) if e.kind() != io::ErrorKind::BrokenPipe => Err(Error::io("standard output", e)),
         _ => Ok(()),
     }
 }

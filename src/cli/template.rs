@@ -10,7 +10,7 @@ use super::flags::helm::{InertArgs, RefusedArgs};
 use super::flags::{ClusterArgs, ErrorFormat, LimitArgs, ValuesArgs, pflag, values};
 use super::output;
 use super::post_render::PostRenderer;
-use crate::bake::{Bake, Chart, Prepared, release_name};
+use crate::bake::{Bake, Chart, Prepared, release_name, with_advice};
 use crate::chart::Links;
 use crate::error::{Error, ErrorKind, Result};
 use crate::manifest::{self, Manifest, OutputFile, WriteMode, WriteOptions};
@@ -309,12 +309,6 @@ fn verify(chart: &Path) -> Result<()> {
         Ok(_) => "--verify: bake does not check signatures; use helm verify",
     };
     Err(Error::new(ErrorKind::Usage, text))
-}
-
-/// What Helm adds to every error of the render stage.
-fn with_advice(error: Error) -> Error {
-    let text = format!("{}\n\nUse --debug flag to render out invalid YAML", error.message());
-    error.with_message(text)
 }
 
 /// Everything that was rendered, even if it is not a valid manifest. Helm: `renderResources`, on an error of

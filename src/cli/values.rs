@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::flags::{BakeArgs, ProjectArgs};
+use super::flags::{BakeArgs, ProjectArgs, stack};
 use super::output;
 use super::table::{columns, count};
 use crate::bake::Chart;
@@ -71,13 +71,7 @@ pub(super) fn run(args: &ShowValuesArgs) -> Result<()> {
         return Err(Error::new(ErrorKind::Usage, "--explain and --unused support only the formats table and json"));
     }
     let (project, service) = args.project.service(&args.app)?;
-    let Some(stack) = &args.stack else {
-        return Err(Error::new(ErrorKind::Usage, "no stack given: use --stack STACK").with_hint(format!(
-            "the stacks of {} are: {}",
-            args.app.display(),
-            service.stacks.join(", ")
-        )));
-    };
+    let stack = stack(args.stack.as_deref(), &service, &args.app)?;
     let mut service = service;
     // values do not depend on names, so a folder outside the layout works too
     service.name.get_or_insert_with(|| "release-name".to_owned());

@@ -44,7 +44,7 @@ pub use overrides::{Flag, OverrideMode, Overrides};
 pub use request::{BakeRequest, Renderer};
 pub use source::{ArtifactStore, Builtin, Embedded, Fetching, Folder, Input, fetch};
 
-use crate::bake::{Bake, Chart};
+use crate::bake::{Bake, Chart, with_advice};
 use crate::chart::{self, Capabilities, Links};
 use crate::error::{Error, ErrorKind, Result as BakeResult};
 use crate::host::{Host, SystemHost};
@@ -231,15 +231,6 @@ fn capabilities(request: &BakeRequest) -> BakeResult<Capabilities> {
         Some(version) => capabilities.with_kube_version(version),
         None => Ok(capabilities),
     }
-}
-
-/// What Helm adds to every error of the render stage.
-fn with_advice(error: Error) -> Error {
-    if error.kind() == ErrorKind::Cancelled {
-        return error;
-    }
-    let text = format!("{}\n\nUse --debug flag to render out invalid YAML", error.message());
-    error.with_message(text)
 }
 
 /// Cuts the message of an error to at most `max` bytes: its beginning and its end.

@@ -7,4 +7,4 @@ pub(super) mod values;
 
 #[cfg(feature = "server")]
 pub(super) use shared::size;
-pub(super) use shared::{BakeArgs, ClusterArgs, Color, ErrorFormat, LimitArgs, ProjectArgs, ValuesArgs};
+pub(super) use shared::{BakeArgs, ClusterArgs, Color, ErrorFormat, LimitArgs, ProjectArgs, ValuesArgs, stack};

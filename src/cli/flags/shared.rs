@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 
 use super::values;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
 use crate::project::{BakeOptions, Project, Service, Services};
 
@@ -111,6 +111,16 @@ impl ProjectArgs {
         }
         Ok(all)
     }
+}
+
+/// The stack of the command line, which a command for one service needs.
+///
+/// Errors: there is none; the hint lists the stacks of the service.
+pub(in crate::cli) fn stack<'s>(given: Option<&'s str>, service: &Service, app: &Path) -> Result<&'s str> {
+    given.ok_or_else(|| {
+        let hint = format!("the stacks of {} are: {}", app.display(), service.stacks.join(", "));
+        Error::new(ErrorKind::Usage, "no stack given: use --stack STACK").with_hint(hint)
+    })
 }
 
 /// Limits that differ from the defaults.

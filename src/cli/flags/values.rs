@@ -51,6 +51,6 @@ fn is_url(text: &str) -> bool {
 fn standard_input(max: u64) -> Result<Vec<u8>> {
     let mut text = Vec::new();
     let read = std::io::stdin().lock().take(max.saturating_add(1)).read_to_end(&mut text);
-    read.map_err(|e| Error::new(ErrorKind::Io, format!("standard input: {e}")))?;
+    read.map_err(|e| Error::io("standard input", e))?;
     Ok(text)
 }
