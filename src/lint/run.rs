@@ -20,6 +20,7 @@ use crate::limits::Limits;
 use crate::manifest::Manifest;
 use crate::project::fleet::Fleet;
 use crate::project::{Baker, Once, Plan};
+use crate::run::Run;
 use crate::values::ValuesFile;
 use crate::values::schema::Problem;
 use crate::yaml::Mark;
@@ -43,7 +44,7 @@ impl Linter {
             charts.iter().map(|chart| ChartKeys::new(chart, &baker.options().limits)).collect();
         let read = Once::default();
         let services = fleet.each_service(|plans| {
-            let mut run = Run {
+            let mut service = ServiceLint {
                 linter: self,
                 baker,
                 chart_keys: &chart_keys,
@@ -52,9 +53,9 @@ impl Linter {
                 findings: UniqueFindings::default(),
             };
             for plan in plans {
-                run.plan(plan);
+                service.plan(plan);
             }
-            run.findings
+            service.findings
         });
         let mut all = UniqueFindings::default();
         services.into_iter().flat_map(|found| found.0.into_values()).for_each(|finding| all.add(finding));
@@ -69,7 +70,7 @@ impl Linter {
 }
 
 /// A run over one service.
-struct Run<'r, 'f> {
+struct ServiceLint<'r, 'f> {
     linter: &'r Linter,
     baker: &'r Baker<'f>,
     chart_keys: &'r [ChartKeys<'r>],
@@ -94,7 +95,7 @@ struct PlacedLayer<'p> {
     scope: Cow<'p, BTreeSet<String>>,
 }
 
-impl Run<'_, '_> {
+impl ServiceLint<'_, '_> {
     /// Lints a service in a stack.
     fn plan(&mut self, plan: &Plan) {
         let baker = self.baker;
@@ -118,7 +119,7 @@ impl Run<'_, '_> {
         let manifests = self.manifests(plan, &mut raw);
         if raw.is_empty() {
             let documents = manifests.iter().flat_map(Manifest::objects);
-            let run = crate::run::Run::new(baker.options().limits.clone());
+            let run = Run::new(baker.options().limits.clone());
             let looked = Release::new(&plan.name, &plan.namespace, documents, &run)
                 .and_then(|release| self.linter.look_at(&release, &run, &mut raw));
             if let Err(error) = looked {
@@ -210,8 +211,8 @@ impl ReadLayer {
         let read = || -> std::result::Result<(), Box<RawFinding>> {
             let file = load().map_err(|error| file_finding(&error))?;
             let text = file.text(limits).map_err(|error| file_finding(&error))?;
-            written = WrittenFile::read(name, text, &crate::run::Run::new(limits.clone()))
-                .map_err(|error| syntax_finding(&error))?;
+            written =
+                WrittenFile::read(name, text, &Run::new(limits.clone())).map_err(|error| syntax_finding(&error))?;
             file.tree(limits).map_err(|error| file_finding(&error))?;
             Ok(())
         };

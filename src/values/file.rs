@@ -96,7 +96,7 @@ impl ValuesFile {
                 if run.is_over() {
                     return Err(cancelled());
                 }
-                // another bake may have other run, or more time
+                // another bake may have other limits, or more time
                 if let Err(error) = &parsed
                     && error.kind() == ErrorKind::Limit
                 {

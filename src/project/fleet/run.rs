@@ -43,7 +43,6 @@ pub struct Fleet<'p> {
     /// The hashes of the charts, by name and path.
     charts: BTreeMap<(String, Option<String>), [u8; 32]>,
     stacks: Vec<String>,
-    services: usize,
     warnings: Vec<String>,
 }
 
@@ -152,7 +151,6 @@ impl<'p> Fleet<'p> {
             work: Vec::new(),
             charts: BTreeMap::new(),
             stacks,
-            services: 0,
             warnings: found.warnings,
         };
         let mut unit = 0;
@@ -170,7 +168,6 @@ impl<'p> Fleet<'p> {
                 fleet.work.push(Work { service, plans });
             }
         }
-        fleet.services = fleet.work.len();
         fleet.load_charts()?;
         Ok(fleet)
     }
@@ -195,8 +192,7 @@ impl<'p> Fleet<'p> {
     /// Calls `each` with the plans of each service, on all threads of rayon's current pool.
     pub(crate) fn each_service<T: Send>(&self, each: impl Fn(&[&Plan]) -> T + Sync) -> Vec<T> {
         let plans = |work: &Work| {
-            let mine: Vec<&Plan> = work.plans.iter().filter(|(mine, _)| *mine).map(|(_, plan)| plan).collect();
-            let done = each(&mine);
+            let done = each(&work.mine().collect::<Vec<_>>());
             self.baker.forget(&work.service);
             done
         };
@@ -205,14 +201,12 @@ impl<'p> Fleet<'p> {
 
     /// The stacks of the services.
     pub fn stacks_in_use(&self) -> BTreeSet<&str> {
-        let mine = self.work.iter().flat_map(|work| &work.plans).filter(|(mine, _)| *mine);
-        mine.map(|(_, plan)| plan.stack.as_str()).collect()
+        self.work.iter().flat_map(Work::mine).map(|plan| plan.stack.as_str()).collect()
     }
 
     /// The number of bakes.
     pub fn len(&self) -> usize {
-        let mine = self.work.iter().flat_map(|work| &work.plans).filter(|(mine, _)| *mine);
-        mine.map(|(_, plan)| plan.charts.len()).sum()
+        self.work.iter().map(Work::bakes).sum()
     }
 
     /// Whether there are no bakes.
@@ -222,7 +216,7 @@ impl<'p> Fleet<'p> {
 
     /// The number of services.
     pub fn services(&self) -> usize {
-        self.services
+        self.work.len()
     }
 
     /// The stacks to bake.
@@ -243,10 +237,9 @@ impl<'p> Fleet<'p> {
         progress: &(dyn Fn(&Plan) + Sync),
     ) -> Outcome<T> {
         let services: Vec<Running<'_>> = self.work.iter().map(Running::new).collect();
-        let mine = |plans: &&(bool, Plan)| plans.0;
         let units: Vec<(&Running<'_>, &Plan, &(String, ChartEntry))> = services
             .iter()
-            .flat_map(|service| service.work.plans.iter().filter(mine).map(move |(_, plan)| (service, plan)))
+            .flat_map(|service| service.work.mine().map(move |plan| (service, plan)))
             .flat_map(|(service, plan)| plan.charts.iter().map(move |chart| (service, plan, chart)))
             .collect();
         let bake_one = |&(service, plan, (name, entry)): &(&Running<'_>, &Plan, &(String, ChartEntry))| {
@@ -400,10 +393,21 @@ impl<'p> Fleet<'p> {
     }
 }
 
+impl Work {
+    /// The plans of this part.
+    fn mine(&self) -> impl Iterator<Item = &Plan> {
+        self.plans.iter().filter(|(mine, _)| *mine).map(|(_, plan)| plan)
+    }
+
+    /// The number of bakes of this part.
+    fn bakes(&self) -> usize {
+        self.mine().map(|plan| plan.charts.len()).sum()
+    }
+}
+
 impl<'w> Running<'w> {
     fn new(work: &'w Work) -> Self {
-        let bakes = work.plans.iter().filter(|(mine, _)| *mine).map(|(_, plan)| plan.charts.len()).sum();
-        Running { work, left: AtomicUsize::new(bakes), digest: OnceLock::new() }
+        Running { work, left: AtomicUsize::new(work.bakes()), digest: OnceLock::new() }
     }
 }
 
