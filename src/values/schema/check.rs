@@ -1,7 +1,6 @@
 //! Validates a value with a compiled schema, within a budget of steps. Behaves like santhosh-tekuri/jsonschema v6
 //! (`validator.go`), but uses the order of keys where Go's order is random (D-06), and caches the results of references.
 
-use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
@@ -9,15 +8,15 @@ use indexmap::IndexSet;
 
 use super::compiled::Compiled;
 use super::equal::{Unreadable, duplicates, equals};
-use super::fault::{Fault, Kind, Place, Token, pointer_to, quoted};
+use super::fault::{Fault, Kind, Token, constant_fault, display, pointer_to, variants_fault};
 use super::keywords::error;
 use super::number::{Number, float_of, is_integer, is_number, rat_of};
+use super::places::Places;
 use super::rules::{Additional, Dependency, Id, Sch, Types};
 use crate::error::{Error, Result};
 use crate::limits::cancelled;
 use crate::run::Run;
 use crate::value::{Map, Str, Value};
-use crate::values::json::{Doc, Json};
 use go::strconv::quote;
 use go::utf8::rune_count;
 
@@ -54,47 +53,6 @@ struct Scope {
     id: Id,
     keyword: &'static str,
     value: u64,
-}
-
-/// The places that are told of names, as Go's slices have them: they share their tokens with the path that the check goes
-/// on with, until that outgrows its room.
-#[derive(Default)]
-struct Places {
-    /// The number of the value where the path last outgrew its room, for each time that it did.
-    rooms: Vec<u64>,
-    told: Vec<(Option<u64>, Place)>,
-}
-
-impl Places {
-    /// The path goes on from `level` to a value.
-    fn enter(&mut self, level: usize, number: u64, token: &Token) {
-        if outgrows(level) {
-            self.rooms.push(number);
-        }
-        let room = self.rooms.last().copied();
-        for (_, place) in self.told.iter().filter(|(own, _)| *own == room) {
-            if let Some(there) = place.borrow_mut().get_mut(level) {
-                there.clone_from(token);
-            }
-        }
-    }
-
-    fn leave(&mut self, level: usize) {
-        if outgrows(level) {
-            self.rooms.pop();
-        }
-    }
-
-    fn told(&mut self, path: &[Token]) -> Place {
-        let place = Place::new(RefCell::new(path.to_vec()));
-        self.told.push((self.rooms.last().copied(), Rc::clone(&place)));
-        place
-    }
-}
-
-/// Whether a token more is too much for a path: there is room for eight, and then for twice as many.
-fn outgrows(level: usize) -> bool {
-    level >= 8 && level.is_power_of_two()
 }
 
 /// What of a value no schema has looked at yet.
@@ -834,42 +792,5 @@ fn type_of(value: &Value) -> Option<Types> {
         Value::Map(_) => Types::OBJECT,
         Value::Object(_) if is_number(value) => Types::NUMBER,
         Value::Bytes(_) | Value::Object(_) => return None,
-    })
-}
-
-/// A value in a text; only primitive ones are shown.
-fn display(value: &Value) -> String {
-    match value {
-        Value::Str(text) => quoted(text),
-        _ => "value".to_owned(),
-    }
-}
-
-/// What a schema writes, in a text.
-fn display_json(doc: &Doc, node: u32) -> String {
-    match doc.get(node) {
-        Json::Null => "<nil>".to_owned(),
-        Json::Bool(b) => b.to_string(),
-        Json::Number(text) => text.to_string(),
-        Json::Str(text) => quoted(text),
-        Json::List(_) | Json::Map(_) => "value".to_owned(),
-    }
-}
-
-fn constant_fault(doc: &Doc, want: u32) -> Kind {
-    Kind::Text(match doc.get(want) {
-        Json::List(_) | Json::Map(_) => "'const' failed".to_owned(),
-        _ => format!("value must be {}", display_json(doc, want)),
-    })
-}
-
-fn variants_fault(doc: &Doc, variants: &[u32]) -> Kind {
-    if variants.iter().any(|node| matches!(doc.get(*node), Json::List(_) | Json::Map(_))) {
-        return Kind::Text("'enum' failed".to_owned());
-    }
-    let texts: Vec<_> = variants.iter().map(|node| display_json(doc, *node)).collect();
-    Kind::Text(match texts.as_slice() {
-        [only] => format!("value must be {only}"),
-        _ => format!("value must be one of {}", texts.join(", ")),
     })
 }

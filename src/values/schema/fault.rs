@@ -6,7 +6,8 @@ use std::rc::Rc;
 use super::number::{english_float, english_int};
 use super::rules::Types;
 use super::url::escape;
-use crate::value::Str;
+use crate::value::{Str, Value};
+use crate::values::json::{Doc, Json};
 use go::stack::with_stack;
 use go::strconv::quote;
 
@@ -203,4 +204,43 @@ fn contained(bound: &str, got: &[usize], want: i64) -> String {
         count(got.len()),
         at.join(" ")
     )
+}
+
+/// A value in a text; only primitive ones are shown.
+pub(super) fn display(value: &Value) -> String {
+    match value {
+        Value::Str(text) => quoted(text),
+        _ => "value".to_owned(),
+    }
+}
+
+/// What a schema writes, in a text.
+pub(super) fn display_json(doc: &Doc, node: u32) -> String {
+    match doc.get(node) {
+        Json::Null => "<nil>".to_owned(),
+        Json::Bool(b) => b.to_string(),
+        Json::Number(text) => text.to_string(),
+        Json::Str(text) => quoted(text),
+        Json::List(_) | Json::Map(_) => "value".to_owned(),
+    }
+}
+
+/// The fault of a value that is not the one that `const` wants.
+pub(super) fn constant_fault(doc: &Doc, want: u32) -> Kind {
+    Kind::Text(match doc.get(want) {
+        Json::List(_) | Json::Map(_) => "'const' failed".to_owned(),
+        _ => format!("value must be {}", display_json(doc, want)),
+    })
+}
+
+/// The fault of a value that is none of those that `enum` lists.
+pub(super) fn variants_fault(doc: &Doc, variants: &[u32]) -> Kind {
+    if variants.iter().any(|node| matches!(doc.get(*node), Json::List(_) | Json::Map(_))) {
+        return Kind::Text("'enum' failed".to_owned());
+    }
+    let texts: Vec<_> = variants.iter().map(|node| display_json(doc, *node)).collect();
+    Kind::Text(match texts.as_slice() {
+        [only] => format!("value must be {only}"),
+        _ => format!("value must be one of {}", texts.join(", ")),
+    })
 }

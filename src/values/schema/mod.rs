@@ -19,6 +19,7 @@ mod lazy;
 mod number;
 mod outline;
 mod pattern;
+mod places;
 mod precheck;
 mod problem;
 mod rules;
