@@ -83,7 +83,6 @@ pub(crate) fn ensure_archive(name: &str, head: &[u8]) -> Result<()> {
 }
 
 /// Turns an error of Go's archive reader into an error of the chart.
-#[allow(clippy::needless_pass_by_value)] // for `map_err`
 pub(super) fn of_archive(error: &go::Error) -> Error {
     let of_chart = Error::new(ErrorKind::Chart, error.to_string());
     if *error == GZIP_HEADER { of_chart.with_reason(NOT_GZIP) } else { of_chart }

@@ -106,7 +106,7 @@ impl Chart {
     }
 
     /// Loads the chart in the folder `root` of a tree; `real` is the path of the folder in the tree, without links.
-    pub(crate) fn from_tree<T: Tree>(tree: &mut T, root: &T::Node, real: &[u8], run: &Run) -> Result<Chart> {
+    pub(crate) fn from_tree<T: walk::Tree>(tree: &mut T, root: &T::Node, real: &[u8], run: &Run) -> Result<Chart> {
         let mut loading = Loading::new(run);
         let files = walk::files(tree, root, real, Links::Inside, &mut loading)?;
         loader::load_files(files, &mut loading, 0)

@@ -244,7 +244,7 @@ impl Doc {
             Ok(match self.get(node) {
                 Json::Null => Value::Nil,
                 Json::Bool(b) => Value::Bool(b),
-                Json::Number(text) => Value::Float(float(text)?),
+                Json::Number(text) => Value::Float(json::float(text)?),
                 Json::Str(text) => Value::str(text),
                 Json::List(items) => {
                     let items = items.iter().map(|item| self.value(item, origin)).collect::<Result<_>>()?;
@@ -289,15 +289,6 @@ fn slice<'d>(text: &'d [u8], decoded: &'d [u8], span: Span) -> &'d [u8] {
         (decoded, span.start & !DECODED, span.end & !DECODED)
     };
     bytes.get(start as usize..end as usize).unwrap_or_default()
-}
-
-/// A number as a `float64`. Errors: it is too large, as in Go's decoder.
-fn float(text: &str) -> Result<f64> {
-    let f = text.parse::<f64>().unwrap_or(0.0);
-    if f.is_infinite() {
-        return Err(syntax(format!("json: cannot unmarshal number {text} into Go value of type float64")));
-    }
-    Ok(f)
 }
 
 fn syntax(text: impl Into<String>) -> Error {
@@ -391,11 +382,7 @@ impl<'a> Builder<'a> {
             open: Vec::new(),
             key: span(0, 0),
         };
-        let end =
-            json::read(text, run.limits.json_depth, Input::Stream, &mut builder).map_err(|error| match error {
-                json::Error::TooDeep(text) => Error::helm_limit("json-depth", text),
-                json::Error::Syntax(text) => syntax(text),
-            })?;
+        let end = json::read(text, run.limits.json_depth, Input::Stream, &mut builder)?;
         Ok((builder, end))
     }
 

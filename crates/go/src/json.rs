@@ -94,6 +94,14 @@ pub fn read<S: Sink>(text: &[u8], depth: usize, input: Input, sink: &mut S) -> R
     Ok(reader.at)
 }
 
+/// The `float64` of a number. Go: `json.Unmarshal` into `interface{}`.
+///
+/// Errors: no float can hold it.
+pub fn float(text: &str) -> Result<f64, Error> {
+    let float = text.parse::<f64>().ok().filter(|f| f.is_finite());
+    float.ok_or_else(|| Error::Syntax(format!("json: cannot unmarshal number {text} into Go value of type float64")))
+}
+
 struct Reader<'t> {
     text: &'t [u8],
     at: usize,

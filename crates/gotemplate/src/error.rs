@@ -375,6 +375,16 @@ impl From<go::Error> for Error {
     }
 }
 
+/// What is not JSON is an error of syntax; too many levels reach the limit that Go has too.
+impl From<go::json::Error> for Error {
+    fn from(error: go::json::Error) -> Self {
+        match error {
+            go::json::Error::TooDeep(text) => Error::helm_limit("json-depth", text),
+            go::json::Error::Syntax(text) => Error::new(ErrorKind::Syntax, text),
+        }
+    }
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.show(f)

@@ -1,8 +1,8 @@
 //! Parses JSON like Go's `encoding/json`: with the same errors and replacements, and with the position of each value.
 
 use super::node::{Data, Mark, Node, NodeMap};
-use go::json::{Input, Scalar, Sink, Text, read};
-use gotemplate::error::{Error, ErrorKind, Result};
+use go::json::{Input, Scalar, Sink, Text, float, read};
+use gotemplate::error::{Error, Result};
 use gotemplate::limits::Budget;
 use gotemplate::value::Str;
 
@@ -27,10 +27,7 @@ pub fn read_json_leniently(text: &[u8], budget: &Budget) -> Result<(Node, Option
         marked: 0,
         out_of_range: None,
     };
-    read(text, budget.limits.json_depth, Input::Whole, &mut tree).map_err(|error| match error {
-        go::json::Error::TooDeep(text) => Error::helm_limit("json-depth", text),
-        go::json::Error::Syntax(text) => Error::new(ErrorKind::Syntax, text),
-    })?;
+    read(text, budget.limits.json_depth, Input::Whole, &mut tree)?;
     let node = tree.done.unwrap_or(Node { data: Data::Null, mark: tree.mark });
     Ok((node, tree.out_of_range))
 }
@@ -112,13 +109,13 @@ impl Tree<'_> {
                 return Data::Uint(n);
             }
         }
-        let f = text.parse::<f64>().unwrap_or(f64::NAN);
-        if f.is_finite() {
-            return Data::Float(f);
+        match float(text) {
+            Ok(f) => Data::Float(f),
+            Err(error) => {
+                self.out_of_range.get_or_insert_with(|| error.into());
+                Data::Null
+            }
         }
-        let message = || format!("json: cannot unmarshal number {text} into Go value of type float64");
-        self.out_of_range.get_or_insert_with(|| Error::new(ErrorKind::Syntax, message()));
-        Data::Null
     }
 
     /// The place of a byte; the bytes are asked for in order.
