@@ -42,12 +42,15 @@ pub mod chart;
 #[cfg(feature = "cli")]
 #[doc(hidden)] // public for `main.rs` alone
 pub mod cli;
+#[cfg(feature = "fleet")]
+pub mod diff;
 pub mod funcs;
 #[cfg(feature = "fleet")]
 pub mod lint;
 pub mod manifest;
 pub mod project;
 pub mod run;
+pub mod schema;
 #[cfg(feature = "server")]
 pub mod serve;
 pub mod stage;

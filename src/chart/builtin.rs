@@ -6,7 +6,7 @@ use super::memory::Memory;
 use super::{Chart, File};
 use crate::error::{Error, ErrorKind, Result};
 use crate::run::Run;
-use crate::values::schema::SchemaCell;
+use crate::schema::SchemaCell;
 
 /// A file of a built-in chart: its path from the chart's root, and its bytes.
 type Packed = (&'static str, &'static [u8]);

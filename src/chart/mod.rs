@@ -38,8 +38,8 @@ pub(crate) use walk::{leads_back, leaves};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
 use crate::run::{Run, Warning};
+use crate::schema::SchemaCell;
 use crate::value::{Str, name_to_text};
-use crate::values::schema::SchemaCell;
 use crate::yaml::Node;
 
 /// A loaded chart: plain data, shared by all bakes of it.

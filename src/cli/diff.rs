@@ -7,8 +7,8 @@ use clap::{Args, ValueEnum};
 
 use super::flags::{BakeArgs, Color, ProjectArgs};
 use super::{Exit, fleet, output};
+use crate::diff::{Format, show};
 use crate::error::{Error, ErrorKind, Result};
-use crate::manifest::diff::{Format, show};
 use crate::project::compare::{State, sides, state_of_fleet, state_of_folder};
 use crate::project::fleet::{Fleet, Options};
 use crate::project::{BakeOptions, FILE_NAME, Plan, Project, Revision, Services};

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use crate::bake::Chart;
 use crate::limits::Limits;
 use crate::run::Run;
-use crate::values::schema::Outline;
+use crate::schema::Outline;
 use crate::yaml::Data;
 
 /// A chart with its schema, which is parsed when a rule needs it.

@@ -21,8 +21,8 @@ use crate::manifest::Manifest;
 use crate::project::fleet::Fleet;
 use crate::project::{Baker, Once, Plan};
 use crate::run::Run;
+use crate::schema::Problem;
 use crate::values::ValuesFile;
-use crate::values::schema::Problem;
 use crate::yaml::Mark;
 
 /// Findings of different services and stacks with the same key are merged.

@@ -15,7 +15,7 @@ use super::path;
 use super::rule::RuleFindings;
 use crate::error::{Error, ErrorKind, Result};
 use crate::run::Run;
-use crate::values::Schema;
+use crate::schema::Schema;
 
 /// Group, version and kind of an object.
 type Kind = (String, String, String);

@@ -4,8 +4,6 @@
 //! separated from resources by their annotation, and both are sorted by kind. The text of a document is never changed.
 //! Helm: `pkg/releaseutil`, `renderResources` in `pkg/action/action.go`, `cmd/helm/template.go`.
 
-#[cfg(feature = "fleet")]
-pub mod diff;
 mod head;
 mod head_fast;
 mod hook;

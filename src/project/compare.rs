@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::chart::{leads_back, leaves, read_file};
+use crate::diff::{self, Object, Side};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::Limits;
-use crate::manifest::diff::{self, Object, Side};
 use crate::project::Plan;
 use crate::project::fleet::{Failure, Fleet, INDEX};
 

@@ -12,7 +12,7 @@ use go::stack::with_stack;
 
 /// A JSON document: nodes by number; node 0 is the document itself.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Doc {
+pub(crate) struct Doc {
     text: Str,
     /// The strings that differ from what is written: those with escapes, and those that are not UTF-8.
     decoded: Vec<u8>,
@@ -71,7 +71,7 @@ const LONGEST: usize = 1 << 29;
 
 /// How a node is named in the one around it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Key<'d> {
+pub(crate) enum Key<'d> {
     /// The document itself.
     Root,
     /// A key of an object.
@@ -82,7 +82,7 @@ pub(super) enum Key<'d> {
 
 /// What a node is. Numbers are text: a schema may say more than a `float64` holds.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Json<'d> {
+pub(crate) enum Json<'d> {
     Null,
     Bool(bool),
     Number(&'d str),
@@ -94,70 +94,70 @@ pub(super) enum Json<'d> {
 
 /// An array.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Items<'d> {
+pub(crate) struct Items<'d> {
     doc: &'d Doc,
     children: Children,
 }
 
 /// An object: keys in the order in which they are first written, each with the value that is written last.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Entries<'d> {
+pub(crate) struct Entries<'d> {
     doc: &'d Doc,
     children: Children,
 }
 
 impl<'d> Items<'d> {
     /// The items.
-    pub(super) fn iter(self) -> Siblings<'d> {
+    pub(crate) fn iter(self) -> Siblings<'d> {
         self.doc.children(self.children)
     }
 
     /// How many there are.
-    pub(super) fn len(self) -> usize {
+    pub(crate) fn len(self) -> usize {
         self.children.len as usize
     }
 
     /// Whether there are none.
-    pub(super) fn is_empty(self) -> bool {
+    pub(crate) fn is_empty(self) -> bool {
         self.children.len == 0
     }
 }
 
 impl<'d> Entries<'d> {
     /// Keys and values.
-    pub(super) fn iter(self) -> impl Iterator<Item = (&'d [u8], u32)> + 'd {
+    pub(crate) fn iter(self) -> impl Iterator<Item = (&'d [u8], u32)> + 'd {
         self.values().map(move |node| (self.doc.name(node), node))
     }
 
     /// The keys.
-    pub(super) fn keys(self) -> impl Iterator<Item = &'d [u8]> + 'd {
+    pub(crate) fn keys(self) -> impl Iterator<Item = &'d [u8]> + 'd {
         self.values().map(move |node| self.doc.name(node))
     }
 
     /// The values.
-    pub(super) fn values(self) -> Siblings<'d> {
+    pub(crate) fn values(self) -> Siblings<'d> {
         self.doc.children(self.children)
     }
 
     /// The value of a key. It is searched for from the start.
-    pub(super) fn get(self, key: &[u8]) -> Option<u32> {
+    pub(crate) fn get(self, key: &[u8]) -> Option<u32> {
         self.iter().find(|(name, _)| *name == key).map(|(_, node)| node)
     }
 
     /// How many keys there are.
-    pub(super) fn len(self) -> usize {
+    pub(crate) fn len(self) -> usize {
         self.children.len as usize
     }
 
     /// Whether there are none.
-    pub(super) fn is_empty(self) -> bool {
+    pub(crate) fn is_empty(self) -> bool {
         self.children.len == 0
     }
 }
 
 impl Doc {
     /// Reads a whole text. Go: `jsonschema.UnmarshalJSON`.
-    pub(super) fn read(text: &Str, run: &Run) -> Result<Doc> {
+    pub(crate) fn read(text: &Str, run: &Run) -> Result<Doc> {
         let (builder, end) = Builder::read(text, run)?;
         if text.get(end..).unwrap_or_default().iter().all(|b| json::is_space(*b)) {
             return Ok(builder.into_doc(text.clone()));
@@ -166,19 +166,19 @@ impl Doc {
     }
 
     /// Reads the first value of a text, and tells where it ends. Go: `json.Decoder.Decode`, `InputOffset`.
-    pub(super) fn read_prefix(text: &[u8], run: &Run) -> Result<(Doc, usize)> {
+    pub(crate) fn read_prefix(text: &[u8], run: &Run) -> Result<(Doc, usize)> {
         let (builder, end) = Builder::read(text, run)?;
         Ok((builder.into_doc(text.get(..end).unwrap_or_default().into()), end))
     }
 
     /// How many nodes there are.
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.nodes.len()
     }
 
     /// The node of a number; null if there is none.
     #[inline]
-    pub(super) fn get(&self, node: u32) -> Json<'_> {
+    pub(crate) fn get(&self, node: u32) -> Json<'_> {
         let Some(node) = self.nodes.get(node as usize) else { return Json::Null };
         match node.data {
             Data::Null => Json::Null,
@@ -191,7 +191,7 @@ impl Doc {
     }
 
     /// The node around a node, and how it is named there.
-    pub(super) fn place(&self, node: u32) -> (u32, Key<'_>) {
+    pub(crate) fn place(&self, node: u32) -> (u32, Key<'_>) {
         let Some(node) = self.nodes.get(node as usize) else { return (0, Key::Root) };
         let key = match node.place {
             Place::Root => Key::Root,
@@ -202,7 +202,7 @@ impl Doc {
     }
 
     /// The entry of an object.
-    pub(super) fn entry(&self, node: u32, key: &str) -> Option<u32> {
+    pub(crate) fn entry(&self, node: u32, key: &str) -> Option<u32> {
         match self.get(node) {
             Json::Map(map) => map.get(key.as_bytes()),
             _ => None,
@@ -210,7 +210,7 @@ impl Doc {
     }
 
     /// The text of an entry that is a string.
-    pub(super) fn text(&self, node: u32, key: &str) -> Option<&str> {
+    pub(crate) fn text(&self, node: u32, key: &str) -> Option<&str> {
         match self.get(self.entry(node, key)?) {
             Json::Str(text) => std::str::from_utf8(text).ok(),
             _ => None,
@@ -239,7 +239,7 @@ impl Doc {
     /// The value of a node: numbers as `float64`, each entry of a map with `origin`.
     ///
     /// Errors where a number is too large, as Go's decoder does.
-    pub(super) fn value(&self, node: u32, origin: Origin) -> Result<Value> {
+    pub(crate) fn value(&self, node: u32, origin: Origin) -> Result<Value> {
         with_stack(|| {
             Ok(match self.get(node) {
                 Json::Null => Value::Nil,
@@ -263,7 +263,7 @@ impl Doc {
 
 /// The nodes in an array or object.
 #[derive(Clone)]
-pub(super) struct Siblings<'d> {
+pub(crate) struct Siblings<'d> {
     nodes: &'d [Node],
     next: u32,
     left: u32,

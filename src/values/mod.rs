@@ -1,15 +1,14 @@
-//! Layers of values: files, the `--set` grammar, merging, coalescing with subcharts, origins, JSON Schema.
+//! Layers of values: files, the `--set` grammar, merging, coalescing with subcharts, origins.
 
 pub mod coalesce;
 pub mod csv;
 pub mod explain;
 mod file;
-mod json;
+pub(crate) mod json;
 pub mod layers;
 pub mod merge;
 mod names;
 pub mod path;
-pub mod schema;
 pub mod set;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -19,4 +18,3 @@ pub use file::{ReadFile, ValuesFile};
 pub use layers::{Layer, Layered, Layers};
 pub use merge::{deep_copy, merge_maps};
 pub use names::LayerNames;
-pub use schema::Schema;

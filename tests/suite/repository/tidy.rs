@@ -9,11 +9,13 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("run", &[]),
     ("funcs", &[]),
     ("values", &["run"]),
-    ("chart", &["run", "values"]),
+    ("schema", &["run", "values"]),
+    ("chart", &["run", "schema", "values"]),
     ("manifest", &["run"]),
-    ("stage", &["chart", "manifest", "run", "values"]),
+    ("diff", &["manifest"]),
+    ("stage", &["chart", "manifest", "run", "schema", "values"]),
     ("serve", &["stage"]),
-    ("lint", &["manifest", "run", "values"]),
+    ("lint", &["manifest", "run", "schema", "values"]),
 ];
 
 /// Where code and its data stand.

@@ -13,9 +13,9 @@ use std::fmt;
 pub use edits::{Edit, edits};
 pub use show::{Format, Side, show};
 
-use super::{Document, split_manifests};
 use crate::error::{Error, Location, Result};
 use crate::limits::{Budget, Limits};
+use crate::manifest::{Document, split_manifests};
 use crate::yaml::{self, Data, Node, NodeMap};
 use go::stack::with_stack;
 

@@ -340,8 +340,8 @@ fn code(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::diff::{changes, objects};
     use crate::limits::Limits;
-    use crate::manifest::diff::{changes, objects};
 
     /// Two objects that differ in a value, whose name and values mean harm.
     fn hostile() -> Vec<Side> {

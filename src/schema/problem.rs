@@ -84,7 +84,7 @@ fn steps(path: &[Token]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use crate::run::Run;
-    use crate::values::Schema;
+    use crate::schema::Schema;
 
     #[test]
     fn each_fault_is_a_problem_with_its_place() {
