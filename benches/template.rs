@@ -14,7 +14,7 @@ use std::hint::black_box;
 use std::sync::Arc;
 
 use bake::limits::{Budget, Limits};
-use bake::template::{Compiler, Context, Executor, Func, FuncTable, MissingKey, Set, Unit};
+use bake::unstable_engine::template::{Compiler, Context, Executor, Func, FuncTable, MissingKey, Set, Unit};
 use bake::value::{Map, Str, Ty, Value};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 

@@ -36,6 +36,8 @@
 //! hint. [`testing`] returns manifests as text for snapshot tests. [`project::Project`] bakes all services of a folder.
 //!
 #![doc = include_str!("../docs/architecture.md")]
+// what the feature exports is public in its own module
+#![cfg_attr(not(feature = "unstable-engine"), allow(unreachable_pub))]
 
 pub mod bake;
 pub mod chart;
@@ -44,13 +46,13 @@ pub mod chart;
 pub mod cli;
 #[cfg(feature = "fleet")]
 pub mod diff;
-pub mod funcs;
+pub(crate) mod funcs;
 #[cfg(feature = "fleet")]
 pub mod lint;
 pub mod manifest;
 pub mod project;
 pub mod run;
-pub mod schema;
+pub(crate) mod schema;
 #[cfg(feature = "server")]
 pub mod serve;
 pub mod stage;
@@ -61,7 +63,9 @@ pub mod values;
 pub use crate::bake::{Bake, Chart, Prepared};
 pub use error::{Error, ErrorKind};
 pub(crate) use go::path;
+pub(crate) use gotemplate as template;
 pub use gotemplate::{error, host, limits, value};
+pub use goyaml as yaml;
 #[doc(inline)]
 pub use host::Host;
 #[doc(inline)]
@@ -70,5 +74,15 @@ pub use manifest::Manifest;
 pub use project::Project;
 #[doc(inline)]
 pub use run::{Warning, WarningKind};
+#[doc(inline)]
+pub use schema::Problem;
 pub use values::{Layer, Layers, ValuesFile};
-pub use {gotemplate as template, goyaml as yaml};
+
+/// Parts of the engine for tests, benches and fuzzers. They may change in any release.
+#[cfg(feature = "unstable-engine")]
+pub mod unstable_engine {
+    pub use crate::funcs::{Env, all as template_functions};
+    pub use crate::values::merge::{deep_copy, merge_maps};
+    pub use crate::values::set::{Mode as SetMode, parse_into as parse_set_into};
+    pub use gotemplate as template;
+}

@@ -5,7 +5,7 @@
 use bake::error::{Error, ErrorKind, Origin};
 use bake::run::Run;
 use bake::value::{Map, Value};
-use bake::values::set::{Mode, parse_into};
+use bake::unstable_engine::{SetMode, parse_set_into};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|input: &str| {
@@ -20,14 +20,14 @@ fuzz_target!(|input: &str| {
     for line in input.lines() {
         let mut chars = line.chars();
         let mode = match chars.next() {
-            Some('s') => Mode::Text,
-            Some('j') => Mode::Json,
-            Some('f') => Mode::File(&mut reader),
-            Some('l') => Mode::Literal,
-            Some(_) => Mode::Typed,
+            Some('s') => SetMode::Text,
+            Some('j') => SetMode::Json,
+            Some('f') => SetMode::File(&mut reader),
+            Some('l') => SetMode::Literal,
+            Some(_) => SetMode::Typed,
             None => continue,
         };
-        let done = parse_into(chars.as_str(), &base, mode, Origin { layer: 2, line: 0 }, &mut slots, &run);
+        let done = parse_set_into(chars.as_str(), &base, mode, Origin { layer: 2, line: 0 }, &mut slots, &run);
         if let Err(error) = done {
             assert!(!error.message().is_empty());
         }

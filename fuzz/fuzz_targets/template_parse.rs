@@ -4,11 +4,11 @@
 use std::sync::{Arc, LazyLock};
 
 use bake::ErrorKind;
-use bake::template::{FuncTable, Set, Unit};
+use bake::unstable_engine::template::{FuncTable, Set, Unit};
 use bake::value::Str;
 use libfuzzer_sys::fuzz_target;
 
-static TABLE: LazyLock<FuncTable> = LazyLock::new(|| FuncTable::new(bake::funcs::all()));
+static TABLE: LazyLock<FuncTable> = LazyLock::new(|| FuncTable::new(bake::unstable_engine::template_functions()));
 
 fuzz_target!(|input: &[u8]| {
     let limits = bake_fuzz::limits();

@@ -6,11 +6,11 @@ use std::sync::{Arc, LazyLock};
 
 use bake::Error;
 use bake::limits::{Budget, Limits};
-use bake::template::{Executor, FuncTable, MissingKey, Set, Unit};
+use bake::unstable_engine::template::{Executor, FuncTable, MissingKey, Set, Unit};
 use bake::value::{Str, Value};
 use libfuzzer_sys::fuzz_target;
 
-static TABLE: LazyLock<Arc<FuncTable>> = LazyLock::new(|| Arc::new(FuncTable::new(bake::funcs::all())));
+static TABLE: LazyLock<Arc<FuncTable>> = LazyLock::new(|| Arc::new(FuncTable::new(bake::unstable_engine::template_functions())));
 
 fuzz_target!(|input: &[u8]| {
     let limits = bake_fuzz::limits();
@@ -38,7 +38,7 @@ fuzz_target!(|input: &[u8]| {
 /// Renders over a copy of the values, because templates change maps.
 fn render(set: &Set, values: &Value, limits: &Limits) -> Result<Vec<u8>, Error> {
     let values = match values {
-        Value::Map(map) => Value::Map(bake::values::deep_copy(map)),
+        Value::Map(map) => Value::Map(bake::unstable_engine::deep_copy(map)),
         other => other.clone(),
     };
     let dot = Value::map([("Values", values), ("Release", Value::map([("Name", Value::str("r"))]))]);

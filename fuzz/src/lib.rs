@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bake::Limits;
-use bake::funcs::Env;
+use bake::unstable_engine::Env;
 use bake::host::FixedHost;
 
 /// The limits of a service, with so little of everything that no input takes long.

@@ -59,7 +59,7 @@ const THEMES: &[&[Func]] = &[
 ];
 
 /// The methods of `.Values`, which hide entries with the same names.
-pub const VALUES_METHODS: &[Func] = values::METHODS;
+pub(crate) const VALUES_METHODS: &[Func] = values::METHODS;
 
 /// Every function of Helm's map that is not a builtin of the template engine.
 pub fn all() -> impl Iterator<Item = &'static Func> {

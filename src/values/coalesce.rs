@@ -15,7 +15,7 @@ use go::strconv::quote;
 const GLOBAL: &str = "global";
 
 /// The values of a chart tree. It is a handle that is cheap to pass by value.
-pub trait Defaults: Sized {
+pub(crate) trait Defaults: Sized {
     /// The key of its values in the values of the parent.
     fn name(&self) -> &str;
 
@@ -27,17 +27,17 @@ pub trait Defaults: Sized {
 }
 
 /// The user's values on top of the chart's: a null of the user removes a default. `values` is not changed.
-pub fn coalesce_values<D: Defaults>(chart: &D, values: &Map, run: &Run) -> Result<Map> {
+pub(crate) fn coalesce_values<D: Defaults>(chart: &D, values: &Map, run: &Run) -> Result<Map> {
     coalesce(chart, values, run, false)
 }
 
 /// The same, but nulls are kept. `values` is not changed.
-pub fn merge_values<D: Defaults>(chart: &D, values: &Map, run: &Run) -> Result<Map> {
+pub(crate) fn merge_values<D: Defaults>(chart: &D, values: &Map, run: &Run) -> Result<Map> {
     coalesce(chart, values, run, true)
 }
 
 /// Adds the entries of `under` that are missing in `over` to it; nulls are kept. `under` may change too. Helm: `MergeTables`.
-pub fn merge_tables(over: &Map, under: &Map, run: &Run) -> Result<()> {
+pub(crate) fn merge_tables(over: &Map, under: &Map, run: &Run) -> Result<()> {
     let mut work = Coalesce::new(run);
     work.tables(over, under, "", true);
     work.end(())

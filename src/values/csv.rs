@@ -7,7 +7,7 @@ use crate::error::{Error, ErrorKind, Result};
 /// The items of all uses of the flag `flag`, in order. pflag: `readAsCSV` in `string_slice.go`.
 ///
 /// Errors: quotes that do not match, with pflag's text.
-pub fn items(flag: &str, uses: &[String]) -> Result<Vec<String>> {
+pub(crate) fn items(flag: &str, uses: &[String]) -> Result<Vec<String>> {
     let mut all = Vec::new();
     for text in uses {
         let items = read_record(text).map_err(|why| {

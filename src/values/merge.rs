@@ -33,7 +33,7 @@ pub fn deep_copy(map: &Map) -> Map {
 }
 
 /// The same for maps that may contain themselves. Errors: they are nested too deeply, or the copy would be too large.
-pub fn deep_copy_within(map: &Map, run: &Run) -> Result<Map> {
+pub(crate) fn deep_copy_within(map: &Map, run: &Run) -> Result<Map> {
     Count { run, entries: 0 }.value(&Value::Map(map.clone()), 0)?;
     Ok(deep_copy(map))
 }

@@ -4,7 +4,7 @@ use crate::value::{Map, Value};
 use go::strconv::quote;
 
 /// The map at a dotted path, or Helm's error text (`"x" is not a table`).
-pub fn table(values: &Map, path: &str) -> Result<Map, String> {
+pub(crate) fn table(values: &Map, path: &str) -> Result<Map, String> {
     let mut map = values.clone();
     for name in path.split('.') {
         map = match map.get(name.as_bytes()) {
@@ -16,7 +16,7 @@ pub fn table(values: &Map, path: &str) -> Result<Map, String> {
 }
 
 /// The value at a dotted path; `None` if there is none or if it is a map.
-pub fn path_value(values: &Map, path: &str) -> Option<Value> {
+pub(crate) fn path_value(values: &Map, path: &str) -> Option<Value> {
     let (map, key) = match path.rsplit_once('.') {
         Some((parent, key)) => (table(values, parent).ok()?, key),
         None => (values.clone(), path),

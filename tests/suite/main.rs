@@ -65,6 +65,7 @@ mod library {
     mod determinism;
     mod functions;
     mod limits;
+    #[cfg(feature = "unstable-engine")]
     mod properties;
     #[cfg(feature = "fleet")]
     mod warnings;

@@ -3,7 +3,7 @@
 //! go-yaml: `emitterc.go`. Version 2 folds lines at 80 columns; version 3, as `toYamlPretty` uses it, never folds and
 //! allows tabs in literal text.
 
-use super::plain;
+use super::scalar;
 use go::utf8::decode_rune;
 
 /// Where the next text goes.
@@ -97,7 +97,7 @@ impl Emitter {
     /// Writes a key and its colon at `indent`; the value follows.
     pub(super) fn key(&mut self, key: &[u8], tag: &[u8], indent: usize) {
         self.indent(indent);
-        if tag.is_empty() && is_simple(key) && key.len() <= SIMPLE_KEY && plain::is_string(key, self.pretty) {
+        if tag.is_empty() && is_simple(key) && key.len() <= SIMPLE_KEY && scalar::is_string(key, self.pretty) {
             self.indicator(key, true, false);
         } else {
             let scalar = analyze(key, self.pretty);
@@ -122,7 +122,7 @@ impl Emitter {
         if tag.is_empty()
             && is_simple(text)
             && (self.pretty || self.column + text.len() < WIDTH)
-            && plain::is_string(text, self.pretty)
+            && scalar::is_string(text, self.pretty)
         {
             self.indicator(text, true, false);
             return;
@@ -146,7 +146,7 @@ impl Emitter {
             } else {
                 self.double_quoted(text, indent, !simple_key);
             }
-        } else if resolve && !plain::is_string(text, self.pretty) {
+        } else if resolve && !scalar::is_string(text, self.pretty) {
             self.double_quoted(text, indent, !simple_key);
         } else if scalar.plain && !scalar.multiline {
             self.plain(text, indent, !simple_key);

@@ -6,9 +6,8 @@ use bake::error::{Error, Origin};
 use bake::limits::{Budget, Limits};
 use bake::manifest::{Rendered, SortOptions, WriteOptions, sort_manifests, split_manifests};
 use bake::run::Run;
+use bake::unstable_engine::{SetMode, merge_maps, parse_set_into};
 use bake::value::{Map, Value};
-use bake::values::merge_maps;
-use bake::values::set::{Mode, parse_into};
 use bake::yaml::{read, read_json, to_json, to_json_indent, to_toml, to_yaml, to_yaml_pretty, toml_to_value};
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
@@ -187,9 +186,9 @@ proptest! {
     #[test]
     fn set_takes_any_text(line in prop_oneof!["\\PC{0,30}", "[a-c.,=\\[\\]{}0-9\\\\ \"-]{0,30}"]) {
         let mut reader = |name: &str| -> Result<Vec<u8>, Error> { Ok(name.as_bytes().to_vec()) };
-        for mode in [Mode::Typed, Mode::Text, Mode::Json, Mode::File(&mut reader), Mode::Literal] {
+        for mode in [SetMode::Typed, SetMode::Text, SetMode::Json, SetMode::File(&mut reader), SetMode::Literal] {
             let (base, mut slots) = (Map::new(), 1000);
-            let _ = parse_into(&line, &base, mode, Origin::NONE, &mut slots, &Run::default());
+            let _ = parse_set_into(&line, &base, mode, Origin::NONE, &mut slots, &Run::default());
             let text = to_json(&Value::Map(base), false, &budget()).unwrap();
             prop_assert!(read_json(&text, &budget()).is_ok());
         }
@@ -201,7 +200,7 @@ proptest! {
         prop_assume!(!path.iter().any(|name| name.ends_with('\\')) && !value.ends_with('\\'));
         let line = set_expression(&path, &value);
         let (base, mut slots) = (Map::new(), 1000);
-        parse_into(&line, &base, Mode::Text, Origin::NONE, &mut slots, &Run::default()).unwrap();
+        parse_set_into(&line, &base, SetMode::Text, Origin::NONE, &mut slots, &Run::default()).unwrap();
         let mut at = Value::Map(base);
         for name in &path {
             at = at.as_map().and_then(|map| map.get(name.as_bytes())).unwrap_or_default();

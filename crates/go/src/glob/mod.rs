@@ -3,9 +3,9 @@
 //! `*` and `?` stop at a slash, `**` does not, `[a-c]` and `[!abc]` are classes, `{a,b}` are alternatives, `\` quotes.
 //! `matcher` answers as gobwas does. Its shortcuts can take very long; then `plain` answers.
 
+mod fallback;
 mod matcher;
 mod pattern;
-mod plain;
 
 use crate::error::Result;
 use matcher::{Matcher, Steps};
@@ -44,7 +44,7 @@ impl Glob {
                 return found;
             }
         }
-        plain::matches(&self.parts, name)
+        fallback::matches(&self.parts, name)
     }
 }
 

@@ -4,12 +4,12 @@
 //! branches of the same block count) and while running (only variables on the stack count). Both decisions are kept: a variable
 //! that only the parser knows has no slot, and using it is an error at run time.
 
+mod fast;
 mod pipeline;
-mod plain;
 
 use std::collections::HashMap;
 
-use plain::Start;
+use fast::Start;
 
 use super::FuncTable;
 use super::lex::{Item, Keywords, Lexer, Tok};

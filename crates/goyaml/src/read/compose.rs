@@ -11,7 +11,7 @@ use super::pos::Pos;
 use super::problem::{Problem, Read};
 use super::resolve::{decode_base64, resolve};
 use super::tree::{Id, Item, Shape, Tree};
-use crate::plain::Resolved;
+use crate::scalar::Resolved;
 use crate::{Data, Mark, Node, NodeMap};
 use go::stack::with_stack;
 use gotemplate::limits::Budget;

@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use super::keys::shortest;
 use super::resolve::{decode_base64, resolve};
 use super::tree::{Id, Item, Shape, Tree};
-use crate::plain::Resolved;
+use crate::scalar::Resolved;
 use go::stack::with_stack;
 use go::strconv::quote;
 

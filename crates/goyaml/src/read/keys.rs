@@ -1,6 +1,6 @@
 //! Keys of mappings as strings. sigs.k8s.io/yaml: `convertToJSONableObject`.
 
-use crate::plain::Resolved;
+use crate::scalar::Resolved;
 use gotemplate::value::Str;
 
 /// The key as JSON has it; `None` for the kinds that it cannot have: null, and integers beyond `int64`.

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use data_encoding::{BASE64_NOPAD, Encoding};
 
 use super::tree::{Item, Tag};
-use crate::plain::{Resolved, is_timestamp, resolve_plain};
+use crate::scalar::{Resolved, is_timestamp, resolve_plain};
 
 /// What a scalar is. The error is go-yaml's text.
 #[inline]

@@ -8,7 +8,7 @@ use super::resolve::resolve;
 use super::scanner::Scanner;
 use super::tree::{Id, Item, Shape, Tree};
 use super::{keys, parser};
-use crate::plain::Resolved;
+use crate::scalar::Resolved;
 use crate::{Data, Mark};
 use go::stack::with_stack;
 use gotemplate::error::Result;
