@@ -81,7 +81,9 @@ impl Limits {
     /// - Of 361 public charts with 1,372 sets of values, all that generate no keys render with 2 M steps, values of
     ///   4 MiB, 16 MiB of live values and 4 MiB of output. The defaults are 25, 16, 8 and 16 times as much.
     /// - `fuel`: 50 M steps take 1.0 to 1.4 s in empty loops. Key functions are charged in proportion to their time, so the limit
-    ///   allows 33 RSA keys of 2048 bits with certificates, three of 4096 bits, or 25 hashes of bcrypt.
+    ///   allows 16 RSA keys of 2048 bits with certificates, or 25 hashes of bcrypt. It also allows three RSA keys of 4096 bits,
+    ///   because the public chart of etcd makes so many. They take 1.8 s of two processors on average, and more where the search
+    ///   for primes has no luck: the one exception to the promise.
     /// - `value_bytes`: two values of 64 MiB and the text made from them take 214 MB; with a limit of 96 MiB, a chain of
     ///   `toJson` reaches 312 MB.
     /// - `total_value_bytes`: live values beside the one that is being created; the output is not included.

@@ -75,9 +75,9 @@ pub(super) const FUNCS: &[Func] = &[
 /// The name of the result type of certificate functions.
 const CERTIFICATE: &str = "sprig.certificate";
 const CERT: Ty = Ty::Object(CERTIFICATE);
-/// Steps of about 30 ns: the cost of a call if two cores search for the primes of a key.
+/// Steps of about 30 ns: the mean cost of a call if two cores search for the primes of a key (`benches/keys.rs`).
 #[cfg(feature = "crypto")]
-const RSA: u32 = 1_500_000;
+const RSA: u32 = 3_000_000;
 #[cfg(feature = "crypto")]
 const SIGN: u32 = 200_000;
 #[cfg(feature = "crypto")]

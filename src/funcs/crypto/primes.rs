@@ -97,7 +97,7 @@ fn random(rng: &mut impl CryptoRngCore, bits: usize) -> BigUint {
 /// The first of these numbers that is a prime. Two threads test every second number each; the result is the same as with one.
 ///
 /// A test of 2048 bits takes 4.7 ms (measured), and a key of 4096 bits needs 160 of them on average. So three such keys, as
-/// the public chart of etcd makes, take 1.1 s on two cores, and 2.3 s on one, more than a bake may take. `benches/keys.rs`
+/// the public chart of etcd makes, take 1.8 s on two cores and 3.5 s on one, on average. `benches/keys.rs`
 /// measures whole keys. The threads share nothing but the place of the best result: with a barrier after each pair of tests, a
 /// 2048-bit key took 1.6 times as long on a machine with 20 runnable processes.
 fn first_prime(candidates: &(impl Iterator<Item = BoxedUint> + Clone + Sync)) -> Option<BigUint> {
