@@ -4,8 +4,8 @@
 
 use bake::error::{Error, ErrorKind, Origin};
 use bake::run::Run;
-use bake::value::{Map, Value};
 use bake::unstable_engine::{SetMode, parse_set_into};
+use bake::value::{Map, Value};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|input: &str| {

@@ -15,7 +15,7 @@ fuzz_target!(|input: &[u8]| {
     match Unit::compile_named("t", &Str::from(input), &TABLE, &limits) {
         Ok(unit) => {
             assert_eq!(unit.text().as_bytes(), input);
-            let mut set = Set::new();
+            let mut set = Set::new("");
             // a body and a definition of one name that both say something are refused
             let _ = set.add("t", &Arc::new(unit));
         }

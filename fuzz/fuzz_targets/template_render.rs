@@ -10,11 +10,12 @@ use bake::unstable_engine::template::{Executor, FuncTable, MissingKey, Set, Unit
 use bake::value::{Str, Value};
 use libfuzzer_sys::fuzz_target;
 
-static TABLE: LazyLock<Arc<FuncTable>> = LazyLock::new(|| Arc::new(FuncTable::new(bake::unstable_engine::template_functions())));
+static TABLE: LazyLock<Arc<FuncTable>> =
+    LazyLock::new(|| Arc::new(FuncTable::new(bake::unstable_engine::template_functions())));
 
 fuzz_target!(|input: &[u8]| {
     let limits = bake_fuzz::limits();
-    let mut set = Set::new();
+    let mut set = Set::new("");
     let mut values: Vec<u8> = Vec::new();
     for (name, text) in bake_fuzz::parts(input) {
         if name == "values" {
@@ -23,7 +24,8 @@ fuzz_target!(|input: &[u8]| {
             let _ = set.add(&name, &Arc::new(unit));
         }
     }
-    let values = bake::yaml::read(&values, &Budget::new(limits.clone())).map(|node| node.to_value(1)).unwrap_or_default();
+    let values =
+        bake::yaml::read(&values, &Budget::new(limits.clone())).map(|node| node.to_value(1)).unwrap_or_default();
     let render = || render(&set, &values, &limits);
     match (render(), render()) {
         (Ok(first), Ok(second)) => {

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use bake::Limits;
-use bake::unstable_engine::Env;
 use bake::host::FixedHost;
+use bake::unstable_engine::Env;
 
 /// The limits of a service, with so little of everything that no input takes long.
 pub fn limits() -> Limits {
