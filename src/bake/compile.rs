@@ -24,7 +24,7 @@ pub(crate) struct Compiled {
 type Slot = OnceLock<Option<Arc<Unit>>>;
 
 /// A template of a bake: its full name, its compiled form, and its scope.
-pub(crate) struct Source<'a> {
+pub(crate) struct TemplateSource<'a> {
     /// `chart/charts/sub/templates/x.yaml`
     pub name: String,
     /// The `.Template.BasePath`.
@@ -61,7 +61,7 @@ impl Compiled {
 
 /// The templates that a bake of `root` parses and renders, in Helm's order: deeper paths first, then by descending name, so
 /// that the definitions of parent charts come later and win. Helm: `engine.allTemplates`, `engine.sortTemplates`.
-pub(crate) fn sources<'a>(root: &'a Enabled, compiled: &'a Compiled) -> Vec<Source<'a>> {
+pub(crate) fn sources<'a>(root: &'a Enabled, compiled: &'a Compiled) -> Vec<TemplateSource<'a>> {
     let mut sources = Vec::new();
     let mut next_scope = 0;
     collect(root, compiled, &mut next_scope, &mut sources);
@@ -78,7 +78,12 @@ pub(crate) fn sources<'a>(root: &'a Enabled, compiled: &'a Compiled) -> Vec<Sour
 }
 
 /// Scopes are numbered in the order of the tree: a chart, then its subcharts.
-fn collect<'a>(enabled: &'a Enabled, compiled: &'a Compiled, next_scope: &mut usize, found: &mut Vec<Source<'a>>) {
+fn collect<'a>(
+    enabled: &'a Enabled,
+    compiled: &'a Compiled,
+    next_scope: &mut usize,
+    found: &mut Vec<TemplateSource<'a>>,
+) {
     let scope = *next_scope;
     *next_scope += 1;
     for dependency in &enabled.dependencies {
@@ -94,7 +99,7 @@ fn collect<'a>(enabled: &'a Enabled, compiled: &'a Compiled, next_scope: &mut us
         }
         let name = [enabled.path.as_str(), "/", file.name.as_str()].concat();
         let depth = memchr::memchr_iter(b'/', name.as_bytes()).count();
-        found.push(Source { name, base_path: Arc::clone(&base_path), scope, depth, text: &file.data, unit });
+        found.push(TemplateSource { name, base_path: Arc::clone(&base_path), scope, depth, text: &file.data, unit });
     }
 }
 
@@ -104,7 +109,7 @@ pub(crate) fn is_partial(name: &str) -> bool {
 }
 
 /// Links the templates into one set, in which `template` and `include` find them.
-pub(crate) fn link(sources: &[Source<'_>], run: &Run) -> Result<Set> {
+pub(crate) fn link(sources: &[TemplateSource<'_>], run: &Run) -> Result<Set> {
     let mut set = Set::new(funcs::ROOT);
     let mut compiler = Compiler::new(functions(), &run.limits);
     for source in sources {

@@ -117,12 +117,12 @@ pub(crate) fn process_dependencies(
 
 /// The charts of one bake by number. A chart below two aliases is one part with two parents, as in Helm.
 struct Tree<'w> {
-    parts: Vec<Part>,
+    parts: Vec<ChartNode>,
     run: &'w Run,
 }
 
 #[derive(Clone)]
-struct Part {
+struct ChartNode {
     chart: Arc<Chart>,
     name: String,
     parent: Option<usize>,
@@ -147,8 +147,8 @@ impl Declared {
 
 #[derive(Clone, Copy)]
 struct Handle<'a> {
-    parts: &'a [Part],
-    part: &'a Part,
+    parts: &'a [ChartNode],
+    part: &'a ChartNode,
 }
 
 impl Defaults for Handle<'_> {
@@ -183,7 +183,7 @@ fn layer_name(path: &str) -> String {
     format!("{DEFAULTS} {path}")
 }
 
-fn handle(parts: &[Part], id: usize) -> Result<Handle<'_>> {
+fn handle(parts: &[ChartNode], id: usize) -> Result<Handle<'_>> {
     let part = parts.get(id).ok_or_else(|| Error::new(ErrorKind::Dependency, "no such chart"))?;
     Ok(Handle { parts, part })
 }
@@ -193,7 +193,7 @@ impl Tree<'_> {
     fn add(&mut self, chart: &Arc<Chart>, parent: Option<usize>, path: &str, names: &mut LayerNames) -> usize {
         let id = self.parts.len();
         let declared = chart.metadata.dependencies.as_ref();
-        self.parts.push(Part {
+        self.parts.push(ChartNode {
             chart: Arc::clone(chart),
             name: chart.name().to_owned(),
             parent,
@@ -232,7 +232,7 @@ impl Tree<'_> {
         let part = handle(&self.parts, id)?.part;
         let Some(declared) = part.declared.clone() else { return Ok(()) };
         let before = part.children.clone();
-        let fits = |part: &Part, d: &Dependency| {
+        let fits = |part: &ChartNode, d: &Dependency| {
             self.run.tick(1) && part.name == d.name && is_compatible_range(&d.version, &part.chart.metadata.version)
         };
         // charts below charts/ that are not declared come first
@@ -388,7 +388,7 @@ impl Tree<'_> {
         let part = if let Some(part) = self.parts.get(id) {
             part
         } else {
-            empty = Part {
+            empty = ChartNode {
                 chart: Arc::default(),
                 name: String::new(),
                 parent: None,

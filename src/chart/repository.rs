@@ -28,7 +28,7 @@ impl Chart {
     /// Errors: an entry or the path leads out of the tarball; the path does not exist; the chart does not load.
     pub(crate) fn from_repository(tarball: &[u8], path: &str, run: &Run) -> Result<Chart> {
         let root = relative(path.as_bytes())?;
-        let Found { archive, files, charts } = read(tarball, &root, run)?;
+        let Entries { archive, files, charts } = read(tarball, &root, run)?;
         if let Some(archive) = archive {
             archive::ensure_archive(path, archive.get(..512).unwrap_or(&archive))?;
             return Chart::from_archive_in(&archive, run);
@@ -47,7 +47,7 @@ impl Chart {
     }
 }
 
-struct Found {
+struct Entries {
     /// The file at the path itself, which may be an archive.
     archive: Option<Vec<u8>>,
     /// The files below the path, relative to it.
@@ -56,11 +56,11 @@ struct Found {
     charts: Vec<String>,
 }
 
-fn read(tarball: &[u8], root: &[Vec<u8>], run: &Run) -> Result<Found> {
+fn read(tarball: &[u8], root: &[Vec<u8>], run: &Run) -> Result<Entries> {
     archive::ensure_archive("the repository", tarball.get(..512).unwrap_or(tarball))?;
     let most = run.limits.chart_bytes.saturating_mul(AROUND);
     let mut archive = Archive::new(Capped { input: MultiGzDecoder::new(tarball), left: most, run });
-    let mut found = Found { archive: None, files: Vec::new(), charts: Vec::new() };
+    let mut found = Entries { archive: None, files: Vec::new(), charts: Vec::new() };
     // the size of everything that is kept until the walk, which counts only the chart
     let mut held = Loading::new(run);
     while let Some(header) = archive.next().map_err(|e| archive::of_archive(&e))? {

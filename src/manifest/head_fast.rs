@@ -18,7 +18,7 @@ pub(super) fn head(text: &[u8]) -> Option<Head> {
     if !text.iter().fold(true, |all, b| all & is_plain_byte(b)) || memchr::memmem::find(text, HOOK).is_some() {
         return None;
     }
-    let mut walk = Walk::default();
+    let mut walk = HeadReader::default();
     let mut lines = Lines { rest: text };
     if let Some(((0, b"---"), rest)) = lines.peek() {
         // the start of the document
@@ -68,14 +68,14 @@ impl<'t> Lines<'t> {
 }
 
 #[derive(Clone, Copy, PartialEq)]
-enum Kind {
+enum Collection {
     Map,
     List,
 }
 
 /// The place of a collection in the head.
 #[derive(Clone, Copy, PartialEq)]
-enum Part {
+enum Within {
     Top,
     Metadata,
     Annotations,
@@ -85,22 +85,22 @@ enum Part {
 /// A collection to which further lines may belong.
 struct Open {
     column: usize,
-    kind: Kind,
-    part: Part,
+    kind: Collection,
+    part: Within,
 }
 
 #[derive(Default)]
-struct Walk {
+struct HeadReader {
     open: Vec<Open>,
     /// Set if the last line was a key or a dash without a value: the place of a collection below it.
-    expects: Option<Part>,
+    expects: Option<Within>,
     head: Head,
     /// The fields of the head that were found.
     met: Vec<&'static str>,
 }
 
 #[allow(clippy::option_option)] // the outer one ends the walk
-impl Walk {
+impl HeadReader {
     /// A line with content, at its column.
     fn line(&mut self, column: usize, line: &[u8], lines: &mut Lines<'_>) -> Option<()> {
         while self.open.last().is_some_and(|open| open.column > column) {
@@ -117,8 +117,11 @@ impl Walk {
             return self.item(column, rest, lines);
         }
         // a list may have the same indentation as its key
-        if let [.., Open { column: outer, kind: Kind::Map, .. }, Open { column: inner, kind: Kind::List, .. }] =
-            self.open.as_slice()
+        if let [
+            ..,
+            Open { column: outer, kind: Collection::Map, .. },
+            Open { column: inner, kind: Collection::List, .. },
+        ] = self.open.as_slice()
             && *outer == column
             && *inner == column
         {
@@ -129,18 +132,18 @@ impl Walk {
     }
 
     /// The collection at a column: an open one, or a new one if a value is expected.
-    fn collection(&mut self, column: usize, kind: Kind) -> Option<Part> {
+    fn collection(&mut self, column: usize, kind: Collection) -> Option<Within> {
         let expects = self.expects.take();
         match self.open.last() {
             Some(open) if open.column == column && open.kind == kind => return Some(open.part),
             // a list with the indentation of its key
-            Some(open) if open.column == column && (kind, open.kind) == (Kind::List, Kind::Map) => {}
+            Some(open) if open.column == column && (kind, open.kind) == (Collection::List, Collection::Map) => {}
             Some(open) if open.column >= column => return None,
-            None if column > 0 || kind == Kind::List => return None,
+            None if column > 0 || kind == Collection::List => return None,
             _ => {}
         }
-        let part = if self.open.is_empty() { Part::Top } else { expects? };
-        if (kind == Kind::List && part != Part::Other) || self.open.len() >= MAX_DEPTH {
+        let part = if self.open.is_empty() { Within::Top } else { expects? };
+        if (kind == Collection::List && part != Within::Other) || self.open.len() >= MAX_DEPTH {
             return None;
         }
         self.open.push(Open { column, kind, part });
@@ -149,10 +152,10 @@ impl Walk {
 
     /// An item of a list, after its dash.
     fn item(&mut self, column: usize, rest: &[u8], lines: &mut Lines<'_>) -> Option<()> {
-        self.collection(column, Kind::List)?;
+        self.collection(column, Collection::List)?;
         let spaces = rest.iter().position(|b| *b != b' ').unwrap_or(rest.len());
         let inner = rest.get(spaces..)?;
-        self.expects = Some(Part::Other);
+        self.expects = Some(Within::Other);
         if inner.is_empty() || inner.starts_with(b"#") {
             return Some(());
         }
@@ -170,20 +173,20 @@ impl Walk {
     /// An entry of a mapping.
     fn entry(&mut self, column: usize, line: &[u8], lines: &mut Lines<'_>) -> Option<()> {
         let (key, value) = key(line)?;
-        let part = self.collection(column, Kind::Map)?;
+        let part = self.collection(column, Collection::Map)?;
         let field = self.field(part, key)?;
         if value.is_empty() || value.starts_with(b"#") {
             self.expects = Some(match field {
-                None => Part::Other,
-                Some("metadata") => Part::Metadata,
-                Some("annotations") => Part::Annotations,
+                None => Within::Other,
+                Some("metadata") => Within::Metadata,
+                Some("annotations") => Within::Annotations,
                 // not a string
                 Some(_) => return None,
             });
             // the value of an annotation must be a string
-            return (part != Part::Annotations).then_some(());
+            return (part != Within::Annotations).then_some(());
         }
-        if part == Part::Annotations && !matches!(value, [b'"' | b'\'' | b'|' | b'>', ..]) && !is_word(value) {
+        if part == Within::Annotations && !matches!(value, [b'"' | b'\'' | b'|' | b'>', ..]) && !is_word(value) {
             return None;
         }
         let text = self.scalar(value, lines)?;
@@ -200,11 +203,11 @@ impl Walk {
     }
 
     /// The field of the head for a key. The outer `None`: the key matches in another case, or for the second time.
-    fn field(&mut self, part: Part, key: &[u8]) -> Option<Option<&'static str>> {
+    fn field(&mut self, part: Within, key: &[u8]) -> Option<Option<&'static str>> {
         let names: &[&'static str] = match part {
-            Part::Top => &FIELDS,
-            Part::Metadata => &["name", "annotations"],
-            Part::Annotations | Part::Other => return Some(None),
+            Within::Top => &FIELDS,
+            Within::Metadata => &["name", "annotations"],
+            Within::Annotations | Within::Other => return Some(None),
         };
         let Some(name) = names.iter().find(|name| key.eq_ignore_ascii_case(name.as_bytes())) else {
             return Some(None);

@@ -39,7 +39,7 @@ pub struct Hook {
 }
 
 /// The result of [`Hook::from_annotations`].
-pub(super) enum Found {
+pub(super) enum HookKind {
     /// Not a hook.
     None,
     /// A hook.
@@ -87,17 +87,17 @@ impl Hook {
         self.events.contains(&HookEvent::Test)
     }
 
-    pub(super) fn from_annotations(annotations: &[(String, String)]) -> Found {
+    pub(super) fn from_annotations(annotations: &[(String, String)]) -> HookKind {
         let get = |name: &str| annotations.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
-        let Some(types) = get("helm.sh/hook") else { return Found::None };
+        let Some(types) = get("helm.sh/hook") else { return HookKind::None };
         let mut events = Vec::new();
         for name in names(types) {
             match HookEvent::from_name(&name) {
                 Some(event) => events.push(event),
-                None => return Found::Unknown(types.to_owned()),
+                None => return HookKind::Unknown(types.to_owned()),
             }
         }
-        Found::Hook(Hook {
+        HookKind::Hook(Hook {
             events,
             weight: get("helm.sh/hook-weight").and_then(|text| text.parse().ok()).unwrap_or(0),
             delete_policies: get("helm.sh/hook-delete-policy").map(|text| names(text).collect()).unwrap_or_default(),
@@ -119,7 +119,7 @@ mod tests {
     fn hook(pairs: &[(&str, &str)]) -> Option<Hook> {
         let pairs: Vec<_> = pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
         match Hook::from_annotations(&pairs) {
-            Found::Hook(hook) => Some(hook),
+            HookKind::Hook(hook) => Some(hook),
             _ => None,
         }
     }

@@ -186,9 +186,9 @@ impl Manifest {
                 None => head::read(text.as_bytes(), run).map_err(|error| text.locate(&error, &file.name))?,
             };
             let hook = match Hook::from_annotations(&head.annotations) {
-                hook::Found::None => None,
-                hook::Found::Hook(hook) => Some(hook),
-                hook::Found::Unknown(types) => {
+                hook::HookKind::None => None,
+                hook::HookKind::Hook(hook) => Some(hook),
+                hook::HookKind::Unknown(types) => {
                     let types = go::strconv::quote(types.as_bytes());
                     let text = format!("manifest_sorter.go:199: info: skipping unknown hook: {types}");
                     run.warn(WarningKind::Hook, text);

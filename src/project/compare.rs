@@ -51,7 +51,7 @@ pub fn state_of_folder(folder: &Path, label: impl Into<String>, limits: &Limits)
     }
     let root = folder.canonicalize().map_err(|e| Error::io(folder, e))?;
     let state = State { label: label.into(), parts: BTreeMap::new() };
-    let mut walk = Walk { root: &root, limits, behind_links: 0, above: vec![root.clone()], state };
+    let mut walk = FolderReader { root: &root, limits, behind_links: 0, above: vec![root.clone()], state };
     walk.folder(folder, "", MAX_DEPTH, false)?;
     for objects in walk.state.parts.values_mut() {
         // two files of a folder may contain objects with the same name
@@ -63,7 +63,7 @@ pub fn state_of_folder(folder: &Path, label: impl Into<String>, limits: &Limits)
 /// Maximum depth of folders.
 const MAX_DEPTH: usize = 64;
 
-struct Walk<'a> {
+struct FolderReader<'a> {
     root: &'a Path,
     limits: &'a Limits,
     /// The number of files and folders reached through links.
@@ -73,7 +73,7 @@ struct Walk<'a> {
     state: State,
 }
 
-impl Walk<'_> {
+impl FolderReader<'_> {
     fn folder(&mut self, folder: &Path, below: &str, depth: usize, linked: bool) -> Result<()> {
         #[allow(clippy::disallowed_methods)] // a folder that is compared
         let entries = std::fs::read_dir(folder).and_then(Iterator::collect::<std::io::Result<Vec<_>>>);

@@ -9,11 +9,11 @@ pub(super) type Vars = BTreeMap<String, String>;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pattern {
     text: String,
-    parts: Vec<Part>,
+    parts: Vec<PatternPart>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Part {
+enum PatternPart {
     Text(String),
     Var(String),
 }
@@ -31,7 +31,7 @@ impl Pattern {
                 return Err(format!("{{{name}}} is not a valid variable"));
             }
             push_text(&mut parts, before)?;
-            parts.push(Part::Var(name.to_owned()));
+            parts.push(PatternPart::Var(name.to_owned()));
             rest = after;
         }
         push_text(&mut parts, rest)?;
@@ -46,8 +46,8 @@ impl Pattern {
     /// The names of the variables, in order.
     pub(super) fn variables(&self) -> impl Iterator<Item = &str> {
         self.parts.iter().filter_map(|part| match part {
-            Part::Var(name) => Some(name.as_str()),
-            Part::Text(_) => None,
+            PatternPart::Var(name) => Some(name.as_str()),
+            PatternPart::Text(_) => None,
         })
     }
 
@@ -58,8 +58,8 @@ impl Pattern {
         let mut text = String::with_capacity(self.text.len());
         for part in &self.parts {
             match part {
-                Part::Text(t) => text.push_str(t),
-                Part::Var(name) => text.push_str(vars.get(name).ok_or(name.as_str())?),
+                PatternPart::Text(t) => text.push_str(t),
+                PatternPart::Var(name) => text.push_str(vars.get(name).ok_or(name.as_str())?),
             }
         }
         Ok(text)
@@ -68,7 +68,7 @@ impl Pattern {
     /// Whether a pattern like `{app}-svc` can produce a name. A pattern without variables is a name itself.
     pub(super) fn fits(&self, name: &str) -> bool {
         match self.parts.as_slice() {
-            [Part::Text(text)] => text == name,
+            [PatternPart::Text(text)] => text == name,
             _ => self.capture(name).is_some(),
         }
     }
@@ -76,10 +76,12 @@ impl Pattern {
     /// The variable of a pattern like `{app}-svc`, and the value that produces a given name.
     pub(super) fn capture<'p, 'n>(&'p self, name: &'n str) -> Option<(&'p str, &'n str)> {
         let (before, var, after) = match self.parts.as_slice() {
-            [Part::Var(var)] => ("", var, ""),
-            [Part::Text(before), Part::Var(var)] => (before.as_str(), var, ""),
-            [Part::Var(var), Part::Text(after)] => ("", var, after.as_str()),
-            [Part::Text(before), Part::Var(var), Part::Text(after)] => (before.as_str(), var, after.as_str()),
+            [PatternPart::Var(var)] => ("", var, ""),
+            [PatternPart::Text(before), PatternPart::Var(var)] => (before.as_str(), var, ""),
+            [PatternPart::Var(var), PatternPart::Text(after)] => ("", var, after.as_str()),
+            [PatternPart::Text(before), PatternPart::Var(var), PatternPart::Text(after)] => {
+                (before.as_str(), var, after.as_str())
+            }
             _ => return None,
         };
         let value = name.strip_prefix(before)?.strip_suffix(after)?;
@@ -87,12 +89,12 @@ impl Pattern {
     }
 }
 
-fn push_text(parts: &mut Vec<Part>, text: &str) -> Result<(), String> {
+fn push_text(parts: &mut Vec<PatternPart>, text: &str) -> Result<(), String> {
     if text.contains('}') {
         return Err("'}' without '{'".to_owned());
     }
     if !text.is_empty() {
-        parts.push(Part::Text(text.to_owned()));
+        parts.push(PatternPart::Text(text.to_owned()));
     }
     Ok(())
 }

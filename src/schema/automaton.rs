@@ -41,7 +41,7 @@ struct Class {
 
 /// A part of a pattern: its first and last positions, and whether it may be empty.
 #[derive(Clone, Copy, Default)]
-struct Part {
+struct Span {
     first: u64,
     last: u64,
     nullable: bool,
@@ -138,7 +138,7 @@ struct Parser<'p> {
 
 impl Parser<'_> {
     /// What stands in a group: sequences of which one is there.
-    fn group(&mut self, depth: usize) -> Option<Part> {
+    fn group(&mut self, depth: usize) -> Option<Span> {
         let mut whole = self.sequence(depth)?;
         while self.bytes.next_if_eq(&b'|').is_some() {
             let part = self.sequence(depth)?;
@@ -150,8 +150,8 @@ impl Parser<'_> {
     }
 
     /// Items up to the end of a group, an alternative or the pattern.
-    fn sequence(&mut self, depth: usize) -> Option<Part> {
-        let mut whole = Part { nullable: true, ..Part::default() };
+    fn sequence(&mut self, depth: usize) -> Option<Span> {
+        let mut whole = Span { nullable: true, ..Span::default() };
         while let Some(b) = self.bytes.next_if(|b| !matches!(b, b'|' | b')' | b'$')) {
             let mut part = self.item(b, depth)?;
             if let Some(repeat) = self.bytes.next_if(|b| matches!(b, b'*' | b'+' | b'?')) {
@@ -169,7 +169,7 @@ impl Parser<'_> {
     }
 
     /// A character, a class or a group. What repeats, counts or anchors is none.
-    fn item(&mut self, b: u8, depth: usize) -> Option<Part> {
+    fn item(&mut self, b: u8, depth: usize) -> Option<Span> {
         let class = match b {
             b'(' if depth < MAX_DEPTH && self.bytes.peek() != Some(&b'?') => return self.group(depth + 1),
             b'.' => Class::of(b'\n').negated(),
@@ -180,7 +180,7 @@ impl Parser<'_> {
         };
         let bit = 1_u64.checked_shl(u32::try_from(self.positions.len()).ok()?)?;
         self.positions.push(Position { class, follow: 0 });
-        Some(Part { first: bit, last: bit, nullable: false })
+        Some(Span { first: bit, last: bit, nullable: false })
     }
 
     /// A class behind its `[`. Those that the engines read in ways of their own are left to them.

@@ -8,7 +8,7 @@ use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 use indexmap::IndexMap;
 
 use super::check::Meta;
-use super::compiled::{Compiled, Schemas, Source};
+use super::compiled::{Compiled, SchemaSource, Schemas};
 use super::document;
 use super::draft::{Draft, Place as Below, known};
 use super::keywords::{Dialect, Keywords, Links, error};
@@ -30,7 +30,7 @@ impl Compiled {
     pub(super) fn compile(text: &Str, run: &Run) -> Result<Compiled> {
         let doc = Doc::read(text, run).map_err(|e| e.with_kind(ErrorKind::Schema))?;
         if let Some(lazy) = Lazy::of_plain(&doc, run) {
-            let docs = vec![Source { url: MAIN.to_owned(), doc }];
+            let docs = vec![SchemaSource { url: MAIN.to_owned(), doc }];
             return Ok(Compiled { docs, schemas: Schemas::Lazy(Box::new(lazy)), ..Compiled::default() });
         }
         let mut compiler = Compiler::new(run, false);
@@ -67,7 +67,7 @@ impl Compiled {
         }
         let mut compiled = compiler.finish()?;
         let source = compiled.docs.len();
-        compiled.docs.push(Source { url: MADE.to_owned(), doc: Doc::default() });
+        compiled.docs.push(SchemaSource { url: MADE.to_owned(), doc: Doc::default() });
         let Schemas::Ready(schemas) = &mut compiled.schemas else { return Ok((compiled, metas)) };
         let first = Id::try_from(schemas.len()).unwrap_or(Id::MAX);
         for (mut schema, id) in made.into_iter().zip(first..) {
@@ -154,7 +154,7 @@ impl<'l> Compiler<'l> {
             let schema = self.schema(root, node)?;
             schemas.push(schema);
         }
-        let docs = self.roots.into_iter().map(|root| Source {
+        let docs = self.roots.into_iter().map(|root| SchemaSource {
             url: root.url,
             doc: Rc::try_unwrap(root.doc).unwrap_or_else(|shared| (*shared).clone()),
         });

@@ -11,7 +11,7 @@ use crate::values::json::Doc;
 #[derive(Debug, Default)]
 pub(super) struct Compiled {
     /// The documents; a schema names its own by number.
-    pub docs: Vec<Source>,
+    pub docs: Vec<SchemaSource>,
     /// The schemas; number 0 is where checking starts.
     pub schemas: Schemas,
     /// Whether what a reference means depends on the way to it.
@@ -37,7 +37,7 @@ impl Default for Schemas {
 
 /// A document and its URL.
 #[derive(Debug, Default)]
-pub(super) struct Source {
+pub(super) struct SchemaSource {
     pub url: String,
     pub doc: Doc,
 }

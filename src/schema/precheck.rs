@@ -83,7 +83,8 @@ pub(super) fn parts(
     }
     let mut steps = limits.schema_steps;
     let parts = Parts { schemas: vec![false; doc.len()], ..Parts::default() };
-    let mut walk = Walk { doc, root: node, draft, limits, is_regex: &mut is_regex, pending: vec![(node, 0)], parts };
+    let mut walk =
+        Prechecker { doc, root: node, draft, limits, is_regex: &mut is_regex, pending: vec![(node, 0)], parts };
     while let Some((node, depth)) = walk.pending.pop() {
         steps = steps.checked_sub(STEPS)?;
         if depth > MAX_DEPTH.min(limits.schema_depth) || !walk.schema(node, depth) {
@@ -93,7 +94,7 @@ pub(super) fn parts(
     Some(walk.parts)
 }
 
-struct Walk<'d> {
+struct Prechecker<'d> {
     doc: &'d Doc,
     root: u32,
     draft: Draft,
@@ -104,7 +105,7 @@ struct Walk<'d> {
     parts: Parts,
 }
 
-impl Walk<'_> {
+impl Prechecker<'_> {
     fn schema(&mut self, node: u32, depth: usize) -> bool {
         let doc = self.doc;
         if let Some(is_schema) = self.parts.schemas.get_mut(node as usize) {

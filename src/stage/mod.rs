@@ -92,7 +92,7 @@ impl Default for StageConfig {
 /// The result of a bake.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct Baked {
+pub struct StageBake {
     /// The manifest without the tests of the chart.
     pub manifest: String,
     /// The warnings that Helm would log on standard error.
@@ -101,7 +101,7 @@ pub struct Baked {
     pub artifact_name: Option<String>,
 }
 
-impl Baked {
+impl StageBake {
     /// The artifact of type `embedded/base64` with the manifest.
     pub fn artifact(&self) -> Artifact {
         Artifact::embedded(self.artifact_name.as_deref(), self.manifest.as_bytes())
@@ -116,7 +116,7 @@ pub fn bake(
     inputs: Vec<Input>,
     config: &StageConfig,
     checkpoint: Option<&Arc<dyn Checkpoint>>,
-) -> Result<Baked, Failure> {
+) -> Result<StageBake, Failure> {
     request.check()?;
     let flags = request.overrides.flags(config.overrides, request.raw_overrides, config.overrides_file_threshold)?;
     let run = Run::new(config.limits.clone()).with_checkpoint(checkpoint.cloned()).with_host(Arc::clone(&config.host));
@@ -124,7 +124,7 @@ pub fn bake(
     let baked = run.watch(|| render(request, inputs, &flags, config, &run));
     let warnings = run.warnings();
     match baked {
-        Ok(manifest) => Ok(Baked { manifest, warnings, artifact_name: request.output_artifact_name.clone() }),
+        Ok(manifest) => Ok(StageBake { manifest, warnings, artifact_name: request.output_artifact_name.clone() }),
         Err(error) => Err(Failure::Bake { error: capped(error, config.limits.error_bytes), warnings }),
     }
 }

@@ -41,7 +41,7 @@ pub struct User {
 
 /// Which part of a URL text belongs to: each has its own bytes that stay as they are.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Part {
+enum Component {
     Path,
     Segment,
     Host,
@@ -58,8 +58,8 @@ impl Url {
         let (front, fragment) = cut(text, b'#');
         let mut url = Url::parse_front(front).map_err(|e| format!("parse {}: {e}", quote(front)))?;
         let fragment = fragment.unwrap_or_default();
-        url.fragment = decode(fragment, Part::Fragment).map_err(|e| format!("parse {}: {e}", quote(text)))?;
-        if fragment != encoded(&url.fragment, Part::Fragment) {
+        url.fragment = decode(fragment, Component::Fragment).map_err(|e| format!("parse {}: {e}", quote(text)))?;
+        if fragment != encoded(&url.fragment, Component::Fragment) {
             url.raw_fragment = fragment.to_vec();
         }
         Ok(url)
@@ -104,8 +104,8 @@ impl Url {
 
     /// Go: `URL.setPath`.
     fn set_path(&mut self, path: &[u8]) -> Parsed<()> {
-        self.path = decode(path, Part::Path)?;
-        self.raw_path = if path == encoded(&self.path, Part::Path) { Vec::new() } else { path.to_vec() };
+        self.path = decode(path, Component::Path)?;
+        self.raw_path = if path == encoded(&self.path, Component::Path) { Vec::new() } else { path.to_vec() };
         Ok(())
     }
 
@@ -116,10 +116,10 @@ impl Url {
 
     /// The path as it is written in a URL. Go: `URL.EscapedPath`.
     pub fn escaped_path(&self) -> Vec<u8> {
-        if is_written_so(&self.raw_path, &self.path, Part::Path) {
+        if is_written_so(&self.raw_path, &self.path, Component::Path) {
             return self.raw_path.clone();
         }
-        if self.path == b"*" { self.path.clone() } else { encoded(&self.path, Part::Path) }
+        if self.path == b"*" { self.path.clone() } else { encoded(&self.path, Component::Path) }
     }
 
     /// The URL that a reference names which stands in this one. Go: `URL.ResolveReference`.
@@ -179,7 +179,7 @@ impl Url {
                 out.extend_from_slice(&user.encoded());
                 out.push(b'@');
             }
-            encode(&mut out, &self.host, Part::Host);
+            encode(&mut out, &self.host, Component::Host);
             let path = self.escaped_path();
             if !path.is_empty() && !path.starts_with(b"/") && !self.host.is_empty() {
                 out.push(b'/');
@@ -197,10 +197,10 @@ impl Url {
         }
         if !self.fragment.is_empty() {
             out.push(b'#');
-            if is_written_so(&self.raw_fragment, &self.fragment, Part::Fragment) {
+            if is_written_so(&self.raw_fragment, &self.fragment, Component::Fragment) {
                 out.extend_from_slice(&self.raw_fragment);
             } else {
-                encode(&mut out, &self.fragment, Part::Fragment);
+                encode(&mut out, &self.fragment, Component::Fragment);
             }
         }
         out
@@ -211,10 +211,10 @@ impl User {
     /// Go: `Userinfo.String`.
     pub fn encoded(&self) -> Vec<u8> {
         let mut out = Vec::new();
-        encode(&mut out, &self.name, Part::User);
+        encode(&mut out, &self.name, Component::User);
         if let Some(password) = &self.password {
             out.push(b':');
-            encode(&mut out, password, Part::User);
+            encode(&mut out, password, Component::User);
         }
         out
     }
@@ -250,8 +250,8 @@ fn parse_authority(scheme: &[u8], authority: &[u8]) -> Parsed<(Option<User>, Vec
         return Err("net/url: invalid userinfo".to_owned());
     }
     let (name, password) = cut(userinfo, b':');
-    let name = decode(name, Part::User)?;
-    let password = password.map(|p| decode(p, Part::User)).transpose()?;
+    let name = decode(name, Component::User)?;
+    let password = password.map(|p| decode(p, Component::User)).transpose()?;
     Ok((Some(User { name, password }), host))
 }
 
@@ -266,7 +266,7 @@ fn parse_host(scheme: &[u8], host: &[u8]) -> Parsed<Vec<u8>> {
     let is_colon = |&b: &u8| b == b':';
     let colon = if is_http { host.iter().position(is_colon) } else { host.iter().rposition(is_colon) };
     check_port(colon.and_then(|i| host.get(i..)).unwrap_or_default())?;
-    decode(host, Part::Host)
+    decode(host, Component::Host)
 }
 
 /// A host in brackets: an IPv6 address, perhaps with a zone.
@@ -276,12 +276,12 @@ fn parse_literal(host: &[u8]) -> Parsed<Vec<u8>> {
     };
     let port = host.get(close + 1..).unwrap_or_default();
     check_port(port)?;
-    let port = decode(port, Part::Host)?;
+    let port = decode(port, Component::Host)?;
     let name = host.get(1..close).unwrap_or_default();
     let zone = find(name, b"%25").unwrap_or(name.len());
     let (front, zone) = name.split_at_checked(zone).unwrap_or((name, &[]));
-    let mut decoded = decode(front, Part::Host)?;
-    decoded.extend(decode(zone, Part::Zone)?);
+    let mut decoded = decode(front, Component::Host)?;
+    decoded.extend(decode(zone, Component::Zone)?);
     let family = netip::parse(&decoded).map_err(|e| format!("invalid host: {e}"))?;
     if family == netip::Family::V4 {
         return Err("invalid IP-literal".to_owned());
@@ -302,32 +302,32 @@ fn is_optional_port(port: &[u8]) -> bool {
 }
 
 /// Whether a byte stands for itself in a part.
-fn is_plain(byte: u8, part: Part) -> bool {
+fn is_plain(byte: u8, part: Component) -> bool {
     if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
         return true;
     }
     let others: &[u8] = match part {
-        Part::Path => b"$&+,/:;=@",
-        Part::Segment => b"$&+:=@",
-        Part::Host | Part::Zone => b"!\"$&'()*+,:;<=>[]",
-        Part::User => b"$&+,;=",
-        Part::Fragment => b"!$&()*+,/:;=?@",
+        Component::Path => b"$&+,/:;=@",
+        Component::Segment => b"$&+:=@",
+        Component::Host | Component::Zone => b"!\"$&'()*+,:;<=>[]",
+        Component::User => b"$&+,;=",
+        Component::Fragment => b"!$&()*+,/:;=?@",
     };
     others.contains(&byte)
 }
 
 /// A segment of a path as it is written in a URL. Go: `url.PathEscape`.
 pub fn path_escape(segment: &[u8]) -> Vec<u8> {
-    encoded(segment, Part::Segment)
+    encoded(segment, Component::Segment)
 }
 
 /// What a segment of a path says. Go: `url.PathUnescape`.
 pub fn path_unescape(segment: &[u8]) -> Parsed<Vec<u8>> {
-    decode(segment, Part::Segment)
+    decode(segment, Component::Segment)
 }
 
 /// Whether `raw` says the same as `text`, and holds nothing that it may not. Go: `validEncoded`.
-fn is_written_so(raw: &[u8], text: &[u8], part: Part) -> bool {
+fn is_written_so(raw: &[u8], text: &[u8], part: Component) -> bool {
     !raw.is_empty()
         && raw.iter().all(|b| b"!$&'()*+,;=:@[]%".contains(b) || is_plain(*b, part))
         && decode(raw, part).is_ok_and(|decoded| decoded == text)
@@ -376,8 +376,8 @@ fn resolve_path(base: &[u8], reference: &[u8]) -> Vec<u8> {
 }
 
 /// Go: `unescape`.
-fn decode(text: &[u8], part: Part) -> Parsed<Vec<u8>> {
-    let in_host = matches!(part, Part::Host | Part::Zone);
+fn decode(text: &[u8], part: Component) -> Parsed<Vec<u8>> {
+    let in_host = matches!(part, Component::Host | Component::Zone);
     let mut out = Vec::with_capacity(text.len());
     let mut rest = text;
     while let [byte, after @ ..] = rest {
@@ -399,10 +399,10 @@ fn decode(text: &[u8], part: Part) -> Parsed<Vec<u8>> {
         };
         let value = u8::try_from(high * 16 + low).unwrap_or_default();
         let is_percent = value == b'%';
-        if part == Part::Host && high < 8 && !is_percent {
+        if part == Component::Host && high < 8 && !is_percent {
             return refused();
         }
-        if part == Part::Zone && !is_percent && value != b' ' && !is_plain(value, Part::Host) {
+        if part == Component::Zone && !is_percent && value != b' ' && !is_plain(value, Component::Host) {
             return refused();
         }
         out.push(value);
@@ -411,14 +411,14 @@ fn decode(text: &[u8], part: Part) -> Parsed<Vec<u8>> {
     Ok(out)
 }
 
-fn encoded(text: &[u8], part: Part) -> Vec<u8> {
+fn encoded(text: &[u8], part: Component) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len());
     encode(&mut out, text, part);
     out
 }
 
 /// Go: `escape`.
-fn encode(out: &mut Vec<u8>, text: &[u8], part: Part) {
+fn encode(out: &mut Vec<u8>, text: &[u8], part: Component) {
     for &byte in text {
         if is_plain(byte, part) {
             out.push(byte);

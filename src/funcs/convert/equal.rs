@@ -12,16 +12,16 @@ use go::stack::with_stack;
 /// Whether both have the same type and equal contents: `1` is not `1.0`, a nil slice is not an empty one, NaN is not itself.
 /// Values that contain themselves are equal unless a difference is found.
 pub(in crate::funcs) fn deep_equal(a: &Value, b: &Value, budget: &Budget) -> Result<bool> {
-    Walk { seen: HashSet::default(), budget }.equal(a, b, 0)
+    DeepEqual { seen: HashSet::default(), budget }.equal(a, b, 0)
 }
 
-struct Walk<'a> {
+struct DeepEqual<'a> {
     /// Pairs that were visited before. They count as equal, so that cycles end and shared parts are compared once.
     seen: HashSet<(usize, usize), foldhash::fast::RandomState>,
     budget: &'a Budget,
 }
 
-impl Walk<'_> {
+impl DeepEqual<'_> {
     #[allow(clippy::float_cmp)] // as Go compares
     fn equal(&mut self, a: &Value, b: &Value, depth: usize) -> Result<bool> {
         Ok(match (a, b) {

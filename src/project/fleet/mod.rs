@@ -32,6 +32,6 @@ mod tree;
 
 pub use index::{INDEX, Index, IndexFile};
 pub use merge::merge;
-pub use run::{Baked, Failure, Fleet, Options, Outcome, Written};
+pub use run::{Failure, Fleet, FleetBake, Options, Outcome, Written};
 pub use shard::Shard;
 pub use tree::{Changes, compare};

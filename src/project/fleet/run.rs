@@ -64,7 +64,7 @@ struct Running<'w> {
 /// A finished bake.
 #[derive(Debug)]
 #[non_exhaustive]
-pub struct Baked<'a> {
+pub struct FleetBake<'a> {
     /// Its plan.
     pub plan: &'a Plan,
     /// The chart's name in the project.
@@ -233,7 +233,7 @@ impl<'p> Fleet<'p> {
     /// stop the others. `progress` is called after every bake.
     pub fn bake<T: Send>(
         &self,
-        each: impl Fn(&Baked<'_>) -> Result<T> + Sync,
+        each: impl Fn(&FleetBake<'_>) -> Result<T> + Sync,
         progress: &(dyn Fn(&Plan) + Sync),
     ) -> Outcome<T> {
         let services: Vec<Running<'_>> = self.work.iter().map(Running::new).collect();
@@ -244,7 +244,7 @@ impl<'p> Fleet<'p> {
             .collect();
         let bake_one = |&(service, plan, (name, entry)): &(&Running<'_>, &Plan, &(String, ChartEntry))| {
             let Attempt { chart, result, warnings } = self.baker.attempt(plan, name, entry);
-            let done = result.and_then(|manifest| each(&Baked { plan, chart: &chart, manifest: &manifest }));
+            let done = result.and_then(|manifest| each(&FleetBake { plan, chart: &chart, manifest: &manifest }));
             let done = done.map_err(|error| {
                 let (service, stack) = (plan.service.clone(), plan.stack.clone());
                 Failure { service, stack, chart, error }
@@ -307,7 +307,7 @@ impl<'p> Fleet<'p> {
     /// Calls `write` with each file of a bake, and returns the entries of the index.
     fn put(
         &self,
-        baked: &Baked<'_>,
+        baked: &FleetBake<'_>,
         write: &(dyn Fn(&str, &[u8]) -> Result<()> + Sync),
     ) -> Result<Vec<(String, IndexFile)>> {
         let folder = format!("{}/{}", baked.plan.stack, baked.plan.service);

@@ -39,7 +39,7 @@ pub(super) enum Matcher {
 pub(super) type Steps = Cell<u32>;
 
 /// Where a matcher is found, and the lengths it can have there; `None` if it is not found or the steps are used up.
-type Found = Option<(usize, Vec<usize>)>;
+type Position = Option<(usize, Vec<usize>)>;
 
 /// Compiles the parts of a pattern.
 pub(super) fn compile(parts: &[Part]) -> Matcher {
@@ -318,7 +318,7 @@ impl Matcher {
     }
 
     /// The first place where the matcher is found.
-    fn index(&self, s: &[u8], steps: &Steps) -> Found {
+    fn index(&self, s: &[u8], steps: &Steps) -> Position {
         if !step(steps) {
             return None;
         }
@@ -333,7 +333,7 @@ impl Matcher {
                 Some((at, vec![c.len_utf8()]))
             }
             Matcher::AnyOf(list) => {
-                let mut best: Found = None;
+                let mut best: Position = None;
                 for (at, lengths) in list.iter().filter_map(|m| m.index(s, steps)) {
                     match &mut best {
                         Some((least, all)) if at == *least => {
@@ -448,7 +448,7 @@ fn row(list: &[Matcher], s: &[u8], steps: &Steps) -> bool {
     true
 }
 
-fn every(list: &[Matcher], s: &[u8], steps: &Steps) -> Found {
+fn every(list: &[Matcher], s: &[u8], steps: &Steps) -> Position {
     let (mut index, mut offset) = (0_usize, 0_usize);
     let mut current: Vec<usize> = Vec::new();
     let mut sub = s;

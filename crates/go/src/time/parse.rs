@@ -17,7 +17,7 @@ type Read<T> = Result<T, Fault>;
 impl Time {
     /// Reads a text as a layout shows the reference time; a text without zone is in `local`. The error has Go's text.
     pub fn parse(layout: &[u8], text: &[u8], local: &Zone) -> Result<Self, Error> {
-        let mut found = Found::default();
+        let mut found = Fields::default();
         let mut rest = text;
         let mut pattern = layout;
         loop {
@@ -45,7 +45,7 @@ fn mismatch(layout: &[u8], text: &[u8], element: &[u8], at: &[u8]) -> Error {
 
 /// What a text has said so far.
 #[derive(Default)]
-struct Found<'t> {
+struct Fields<'t> {
     year: i64,
     month: Option<i64>,
     day: Option<i64>,
@@ -60,7 +60,7 @@ struct Found<'t> {
     zone_name: &'t [u8],
 }
 
-impl<'t> Found<'t> {
+impl<'t> Fields<'t> {
     /// Reads one element off a text; answers what follows. `pattern` is the layout after the element.
     fn read(&mut self, element: Element, text: &'t [u8], pattern: &[u8]) -> Read<&'t [u8]> {
         let mut rest = text;
