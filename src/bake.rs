@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use crate::chart::{self, Capabilities, Enabled, Links, Metadata, RenderValues};
 use crate::error::{Error, ErrorKind, Result};
+use crate::funcs::Outside;
 use crate::host::{Host, SystemHost};
 use crate::limits::{Checkpoint, Limits};
 use crate::manifest::{self, Manifest, Rendered, SortOptions};
@@ -164,6 +165,7 @@ pub struct Bake<'c> {
     namespace: String,
     is_upgrade: bool,
     skip_schema_validation: bool,
+    outside: Outside,
     layers: Layers,
     capabilities: Capabilities,
     limits: Limits,
@@ -180,6 +182,7 @@ impl<'c> Bake<'c> {
             namespace: "default".to_owned(),
             is_upgrade: false,
             skip_schema_validation: false,
+            outside: Outside::default(),
             layers: Layers::new(),
             capabilities: Capabilities::default_set(),
             limits: Limits::helm(),
@@ -206,6 +209,20 @@ impl<'c> Bake<'c> {
     #[must_use]
     pub fn upgrade(mut self) -> Self {
         self.is_upgrade = true;
+        self
+    }
+
+    /// Makes `lookup` fail instead of finding nothing. Helm: `--dry-run=server`, which asks a cluster.
+    #[must_use]
+    pub fn refuse_lookup(mut self) -> Self {
+        self.outside.refuse_lookup = true;
+        self
+    }
+
+    /// Makes `getHostByName` fail instead of returning an empty string. Helm: `--enable-dns`, which asks the network.
+    #[must_use]
+    pub fn refuse_names(mut self) -> Self {
+        self.outside.refuse_names = true;
         self
     }
 

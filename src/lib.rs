@@ -81,7 +81,7 @@ pub use values::{Layer, Layers, ValuesFile};
 /// Parts of the engine for tests, benches and fuzzers. They may change in any release.
 #[cfg(feature = "unstable-engine")]
 pub mod unstable_engine {
-    pub use crate::funcs::{Env, all as template_functions};
+    pub use crate::funcs::{Env, Outside, all as template_functions};
     pub use crate::values::merge::{deep_copy, merge_maps};
     pub use crate::values::set::{Mode as SetMode, parse_into as parse_set_into};
     pub use gotemplate as template;

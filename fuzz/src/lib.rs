@@ -30,7 +30,7 @@ pub fn host() -> Arc<FixedHost> {
 
 /// What the functions see of the world.
 pub fn env() -> Env {
-    Env { host: host() }
+    Env { host: host(), outside: Outside::default() }
 }
 
 /// Cuts an input at its lines `-- name --` into names and texts. What stands before the first of them has no name.

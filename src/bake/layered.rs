@@ -7,13 +7,17 @@ use crate::error::Result;
 use crate::limits::Limits;
 use crate::run::Run;
 use crate::values::explain::Step;
+use crate::values::remote::{is_remote, no_download};
 use crate::values::{Layered, Layers, ValuesFile};
 use crate::yaml::Node;
 
 /// A reader for the files that layers name, within the limits.
 fn reader(limits: &Limits) -> impl FnMut(&Path) -> Result<Vec<u8>> {
     let max = limits.values_file_bytes;
-    move |path| read_file(path, max)
+    move |path| match path.to_str() {
+        Some(url) if is_remote(url) && !path.exists() => Err(no_download(url)),
+        _ => read_file(path, max),
+    }
 }
 
 impl Layers {

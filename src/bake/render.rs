@@ -13,7 +13,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::funcs;
 use crate::manifest::Rendered;
 use crate::run::Run;
-use crate::template::{Executor, MissingKey, Set, Unit};
+use crate::template::{Executor, FuncTable, MissingKey, Set, Unit};
 use crate::value::{Str, Value, text_to_name};
 use crate::values::{LayerNames, Layered};
 
@@ -32,7 +32,7 @@ pub(super) fn render(prepared: &Prepared<'_>, run: &Run) -> Result<Vec<Rendered>
     let set = compile::link(&sources, run)?;
     // templates have the whole budget, independent of the preparation of the values
     run.refill();
-    let env = funcs::Env { host: Arc::clone(run.host()) };
+    let env = funcs::Env { host: Arc::clone(run.host()), outside: bake.outside };
     let mut executor = Executor::new(&set, functions(), &env, run, MissingKey::Zero);
     let shared = Shared { release: prepared.release_value(), capabilities: prepared.capabilities_value() };
     let scopes = scopes(&prepared.enabled, &prepared.values, &shared);
@@ -139,17 +139,18 @@ fn is_name(name: &str) -> bool {
     })
 }
 
-/// Renders a `--name-template`. Helm: `action.TemplateName`.
+/// Renders a `--name-template`, which has Sprig's functions. Helm: `action.TemplateName`.
 ///
 /// Errors: the template does not parse or fails.
 pub fn release_name(template: &str) -> Result<String> {
     let run = Run::default();
-    let unit = Unit::compile_named("name-template", &Str::from(template), functions(), &run.limits)?;
+    let functions = Arc::new(FuncTable::new(funcs::sprig()));
+    let unit = Unit::compile_named("name-template", &Str::from(template), &functions, &run.limits)?;
     let mut set = Set::new(funcs::ROOT);
     set.add("name-template", &Arc::new(unit))?;
-    let env = funcs::Env { host: Arc::clone(run.host()) };
+    let env = funcs::Env { host: Arc::clone(run.host()), outside: funcs::Outside::default() };
     let mut text = Vec::new();
-    Executor::new(&set, functions(), &env, &run, MissingKey::Default).execute(
+    Executor::new(&set, &functions, &env, &run, MissingKey::Default).execute(
         "name-template",
         &Value::Nil,
         &mut text,

@@ -6,6 +6,7 @@ use flate2::read::MultiGzDecoder;
 
 use go::tar::{Archive, GZIP_HEADER, Header};
 
+use super::content_type::content_type;
 use super::{File, Loading};
 use crate::error::{Error, ErrorKind, Result};
 use crate::limits::{Limits, cancelled};
@@ -26,7 +27,7 @@ pub(super) fn read_files(input: impl Read, loading: &mut Loading<'_>) -> Result<
     // headers and padding do not count for the size of the chart: they have their own allowance
     let framing = limits.chart_entries.saturating_mul(1024).saturating_add(1 << 20);
     let most = limits.chart_bytes.saturating_mul(2).saturating_add(framing);
-    let mut archive = Archive::new(Capped { input: MultiGzDecoder::new(input), left: most, run });
+    let mut archive = Archive::new(Capped { input: Gzip(MultiGzDecoder::new(input)), left: most, run });
     let mut files = Vec::new();
     while let Some(header) = archive.next().map_err(|e| of_archive(&e))? {
         loading.entry()?;
@@ -122,34 +123,22 @@ fn entry_path(header: &Header) -> Result<Vec<u8>> {
     Ok(clean)
 }
 
-/// The content type of a file by its first bytes. Go: `net/http.DetectContentType` over 512 bytes that are zero after the end
-/// of the file, as Helm calls it.
-fn content_type(head: &[u8]) -> &'static str {
-    const SIGNATURES: &[(&[u8], &str)] = &[
-        (b"%PDF-", "application/pdf"),
-        (b"%!PS-Adobe-", "application/postscript"),
-        (b"\xFE\xFF", "text/plain; charset=utf-16be"),
-        (b"\xFF\xFE", "text/plain; charset=utf-16le"),
-        (b"\xEF\xBB\xBF", "text/plain; charset=utf-8"),
-        (b"\x89PNG\x0D\x0A\x1A\x0A", "image/png"),
-        (b"\xFF\xD8\xFF", "image/jpeg"),
-        (b"GIF87a", "image/gif"),
-        (b"GIF89a", "image/gif"),
-        (b"PK\x03\x04", "application/zip"),
-        (b"Rar!\x1A\x07\x00", "application/x-rar-compressed"),
-        (b"Rar!\x1A\x07\x01\x00", "application/x-rar-compressed"),
-        (b"\x00\x61\x73\x6D", "application/wasm"),
-    ];
-    let found = SIGNATURES.iter().find(|(signature, _)| head.starts_with(signature));
-    if let Some((_, kind)) = found {
-        return kind;
+/// The content of a gzip stream. A name or comment that Go does not read is an error. Go: `Reader.readString` in
+/// `compress/gzip`.
+pub(super) struct Gzip<R>(pub(super) MultiGzDecoder<R>);
+
+/// The longest name or comment without its end.
+const MAX_GZIP_TEXT: usize = 511;
+
+impl<R: Read> Read for Gzip<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let got = self.0.read(buffer)?;
+        let is_long = |text: Option<&[u8]>| text.is_some_and(|text| text.len() > MAX_GZIP_TEXT);
+        if self.0.header().is_some_and(|header| is_long(header.filename()) || is_long(header.comment())) {
+            return Err(std::io::Error::new(std::io::ErrorKind::InvalidInput, "invalid gzip header"));
+        }
+        Ok(got)
     }
-    let text = head.trim_ascii_start();
-    if text.starts_with(b"<?xml") {
-        return "text/xml; charset=utf-8";
-    }
-    let binary = |b: &u8| matches!(b, 0..=0x08 | 0x0B | 0x0E..=0x1A | 0x1C..=0x1F);
-    if head.len() < 512 || head.iter().any(binary) { "application/octet-stream" } else { "text/plain; charset=utf-8" }
 }
 
 /// A stream with a maximum length.

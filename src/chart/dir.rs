@@ -12,7 +12,9 @@ use super::walk::{self, Entry, Kind, Links, Target, Tree};
 use super::{File, Loading, archive};
 use crate::error::{Error, ErrorKind, Result};
 use crate::value::Str;
+use crate::values::remote::{is_remote, no_download};
 use go::strconv::quote;
+use go::url::Url;
 
 /// Reads the files of the archive or the directory at `path`, in the order in which Helm loads them.
 pub(super) fn read(path: &Path, links: Links, loading: &mut Loading<'_>) -> Result<Vec<File>> {
@@ -44,16 +46,52 @@ pub(crate) fn read_file(path: &Path, limit: u64) -> Result<Vec<u8>> {
     Ok(text)
 }
 
-/// The error for a missing chart. Helm guesses from the form whether it is a path or the name of a chart in a repository.
+/// The error for a missing chart. Helm guesses from the form whether it is a path, a URL or the name of a chart in a
+/// repository. Helm: `ResolveChartVersion` in `pkg/downloader/chart_downloader.go`.
 fn not_found(path: &Path) -> Error {
     let text = path.to_string_lossy();
-    let message = match text.split_once('/') {
-        _ if path.is_absolute() || text.starts_with('.') => format!("path {} not found", quote(text.as_bytes())),
-        Some((repo, _)) => format!("repo {repo} not found"),
-        None => format!("non-absolute URLs should be in form of repo_name/path_to_chart, got: {text}"),
-    };
+    if path.is_absolute() || text.starts_with('.') {
+        return no_such_chart(format!("path {} not found", quote(text.as_bytes())));
+    }
+    let Ok(url) = Url::parse(text.as_bytes()) else { return no_such_chart(format!("invalid chart URL format: {text}")) };
+    let lossy = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let has_place = !url.host.is_empty() && !url.path.is_empty();
+    let joined = lossy(&url.joined());
+    if let Some(reference) = joined.strip_prefix("oci://") {
+        return invalid_reference(reference).unwrap_or_else(|| no_download(&format!("the chart {joined}")));
+    }
+    if url.is_absolute() && has_place {
+        return if is_remote(&joined) {
+            no_download(&format!("the chart {joined}"))
+        } else {
+            no_such_chart(format!("scheme {} not supported", quote(&url.scheme)))
+        };
+    }
+    match lossy(&url.path).split_once('/') {
+        Some((repo, _)) => no_such_chart(format!("repo {repo} not found")),
+        None => no_such_chart(format!("non-absolute URLs should be in form of repo_name/path_to_chart, got: {joined}")),
+    }
+}
+
+fn no_such_chart(message: String) -> Error {
     Error::new(ErrorKind::Io, message)
         .with_hint("there is no folder or archive of that name, and bake downloads nothing")
+}
+
+/// The error for a reference to a registry that Helm refuses before it connects: `HOST/REPOSITORY:TAG@DIGEST`.
+fn invalid_reference(reference: &str) -> Option<Error> {
+    let invalid = |why: String| Some(Error::new(ErrorKind::Usage, format!("invalid reference: {why}")));
+    let Some((_, repository)) = reference.split_once('/') else {
+        return invalid("missing registry or repository".to_owned());
+    };
+    let repository = repository.split('@').next().unwrap_or_default();
+    let repository = repository.split(':').next().unwrap_or_default();
+    let is_part = |part: &str| {
+        let inner = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
+        let edges = [part.bytes().next(), part.bytes().next_back()];
+        edges.iter().all(|edge| edge.is_some_and(inner)) && part.bytes().all(|b| inner(b) || b"._-".contains(&b))
+    };
+    if repository.split('/').all(is_part) { None } else { invalid(format!("invalid repository {repository:?}")) }
 }
 
 fn read_archive(path: &Path, loading: &mut Loading<'_>) -> Result<Vec<File>> {
@@ -210,7 +248,7 @@ fn clean(path: &Path) -> PathBuf {
 }
 
 /// A system error in Go's form: `open PATH: permission denied`.
-fn io_error(action: &str, path: &Path, error: &io::Error) -> Error {
+pub(crate) fn io_error(action: &str, path: &Path, error: &io::Error) -> Error {
     let text = match error.kind() {
         io::ErrorKind::NotFound => "no such file or directory".to_owned(),
         io::ErrorKind::PermissionDenied => "permission denied".to_owned(),

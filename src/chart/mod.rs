@@ -3,6 +3,7 @@
 mod archive;
 mod builtin;
 mod capabilities;
+mod content_type;
 mod decode;
 mod dependencies;
 mod dir;
@@ -22,7 +23,7 @@ use std::sync::Arc;
 pub(crate) use archive::ensure_archive;
 pub use capabilities::{Capabilities, KubeVersion};
 pub(crate) use dependencies::{DEFAULTS, Enabled, check_dependencies};
-pub(crate) use dir::read_file;
+pub(crate) use dir::{io_error, read_file};
 pub use metadata::{Dependency, Lock, Maintainer, Metadata};
 pub(crate) use objects::{capabilities_object, chart_object, files_object, release_map, template_map};
 pub(crate) use render_values::{RenderValues, check_schemas, subchart_values, to_render_values};

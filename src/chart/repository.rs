@@ -3,7 +3,7 @@
 use flate2::read::MultiGzDecoder;
 use go::tar::Archive;
 
-use super::archive::{self, Capped};
+use super::archive::{self, Capped, Gzip};
 use super::memory::Memory;
 use super::{Chart, Loading};
 use crate::error::{Error, ErrorKind, Result};
@@ -59,7 +59,7 @@ struct Entries {
 fn read(tarball: &[u8], root: &[Vec<u8>], run: &Run) -> Result<Entries> {
     archive::ensure_archive("the repository", tarball.get(..512).unwrap_or(tarball))?;
     let most = run.limits.chart_bytes.saturating_mul(AROUND);
-    let mut archive = Archive::new(Capped { input: MultiGzDecoder::new(tarball), left: most, run });
+    let mut archive = Archive::new(Capped { input: Gzip(MultiGzDecoder::new(tarball)), left: most, run });
     let mut found = Entries { archive: None, files: Vec::new(), charts: Vec::new() };
     // the size of everything that is kept until the walk, which counts only the chart
     let mut held = Loading::new(run);

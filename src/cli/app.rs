@@ -7,8 +7,8 @@ use clap::{Args, CommandFactory as _};
 
 use super::commands::Cli;
 use super::flags::{BakeArgs, ProjectArgs, stack};
-use super::output;
-use crate::error::{Error, Result, suggest};
+use super::{output, words};
+use crate::error::{Error, Result};
 use crate::manifest::WriteOptions;
 use crate::project;
 
@@ -96,10 +96,8 @@ fn explain(error: Error, app: &Path) -> Error {
     if let Some(folder) = app.parent().filter(|_| app.is_file()) {
         return error.with_hint(format!("give the service's folder: {}", folder.display()));
     }
-    let commands = Cli::command();
-    let names = commands.get_subcommands().map(clap::Command::get_name);
-    match suggest::nearest(&app.to_string_lossy(), names) {
-        Some(command) => error.with_hint(format!("did you mean the command {command:?}?")),
+    match words::advice(&Cli::command(), &app.to_string_lossy()) {
+        Some(advice) => error.with_hint(advice),
         None => error,
     }
 }

@@ -18,8 +18,7 @@ use super::template::TemplateArgs;
     after_help = "Exit codes: 0; 1 for a failure; 2 for wrong arguments; 3 for differences (diff --exit-code, \
     fleet --check, snapshot). `bake template` fails with 1 only, as Helm does.",
     args_conflicts_with_subcommands = true,
-    args_override_self = true,
-    disable_help_subcommand = true
+    args_override_self = true
 )]
 pub(super) struct Cli {
     /// The command; without one, bake a service.
@@ -55,6 +54,8 @@ pub(super) enum Command {
     Snapshot(Box<super::snapshot::SnapshotArgs>),
     /// Print the completions for a shell.
     Completions(super::completions::CompletionsArgs),
+    /// Print the version of bake, and with --short the version of Helm that `bake template` answers as.
+    Version(super::version::VersionArgs),
     /// Print the manual page.
     Man(super::completions::ManArgs),
 

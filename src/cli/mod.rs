@@ -11,6 +11,7 @@ mod init;
 mod lint;
 mod list;
 mod output;
+mod output_dir;
 mod post_render;
 mod schema;
 #[cfg(feature = "server")]
@@ -20,6 +21,8 @@ mod stage;
 mod table;
 mod template;
 mod values;
+mod version;
+mod words;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -48,7 +51,15 @@ enum Exit {
 /// Runs the command with these arguments (the first is the program's name) and returns its exit code: 0, 1 for a failure, 2
 /// for wrong arguments, 3 for differences. `bake template` fails with 1 only, as Helm does.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let args: Vec<OsString> = args.into_iter().collect();
+    let mut args: Vec<OsString> = args.into_iter().collect();
+    // as with helm, the flags of `bake template` may stand before the word
+    if let Some(words) = args.get_mut(1..)
+        && let Some(at) = pflag::command_at(words)
+        && words.get(at).is_some_and(|word| word == "template")
+        && let Some(front) = words.get_mut(..=at)
+    {
+        front.rotate_right(1);
+    }
     let template = args.get(1..).filter(|words| is_template(words) && !cfg!(full_way = "arguments"));
     if let Some(args) = template.and_then(TemplateArgs::read) {
         return run_template(&args);
@@ -56,7 +67,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let mut parser = Cli::parser();
     let cli = match parser.try_get_matches_from_mut(&args).and_then(|m| Cli::from_arg_matches(&m)) {
         Ok(cli) => cli,
-        Err(error) => return refused(&parser, &args, &explained(error)),
+        Err(error) => return refused(&parser, &args, error),
     };
     let (result, format) = match &cli.command {
         Some(Command::Template(args)) => return run_template(args),
@@ -66,6 +77,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Command::Diff(args)) => (fleet::in_pool(None, || diff::run(args)), args.bake.error_format()),
         Some(Command::Snapshot(args)) => (fleet::in_pool(None, || snapshot::run(args)), args.bake.error_format()),
         Some(Command::Completions(args)) => (done(completions::completions(args)), ErrorFormat::Full),
+        Some(Command::Version(args)) => (done(version::run(args)), ErrorFormat::Full),
         Some(Command::Man(args)) => (done(completions::man(args)), ErrorFormat::Full),
         Some(Command::Schema(args)) => (done(schema::run(args)), ErrorFormat::Full),
         Some(Command::Charts(args)) => (done(charts::run(args)), ErrorFormat::Full),
@@ -89,6 +101,12 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 /// `bake template` fails as Helm does: with 1, and with Helm's line only if standard error is not a terminal.
 fn run_template(args: &TemplateArgs) -> ExitCode {
+    if args.help == Some(true) {
+        let mut parser = Cli::parser();
+        parser.build();
+        let help = parser.find_subcommand_mut("template").map(clap::Command::render_long_help);
+        return output::help(help.unwrap_or_default());
+    }
     match template::run(args) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -125,11 +143,16 @@ impl From<Exit> for ExitCode {
 }
 
 /// Reports arguments that cannot be parsed, or prints the requested help. `bake template` reports them as Helm does.
-fn refused(parser: &clap::Command, args: &[OsString], error: &clap::Error) -> ExitCode {
-    let is_template = args.get(1..).is_some_and(is_template) && error.use_stderr();
+fn refused(parser: &clap::Command, args: &[OsString], error: clap::Error) -> ExitCode {
+    let words = args.get(1..).unwrap_or_default();
+    let is_template = is_template(words) && error.use_stderr();
     if let Some(command) = parser.find_subcommand("template").filter(|_| is_template) {
-        output::error(&pflag::error(command, args, error), ErrorFormat::for_terminal());
+        output::error(&pflag::error(command, words.get(1..).unwrap_or_default(), &error), ErrorFormat::for_terminal());
         return ExitCode::FAILURE;
     }
-    output::usage(error, Exit::Usage.into())
+    if let Some(error) = words::unknown_command(parser, words, &error) {
+        output::error(&error, ErrorFormat::Full);
+        return Exit::Usage.into();
+    }
+    output::usage(&explained(error), Exit::Usage.into())
 }

@@ -59,6 +59,18 @@ pub(super) fn usage(error: &clap::Error, exit: ExitCode) -> ExitCode {
     }
 }
 
+/// Prints the requested help.
+pub(super) fn help(text: clap::builder::StyledStr) -> ExitCode {
+    let text = if io::stdout().is_terminal() { text.ansi().to_string() } else { text.to_string() };
+    match print(text.as_bytes()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failed) => {
+            error(&failed, ErrorFormat::for_terminal());
+            ExitCode::FAILURE
+        }
+    }
+}
+
 impl ErrorFormat {
     /// The full diagnostic on a terminal, Helm's text elsewhere.
     pub(super) fn for_terminal() -> Self {

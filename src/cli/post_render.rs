@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::flags::pflag;
+use crate::chart::io_error;
 use crate::error::{Error, ErrorKind, Result};
-use crate::manifest::{Manifest, WriteOptions};
 
 /// A program that exists, and its arguments.
 pub(super) struct PostRenderer<'a> {
@@ -16,16 +16,18 @@ pub(super) struct PostRenderer<'a> {
 }
 
 impl<'a> PostRenderer<'a> {
-    /// Finds the program that the flag names; an empty name means none.
+    /// Finds the program that the last flag names; an empty name means nothing.
     ///
-    /// Errors: the program does not exist or cannot be run.
-    pub(super) fn find(name: &str, args: &'a [String]) -> Result<Option<Self>> {
-        if name.is_empty() {
-            return Ok(None);
-        }
+    /// Errors: a program does not exist or cannot be run.
+    pub(super) fn find(names: &[String], args: &'a [String]) -> Result<Option<Self>> {
+        let found: Result<Vec<_>> = names.iter().filter(|n| !n.is_empty()).map(|n| Self::find_one(n, args)).collect();
+        Ok(found?.pop())
+    }
+
+    fn find_one(name: &str, args: &'a [String]) -> Result<Self> {
         let found = look_up(name).and_then(|path| std::path::absolute(path).map_err(|e| e.to_string()));
         match found {
-            Ok(program) => Ok(Some(PostRenderer { program, args })),
+            Ok(program) => Ok(PostRenderer { program, args }),
             Err(why) => {
                 let why = format!("unable to find binary at {name}: exec: {name:?}: {why}");
                 Err(Error::new(ErrorKind::Usage, pflag::invalid(name, "--post-renderer", &why)))
@@ -33,20 +35,21 @@ impl<'a> PostRenderer<'a> {
         }
     }
 
-    /// Passes the resources of a manifest through the program. Hooks bypass it, as in Helm.
-    pub(super) fn run(&self, manifest: &Manifest, options: WriteOptions) -> Result<Vec<u8>> {
+    /// What the program prints for these resources.
+    pub(super) fn run(&self, resources: Vec<u8>) -> Result<Vec<u8>> {
         let failed =
             |text: String| Error::new(ErrorKind::Manifest, format!("error while running post render on files: {text}"));
         let program = self.program.display();
-        let mut resources = Vec::new();
-        manifest.write_resources(&mut resources, &options).map_err(|e| failed(e.to_string()))?;
         let mut child = Command::new(&self.program)
             .args(self.args)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
-            .map_err(|e| failed(format!("error while running command {program}: {e}")))?;
+            .map_err(|e| {
+                let why = io_error("fork/exec", &self.program, &e);
+                failed(format!("error while running command {program}. error output:\n: {}", why.message()))
+            })?;
         let stdin = child.stdin.take();
         let writer = std::thread::Builder::new()
             .spawn(move || stdin.map_or(Ok(()), |mut pipe| pipe.write_all(&resources)))
@@ -56,13 +59,13 @@ impl<'a> PostRenderer<'a> {
         let _ = writer.join();
         if !out.status.success() {
             let stderr = String::from_utf8_lossy(&out.stderr);
-            let text = format!("error while running command {program}. error output:\n{stderr}: {}", out.status);
-            return Err(failed(text));
+            let how = match out.status.code() {
+                Some(code) => format!("exit status {code}"),
+                None => out.status.to_string(),
+            };
+            return Err(failed(format!("error while running command {program}. error output:\n{stderr}: {how}")));
         }
-        let mut text = out.stdout.trim_ascii().to_vec();
-        text.push(b'\n');
-        manifest.write_hooks(&mut text, &options).map_err(|e| failed(e.to_string()))?;
-        Ok(text)
+        Ok(out.stdout)
     }
 }
 

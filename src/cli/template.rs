@@ -7,21 +7,25 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Command as Clap, FromArgMatches};
 
 use super::flags::helm::{InertArgs, RefusedArgs};
-use super::flags::{ClusterArgs, ErrorFormat, LimitArgs, ValuesArgs, pflag, values};
+use super::flags::{ClusterArgs, ErrorFormat, LimitArgs, ValuesArgs, pflag, tls, values};
 use super::output;
+use super::output_dir::OutputDir;
 use super::post_render::PostRenderer;
 use crate::bake::{Bake, Chart, Prepared, release_name, with_advice};
-use crate::chart::Links;
+use crate::chart::{Links, io_error};
 use crate::error::{Error, ErrorKind, Result};
-use crate::manifest::{self, Manifest, OutputFile, WriteMode, WriteOptions};
+use crate::manifest::{self, Manifest, WriteOptions};
+use crate::values::csv;
+use crate::values::remote::{is_remote, no_download};
+use go::strconv::{is_print, quote};
 
 /// `bake template [NAME] CHART`
 #[derive(Debug, Args)]
-#[command(args_override_self = true)]
+#[command(args_override_self = true, disable_help_flag = true)]
 #[allow(clippy::struct_excessive_bools)] // they are Helm's flags
 pub(super) struct TemplateArgs {
     /// The release name, then the chart. The name may be left out, and must be with -g and --name-template.
-    #[arg(required = true, value_name = "NAME CHART")]
+    #[arg(value_name = "NAME CHART")]
     pub names: Vec<String>,
 
     /// The namespace of the release.
@@ -74,15 +78,16 @@ pub(super) struct TemplateArgs {
 
     /// A program that reads the manifests on standard input and prints changed ones.
     #[arg(long, value_name = "PROGRAM")]
-    pub post_renderer: Option<String>,
+    pub post_renderer: Vec<String>,
 
     /// An argument of the post-renderer.
     #[arg(long, value_name = "ARG", allow_hyphen_values = true)]
     pub post_renderer_args: Vec<String>,
 
     /// Print the manifests even if they are not valid YAML, and more output.
-    #[arg(long)]
-    pub debug: bool,
+    #[arg(long, num_args = 0..=1, require_equals = true, default_missing_value = "true", value_parser = pflag::bool,
+        value_name = "BOOL")]
+    pub debug: Option<bool>,
 
     /// Follow symbolic links that lead out of the chart's folder, as Helm does.
     #[arg(long)]
@@ -111,6 +116,11 @@ pub(super) struct TemplateArgs {
     /// Flags that need a cluster or a download.
     #[command(flatten)]
     pub refused: RefusedArgs,
+
+    /// Print this help.
+    #[arg(short = 'h', long, num_args = 0..=1, require_equals = true, default_missing_value = "true",
+        value_parser = pflag::bool, value_name = "BOOL", help_heading = "Options")]
+    pub help: Option<bool>,
 }
 
 impl TemplateArgs {
@@ -125,18 +135,20 @@ impl TemplateArgs {
 }
 
 pub(super) fn run(args: &TemplateArgs) -> Result<()> {
-    let post_renderer =
-        PostRenderer::find(args.post_renderer.as_deref().unwrap_or_default(), &args.post_renderer_args)?;
-    // first, as in Helm
-    let capabilities = values::cluster(&args.cluster)?.capabilities()?;
-    refuse(args)?;
-    let (name, chart) = name_and_chart(args)?;
-    if args.refused.verify {
-        verify(Path::new(&chart))?;
+    // first the flags, in the order in which Helm looks at them
+    let post_renderer = PostRenderer::find(&args.post_renderer, &args.post_renderer_args)?;
+    csv::items("-f, --values", &args.values.values)?;
+    csv::items("-a, --api-versions", &args.cluster.api_versions)?;
+    if args.names.is_empty() {
+        let text = "\"bake template\" requires at least 1 argument\n\nUsage:  bake template [NAME] [CHART] [flags]";
+        return Err(Error::new(ErrorKind::Usage, text));
     }
+    let capabilities = values::cluster(&args.cluster)?.capabilities()?;
+    tls::check(&args.inert)?;
+    let (name, chart) = name_and_chart(args)?;
+    let path = locate(args, &chart)?;
     let links = if args.follow_symlinks { Links::Anywhere } else { Links::Inside };
     let limits = args.limits.limits();
-    let path = chart;
     let mut warnings = Vec::new();
     let chart = match Chart::load_noting(&path, links, &limits, |warning| warnings.push(warning.clone())) {
         // the process ends after this bake: large values are leaked instead of dropped one by one
@@ -163,10 +175,10 @@ pub(super) fn run(args: &TemplateArgs) -> Result<()> {
     if args.skip_schema_validation {
         bake = bake.skip_schema_validation();
     }
-    let options =
-        WriteOptions { include_crds: args.include_crds, no_hooks: args.no_hooks, skip_tests: args.skip_tests };
+    let bake = dry_run(args, bake)?;
+    let debug = args.debug.unwrap_or_else(debug_of_environment);
     let prepared = ManuallyDrop::new(bake.prepare_with(|warning| output::warning(warning))?);
-    let manifest = ManuallyDrop::new(if args.debug {
+    let manifest = ManuallyDrop::new(if debug {
         manifest_for_debug(args, &prepared)?
     } else {
         let files = prepared.render_files();
@@ -174,33 +186,58 @@ pub(super) fn run(args: &TemplateArgs) -> Result<()> {
             .and_then(|files| prepared.manifest_with(files, |warning| output::warning(warning)))
             .map_err(with_advice)?
     });
-    if let Some(folder) = args.output_dir.as_deref().filter(|d| !d.is_empty()) {
-        write_files(folder, args.release_name.then_some(name.as_str()), &manifest.output_files(&options))?;
-        // Helm has nothing left to show
-        manifest::show_only(b"", &args.show_only)?;
-        return output::print(b"\n");
-    }
-    print(args, post_renderer, &manifest, options)
-}
-
-/// Prints the manifest, or the requested part of it.
-fn print(
-    args: &TemplateArgs,
-    post_renderer: Option<PostRenderer<'_>>,
-    manifest: &Manifest,
-    options: WriteOptions,
-) -> Result<()> {
-    if post_renderer.is_none() && args.show_only.is_empty() {
+    let options =
+        WriteOptions { include_crds: args.include_crds, no_hooks: args.no_hooks, skip_tests: args.skip_tests };
+    let folder = args.output_dir.as_deref().filter(|folder| !folder.is_empty());
+    if folder.is_none() && post_renderer.is_none() && args.show_only.is_empty() {
         return output::stream(|mut out| manifest.write_to(&mut out, &options));
     }
-    let mut text = match post_renderer {
-        Some(program) => program.run(manifest, options)?,
-        None => manifest.to_vec(&options),
+    let folder = folder.map(|folder| OutputDir { folder, release: args.release_name.then_some(name.as_str()) });
+    deliver(args, &manifest, options, folder.as_ref(), post_renderer.as_ref(), debug)
+}
+
+/// Passes the resources to the folder of `--output-dir` or to the post-renderer, then the hooks to the folder or to standard
+/// output. A failure ends this at once, except with `--debug`: Helm then goes on with the hooks. Helm: `renderResources` in
+/// `pkg/action/action.go`, `cmd/helm/template.go`.
+fn deliver(
+    args: &TemplateArgs,
+    manifest: &Manifest,
+    options: WriteOptions,
+    folder: Option<&OutputDir<'_>>,
+    post_renderer: Option<&PostRenderer<'_>>,
+    debug: bool,
+) -> Result<()> {
+    let mut text = Vec::new();
+    let files = manifest.output_files(&options);
+    let mut done = match folder {
+        Some(folder) => folder.write(files.iter().filter(|file| !file.is_hook).copied()),
+        None => manifest.write_resources(&mut text, &options).map_err(|e| Error::io("standard output", e)),
     };
-    if !args.show_only.is_empty() {
-        text = manifest::show_only(&text, &args.show_only)?;
+    if let (Ok(()), Some(program)) = (&done, post_renderer) {
+        done = program.run(std::mem::take(&mut text)).map(|changed| text = changed);
     }
-    output::print(&text)
+    if let Err(error) = done {
+        if !debug {
+            return Err(with_advice(error));
+        }
+        done = Err(error);
+        text.clear();
+    }
+    text.truncate(text.trim_ascii_end().len());
+    text.push(b'\n');
+    let start = text.len() - text.trim_ascii_start().len();
+    let start = start.min(text.len() - 1);
+    match folder {
+        Some(folder) => folder.write(files.iter().filter(|file| file.is_hook).copied())?,
+        None => manifest.write_hooks(&mut text, &options).map_err(|e| Error::io("standard output", e))?,
+    }
+    let text = text.get(start..).unwrap_or_default();
+    if args.show_only.is_empty() {
+        output::print(text)?;
+    } else {
+        output::print(&manifest::show_only(text, &args.show_only)?)?;
+    }
+    done
 }
 
 /// The manifest, or an error with the part that was rendered before it.
@@ -219,33 +256,6 @@ fn print_for_debug(args: &TemplateArgs, text: &[u8]) -> Result<()> {
         [] => output::print(text),
         patterns => output::print(&manifest::show_only(text, patterns)?),
     }
-}
-
-/// Writes one file per template below `folder`, and reports each as Helm does.
-fn write_files(folder: &str, release: Option<&str>, files: &[OutputFile<'_>]) -> Result<()> {
-    let mut written = Vec::with_capacity(files.len());
-    for file in files {
-        let base = match release {
-            Some(release) if file.in_release_folder => Path::new(folder).join(release),
-            _ => PathBuf::from(folder),
-        };
-        let path = base.join(file.path);
-        let failed = |e: std::io::Error| Error::io(&path, e);
-        if let Some(parent) = path.parent() {
-            std::fs::create_dir_all(parent).map_err(failed)?;
-        }
-        let append = matches!(file.mode, WriteMode::Append);
-        let mut out = std::fs::OpenOptions::new()
-            .create(true)
-            .write(true)
-            .append(append)
-            .truncate(!append)
-            .open(&path)
-            .map_err(failed)?;
-        file.write_to(&mut out).map_err(failed)?;
-        written.push(path);
-    }
-    output::wrote(written.into_iter())
 }
 
 /// The name of the release and the chart. Helm: `Install.NameAndChart`.
@@ -267,48 +277,96 @@ fn name_and_chart(args: &TemplateArgs) -> Result<(String, String)> {
             };
             Ok((name, chart.clone()))
         }
-        _ => usage("\"bake template\" requires at least 1 argument".to_owned()),
+        _ => usage("expected a chart".to_owned()),
     }
 }
 
+/// The namespace of the flag, or else of the environment. An empty flag means `default`, as in Helm.
 #[allow(clippy::disallowed_methods)] // the command passes what the core may not read
 fn namespace(args: &TemplateArgs) -> String {
-    let named = args.namespace.clone().filter(|n| !n.is_empty());
-    named
-        .or_else(|| std::env::var("HELM_NAMESPACE").ok().filter(|n| !n.is_empty()))
-        .unwrap_or_else(|| "default".to_owned())
+    let named = args.namespace.clone().or_else(|| std::env::var("HELM_NAMESPACE").ok());
+    named.filter(|name| !name.is_empty()).unwrap_or_else(|| "default".to_owned())
 }
 
-/// Refuses flags that need a cluster or a connection.
-fn refuse(args: &TemplateArgs) -> Result<()> {
-    let needs_cluster = |flag: &str| {
-        Err(Error::new(ErrorKind::Usage, format!("{flag} needs a cluster, and bake does not connect to one")))
-    };
-    match args.inert.dry_run.as_deref() {
-        Some("server" | "none" | "false") => return needs_cluster("--dry-run=server"),
-        None | Some("client" | "true" | "") => {}
+/// What `--debug` is without the flag. Helm: `pkg/cli/environment.go`.
+#[allow(clippy::disallowed_methods)] // the command passes what the core may not read
+fn debug_of_environment() -> bool {
+    std::env::var("HELM_DEBUG").is_ok_and(|text| pflag::bool(&text) == Ok(true))
+}
+
+/// Applies `--dry-run`. Helm: `validateDryRunOptionFlag`, `Install.RunWithContext`.
+fn dry_run<'c>(args: &TemplateArgs, bake: Bake<'c>) -> Result<Bake<'c>> {
+    let bake = match args.inert.dry_run.as_deref() {
+        None | Some("client" | "true" | "") => bake,
+        Some("server" | "none" | "false") => bake.refuse_lookup(),
         Some(_) => {
             let text = "Invalid dry-run flag. Flag must one of the following: false, true, none, client, server";
             return Err(Error::new(ErrorKind::Usage, text));
         }
-    }
+    };
     if args.refused.validate {
-        return needs_cluster("--validate");
+        let text = "--validate needs a cluster, and bake does not connect to one";
+        return Err(Error::new(ErrorKind::Usage, text));
     }
-    if args.refused.repo.is_some() {
-        return Err(values::no_download("--repo: the chart"));
-    }
-    Ok(())
+    Ok(if args.refused.enable_dns { bake.refuse_names() } else { bake })
 }
 
-/// An existing chart is never verified. Helm: `downloader.VerifyChart`.
-fn verify(chart: &Path) -> Result<()> {
-    let text = match std::fs::metadata(chart) {
-        Err(_) => return Ok(()),
-        Ok(found) if found.is_dir() => "unpacked charts cannot be verified",
-        Ok(_) => "--verify: bake does not check signatures; use helm verify",
+/// The path of the chart. A chart that is there is taken before any other; what is not there is for the loader to report.
+/// Helm: `LocateChart` in `pkg/action/install.go`.
+fn locate(args: &TemplateArgs, chart: &str) -> Result<String> {
+    let name = chart.trim();
+    let repo = args.refused.repo.as_deref().filter(|repo| !repo.is_empty());
+    match std::fs::metadata(name) {
+        Ok(found) => {
+            if let Some(repo) = repo {
+                let (chart, repo) = (logged(name), logged(repo));
+                output::warning(format!(
+                    "install.go:759: WARN local chart found in current working directory. repository url ignored chart={chart} repository={repo}"
+                ));
+            }
+            if args.refused.verify {
+                return Err(not_verified(name, found.is_dir()));
+            }
+        }
+        Err(_) if Path::new(name).is_absolute() || name.starts_with('.') => {}
+        Err(_) => {
+            if let Some(repo) = repo {
+                return Err(not_in_repository(repo, name));
+            }
+        }
+    }
+    Ok(name.to_owned())
+}
+
+/// Why Helm, or bake, does not verify this chart. Helm: `downloader.VerifyChart`.
+fn not_verified(chart: &str, is_folder: bool) -> Error {
+    let is_archive = Path::new(chart).extension().is_some_and(|ext| ext.eq_ignore_ascii_case("tgz"));
+    let proof = std::path::absolute(format!("{chart}.prov")).unwrap_or_else(|_| PathBuf::from(format!("{chart}.prov")));
+    let text = if is_folder {
+        "unpacked charts cannot be verified".to_owned()
+    } else if !is_archive {
+        "chart must be a tgz file".to_owned()
+    } else if let Err(e) = std::fs::metadata(&proof) {
+        let why = io_error("stat", &proof, &e);
+        format!("could not load provenance file {}: {}", proof.display(), why.message())
+    } else {
+        "--verify: bake does not check signatures; use helm verify".to_owned()
     };
-    Err(Error::new(ErrorKind::Usage, text))
+    Error::new(ErrorKind::Usage, text)
+}
+
+fn not_in_repository(repo: &str, chart: &str) -> Error {
+    if is_remote(repo) {
+        return no_download(&format!("--repo {repo}: the chart {chart}"));
+    }
+    let scheme = repo.split_once(':').map_or("", |(scheme, _)| scheme);
+    Error::new(ErrorKind::Usage, format!("could not find protocol handler for: {scheme}"))
+}
+
+/// A text as a value of Go's logger. Go: `needsQuoting` in `log/slog/text_handler.go`.
+fn logged(text: &str) -> String {
+    let is_plain = !text.is_empty() && !text.contains(|c: char| c == ' ' || c == '"' || c == '=' || !is_print(c));
+    if is_plain { text.to_owned() } else { quote(text.as_bytes()) }
 }
 
 /// Everything that was rendered, even if it is not a valid manifest. Helm: `renderResources`, on an error of
@@ -339,8 +397,8 @@ mod tests {
             ("template chart --set --debug -f -x", true),
             ("template -g --version 1.0.0 chart -- --debug", true),
             ("template chart --error-format json --dry-run --kube-version 1.30", true),
-            ("template", false),
-            ("template chart --help", false),
+            ("template", true),
+            ("template chart --help=false", true),
             ("template chart -V", false),
             ("template chart --no-such-flag", false),
             ("template chart --no-hooks=maybe", false),

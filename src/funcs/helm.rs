@@ -15,6 +15,24 @@ pub(super) const FUNCS: &[Func] = &[
     Func::new("getHostByName", &[Ty::Str], Ty::Str, get_host_by_name),
 ];
 
+/// The functions that Helm adds to Sprig's.
+pub(super) const ONLY_HELM: &[&str] = &[
+    "fromJsonArray",
+    "fromToml",
+    "fromYaml",
+    "fromYamlArray",
+    "include",
+    "lookup",
+    "required",
+    "toToml",
+    "toYaml",
+    "toYamlPretty",
+    "tpl",
+];
+
+/// Why no name is resolved.
+pub(super) const NO_NAMES: &str = "bake opens no connections, so it looks up no names";
+
 /// The name of every `tpl` text, which is the name of the template that all others are associated with.
 pub(crate) const ROOT: &str = "gotpl";
 
@@ -70,13 +88,21 @@ fn without_no_value(output: Vec<u8>) -> Str {
     clean.into()
 }
 
-/// There is no cluster: an empty map.
-fn lookup(_: &mut dyn Context, _: &[Value]) -> Result<Value> {
+/// There is no cluster: an empty map, or an error where the caller wants the answer of a cluster.
+fn lookup(cx: &mut dyn Context, _: &[Value]) -> Result<Value> {
+    if args::env(cx)?.outside.refuse_lookup {
+        return Err(Error::func(
+            "bake connects to no cluster, so --dry-run=server cannot answer lookup; without the flag, lookup finds nothing",
+        ));
+    }
     Ok(Value::Map(Map::new()))
 }
 
-/// Names are not resolved: an empty string.
-fn get_host_by_name(_: &mut dyn Context, _: &[Value]) -> Result<Value> {
+/// Names are not resolved: an empty string, or an error where the caller wants the answer of the network.
+fn get_host_by_name(cx: &mut dyn Context, _: &[Value]) -> Result<Value> {
+    if args::env(cx)?.outside.refuse_names {
+        return Err(Error::func(NO_NAMES));
+    }
     Ok("".into())
 }
 

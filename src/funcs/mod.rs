@@ -20,6 +20,7 @@ mod path;
 mod random;
 mod regex;
 mod semver;
+mod sprig;
 mod strings;
 #[cfg(test)]
 mod testing;
@@ -36,6 +37,17 @@ use crate::template::Func;
 pub struct Env {
     /// The clock and the randomness.
     pub host: Arc<dyn Host>,
+    /// What a template asks of a cluster or of the network.
+    pub outside: Outside,
+}
+
+/// Whether a call that needs a cluster or the network fails, or gets the empty answer that Helm gives without them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Outside {
+    /// `lookup` fails. Helm: `--dry-run=server`.
+    pub refuse_lookup: bool,
+    /// `getHostByName` fails. Helm: `--enable-dns`.
+    pub refuse_names: bool,
 }
 
 pub(crate) use helm::ROOT;
@@ -64,6 +76,11 @@ pub(crate) const VALUES_METHODS: &[Func] = values::METHODS;
 /// Every function of Helm's map that is not a builtin of the template engine.
 pub fn all() -> impl Iterator<Item = &'static Func> {
     THEMES.iter().copied().flatten()
+}
+
+/// The functions of `--name-template`: Sprig's alone.
+pub(crate) fn sprig() -> impl Iterator<Item = &'static Func> {
+    all().filter(|func| !helm::ONLY_HELM.contains(&func.name)).chain(sprig::FUNCS)
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::any::Any;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::Env;
+use super::{Env, Outside};
 use crate::error::{Error, ErrorKind, Result};
 use crate::host::FixedHost;
 use crate::limits::{Budget, Limits};
@@ -28,7 +28,7 @@ impl Default for FakeContext {
         let host = Arc::new(FixedHost::new((1_700_000_000, 5), 42));
         FakeContext {
             budget: Budget::default(),
-            env: Env { host },
+            env: Env { host, outside: Outside::default() },
             templates: HashMap::new(),
             active: 0,
             tpl_error: None,

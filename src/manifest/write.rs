@@ -41,6 +41,8 @@ pub struct OutputFile<'a> {
     pub path: &'a str,
     /// Whether `--release-name` adds a folder with the release name. CRDs are outside it.
     pub in_release_folder: bool,
+    /// Whether it is a hook, which the post-renderer does not see.
+    pub is_hook: bool,
     /// How to open the file.
     pub mode: WriteMode,
     text: &'a [u8],
@@ -90,7 +92,8 @@ impl Manifest {
         Ok(())
     }
 
-    /// The writes of `helm template --output-dir`, in order. Helm prints a `wrote` line for each, then an empty line.
+    /// The writes of `helm template --output-dir`, in order. Helm prints a `wrote` line for each, then an empty line. The
+    /// post-renderer runs between the resources and the hooks.
     pub fn output_files(&self, options: &WriteOptions) -> Vec<OutputFile<'_>> {
         let mut files: Vec<OutputFile<'_>> = Vec::new();
         // sorted documents are no longer grouped by file
@@ -98,11 +101,12 @@ impl Manifest {
         let crds = if options.include_crds { self.crds.len() } else { 0 };
         for (i, (path, text)) in self.resources(options).enumerate() {
             let mode = if written.insert(path) { WriteMode::Create } else { WriteMode::Append };
-            files.push(OutputFile { path, in_release_folder: i >= crds, mode, text });
+            files.push(OutputFile { path, in_release_folder: i >= crds, is_hook: false, mode, text });
         }
         files.extend(self.printed_hooks(options).map(|hook| OutputFile {
             path: &hook.source,
             in_release_folder: true,
+            is_hook: true,
             mode: WriteMode::AppendIfThere,
             text: &hook.text,
         }));

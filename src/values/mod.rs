@@ -9,6 +9,7 @@ pub mod layers;
 pub(crate) mod merge;
 mod names;
 pub(crate) mod path;
+pub(crate) mod remote;
 pub(crate) mod set;
 #[cfg(test)]
 pub(crate) mod testing;

@@ -90,6 +90,33 @@ pub(in crate::cli) struct InertArgs {
     pub password: Option<String>,
     #[arg(long, hide = true)]
     pub version: Option<String>,
+    // flags of the logger of Kubernetes' client library
+    #[arg(long, hide = true)]
+    pub add_dir_header: bool,
+    #[arg(long, hide = true)]
+    pub alsologtostderr: bool,
+    #[arg(long, hide = true)]
+    pub log_backtrace_at: Option<String>,
+    #[arg(long, hide = true)]
+    pub log_dir: Option<String>,
+    #[arg(long, hide = true)]
+    pub log_file: Option<String>,
+    #[arg(long, hide = true)]
+    pub log_file_max_size: Option<String>,
+    #[arg(long, hide = true)]
+    pub logtostderr: bool,
+    #[arg(long, hide = true)]
+    pub one_output: bool,
+    #[arg(long, hide = true)]
+    pub skip_headers: bool,
+    #[arg(long, hide = true)]
+    pub skip_log_headers: bool,
+    #[arg(long, hide = true)]
+    pub stderrthreshold: Option<String>,
+    #[arg(short = 'v', long = "v", hide = true)]
+    pub verbosity: Option<String>,
+    #[arg(long, hide = true)]
+    pub vmodule: Option<String>,
 }
 
 /// Flags of `helm template` that need a cluster or a download. They are refused with an error.

@@ -3,6 +3,7 @@
 pub(super) mod helm;
 pub(super) mod pflag;
 mod shared;
+pub(super) mod tls;
 pub(super) mod values;
 
 #[cfg(feature = "server")]

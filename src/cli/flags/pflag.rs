@@ -1,13 +1,13 @@
 //! `bake template` replaces a helm executable, so it parses flags and reports mistakes as Helm's flag library does.
 //! pflag: `flag.go`, `errors.go`; Go: `strconv/atob.go`, `strconv/atoi.go`.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind as Mistake};
 use clap::{Arg, ArgAction, Command};
 
 use crate::error::{Error, ErrorKind};
-use go::strconv::quote;
+use go::strconv::{quote, quote_char};
 
 /// A command whose boolean flags accept a value: `--no-hooks`, `--no-hooks=true`, `--no-hooks=false`. In `bake template`,
 /// any other flag takes the next argument as its value, even `--debug`.
@@ -33,7 +33,7 @@ pub(in crate::cli) fn helm_switches(command: Command) -> Command {
         .mut_subcommands(helm_switches)
 }
 
-/// The error for wrong arguments in pflag's words, with clap's suggestion as the hint. `args` is the whole command line.
+/// The error for wrong arguments in pflag's words, with clap's suggestion as the hint. `args` follow the word `template`.
 pub(in crate::cli) fn error(command: &Command, args: &[OsString], mistake: &clap::Error) -> Error {
     let said = |kind| match mistake.get(kind) {
         Some(ContextValue::String(text)) => text.as_str(),
@@ -41,20 +41,12 @@ pub(in crate::cli) fn error(command: &Command, args: &[OsString], mistake: &clap
     };
     let (flag, value) = (long_name(said(ContextKind::InvalidArg)), said(ContextKind::InvalidValue));
     let text = match mistake.kind() {
-        Mistake::UnknownArgument => match flag.strip_prefix("--") {
-            Some(name) => format!("unknown flag: --{name}"),
-            None => format!("unknown shorthand flag: '{}' in {flag}", flag.trim_start_matches('-')),
-        },
-        Mistake::MissingRequiredArgument => {
-            "\"bake template\" requires at least 1 argument\n\nUsage:  bake template [NAME] [CHART] [flags]".to_owned()
-        }
         Mistake::ValueValidation => {
             let why = std::error::Error::source(mistake).map(ToString::to_string).unwrap_or_default();
             invalid(value, &names(command, flag), &why)
         }
-        // a flag at the end of the line
-        _ if value.is_empty() && mistake.kind() == Mistake::InvalidValue => needs_argument(args, flag),
-        _ => mistake.render().to_string().trim_start_matches("error: ").trim_end().to_owned(),
+        _ => unreadable(command, args)
+            .unwrap_or_else(|| mistake.render().to_string().trim_start_matches("error: ").trim_end().to_owned()),
     };
     let error = Error::new(ErrorKind::Usage, text);
     match mistake.get(ContextKind::SuggestedArg) {
@@ -77,14 +69,41 @@ pub(in crate::cli) fn bool(text: &str) -> Result<bool, String> {
     }
 }
 
-/// Go's `strconv.ParseInt` for decimal numbers.
+/// Go's `strconv.ParseInt` with the base in the text: `0x10`, `0b1`, `0o7`, `07`, and `_` between digits.
 pub(in crate::cli) fn int(text: &str) -> Result<i64, String> {
-    text.parse().map_err(|_| syntax("ParseInt", text))
+    let (sign, digits) = match text.strip_prefix(['+', '-']) {
+        Some(rest) if text.starts_with('-') => ("-", rest),
+        Some(rest) => ("", rest),
+        None => ("", text),
+    };
+    let lower = digits.to_ascii_lowercase();
+    let (radix, rest) = match lower.get(..2) {
+        Some("0x") => (16, lower.get(2..)),
+        Some("0b") => (2, lower.get(2..)),
+        Some("0o") => (8, lower.get(2..)),
+        _ if lower.len() > 1 && lower.starts_with('0') => (8, lower.get(1..)),
+        _ => (10, Some(&*lower)),
+    };
+    let rest = rest.unwrap_or_default();
+    // an underscore stands between digits, or after the letter of the base
+    let is_spaced = !rest.ends_with('_') && !rest.contains("__") && (radix != 10 || !rest.starts_with('_'));
+    let plain = rest.replace('_', "");
+    if !is_spaced || plain.is_empty() || !plain.chars().all(|c| c.is_digit(radix)) {
+        return Err(syntax("ParseInt", text));
+    }
+    i64::from_str_radix(&format!("{sign}{plain}"), radix).map_err(|_| range("ParseInt", text))
 }
 
-/// Go's `strconv.ParseFloat`.
+/// Go's `strconv.ParseFloat` for 32 bits.
 pub(in crate::cli) fn float(text: &str) -> Result<f32, String> {
-    text.parse().map_err(|_| syntax("ParseFloat", text))
+    let unsigned = text.trim_start_matches(['+', '-']).to_ascii_lowercase();
+    match text.parse::<f32>() {
+        Ok(number) if number.is_infinite() && !matches!(&*unsigned, "inf" | "infinity") => {
+            Err(range("ParseFloat", text))
+        }
+        Ok(number) => Ok(number),
+        Err(_) => Err(syntax("ParseFloat", text)),
+    }
 }
 
 /// Go's `time.ParseDuration`.
@@ -99,6 +118,10 @@ pub(in crate::cli) fn labels(text: &str) -> Result<String, String> {
         Some(pair) => Err(format!("{pair} must be formatted as key=value")),
         None => Ok(text.to_owned()),
     }
+}
+
+fn range(function: &str, text: &str) -> String {
+    format!("strconv.{function}: parsing {}: value out of range", quote(text.as_bytes()))
 }
 
 fn syntax(function: &str, text: &str) -> String {
@@ -119,12 +142,127 @@ fn names(command: &Command, flag: &str) -> String {
     }
 }
 
-fn needs_argument(args: &[OsString], flag: &str) -> String {
-    match args.last().and_then(|last| OsStr::to_str(last)) {
-        Some(last) if last.starts_with('-') && !last.starts_with("--") => {
-            let short = last.chars().next_back().unwrap_or_default();
-            format!("flag needs an argument: '{short}' in -{short}")
+/// The first word that pflag cannot read: an unknown flag, one without its value, or one with the wrong syntax. pflag:
+/// `FlagSet.parseArgs`.
+fn unreadable(command: &Command, args: &[OsString]) -> Option<String> {
+    let mut words = args.iter().map(|word| word.to_string_lossy());
+    while let Some(word) = words.next() {
+        if let Some(long) = word.strip_prefix("--") {
+            if long.is_empty() {
+                return None;
+            }
+            if long.starts_with(['-', '=']) {
+                return Some(format!("bad flag syntax: {word}"));
+            }
+            let (name, value) = long.split_once('=').map_or((long, None), |(name, value)| (name, Some(value)));
+            let Some(arg) = command.get_arguments().find(|arg| arg.get_long() == Some(name)) else {
+                return Some(format!("unknown flag: --{name}"));
+            };
+            if takes_next(arg) && value.is_none() && words.next().is_none() {
+                return Some(format!("flag needs an argument: --{name}"));
+            }
+            continue;
         }
-        _ => format!("flag needs an argument: {flag}"),
+        let Some(mut shorts) = word.strip_prefix('-').filter(|shorts| !shorts.is_empty()) else { continue };
+        while let Some(c) = shorts.chars().next() {
+            let rest = shorts.get(c.len_utf8()..).unwrap_or_default();
+            let Some(arg) = command.get_arguments().find(|arg| arg.get_short() == Some(c)) else {
+                return Some(format!("unknown shorthand flag: {} in -{shorts}", quote_char(c, false)));
+            };
+            if rest.starts_with('=') || takes_next(arg) && !rest.is_empty() {
+                break;
+            }
+            if takes_next(arg) && words.next().is_none() {
+                return Some(format!("flag needs an argument: {} in -{shorts}", quote_char(c, false)));
+            }
+            shorts = rest;
+        }
+    }
+    None
+}
+
+/// Whether the flag takes the next word as its value.
+fn takes_next(arg: &Arg) -> bool {
+    matches!(arg.get_action(), ArgAction::Set | ArgAction::Append) && !arg.is_require_equals_set()
+}
+
+/// Where the command stands among the words: the first word that is not a flag, nor the value of one. Of flags before the
+/// command, only [`SWITCHES`] have no value in the next word. cobra: `stripFlags` in `command.go`.
+pub(in crate::cli) fn command_at(words: &[OsString]) -> Option<usize> {
+    let mut at = 0;
+    while let Some(word) = words.get(at) {
+        let word = word.to_string_lossy();
+        at += match word.strip_prefix('-') {
+            None if word.is_empty() => 1,
+            None => return Some(at),
+            Some("-") => return None,
+            Some(rest) => match rest.strip_prefix('-') {
+                Some(long) if !long.contains('=') && !SWITCHES.contains(&long) => 2,
+                None if rest.len() == 1 && rest != "h" => 2,
+                _ => 1,
+            },
+        };
+    }
+    None
+}
+
+/// The flags of every command of Helm that need no value.
+const SWITCHES: [&str; 9] = [
+    "add-dir-header",
+    "alsologtostderr",
+    "debug",
+    "help",
+    "kube-insecure-skip-tls-verify",
+    "logtostderr",
+    "one-output",
+    "skip-headers",
+    "skip-log-headers",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_read_as_in_go() {
+        for (text, want) in [
+            ("12", Ok(12)),
+            ("-0x1F", Ok(-31)),
+            ("+0b11", Ok(3)),
+            ("017", Ok(15)),
+            ("0o17", Ok(15)),
+            ("1_0", Ok(10)),
+            ("0x_1", Ok(1)),
+            ("0", Ok(0)),
+            ("", Err("invalid syntax")),
+            ("_1", Err("invalid syntax")),
+            ("1__0", Err("invalid syntax")),
+            ("08", Err("invalid syntax")),
+            ("--1", Err("invalid syntax")),
+            ("99999999999999999999", Err("value out of range")),
+        ] {
+            let want = want.map_err(|why| format!("strconv.ParseInt: parsing {text:?}: {why}"));
+            assert_eq!(int(text), want, "{text}");
+        }
+        assert!(float("nan").is_ok() && float("inf").is_ok());
+        assert_eq!(float("1e999"), Err("strconv.ParseFloat: parsing \"1e999\": value out of range".to_owned()));
+    }
+
+    #[test]
+    fn the_command_is_the_first_word_that_is_no_flag_and_no_value() {
+        for (line, want) in [
+            ("template r c", Some(0)),
+            ("-n x template", Some(2)),
+            ("-nx template", Some(1)),
+            ("--debug template", Some(1)),
+            ("--namespace x template", Some(2)),
+            ("--namespace=x template", Some(1)),
+            ("--stack template", None),
+            ("-h template", Some(1)),
+            ("-- template", None),
+        ] {
+            let words: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+            assert_eq!(command_at(&words), want, "{line}");
+        }
     }
 }

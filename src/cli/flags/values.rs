@@ -3,7 +3,7 @@
 use std::io::Read;
 
 use super::{ClusterArgs, ValuesArgs};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::limits::Limits;
 use crate::project::Cluster;
 use crate::values::{Layer, Layers, ValuesFile, csv};
@@ -14,11 +14,6 @@ pub(in crate::cli) fn layers(args: &ValuesArgs, limits: &Limits) -> Result<Layer
     for file in csv::items("-f, --values", &args.values)? {
         let file = match file.trim() {
             "-" => ValuesFile::new("-", standard_input(limits.values_file_bytes)?),
-            url if is_url(url) => {
-                // errors in earlier files come first
-                layers.merge(limits)?;
-                return Err(no_download(&format!("the values file {url}")));
-            }
             _ => ValuesFile::at(file),
         };
         layers.push(Layer::File(file));
@@ -35,16 +30,6 @@ pub(in crate::cli) fn layers(args: &ValuesArgs, limits: &Limits) -> Result<Layer
 pub(in crate::cli) fn cluster(args: &ClusterArgs) -> Result<Cluster> {
     let kube_version = args.kube_version.clone().filter(|v| !v.is_empty());
     Ok(Cluster { kube_version, api_versions: csv::items("-a, --api-versions", &args.api_versions)? })
-}
-
-/// The error for a flag that would need a download.
-pub(in crate::cli) fn no_download(what: &str) -> Error {
-    Error::new(ErrorKind::Usage, format!("{what} would have to be downloaded, and bake opens no connections"))
-        .with_hint("download it and pass the path of the file")
-}
-
-fn is_url(text: &str) -> bool {
-    ["http://", "https://", "oci://"].iter().any(|scheme| text.starts_with(scheme))
 }
 
 /// Standard input, at most one byte more than `max`, so that the bake refuses larger input.
