@@ -64,27 +64,10 @@ while IFS=$'\t' read -r schema values; do
 done < testdata/schemas/lines > "$out/schemas.txt"
 rm -r "$chart"
 
-# What a shell shows: each line of arguments, standard output, the first line of standard error, a failure's exit code.
+# What a shell shows: each line of arguments, standard output, the first line of standard error, a failure's exit code, the
+# files that were written.
 mkdir -p "$out"
-to=$(cd "$out" && pwd)/command-lines.txt
-(
-  cd testdata/command-lines
-  set -f
-  while IFS= read -r line; do
-    code=0
-    read -ra args <<< "$line"
-    stdout=$("$helm" template "${args[@]}" 2> "$to.err" < /dev/null && echo . || echo ".$?")
-    [ "${stdout##*.}" = "" ] || code=${stdout##*.}
-    printf '$ %s\n' "$line"
-    printf '%s' "${stdout%.*}"
-    head -n 1 "$to.err"
-    [ "$code" = 0 ] || printf '[exit code %s]\n' "$code"
-    rm -rf out
-  done < lines > "$to"
-  rm -f "$to.err"
-  # errors name the folder of this machine, and the program
-  sed -i -e "s|$PWD/||g" -e 's/"helm template"/"bake template"/' "$to"
-)
+testdata/command-lines/record "$helm" > "$out/command-lines.txt"
 
 # The bake stage: its test asks Helm itself, and compares or records.
 if [ "$out" = testdata/golden ]; then

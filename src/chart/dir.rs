@@ -18,6 +18,9 @@ use go::url::Url;
 
 /// Reads the files of the archive or the directory at `path`, in the order in which Helm loads them.
 pub(super) fn read(path: &Path, links: Links, loading: &mut Loading<'_>) -> Result<Vec<File>> {
+    if path.as_os_str().is_empty() {
+        return Err(not_found(path));
+    }
     let root = absolute(path)?;
     match fs::metadata(&root) {
         Ok(found) if found.is_dir() => {
@@ -53,7 +56,9 @@ fn not_found(path: &Path) -> Error {
     if path.is_absolute() || text.starts_with('.') {
         return no_such_chart(format!("path {} not found", quote(text.as_bytes())));
     }
-    let Ok(url) = Url::parse(text.as_bytes()) else { return no_such_chart(format!("invalid chart URL format: {text}")) };
+    let Ok(url) = Url::parse(text.as_bytes()) else {
+        return no_such_chart(format!("invalid chart URL format: {text}"));
+    };
     let lossy = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let has_place = !url.host.is_empty() && !url.path.is_empty();
     let joined = lossy(&url.joined());

@@ -165,7 +165,7 @@ pub(super) fn run(args: &TemplateArgs) -> Result<()> {
     };
     let mut bake = Bake::new(&chart)
         .layers(&values::layers(&args.values, &limits)?)
-        .limits(limits)
+        .limits(limits.clone())
         .capabilities(capabilities)
         .release(&name)
         .namespace(namespace(args));
@@ -175,7 +175,11 @@ pub(super) fn run(args: &TemplateArgs) -> Result<()> {
     if args.skip_schema_validation {
         bake = bake.skip_schema_validation();
     }
-    let bake = dry_run(args, bake)?;
+    let bake = match dry_run(args, bake) {
+        Ok(bake) => bake,
+        // in Helm, the values are read first
+        Err(error) => return values::layers(&args.values, &limits)?.merge(&limits).and(Err(error)),
+    };
     let debug = args.debug.unwrap_or_else(debug_of_environment);
     let prepared = ManuallyDrop::new(bake.prepare_with(|warning| output::warning(warning))?);
     let manifest = ManuallyDrop::new(if debug {

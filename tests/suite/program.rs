@@ -13,7 +13,7 @@ pub(crate) const PROJECT: &str = "testdata/apps";
 #[track_caller]
 pub(crate) fn command() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_bake"));
-    command.env_remove("HELM_NAMESPACE").env_remove("JOB_COMPLETION_INDEX");
+    command.env_remove("HELM_NAMESPACE").env_remove("HELM_DEBUG").env_remove("JOB_COMPLETION_INDEX");
     command
 }
 

@@ -35,17 +35,14 @@ pub(in crate::cli) fn helm_switches(command: Command) -> Command {
 
 /// The error for wrong arguments in pflag's words, with clap's suggestion as the hint. `args` follow the word `template`.
 pub(in crate::cli) fn error(command: &Command, args: &[OsString], mistake: &clap::Error) -> Error {
-    let said = |kind| match mistake.get(kind) {
-        Some(ContextValue::String(text)) => text.as_str(),
-        _ => "",
-    };
-    let (flag, value) = (long_name(said(ContextKind::InvalidArg)), said(ContextKind::InvalidValue));
-    let text = match mistake.kind() {
-        Mistake::ValueValidation => {
-            let why = std::error::Error::source(mistake).map(ToString::to_string).unwrap_or_default();
-            invalid(value, &names(command, flag), &why)
+    let text = match unreadable(command, args) {
+        Some((at, text)) => {
+            // pflag stops at the first wrong word, so a wrong value before this one is what it reports
+            let before = std::iter::once(OsString::from(command.get_name())).chain(args.iter().take(at).cloned());
+            let earlier = command.clone().try_get_matches_from(before).err();
+            earlier.and_then(|earlier| wrong_value(command, &earlier)).unwrap_or(text)
         }
-        _ => unreadable(command, args)
+        None => wrong_value(command, mistake)
             .unwrap_or_else(|| mistake.render().to_string().trim_start_matches("error: ").trim_end().to_owned()),
     };
     let error = Error::new(ErrorKind::Usage, text);
@@ -53,6 +50,20 @@ pub(in crate::cli) fn error(command: &Command, args: &[OsString], mistake: &clap
         Some(ContextValue::String(near)) => error.with_hint(format!("did you mean {near}?")),
         _ => error,
     }
+}
+
+/// The text for a value that its flag does not accept.
+fn wrong_value(command: &Command, mistake: &clap::Error) -> Option<String> {
+    if mistake.kind() != Mistake::ValueValidation {
+        return None;
+    }
+    let said = |kind| match mistake.get(kind) {
+        Some(ContextValue::String(text)) => text.as_str(),
+        _ => "",
+    };
+    let why = std::error::Error::source(mistake).map(ToString::to_string).unwrap_or_default();
+    let flag = long_name(said(ContextKind::InvalidArg));
+    Some(invalid(said(ContextKind::InvalidValue), &names(command, flag), &why))
 }
 
 /// The error text for an invalid value of a flag. pflag: `InvalidValueError`.
@@ -94,10 +105,17 @@ pub(in crate::cli) fn int(text: &str) -> Result<i64, String> {
     i64::from_str_radix(&format!("{sign}{plain}"), radix).map_err(|_| range("ParseInt", text))
 }
 
-/// Go's `strconv.ParseFloat` for 32 bits.
+/// Go's `strconv.ParseFloat` for 32 bits. A hexadecimal number is checked and read as zero: nothing uses it.
 pub(in crate::cli) fn float(text: &str) -> Result<f32, String> {
-    let unsigned = text.trim_start_matches(['+', '-']).to_ascii_lowercase();
-    match text.parse::<f32>() {
+    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text).to_ascii_lowercase();
+    if unsigned.strip_prefix("0x").is_some_and(is_hexadecimal) {
+        return Ok(0.0);
+    }
+    // an underscore stands between two digits
+    let mut gaps = text.split('_').zip(text.split('_').skip(1));
+    let is_spaced = gaps.all(|(before, after)| before.ends_with(is_digit) && after.starts_with(is_digit));
+    let plain = if is_spaced { text.replace('_', "") } else { text.to_owned() };
+    match plain.parse::<f32>() {
         Ok(number) if number.is_infinite() && !matches!(&*unsigned, "inf" | "infinity") => {
             Err(range("ParseFloat", text))
         }
@@ -106,14 +124,31 @@ pub(in crate::cli) fn float(text: &str) -> Result<f32, String> {
     }
 }
 
+fn is_digit(c: char) -> bool {
+    c.is_ascii_digit()
+}
+
+/// `1.8p-2` of the number `0x1.8p-2`.
+fn is_hexadecimal(text: &str) -> bool {
+    let Some((mantissa, exponent)) = text.split_once('p') else { return false };
+    let digits = mantissa.replacen('.', "", 1);
+    let exponent = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
+    let is_exponent = !exponent.is_empty() && exponent.chars().all(is_digit);
+    is_exponent && !digits.is_empty() && digits.chars().all(|c| c.is_ascii_hexdigit())
+}
+
 /// Go's `time.ParseDuration`.
 pub(in crate::cli) fn duration(text: &str) -> Result<String, String> {
     go::time::Duration::parse(text.as_bytes()).map(|_| text.to_owned()).map_err(|e| e.to_string())
 }
 
-/// `key=value,key=value`, or one pair whose value may contain commas. pflag: `string_to_string.go`.
+/// `key=value,key=value` as a line of CSV, or one pair whose value may contain commas. pflag: `string_to_string.go`.
 pub(in crate::cli) fn labels(text: &str) -> Result<String, String> {
-    let pairs = if text.matches('=').count() == 1 { vec![text] } else { text.split(',').collect() };
+    let pairs = match text.matches('=').count() {
+        0 => return Err(format!("{text} must be formatted as key=value")),
+        1 => return Ok(text.to_owned()),
+        _ => go::csv::read_record(text).map_err(|e| e.to_string())?,
+    };
     match pairs.iter().find(|pair| !pair.contains('=')) {
         Some(pair) => Err(format!("{pair} must be formatted as key=value")),
         None => Ok(text.to_owned()),
@@ -142,38 +177,40 @@ fn names(command: &Command, flag: &str) -> String {
     }
 }
 
-/// The first word that pflag cannot read: an unknown flag, one without its value, or one with the wrong syntax. pflag:
-/// `FlagSet.parseArgs`.
-fn unreadable(command: &Command, args: &[OsString]) -> Option<String> {
-    let mut words = args.iter().map(|word| word.to_string_lossy());
-    while let Some(word) = words.next() {
+/// The first word that pflag cannot read, and why: an unknown flag, one without its value, or one with the wrong syntax.
+/// pflag: `FlagSet.parseArgs`.
+fn unreadable(command: &Command, args: &[OsString]) -> Option<(usize, String)> {
+    let mut words = args.iter().map(|word| word.to_string_lossy()).enumerate();
+    while let Some((at, word)) = words.next() {
         if let Some(long) = word.strip_prefix("--") {
             if long.is_empty() {
                 return None;
             }
             if long.starts_with(['-', '=']) {
-                return Some(format!("bad flag syntax: {word}"));
+                return Some((at, format!("bad flag syntax: {word}")));
             }
             let (name, value) = long.split_once('=').map_or((long, None), |(name, value)| (name, Some(value)));
             let Some(arg) = command.get_arguments().find(|arg| arg.get_long() == Some(name)) else {
-                return Some(format!("unknown flag: --{name}"));
+                return Some((at, format!("unknown flag: --{name}")));
             };
             if takes_next(arg) && value.is_none() && words.next().is_none() {
-                return Some(format!("flag needs an argument: --{name}"));
+                return Some((at, format!("flag needs an argument: --{name}")));
             }
             continue;
         }
-        let Some(mut shorts) = word.strip_prefix('-').filter(|shorts| !shorts.is_empty()) else { continue };
-        while let Some(c) = shorts.chars().next() {
+        let mut shorts = word.strip_prefix('-').unwrap_or_default();
+        while let Some((c, byte)) = shorts.chars().next().zip(shorts.bytes().next()) {
             let rest = shorts.get(c.len_utf8()..).unwrap_or_default();
+            // in pflag, a short flag is a byte
+            let quoted = quote_char(char::from(byte), false);
             let Some(arg) = command.get_arguments().find(|arg| arg.get_short() == Some(c)) else {
-                return Some(format!("unknown shorthand flag: {} in -{shorts}", quote_char(c, false)));
+                return Some((at, format!("unknown shorthand flag: {quoted} in -{shorts}")));
             };
             if rest.starts_with('=') || takes_next(arg) && !rest.is_empty() {
                 break;
             }
             if takes_next(arg) && words.next().is_none() {
-                return Some(format!("flag needs an argument: {} in -{shorts}", quote_char(c, false)));
+                return Some((at, format!("flag needs an argument: {quoted} in -{shorts}")));
             }
             shorts = rest;
         }
