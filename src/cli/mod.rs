@@ -105,7 +105,7 @@ fn run_template(args: &TemplateArgs) -> ExitCode {
         let mut parser = Cli::parser();
         parser.build();
         let help = parser.find_subcommand_mut("template").map(clap::Command::render_long_help);
-        return output::help(help.unwrap_or_default());
+        return output::help(&help.unwrap_or_default());
     }
     match template::run(args) {
         Ok(()) => ExitCode::SUCCESS,

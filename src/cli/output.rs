@@ -60,7 +60,7 @@ pub(super) fn usage(error: &clap::Error, exit: ExitCode) -> ExitCode {
 }
 
 /// Prints the requested help.
-pub(super) fn help(text: clap::builder::StyledStr) -> ExitCode {
+pub(super) fn help(text: &clap::builder::StyledStr) -> ExitCode {
     let text = if io::stdout().is_terminal() { text.ansi().to_string() } else { text.to_string() };
     match print(text.as_bytes()) {
         Ok(()) => ExitCode::SUCCESS,

@@ -181,7 +181,13 @@ pub(super) fn run(args: &TemplateArgs) -> Result<()> {
         Err(error) => return values::layers(&args.values, &limits)?.merge(&limits).and(Err(error)),
     };
     let debug = args.debug.unwrap_or_else(debug_of_environment);
-    let prepared = ManuallyDrop::new(bake.prepare_with(|warning| output::warning(warning))?);
+    let prepared = bake.prepare_with(|warning| output::warning(warning)).map_err(|error| {
+        if args.inert.dependency_update && error.kind() == ErrorKind::Dependency {
+            return error.with_prefix("--dependency-update: bake downloads no dependencies. ");
+        }
+        error
+    });
+    let prepared = ManuallyDrop::new(prepared?);
     let manifest = ManuallyDrop::new(if debug {
         manifest_for_debug(args, &prepared)?
     } else {

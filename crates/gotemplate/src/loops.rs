@@ -5,7 +5,8 @@ use super::exec::{Executor, Frame, Loop, Walk};
 use super::unit::{Decl, Id, Kind, NONE, Span};
 use super::val::Val;
 use crate::error::{Error, Result};
-use crate::value::{Elem, Value};
+use crate::value::fmt::sprintf;
+use crate::value::{self, Elem, Value};
 
 impl Executor<'_> {
     /// Starts a loop with its first turn; false where there is nothing to walk over.
@@ -72,8 +73,16 @@ impl Executor<'_> {
         })
     }
 
-    fn cannot_range(&self, f: &Frame<'_>, value: &Value) -> Error {
-        self.fail(f, &format!("range can't iterate over {}", self.shown(value)))
+    fn cannot_range(&self, f: &Frame<'_>, item: &Value) -> Error {
+        // Go prints the struct itself, which has not the methods of a pointer to it
+        let fields = match item {
+            Value::Object(object) if object.kind() == value::Kind::Struct => {
+                sprintf(b"%v", std::slice::from_ref(item), self.budget).ok()
+            }
+            _ => None,
+        };
+        let shown = fields.map_or_else(|| self.shown(item), |text| String::from_utf8_lossy(&text).into_owned());
+        self.fail(f, &format!("range can't iterate over {shown}"))
     }
 
     /// The next turn of the innermost loop; ends the loop and answers false after the last one.

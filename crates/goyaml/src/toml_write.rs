@@ -14,6 +14,11 @@ pub fn to_toml(value: &Value, budget: &Budget) -> Result<Vec<u8>> {
     if value.is_nil() {
         return Err(Error::func("reflect: call of reflect.Value.Type on zero Value"));
     }
+    if let Value::Object(object) = value
+        && object.kind() == Kind::Complex128
+    {
+        return Err(encoder("unsupported type for key '': complex128"));
+    }
     writer.encode(value)?;
     writer.walk.finish(writer.out)
 }
@@ -228,6 +233,7 @@ fn shape(value: &Value, depth: usize) -> Result<Shape> {
         Value::Object(object) => match object.kind() {
             Kind::Slice => list_shape(value, depth),
             Kind::Map => Ok(Shape::Table),
+            Kind::Complex128 => Err(encoder("unsupported type: complex128")),
             Kind::Struct | Kind::Ptr if matches!(object.to_json(), Value::Map(_)) => Ok(Shape::Table),
             _ => Ok(Shape::Plain),
         },
@@ -308,6 +314,15 @@ fn push_quoted(out: &mut Vec<u8>, text: &[u8]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn complex_numbers_are_refused() {
+        let complex = || Value::object(gotemplate::value::Complex(0.0, 1.0));
+        let text = |value: Value| to_toml(&value, &Budget::default()).unwrap_err().to_string();
+        assert_eq!(text(complex()), "unsupported type for key '': complex128");
+        assert_eq!(text(Value::list(vec![complex()])), "unsupported type: complex128");
+        assert_eq!(text(Value::map([("a", complex())])), "unsupported type: complex128");
+    }
 
     #[test]
     fn tables_come_after_plain_values() {

@@ -4,12 +4,12 @@ use std::any;
 use std::net::IpAddr;
 use std::rc::Rc;
 
-use der::asn1::{Any, BitString, Ia5String, OctetString};
+use der::asn1::{Any, AnyRef, BitString, Ia5String, OctetString};
 use der::oid::AssociatedOid;
 use der::oid::db::rfc4519::COMMON_NAME;
 use der::oid::db::rfc5280::{ID_KP_CLIENT_AUTH, ID_KP_SERVER_AUTH};
 use der::oid::db::rfc5912::RSA_ENCRYPTION;
-use der::{Decode, Encode, Sequence, Tag};
+use der::{Decode, Encode, Sequence, Tag, Tagged};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use sha2::{Digest, Sha256};
@@ -310,8 +310,19 @@ impl Signer {
     }
 }
 
+/// The first byte of a sequence in DER.
+const SEQUENCE: u8 = 0x30;
+
 fn parse(bytes: &[u8]) -> Result<TbsCertificate, &'static str> {
-    Certificate::from_der(bytes).map(|read| read.tbs_certificate).map_err(|_| "x509: malformed certificate")
+    Certificate::from_der(bytes).map(|read| read.tbs_certificate).map_err(|_| {
+        // a key is a sequence, as a certificate is, but not of sequences. Go: `x509.parseCertificate`
+        match AnyRef::from_der(bytes) {
+            Ok(outer) if outer.tag() == Tag::Sequence && outer.value().first() != Some(&SEQUENCE) => {
+                "x509: malformed tbs certificate"
+            }
+            _ => "x509: malformed certificate",
+        }
+    })
 }
 
 fn same_key(own: &SubjectPublicKeyInfoOwned, other: &SubjectPublicKeyInfoOwned) -> bool {

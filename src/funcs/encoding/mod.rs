@@ -78,7 +78,11 @@ fn to_yaml(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
 }
 
 fn to_yaml_pretty(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
-    yaml_text(yaml::to_yaml_pretty(args.first().unwrap_or(&Value::Nil), cx.budget()))
+    match yaml::to_yaml_pretty(args.first().unwrap_or(&Value::Nil), cx.budget()) {
+        // where the encoder panics, Helm does not swallow the error
+        Err(error) if error.kind() == ErrorKind::Execute && error.limit().is_none() => Err(error),
+        result => yaml_text(result),
+    }
 }
 
 fn from_yaml(cx: &mut dyn Context, args: &[Value]) -> Result<Value> {
