@@ -291,6 +291,19 @@ mod tests {
     }
 
     #[test]
+    fn names_in_a_gzip_header_are_as_long_as_in_go() {
+        let mut tar = tar::Builder::new(Vec::new());
+        append(&mut tar, "c/Chart.yaml", tar::EntryType::Regular, CHART.len() as u64, CHART);
+        let tar = tar.into_inner().unwrap();
+        for (length, want) in [(511, None), (512, Some("gzip: invalid header"))] {
+            let mut out = flate2::GzBuilder::new().filename("n".repeat(length)).write(Vec::new(), Compression::fast());
+            out.write_all(&tar).unwrap();
+            let loaded = Chart::from_archive(&out.finish().unwrap(), &Limits::helm());
+            assert_eq!(loaded.err().map(|e| e.to_string()).as_deref(), want, "{length}");
+        }
+    }
+
+    #[test]
     fn long_names_and_records_are_read() {
         let mut tar = tar::Builder::new(Vec::new());
         append(&mut tar, "c/Chart.yaml", tar::EntryType::Regular, CHART.len() as u64, CHART);

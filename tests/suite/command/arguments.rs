@@ -33,3 +33,19 @@ fn shells_and_man_are_served() {
     scratch.run(0, &["man", "-o", "pages"]);
     assert!(scratch.dir().join("pages/bake-fleet.1").is_file());
 }
+
+#[test]
+fn a_word_that_is_no_command_is_named_with_what_to_do() {
+    for (line, said) in [
+        ("templte x y", "did you mean the command \"template\"?"),
+        ("dependency build x", "use helm dependency"),
+        ("upgrade r chart", "use helm upgrade"),
+    ] {
+        let out = bake(line.split(' '));
+        let errors = String::from_utf8(out.stderr).unwrap();
+        assert!(errors.starts_with("Error: unknown command ") && errors.contains(said), "{errors}");
+        assert_eq!(out.status.code(), Some(2), "{line}");
+    }
+    let short = bake(["version", "--short"]);
+    assert_eq!(String::from_utf8(short.stdout).unwrap(), "v3.22.0\n");
+}
