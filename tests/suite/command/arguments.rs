@@ -2,7 +2,7 @@
 
 use testkit::Scratch;
 
-use crate::program::{PROJECT, Runs, output};
+use crate::program::{PROJECT, Runs, bake, output};
 
 #[test]
 fn wrong_arguments_have_an_exit_code_of_their_own() {
