@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bake::Limits;
 use bake::host::FixedHost;
-use bake::unstable_engine::Env;
+use bake::unstable_engine::{Env, Outside};
 
 /// The limits of a service, with so little of everything that no input takes long.
 pub fn limits() -> Limits {
