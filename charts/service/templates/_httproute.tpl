@@ -5,7 +5,7 @@ app's Service, for callers inside the mesh. Without `rules` all requests go to t
 */}}
 {{- define "service.httpRoute" -}}
 {{- $spec := pick .item "hostnames" -}}
-{{- $own := include "service.backend" (dict "root" .root "key" "" "place" dict) | fromYaml -}}
+{{- $own := include "service.backend" (dict "root" .root "item" .item "key" "" "place" dict) | fromYaml -}}
 {{- $parents := list (merge (dict "group" "" "kind" "Service") $own) -}}
 {{- with .item.gateway -}}
   {{- $parents = list (dict "name" (base .)) -}}
@@ -16,7 +16,7 @@ app's Service, for callers inside the mesh. Without `rules` all requests go to t
 {{- $_ := set $spec "parentRefs" (.item.parentRefs | default $parents) -}}
 {{- $rules := list -}}
 {{- range include "service.keyed" (dict "items" (.item.rules | default (dict "all" dict)) "key" "key") | fromYamlArray -}}
-  {{- $rules = append $rules (include "service.httpRouteRule" (dict "root" $.root "rule" .) | fromYaml) -}}
+  {{- $rules = append $rules (include "service.httpRouteRule" (dict "root" $.root "item" $.item "rule" .) | fromYaml) -}}
 {{- end -}}
 {{- $_ := set $spec "rules" $rules -}}
 {{- toYaml $spec -}}
@@ -24,7 +24,7 @@ app's Service, for callers inside the mesh. Without `rules` all requests go to t
 
 {{/*
 A rule of an HTTPRoute.
-In: `root` and `rule`: `paths` (exact, or a prefix when it ends in `*`) besides `matches` as Kubernetes writes them;
+In: `root`, `item` (the values of the HTTPRoute) and `rule`: `paths` (exact, or a prefix when it ends in `*`) besides `matches` as Kubernetes writes them;
 `to`, a key of `services`, or weights or backends by key; any other field as Kubernetes writes it. Out: YAML of a map.
 */}}
 {{- define "service.httpRouteRule" -}}
@@ -46,7 +46,7 @@ In: `root` and `rule`: `paths` (exact, or a prefix when it ends in `*`) besides 
   {{- $backends := list -}}
   {{- range $key, $place := include "service.present" $to | fromYaml -}}
     {{- $place = ternary $place (dict "weight" $place) (kindIs "map" $place) -}}
-    {{- $backends = append $backends (include "service.backend" (dict "root" $.root "key" $key "place" $place) | fromYaml) -}}
+    {{- $backends = append $backends (include "service.backend" (dict "root" $.root "item" $.item "key" $key "place" $place) | fromYaml) -}}
   {{- end -}}
   {{- $_ := set $rule "backendRefs" $backends -}}
 {{- end -}}
@@ -55,7 +55,7 @@ In: `root` and `rule`: `paths` (exact, or a prefix when it ends in `*`) besides 
 
 {{/*
 A Service that an HTTPRoute leads to.
-In: `root`, `key` (a key of `services`, or empty for the app's own) and `place`: `port` (the one called http, else the
+In: `root`, `item` (the values of the HTTPRoute), `key` (a key of `services`, or empty for the app's own) and `place`: `port` (the one called http, else the
 first, unless said), `weight`, and any other field as Kubernetes writes it. Out: YAML of a map.
 */}}
 {{- define "service.backend" -}}
@@ -66,6 +66,9 @@ first, unless said), `weight`, and any other field as Kubernetes writes it. Out:
   {{- fail (printf "a rule of `httpRoutes` goes to the service `%s`, which `services` has not (it has: %s)" .key $have) -}}
 {{- end -}}
 {{- $backend := dict "name" (include "service.objectName" (dict "root" .root "key" .key "item" $service)) -}}
+{{- if ne (.item.namespace | default .root.Release.Namespace) .root.Release.Namespace -}}
+  {{- $_ := set $backend "namespace" .root.Release.Namespace -}}
+{{- end -}}
 {{- $ports := include "service.ports" (dict "root" .root "service" $service) | fromYamlArray -}}
 {{- with $ports -}}
   {{- $_ := set $backend "port" (first .).port -}}

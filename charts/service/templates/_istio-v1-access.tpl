@@ -1,13 +1,25 @@
 {{/*
 Which pods a policy is for.
-In: `root` and `item` (the values of the policy): `selector`, labels besides `app`, or `targetRefs`.
+In: `root`, `item` (the values of the policy): `selector`, labels besides those of the app's pods, `targetRefs` or
+`wholeNamespace`, and `place` (where it is said).
 Out: YAML of a map with `selector` or `targetRefs`; an empty map is the whole namespace.
 */}}
 {{- define "service.istio.v1.target" -}}
+{{- $whole := eq (toString .item.wholeNamespace) "true" -}}
 {{- if and .item.targetRefs .item.selector -}}
   {{- fail "a policy says either `selector` or `targetRefs`, not both" -}}
+{{- else if and $whole (or .item.targetRefs .item.selector) -}}
+  {{- fail (printf "`%s` says `wholeNamespace` beside `selector` or `targetRefs`" .place) -}}
 {{- end -}}
-{{- $labels := include "service.selector" (dict "root" .root "selector" .item.selector) | fromYaml -}}
+{{- $elsewhere := ne (.item.namespace | default .root.Release.Namespace) .root.Release.Namespace -}}
+{{- if and $elsewhere (not (or $whole .item.targetRefs .item.selector)) -}}
+  {{- $way := "`selector` says which pods it is for (null takes a label of the app away), `wholeNamespace: true` that it is for all" -}}
+  {{- fail (printf "`%s` is in the namespace %s, where the app has no pods: %s" .place .item.namespace $way) -}}
+{{- end -}}
+{{- $labels := dict -}}
+{{- if not (or $whole .item.targetRefs) -}}
+  {{- $labels = include "service.selector" (dict "root" .root "selector" .item.selector) | fromYaml -}}
+{{- end -}}
 {{- if .item.targetRefs -}}
 {{ toYaml (pick .item "targetRefs") }}
 {{- else if $labels -}}
@@ -171,5 +183,120 @@ In: `place`, `principal` and `issuers` (when none is known, others have said the
 {{- if not $given -}}
   {{- $have := join ", " .issuers -}}
   {{- fail (printf "`%s` names the token of `%s`, but the issuers are %s: an identity is the issuer, a slash and the subject" .place .principal $have) -}}
+{{- end -}}
+{{- end }}
+
+{{/*
+What a DENY of requests without a token leaves alone.
+In: a list of paths and of `{paths, methods, hosts, ports}`, of which a request must have all. Out: YAML of a list of
+operations as Istio writes it: a request is turned away when one of them holds, so each has one field of every exception.
+*/}}
+{{- define "service.istio.v1.except" -}}
+{{- $operations := list dict -}}
+{{- range . -}}
+  {{- $fields := kindIs "map" . | ternary . (dict "paths" (list .)) -}}
+  {{- $next := list -}}
+  {{- range $operation := $operations -}}
+    {{- range $field, $values := include "service.present" $fields | fromYaml -}}
+      {{- $not := printf "not%s" (title $field) -}}
+      {{- $all := concat (get $operation $not | default list) $values -}}
+      {{- $next = append $next (merge (dict $not $all) $operation) -}}
+    {{- end -}}
+  {{- end -}}
+  {{- if or (not $next) (gt (len $next) 64) -}}
+    {{- fail (printf "`istio.jwt.except`: %s" (ternary "64 combinations of fields are the most" "an entry says nothing" (not (empty $next)))) -}}
+  {{- end -}}
+  {{- $operations = $next -}}
+{{- end -}}
+{{- toYaml $operations -}}
+{{- end }}
+
+{{/*
+Refuses a rule for preflight requests that can never hold: a browser sends no token with them, and who has none is turned
+away first.
+In: `istio` of the values. Out: nothing, or an error.
+*/}}
+{{- define "service.istio.v1.checkPreflight" -}}
+{{- $open := list -}}
+{{- $methods := list -}}
+{{- range .jwt | default dict | dig "except" list | default list -}}
+  {{- if kindIs "map" . -}}
+    {{- $methods = concat $methods (.methods | default list) -}}
+  {{- else -}}
+    {{- $open = append $open . -}}
+  {{- end -}}
+{{- end -}}
+{{- range $key, $said := .allow -}}
+  {{- if and $said (not (has "OPTIONS" $methods)) -}}
+    {{- $rule := include "service.istio.v1.rule" $said | fromYaml -}}
+    {{- $dead := not (empty $rule.to) -}}
+    {{- range $rule.to -}}
+      {{- $closed := false -}}
+      {{- range .operation.paths | default (list "") }}{{ $closed = or $closed (not (has . $open)) }}{{ end -}}
+      {{- $dead = and $dead $closed (eq (join " " .operation.methods) "OPTIONS") -}}
+    {{- end -}}
+    {{- range $rule.from }}{{ if .source.requestPrincipals }}{{ $dead = false }}{{ end }}{{ end -}}
+    {{- range $rule.when }}{{ if hasPrefix "request.auth." .key }}{{ $dead = false }}{{ end }}{{ end -}}
+    {{- if $dead -}}
+      {{- $way := "`jwt: {except: [{methods: [OPTIONS]}]}` lets them in" -}}
+      {{- fail (printf "`istio.allow.%v` is for OPTIONS alone, but `istio.jwt` turns requests without a token away first, and browsers send none with those: %s" $key $way) -}}
+    {{- end -}}
+  {{- end -}}
+{{- end -}}
+{{- end }}
+
+{{/*
+The mTLS of the app's own PeerAuthentication.
+In: `root` and `mtls`: a mode, or `{mode, ports}`, where `ports` are modes by the number or name of a port of the container.
+Out: YAML of a map as Istio writes it.
+*/}}
+{{- define "service.istio.v1.mtls" -}}
+{{- $said := kindIs "map" .mtls | ternary .mtls (dict "mode" .mtls) -}}
+{{- $spec := dict -}}
+{{- with $said.mode }}{{ $_ := set $spec "mtls" (dict "mode" .) }}{{ end -}}
+{{- $container := include "service.containerPorts" .root.Values.ports | fromYaml -}}
+{{- $ports := dict -}}
+{{- range $port, $mode := include "service.present" $said.ports | fromYaml -}}
+  {{- $number := $port -}}
+  {{- if not (regexMatch "^[0-9]+$" $port) -}}
+    {{- if not (hasKey $container $port) -}}
+      {{- $have := keys $container | sortAlpha | join ", " | default "none" -}}
+      {{- fail (printf "`istio.mtls.ports` names the port `%s`, which the container has not (it has: %s)" $port $have) -}}
+    {{- end -}}
+    {{- $number = (get $container $port).containerPort | int | toString -}}
+  {{- end -}}
+  {{- $_ := set $ports $number (dict "mode" $mode) -}}
+{{- end -}}
+{{- with $ports }}{{ $_ := set $spec "portLevelMtls" . }}{{ end -}}
+{{- toYaml $spec -}}
+{{- end }}
+
+{{/*
+Which pods an object of `istio.objects` is for.
+In: `root`, `item` (its values: `kind`, `spec`, `selector`, `wholeNamespace`) and `place`. Out: YAML of a map with the
+selector of the kind; empty for a kind that has none, and if the spec says its own.
+*/}}
+{{- define "service.istio.v1.objectTarget" -}}
+{{- $own := list "AuthorizationPolicy" "PeerAuthentication" "ProxyConfig" "RequestAuthentication" "Telemetry" "WasmPlugin" -}}
+{{- $workload := list "EnvoyFilter" "Sidecar" -}}
+{{- $said := dict -}}
+{{- range $field := list "selector" "targetRef" "targetRefs" "workloadSelector" -}}
+  {{- if hasKey $.item.spec $field }}{{ $_ := set $said $field true }}{{ end -}}
+{{- end -}}
+{{- if not (or (has .item.kind $own) (has .item.kind $workload)) -}}
+  {{- if or .item.selector .item.wholeNamespace -}}
+    {{- fail (printf "`%s`: `selector` and `wholeNamespace` are for %s" .place (concat $own $workload | sortAlpha | join ", ")) -}}
+  {{- end -}}
+{}
+{{- else if and $said (or .item.selector .item.wholeNamespace) -}}
+  {{- fail (printf "`%s` says the pods it is for in `spec.%s` and beside it" .place (keys $said | sortAlpha | first)) -}}
+{{- else if $said -}}
+{}
+{{- else -}}
+  {{- $target := include "service.istio.v1.target" . | fromYaml -}}
+  {{- if and $target (has .item.kind $workload) -}}
+    {{- $target = dict "workloadSelector" (dict "labels" $target.selector.matchLabels) -}}
+  {{- end -}}
+{{- toYaml $target -}}
 {{- end -}}
 {{- end }}

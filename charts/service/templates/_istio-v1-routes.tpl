@@ -11,12 +11,16 @@ Out: YAML of the list, or nothing.
   {{- if .root.Values.canary -}}
     {{- fail "`canary` needs `routes` by key: in a list it cannot tell which route it shares" -}}
   {{- end -}}
+  {{- if .item.paths -}}
+    {{- fail "`paths` need `routes` by key: in a list each route says its own" -}}
+  {{- end -}}
   {{- $list = $routes -}}
   {{- range $place, $route := $routes -}}
     {{- $key := $route.name | default (printf "routes[%d]" $place) -}}
-    {{- include "service.istio.v1.checkDestinations" (dict "root" $.root "key" $key "list" $route.route) -}}
+    {{- include "service.istio.v1.checkDestinations" (dict "root" $.root "item" $.item "key" $key "list" $route.route) -}}
   {{- end -}}
 {{- else -}}
+  {{- include "service.istio.v1.checkShared" (dict "item" .item "routes" $routes) -}}
   {{- $given := include "service.istio.v1.givenRoutes" .root | fromYaml -}}
   {{- $routes = include "service.over" (dict "base" $given "over" $routes) | fromYaml -}}
   {{- $places := dict -}}
@@ -27,12 +31,111 @@ Out: YAML of the list, or nothing.
   {{- $keys := list -}}
   {{- range $place, $key := $places -}}
     {{- $in := dict "root" $.root "item" $.item "key" $key "route" (get $routes $key) -}}
-    {{- $list = append $list (include "service.istio.v1.route" $in | fromYaml) -}}
+    {{- $one := include "service.istio.v1.route" $in | fromYaml -}}
+    {{- if $.item.paths -}}
+      {{- $_ := set $one "match" (include "service.istio.v1.within" (dict "item" $.item "key" $key "match" $one.match) | fromYamlArray) -}}
+    {{- end -}}
+    {{- $list = append $list $one -}}
     {{- $keys = append $keys $key -}}
   {{- end -}}
   {{- include "service.istio.v1.checkOrder" (dict "keys" $keys "list" $list) -}}
 {{- end -}}
 {{- toYaml $list -}}
+{{- end }}
+
+{{/*
+Refuses routes at a gateway that take a prefix away, as one of several services of a host does, without a word about the
+rest of the host, which `default` would take from the others.
+In: `item` (the values of the VirtualService) and `routes` (by key, as the values have them). Out: nothing, or an error.
+*/}}
+{{- define "service.istio.v1.checkShared" -}}
+{{- if and .item.gateway (not .item.paths) (not (hasKey .routes "default")) -}}
+  {{- $shares := "" -}}
+  {{- $byPath := true -}}
+  {{- range $key, $route := include "service.present" .routes | fromYaml -}}
+    {{- if and $route.rewrite (not $route.to) }}{{ $shares = $key }}{{ end -}}
+    {{- range include "service.istio.v1.matches" $route | fromYamlArray | default (list dict) -}}
+      {{- if not .uri }}{{ $byPath = false }}{{ end -}}
+    {{- end -}}
+  {{- end -}}
+  {{- if and $shares $byPath -}}
+    {{- $way := "`paths` says which part of the hosts is this app's, and the route is not needed; `routes: {default: {}}` says that the rest is too" -}}
+    {{- fail (printf "the route `%s` rewrites a path at a gateway, and nothing says who answers the other paths: %s" $shares $way) -}}
+  {{- end -}}
+{{- end -}}
+{{- end }}
+
+{{/*
+What a route matches of the paths that are the app's.
+In: `item` (with `paths`), `key` (of the route) and `match` (its matches as Istio writes them, or nothing). A match
+without a path becomes one for each of `paths`; one with a path must be within them. Out: YAML of a list.
+*/}}
+{{- define "service.istio.v1.within" -}}
+{{- $list := list -}}
+{{- range $match := .match | default (list dict) -}}
+  {{- $own := $match.uri -}}
+  {{- $inside := false -}}
+  {{- range $.item.paths -}}
+    {{- $uri := include "service.istio.v1.stringMatch" . | fromYaml -}}
+    {{- if not $own -}}
+      {{- $list = append $list (merge (dict "uri" $uri) $match) -}}
+    {{- else if $own.regex -}}
+      {{- $inside = true -}}
+    {{- else if $uri.exact -}}
+      {{- $inside = or $inside (eq (toString $own.exact) $uri.exact) -}}
+    {{- else -}}
+      {{- $inside = or $inside (hasPrefix $uri.prefix ($own.exact | default $own.prefix | default "")) -}}
+    {{- end -}}
+  {{- end -}}
+  {{- if $inside -}}
+    {{- $list = append $list $match -}}
+  {{- else if $own -}}
+    {{- fail (printf "the route `%s` is for %s, which is none of `paths` (%s)" $.key (values $own | first) (join ", " $.item.paths)) -}}
+  {{- end -}}
+{{- end -}}
+{{- toYaml $list -}}
+{{- end }}
+
+{{/*
+Routes of connections: `tcpRoutes`, or `tlsRoutes` of connections whose TLS ends at the app.
+In: `root`, `item` (the values of the VirtualService) and `field`: tcp or tls. The routes are a map by key of `{match,
+order, port, to, spec}`, tried in the order of `order` and the keys. Out: YAML of the list, or nothing.
+*/}}
+{{- define "service.istio.v1.rawRoutes" -}}
+{{- $routes := get .item (printf "%sRoutes" .field) | default dict -}}
+{{- $sorted := dict -}}
+{{- range $key, $route := include "service.present" $routes | fromYaml -}}
+  {{- $_ := set $sorted (printf "%v %08d %s" (empty $route.match) (int (ternary $route.order 100 (hasKey $route "order"))) $key) $key -}}
+{{- end -}}
+{{- $list := list -}}
+{{- range $place, $key := $sorted -}}
+  {{- $route := include "service.present" (get $routes $key) | fromYaml -}}
+  {{- $out := dict -}}
+  {{- with $route.match }}{{ $_ := set $out "match" (ternary . (list .) (kindIs "slice" .)) }}{{ end -}}
+  {{- range $match := $out.match | default (list dict) -}}
+    {{- if and (eq $.field "tls") (not $match.sniHosts) -}}
+      {{- fail (printf "the route `%s` of `tlsRoutes` needs `match: {sniHosts: [...]}`, the names that callers ask for" $key) -}}
+    {{- end -}}
+  {{- end -}}
+  {{- if and $.item.gateway (not (or $route.port $.item.port)) -}}
+    {{- $ports := dict -}}
+    {{- range include "service.ports" (dict "root" $.root "service" ($.root.Values.service | default dict)) | fromYamlArray -}}
+      {{- $_ := set $ports (toString .port) .port -}}
+    {{- end -}}
+    {{- $asked := toString (first ($out.match | default (list dict))).port -}}
+    {{- if hasKey $ports $asked -}}
+      {{- $_ := set $route "port" (get $ports $asked) -}}
+    {{- else if gt (len $ports) 1 -}}
+      {{- fail (printf "the route `%s` needs `port`: the Service has several (%s)" $key (keys $ports | sortAlpha | join ", ")) -}}
+    {{- end -}}
+  {{- end -}}
+  {{- $in := dict "root" $.root "item" $.item "key" $key "route" $route -}}
+  {{- $_ := set $out "route" (include "service.istio.v1.destinations" $in | fromYamlArray) -}}
+  {{- $list = append $list (include "service.over" (dict "base" $out "over" $route.spec) | fromYaml) -}}
+{{- end -}}
+{{- with $list -}}
+{{ toYaml . }}
+{{- end -}}
 {{- end }}
 
 {{/*
@@ -112,6 +215,12 @@ none of its own), `key` and `route` (the values of the route). Out: YAML of a ma
     {{- $_ := set $out $field (include "service.istio.v1.short" (dict "value" (get $route $field) "key" $key) | fromYaml) -}}
   {{- end -}}
 {{- end -}}
+{{- if hasKey $out "retries" -}}
+  {{- $tries := include "service.present" $out.retries | fromYaml -}}
+  {{- if or (not (hasKey $tries "attempts")) (and (not $tries.attempts) (gt (len $tries) 1)) -}}
+    {{- fail (printf "`retries` of the route `%s` needs `attempts` above 0 beside %s: a map replaces the number that a lower file says" .key (omit $tries "attempts" | keys | sortAlpha | join ", " | default "nothing else")) -}}
+  {{- end -}}
+{{- end -}}
 {{- with $route.corsPolicy -}}
   {{- $_ := set $out "corsPolicy" (include "service.istio.v1.corsPolicy" . | fromYaml) -}}
 {{- end -}}
@@ -120,9 +229,12 @@ none of its own), `key` and `route` (the values of the route). Out: YAML of a ma
 {{- end -}}
 {{- with $route.mirror -}}
   {{- $to := include "service.istio.v1.short" (dict "value" . "key" "subset") | fromYaml -}}
+  {{- if not (or $to.subset $to.host $to.port (hasKey $to "service")) -}}
+    {{- fail (printf "`mirror` of the route `%s` needs `subset`, `service` or `host`: a map replaces the subset that a lower file says" $.key) -}}
+  {{- end -}}
   {{- $in := dict "root" $.root "item" $.item "key" $.key "route" $route "to" (omit $to "percentage") -}}
   {{- $mirror := include "service.istio.v1.destination" $in | fromYaml -}}
-  {{- include "service.istio.v1.checkDestinations" (dict "root" $.root "key" $.key "list" (list (dict "destination" $mirror))) -}}
+  {{- include "service.istio.v1.checkDestinations" (dict "root" $.root "item" $.item "key" $.key "list" (list (dict "destination" $mirror))) -}}
   {{- $_ := set $out "mirror" $mirror -}}
   {{- with $to.percentage }}{{ $_ := set $out "mirrorPercentage" (dict "value" .) }}{{ end -}}
 {{- end -}}
@@ -193,22 +305,23 @@ Without it the route goes to the app, and to its canary by weight. Out: YAML of 
   {{- $_ := set $place "destination" $destination -}}
   {{- $list = append $list (pick $place "destination" "weight" "headers") -}}
 {{- end -}}
-{{- include "service.istio.v1.checkDestinations" (dict "root" .root "key" .key "list" $list) -}}
+{{- include "service.istio.v1.checkDestinations" (dict "root" .root "item" .item "key" .key "list" $list) -}}
 {{- toYaml $list -}}
 {{- end }}
 
 {{/*
 Refuses destinations that get no request, or the wrong ones.
-In: `root`, `key` (of the route) and `list` (as Istio writes it). Out: nothing, or an error.
+In: `root`, `item` (the values of the VirtualService), `key` (of the route) and `list` (as Istio writes it). Out: nothing,
+or an error.
 */}}
 {{- define "service.istio.v1.checkDestinations" -}}
-{{- $own := include "service.istio.v1.ownHost" .root -}}
+{{- $own := include "service.istio.v1.host" (dict "root" .root "item" .item "host" (include "service.istio.v1.ownHost" .root)) -}}
 {{- $sum := 0 -}}
 {{- $weighted := gt (len .list) 1 -}}
 {{- range .list -}}
   {{- $to := .destination | default dict -}}
   {{- if ne (toString $to.host) $own -}}
-    {{- include "service.istio.v1.checkHost" (dict "root" $.root "place" (printf "the route `%s`" $.key) "host" $to.host) -}}
+    {{- include "service.istio.v1.checkHost" (dict "root" $.root "item" $.item "place" (printf "the route `%s`" $.key) "host" $to.host) -}}
   {{- else if $to.subset -}}
     {{- $subsets := include "service.istio.v1.subsets" $.root | fromYaml -}}
     {{- if not (hasKey $subsets (toString $to.subset)) -}}
@@ -225,12 +338,17 @@ In: `root`, `key` (of the route) and `list` (as Istio writes it). Out: nothing, 
 {{- end }}
 
 {{/*
-Refuses a host that is one slip away from the app's own name: a request to it would find nobody.
-In: `root`, `place` (who says it) and `host`. Out: nothing, or an error.
+Refuses a host that is one slip away from the app's own name, or is its short name in another namespace: a request to it
+would find nobody.
+In: `root`, `item` (the values of the object), `place` (who says it) and `host`. Out: nothing, or an error.
 */}}
 {{- define "service.istio.v1.checkHost" -}}
 {{- $own := include "service.istio.v1.ownHost" .root -}}
 {{- $host := toString .host -}}
+{{- $home := .root.Release.Namespace -}}
+{{- if and (eq $host $own) (ne (.item.namespace | default $home) $home) -}}
+  {{- fail (printf "%s names the host `%s`, which is none in the namespace %s: write it in full, %s.%s.svc.cluster.local" .place $host .item.namespace $host $home) -}}
+{{- end -}}
 {{- $apart := sub (len $host) (len $own) | int -}}
 {{- if not (or (contains "." $host) (eq $host $own) (lt (len $host) 4) (gt $apart 1) (lt $apart -1)) -}}
   {{- $names := list -}}
@@ -299,7 +417,16 @@ Out: YAML of a map as Istio writes it.
   {{- end -}}
   {{- $port = get $ports $port -}}
 {{- end -}}
+{{- if and $port $ports (not .to.host) (hasKey $services (.to.service | default "")) -}}
+  {{- $have := dict -}}
+  {{- range $ports }}{{ $_ := set $have (toString .) true }}{{ end -}}
+  {{- if not (hasKey $have (toString $port)) -}}
+    {{- $names := keys $have | sortAlpha | join ", " -}}
+    {{- fail (printf "the route `%s` goes to the port %v, which the Service has not (it has: %s)" .key $port $names) -}}
+  {{- end -}}
+{{- end -}}
 {{- with $port }}{{ $_ := set $out "port" (dict "number" .) }}{{ end -}}
+{{- if or (not .to.host) (eq $host $own) }}{{ $_ := set $out "host" (include "service.istio.v1.host" (dict "root" .root "item" .item "host" $host)) }}{{ end -}}
 {{- toYaml $out -}}
 {{- end }}
 
@@ -314,6 +441,9 @@ In: `abort` (a status, or a map as Istio writes it) and `delay` (a time, or such
 {{- range $field, $key := dict "abort" "httpStatus" "delay" "fixedDelay" -}}
   {{- with get $fault $field -}}
     {{- $one := include "service.istio.v1.short" (dict "value" . "key" $key) | fromYaml -}}
+    {{- if not (include "service.present" (omit $one "percentage")) -}}
+      {{- fail (printf "`fault.%s` needs `%s`: a map replaces the value that a lower file says" $field $key) -}}
+    {{- end -}}
     {{- $share := ternary $one.percentage 100 (hasKey $one "percentage") -}}
     {{- $_ := set $one "percentage" (include "service.istio.v1.short" (dict "value" $share "key" "value") | fromYaml) -}}
     {{- $_ := set $out $field $one -}}

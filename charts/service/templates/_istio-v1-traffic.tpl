@@ -3,7 +3,8 @@ The keys of `istio` that describe the app's own VirtualService: one of them is e
 In: nothing. Out: YAML of a list.
 */}}
 {{- define "service.istio.v1.routeKeys" -}}
-{{- list "corsPolicy" "fault" "gateway" "headers" "hosts" "mirror" "port" "retries" "rewrite" "routes" "timeout" | toYaml -}}
+{{- list "corsPolicy" "fault" "gateway" "headers" "hosts" "mirror" "paths" "port" "retries" "rewrite" "routes" "tcpRoutes"
+  "timeout" "tlsRoutes" | toYaml -}}
 {{- end }}
 
 {{/*
@@ -12,6 +13,15 @@ In: the root context. Out: a name.
 */}}
 {{- define "service.istio.v1.ownHost" -}}
 {{- include "service.objectName" (dict "root" . "key" "" "item" (.Values.service | default dict)) -}}
+{{- end }}
+
+{{/*
+A Service of the app as an object finds it: in another namespace a short name means a Service there.
+In: `root`, `item` (the values of the object, which may say a `namespace`) and `host` (a short name). Out: a host.
+*/}}
+{{- define "service.istio.v1.host" -}}
+{{- $home := .root.Release.Namespace -}}
+{{ .host }}{{ if ne (.item.namespace | default $home) $home }}.{{ $home }}.svc.cluster.local{{ end }}
 {{- end }}
 
 {{/*
@@ -52,31 +62,42 @@ In: `root` and `item` (its values). Out: YAML of a map.
   {{- fail "a VirtualService at a gateway needs `hosts`, the names that it answers to there" -}}
 {{- end -}}
 {{- $spec := pick .item "exportTo" -}}
-{{- $_ := set $spec "hosts" (.item.hosts | default (list (include "service.istio.v1.ownHost" .root))) -}}
+{{- $own := include "service.istio.v1.host" (dict "root" .root "item" .item "host" (include "service.istio.v1.ownHost" .root)) -}}
+{{- $_ := set $spec "hosts" (.item.hosts | default (list $own)) -}}
 {{- range $spec.hosts -}}
-  {{- include "service.istio.v1.checkHost" (dict "root" $.root "place" "a VirtualService" "host" .) -}}
+  {{- include "service.istio.v1.checkHost" (dict "root" $.root "item" $.item "place" "a VirtualService" "host" .) -}}
 {{- end -}}
 {{- with .item.gateway -}}
   {{- $names := list -}}
   {{- range ternary . (list .) (kindIs "slice" .) -}}
-    {{- $names = append $names (include "service.istio.v1.gatewayName" (dict "root" $.root "gateway" .)) -}}
+    {{- $names = append $names (include "service.istio.v1.gatewayName" (dict "root" $.root "item" $.item "gateway" .)) -}}
   {{- end -}}
   {{- $_ := set $spec "gateways" $names -}}
 {{- end -}}
-{{- if not (or $raw.http $raw.tcp $raw.tls) -}}
-  {{- $_ := set $spec "http" (include "service.istio.v1.routes" . | fromYamlArray) -}}
+{{- if or .item.tcpRoutes .item.tlsRoutes -}}
+  {{- range $field := list "tcp" "tls" -}}
+    {{- with include "service.istio.v1.rawRoutes" (merge (dict "field" $field) $) | fromYamlArray }}{{ $_ := set $spec $field . }}{{ end -}}
+  {{- end -}}
+{{- end -}}
+{{- if or .item.routes (not (or $raw.http $raw.tcp $raw.tls $spec.tcp $spec.tls)) -}}
+  {{- if not (or $raw.http $raw.tcp $raw.tls) }}{{ $_ := set $spec "http" (include "service.istio.v1.routes" . | fromYamlArray) }}{{ end -}}
 {{- end -}}
 {{- toYaml $spec -}}
 {{- end }}
 
 {{/*
 The name of a gateway.
-In: `root` and `gateway`: a key of `istio.gateways`, or the name of a gateway that others keep. Out: the name.
+In: `root`, `item` (the values of the VirtualService) and `gateway`: a key of `istio.gateways`, or the name of a gateway
+that others keep. Out: the name, with the namespace of a gateway of the app that is in another one.
 */}}
 {{- define "service.istio.v1.gatewayName" -}}
 {{- $gateways := (.root.Values.istio | default dict).gateways | default dict -}}
 {{- if hasKey $gateways .gateway -}}
-  {{- include "service.objectName" (dict "root" .root "key" .gateway "item" (get $gateways .gateway | default dict)) -}}
+  {{- $home := .root.Release.Namespace -}}
+  {{- $own := get $gateways .gateway | default dict -}}
+  {{- $at := $own.namespace | default $home -}}
+  {{- if ne $at (.item.namespace | default $home) }}{{ $at }}/{{ end -}}
+  {{- include "service.objectName" (dict "root" .root "key" .gateway "item" $own) -}}
 {{- else -}}
   {{- .gateway -}}
 {{- end -}}
@@ -177,6 +198,11 @@ the number of the port. Out: YAML of a map.
 {{- range $field, $key := dict "loadBalancer" "simple" "tls" "mode" -}}
   {{- with get $policy $field -}}
     {{- $_ := set $policy $field (include "service.istio.v1.short" (dict "value" . "key" $key) | fromYaml) -}}
+  {{- end -}}
+{{- end -}}
+{{- if $policy.tls -}}
+  {{- if not $policy.tls.mode -}}
+    {{- fail "`tls` of a traffic policy needs `mode`, without which Istio sends plain text; a map replaces the mode that a lower file says" -}}
   {{- end -}}
 {{- end -}}
 {{- if kindIs "map" $policy.portLevelSettings -}}

@@ -16,8 +16,10 @@ In: the root context. Out: YAML of a list for service.object, or nothing.
 {{- if $said.gateway -}}
   {{- $_ := set $services "ingress" $said -}}
 {{- end -}}
-{{- if and (or $said .Values.canary) (not (and $said.gateway (eq (toString $istio.mesh) "false"))) -}}
-  {{- $_ := set $services "" (ternary (omit $said "gateway" "hosts" "port") $said (hasKey $services "ingress")) -}}
+{{- $mesh := ternary (omit $said "gateway" "hosts" "paths" "port" "tcpRoutes" "tlsRoutes") $said (hasKey $services "ingress") -}}
+{{- $raw := and $said.gateway (not $mesh) (or $said.tcpRoutes $said.tlsRoutes) -}}
+{{- if and (or $said .Values.canary) (not (and $said.gateway (eq (toString $istio.mesh) "false"))) (not $raw) -}}
+  {{- $_ := set $services "" $mesh -}}
 {{- end -}}
 {{- range $key, $item := $istio.virtualServices -}}
   {{- $_ := set $services $key (include "service.over" (dict "base" (get $services $key | default dict) "over" $item) | fromYaml) -}}
@@ -46,8 +48,9 @@ In: the root context. Out: YAML of a list for service.object, or nothing.
 {{- $list := list -}}
 {{- range $key, $item := $rules -}}
   {{- $spec := pick $item "exportTo" -}}
-  {{- $_ := set $spec "host" ($item.host | default (include "service.istio.v1.ownHost" $root)) -}}
-  {{- include "service.istio.v1.checkHost" (dict "root" $root "place" "a DestinationRule" "host" $spec.host) -}}
+  {{- $own := include "service.istio.v1.host" (dict "root" $root "item" $item "host" (include "service.istio.v1.ownHost" $root)) -}}
+  {{- $_ := set $spec "host" ($item.host | default $own) -}}
+  {{- include "service.istio.v1.checkHost" (dict "root" $root "item" $item "place" "a DestinationRule" "host" $spec.host) -}}
   {{- with $item.trafficPolicy -}}
     {{- $_ := set $spec "trafficPolicy" (include "service.istio.v1.trafficPolicy" . | fromYaml) -}}
   {{- end -}}
@@ -98,11 +101,11 @@ In: the root context. Out: YAML of a list for service.object, or nothing.
 {{- end -}}
 {{- $list := list -}}
 {{- range $key, $item := $items -}}
-  {{- $spec := include "service.istio.v1.target" (dict "root" $root "item" $item) | fromYaml -}}
+  {{- $place := ternary (printf "istio.requestAuthentications.%s" $key) "istio.jwt" (ne $key "") -}}
+  {{- $spec := include "service.istio.v1.target" (dict "root" $root "item" $item "place" $place) | fromYaml -}}
   {{- with include "service.keyed" (dict "items" $item.jwtRules "key" "") | fromYamlArray -}}
     {{- $_ := set $spec "jwtRules" . -}}
   {{- end -}}
-  {{- $place := ternary (printf "istio.requestAuthentications.%s" $key) "istio.jwt" (ne $key "") -}}
   {{- range $name, $rule := $item.jwtRules -}}
     {{- if $rule }}{{ include "service.istio.v1.checkJwt" (dict "place" $place "key" $name "rule" $rule) }}{{ end -}}
   {{- end -}}
@@ -127,25 +130,28 @@ In: the root context. Out: YAML of a list for service.object, or nothing.
 {{- end -}}
 {{- $jwt := $istio.jwt | default dict -}}
 {{- if and (or $jwt $istio.jwtRules) (ne (toString $jwt.required) "false") -}}
+  {{- /* An identity has a subject; the token of a machine may have none, and its issuer says that it is one. */}}
   {{- $rule := dict "from" (dict "notRequestPrincipals" (list "*")) -}}
-  {{- with $jwt.except }}{{ $_ := set $rule "to" (dict "notPaths" .) }}{{ end -}}
+  {{- $_ := set $rule "when" (dict "request.auth.claims[iss]" (dict "notValues" (list "*"))) -}}
+  {{- with $jwt.except }}{{ $_ := set $rule "to" (include "service.istio.v1.except" . | fromYamlArray) }}{{ end -}}
   {{- $_ := set $items "jwt" (dict "action" "DENY" "rules" (dict "token" $rule)) -}}
+  {{- include "service.istio.v1.checkPreflight" $istio -}}
 {{- end -}}
 {{- range $key, $item := include "service.present" $istio.authorizationPolicies | fromYaml -}}
   {{- $_ := set $items $key $item -}}
 {{- end -}}
 {{- $list := list -}}
 {{- range $key, $item := $items -}}
-  {{- $spec := include "service.istio.v1.target" (dict "root" $root "item" $item) | fromYaml -}}
+  {{- $place := printf "istio.authorizationPolicies.%s" $key -}}
+  {{- if not (hasKey (include "service.present" $istio.authorizationPolicies | fromYaml) $key) -}}
+    {{- $place = printf "istio.%s" $key -}}
+  {{- end -}}
+  {{- $spec := include "service.istio.v1.target" (dict "root" $root "item" $item "place" $place) | fromYaml -}}
   {{- range $field := list "action" "provider" -}}
     {{- with get $item $field }}{{ $_ := set $spec $field . }}{{ end -}}
   {{- end -}}
   {{- with include "service.istio.v1.rules" $item.rules -}}
     {{- $_ := set $spec "rules" (fromYamlArray .) -}}
-  {{- end -}}
-  {{- $place := printf "istio.authorizationPolicies.%s" $key -}}
-  {{- if not (hasKey (include "service.present" $istio.authorizationPolicies | fromYaml) $key) -}}
-    {{- $place = printf "istio.%s" $key -}}
   {{- end -}}
   {{- $in := dict "place" $place "policy" (merge (dict) ($item.spec | default dict) $spec) "rules" $item.rules -}}
   {{- include "service.istio.v1.checkPolicy" (merge $in (dict "issuers" (include "service.istio.v1.issuers" $istio | fromYamlArray))) -}}
@@ -156,15 +162,18 @@ In: the root context. Out: YAML of a list for service.object, or nothing.
 
 {{/*
 Objects of any other kind: `istio.objects`, each with `kind` and `spec`, and with `apiVersion` when the kind is not
-one of those below.
+one of those below; and the PeerAuthentication of the app, `istio.mtls`. What selects pods has those of the app unless it
+says others, or the whole namespace.
 In: the root context. Out: YAML of a list for service.object with `apiVersion`, or nothing.
 */}}
 {{- define "service.istio.v1.Object" -}}
 {{- $istio := include "service.present" .Values.istio | fromYaml -}}
 {{- $known := dict
+  "AuthorizationPolicy" "security.istio.io/v1"
   "EnvoyFilter" "networking.istio.io/v1alpha3"
   "PeerAuthentication" "security.istio.io/v1"
   "ProxyConfig" "networking.istio.io/v1beta1"
+  "RequestAuthentication" "security.istio.io/v1"
   "ServiceEntry" "networking.istio.io/v1"
   "Sidecar" "networking.istio.io/v1"
   "Telemetry" "telemetry.istio.io/v1"
@@ -172,13 +181,23 @@ In: the root context. Out: YAML of a list for service.object with `apiVersion`, 
   "WorkloadEntry" "networking.istio.io/v1"
   "WorkloadGroup" "networking.istio.io/v1" -}}
 {{- $list := list -}}
+{{- with $istio.mtls -}}
+  {{- $item := dict "kind" "PeerAuthentication" "spec" (include "service.istio.v1.mtls" (dict "root" $ "mtls" .) | fromYaml) -}}
+  {{- $spec := include "service.istio.v1.objectTarget" (dict "root" $ "item" $item "place" "istio.mtls") | fromYaml -}}
+  {{- $list = append $list (dict "apiVersion" (get $known $item.kind) "key" "" "item" $item "spec" $spec) -}}
+{{- end -}}
 {{- range $key, $item := include "service.present" $istio.objects | fromYaml -}}
   {{- $apiVersion := $item.apiVersion | default (get $known $item.kind) -}}
   {{- if not $apiVersion -}}
     {{- $have := keys $known | sortAlpha | join ", " -}}
     {{- fail (printf "istio.objects.%s needs `apiVersion`: the kind %s is none of %s" $key $item.kind $have) -}}
   {{- end -}}
-  {{- $list = append $list (dict "apiVersion" $apiVersion "key" $key "item" $item "spec" dict) -}}
+  {{- $spec := dict -}}
+  {{- if contains "istio.io/" $apiVersion -}}
+    {{- $in := dict "root" $ "item" $item "place" (printf "istio.objects.%s" $key) -}}
+    {{- $spec = include "service.istio.v1.objectTarget" $in | fromYaml -}}
+  {{- end -}}
+  {{- $list = append $list (dict "apiVersion" $apiVersion "key" $key "item" $item "spec" $spec) -}}
 {{- end -}}
 {{- toYaml $list -}}
 {{- end }}

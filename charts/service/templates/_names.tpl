@@ -82,9 +82,13 @@ In: `root`, `key` and `item` as for service.objectName, and `spec`. The item may
 Out: YAML of a map with `metadata` and `spec`.
 */}}
 {{- define "service.object" -}}
-{{- $labels := dict "app" (include "service.app" .root) -}}
+{{- $app := include "service.app" .root -}}
+{{- $labels := dict "app" $app -}}
 {{- if .root.Values.standardLabels -}}
-  {{- $_ := set $labels "app.kubernetes.io/name" $labels.app -}}
+  {{- $_ := set $labels "app.kubernetes.io/name" $app -}}
+{{- end -}}
+{{- if hasKey (.root.Values.selectorLabels | default dict) "app" -}}
+  {{- $labels = include "service.over" (dict "base" (omit $labels "app") "over" (include "service.pods" .root | fromYaml)) | fromYaml -}}
 {{- end -}}
 {{- $labels = include "service.over" (dict "base" $labels "over" .root.Values.labels) | fromYaml -}}
 {{- $labels = include "service.over" (dict "base" $labels "over" .item.labels) | fromYaml -}}
@@ -109,13 +113,36 @@ spec:
 {{- end }}
 
 {{/*
+The labels that the pods of the app have in all its tracks and versions: those that Services and policies select by.
+In: the root context. Out: YAML of a map: `app`, or what `selectorLabels` says in its place.
+*/}}
+{{- define "service.pods" -}}
+{{- $labels := .Values.selectorLabels | default dict -}}
+{{- if not (hasKey $labels "app") -}}
+app: {{ include "service.app" . | toYaml }}
+{{- else if $labels.app -}}
+app: {{ toYaml $labels.app }}
+{{- else -}}
+  {{- with include "service.present" $labels -}}
+{{ . }}
+  {{- else -}}
+    {{- fail "selectorLabels: without `app`, say the labels in its place, as in `selectorLabels: {app: null, app.kubernetes.io/name: carts}`" -}}
+  {{- end -}}
+{{- end -}}
+{{- end }}
+
+{{/*
 The labels that select the pods of the app.
-In: `root` and `selector`, a map of more labels; null takes `app` or another away. Out: YAML of a map, or nothing.
+In: `root` and `selector`, a map of more labels; null takes one away. Out: YAML of a map, or nothing.
 */}}
 {{- define "service.selector" -}}
-{{- $selector := dict "app" (include "service.app" .root) -}}
-{{- with include "service.over" (dict "base" $selector "over" .selector) | fromYaml -}}
+{{- $pods := include "service.pods" .root -}}
+{{- if not .selector -}}
+{{ $pods }}
+{{- else -}}
+  {{- with include "service.over" (dict "base" ($pods | fromYaml) "over" .selector) | fromYaml -}}
 {{ toYaml . }}
+  {{- end -}}
 {{- end -}}
 {{- end }}
 

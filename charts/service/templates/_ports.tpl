@@ -85,7 +85,10 @@ In: `root`, `service` (the values of the Service) and `spec` (what was computed)
 {{- $names := dict -}}
 {{- $numbers := dict -}}
 {{- $known := include "service.podPorts" .root | fromYaml -}}
-{{- $own := eq (toYaml (.spec.selector | default dict).app) (include "service.app" .root | toYaml) -}}
+{{- $own := false -}}
+{{- with .spec.selector -}}
+  {{- $own = or (not $.service.selector) (eq (toYaml .) (merge (dict) (include "service.pods" $.root | fromYaml) . | toYaml)) -}}
+{{- end -}}
 {{- range .spec.ports -}}
   {{- $name := .name | default "" -}}
   {{- $number := printf "%v/%s" .port (.protocol | default "TCP") -}}

@@ -1,12 +1,24 @@
 {{/*
 The Services of the app.
-In: the root context. `service` is its own, null takes it away; `services` are more by key.
+In: the root context. `service` is its own, null takes it away; `services` are more by key. A Job has one of its own only
+if `service` says something. A StatefulSet without `serviceName` gets a headless one called `headless`, unless another of
+its Services is headless (`workload.serviceName` of the workload chart).
 Out: YAML of a map of their values by key, the app's own under the empty key.
 */}}
 {{- define "service.services" -}}
 {{- $services := include "service.present" .Values.services | fromYaml -}}
 {{- if kindIs "map" .Values.service -}}
-  {{- $_ := set $services "" .Values.service -}}
+  {{- if or .Values.service (not (has .Values.kind (list "CronJob" "Job"))) -}}
+    {{- $_ := set $services "" .Values.service -}}
+  {{- end -}}
+{{- end -}}
+{{- if and (eq (toString .Values.kind) "StatefulSet") (not .Values.serviceName) -}}
+  {{- $headless := false -}}
+  {{- range $services }}{{ $headless = or $headless .headless }}{{ end -}}
+  {{- if not $headless -}}
+    {{- $base := dict "headless" true "spec" (dict "publishNotReadyAddresses" true) -}}
+    {{- $_ := set $services "headless" (include "service.over" (dict "base" $base "over" $services.headless) | fromYaml) -}}
+  {{- end -}}
 {{- end -}}
 {{- toYaml $services -}}
 {{- end }}

@@ -25,6 +25,10 @@ In: the root context. Out: nothing, or an error in plain words.
     {{- fail (printf "%s: a %s has none; it is for %s (null takes it away)" $key $.Values.kind (join " and " $fits)) -}}
   {{- end -}}
 {{- end -}}
+{{- if and .Values.autoscaling (not (kindIs "invalid" .Values.replicas)) -}}
+  {{- $or := "`replicas: null` leaves their number to it, `autoscaling: null` fixes the number" -}}
+  {{- fail (printf "replicas: %d has no effect beside `autoscaling`: %s" (int .Values.replicas) $or) -}}
+{{- end -}}
 {{- include "workload.check.name" . -}}
 {{- include "workload.check.strategy" . -}}
 {{- include "workload.check.pod" . -}}
@@ -79,6 +83,9 @@ In: the root context. Out: nothing, or an error.
 */}}
 {{- define "workload.check.pod" -}}
 {{- $selector := include "workload.selector" . | fromYaml -}}
+{{- if not (omit $selector "track") -}}
+  {{- fail "selectorLabels: without `app`, say the labels in its place, as in `selectorLabels: {app: null, app.kubernetes.io/name: carts}`" -}}
+{{- end -}}
 {{- range $field := list "labels" "podLabels" -}}
   {{- range $key, $value := index $.Values $field -}}
     {{- if and (hasKey $selector $key) (ne (index $selector $key) ($value | default "")) -}}
@@ -97,6 +104,20 @@ In: the root context. Out: nothing, or an error.
 {{- $grace := .Values.terminationGracePeriodSeconds -}}
 {{- if and (not (kindIs "invalid" $grace)) $sleep (ge $sleep (int $grace)) -}}
   {{- fail (printf "terminationGracePeriodSeconds: %d is over before the sleep of %d seconds (preStopSleepSeconds) that precedes SIGTERM" (int $grace) $sleep) -}}
+{{- end -}}
+{{- end }}
+
+{{/*
+Refuses settings of an account that nobody makes.
+In: the values of the service account. Out: nothing, or an error.
+*/}}
+{{- define "workload.check.account" -}}
+{{- if not .create -}}
+  {{- range $key, $value := . -}}
+    {{- if and $value (ne $key "create") -}}
+      {{- fail (printf "serviceAccount: %s has no effect without `create: true`; `serviceAccount: null` is for pods without an account of their own" $key) -}}
+    {{- end -}}
+  {{- end -}}
 {{- end -}}
 {{- end }}
 

@@ -64,7 +64,8 @@ restartPolicy: {{ .spec.restartPolicy }}
 
 {{/*
 The image of a container, with the tag that the pipeline sets.
-In: `name`, `spec`, `root`. Out: `registry/name:tag` or `registry/name@digest`.
+In: `name`, `spec`, `root`, `main`. Out: `registry/name:tag` or `registry/name@digest`. Another container with the image
+of the main one and no version has the main one's.
 */}}
 {{- define "workload.image" -}}
 {{- $image := .spec.image -}}
@@ -74,7 +75,13 @@ In: `name`, `spec`, `root`. Out: `registry/name:tag` or `registry/name@digest`.
 {{- $image = $image | default dict -}}
 {{- $repository := $image.repository | required (printf "image of %s: say where it comes from, as in `image: registry.example/shop/frontend`" .name) -}}
 {{- $tag := include "workload.version" .spec | default $image.tag -}}
-{{- if $image.digest -}}
+{{- $whole := "" -}}
+{{- if not (or .main $tag $image.digest) -}}
+  {{- $whole = include "workload.ownImage" (dict "repository" $repository "root" .root) -}}
+{{- end -}}
+{{- if $whole -}}
+{{ $whole }}
+{{- else if $image.digest -}}
 {{ $repository }}@{{ $image.digest }}
 {{- else if not $tag -}}
 {{ $repository }}
@@ -82,6 +89,18 @@ In: `name`, `spec`, `root`. Out: `registry/name:tag` or `registry/name@digest`.
   {{- fail (printf "image of %s: %q has a tag already, and so do the values (%q): keep the tag in `version`" .name $repository $tag) -}}
 {{- else -}}
 {{ $repository }}:{{ $tag }}
+{{- end -}}
+{{- end }}
+
+{{/*
+In: `repository` (an image without a tag) and `root`. Out: the image of the main container, if that is the same one in
+some version; else nothing.
+*/}}
+{{- define "workload.ownImage" -}}
+{{- $own := .root.Values.image -}}
+{{- if kindIs "map" $own }}{{ $own = $own.repository }}{{ end -}}
+{{- if eq .repository (regexReplaceAll "(:[^/@]+)?(@.*)?$" (toString $own) "") -}}
+  {{- include "workload.image" (dict "name" "" "spec" .root.Values "root" .root "main" true) -}}
 {{- end -}}
 {{- end }}
 
@@ -128,13 +147,28 @@ Out: YAML of the list, or nothing. What only the Service needs is left out.
 
 {{/*
 Whole ConfigMaps and Secrets as environment; the main container also gets the ConfigMaps of the chart that say
-`envFrom: true`.
-In: `spec` (envFrom: a map by key of `{configMap}` or `{secret}` with `prefix` and `optional`, or a list as Kubernetes
-writes it), `root`, `main`. Out: YAML of the list, or nothing.
+`envFrom: true`, after the others. Of two with the same variable the later one counts.
+In: `spec` (envFrom: a map by key of `{configMap}` or `{secret}` with `prefix`, `optional` and `order`, or a list as
+Kubernetes writes it), `root`, `main`, `name`. Out: YAML of the list, or nothing.
 */}}
 {{- define "workload.envFrom" -}}
 {{- $list := list -}}
-{{- range $entry := .spec.envFrom -}}
+{{- $sorted := dict -}}
+{{- $seen := dict -}}
+{{- range $key, $entry := .spec.envFrom -}}
+  {{- if kindIs "slice" $.spec.envFrom -}}
+    {{- $_ := set $sorted (printf "%06d" $key) $entry -}}
+  {{- else -}}
+    {{- $_ := set $sorted (printf "%06d %s" (int $entry.order) $key) $entry -}}
+    {{- $place := printf "%d %s" (int $entry.order) ($entry.prefix | default "") -}}
+    {{- if hasKey $seen $place -}}
+      {{- $way := printf "say their `order`, as in `%s: {order: 1}`" $key -}}
+      {{- fail (printf "envFrom of %s: %s and %s may have the same variables, of which the later one counts: %s" $.name (index $seen $place) $key $way) -}}
+    {{- end -}}
+    {{- $_ := set $seen $place $key -}}
+  {{- end -}}
+{{- end -}}
+{{- range $entry := $sorted -}}
   {{- $source := pick . "configMapRef" "secretRef" "prefix" -}}
   {{- with .secret | default .configMap -}}
     {{- $_ := set $source ($entry.secret | empty | ternary "configMapRef" "secretRef") (merge (dict "name" .) (pick $entry "optional")) -}}
@@ -185,6 +219,9 @@ Out: YAML of the probe.
 {{- with .probe.tcp }}{{ $_ := set $probe "tcpSocket" (include "workload.portOf" . | fromYaml) }}{{ end -}}
 {{- with .probe.grpc -}}
   {{- $check := kindIs "map" . | ternary . (dict "port" .) -}}
+  {{- if not $check.port -}}
+    {{- fail (printf "%s of %s: `grpc` needs `port`, for a map replaces the number that a lower file says" $what $.of) -}}
+  {{- end -}}
   {{- range $.ports -}}
     {{- if eq (toString .name) (toString $check.port) -}}{{ $check = merge (dict "port" .containerPort) $check }}{{- end -}}
   {{- end -}}

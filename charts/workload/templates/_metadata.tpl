@@ -1,5 +1,6 @@
 {{/*
-The labels that select the pods of this workload, and nothing else: they can never change.
+The labels that select the pods of this workload, and nothing else: they can never change. Services and policies select
+by fewer of them (`service.pods` of the service chart).
 In: the root context. Out: YAML of a map.
 */}}
 {{- define "workload.selector" -}}
@@ -13,16 +14,18 @@ In: the root context. Out: YAML of a map.
 
 {{/*
 The labels of every object.
-In: the root context. Out: a map as YAML: the selector's, the standard ones, then `labels` over them.
+In: the root context. Out: a map as YAML: the standard ones, the selector's over them, then `labels`.
 */}}
 {{- define "workload.labels" -}}
-{{- $labels := include "workload.selector" . | fromYaml -}}
+{{- $selector := include "workload.selector" . | fromYaml -}}
+{{- $labels := dict -}}
 {{- if .Values.standardLabels -}}
   {{- $_ := set $labels "app.kubernetes.io/name" (include "workload.app" .) -}}
   {{- with include "workload.version" .Values -}}
     {{- $_ := set $labels "app.kubernetes.io/version" (regexReplaceAll "[^A-Za-z0-9_.-]" . "_" | trunc 63 | trimAll "_.-") -}}
   {{- end -}}
 {{- end -}}
+{{- range $key, $value := $selector }}{{ $_ := set $labels $key $value }}{{ end -}}
 {{- range $key, $value := .Values.labels -}}
   {{- $_ := set $labels $key $value -}}
 {{- end -}}
@@ -64,5 +67,22 @@ In: a map or nothing. Out: YAML of the map, or nothing.
 {{- end -}}
 {{- if $present -}}
 {{ toYaml $present }}
+{{- end -}}
+{{- end }}
+
+{{/*
+Gives an object of `extraObjects` the namespace of the release, unless it says one, be it null, or belongs to none. A kind
+whose name begins with Cluster is taken for one of the latter: kubectl fills in a namespace, but takes none away.
+In: `root` and `object`. Out: nothing; changes the object.
+*/}}
+{{- define "workload.extraNamespace" -}}
+{{- $global := list "APIService" "CSIDriver" "CSINode" "CertificateSigningRequest" "CustomResourceDefinition" "DeviceClass"
+  "FlowSchema" "GatewayClass" "IPAddress" "IngressClass" "MutatingAdmissionPolicy" "MutatingAdmissionPolicyBinding"
+  "MutatingWebhookConfiguration" "Namespace" "Node" "PersistentVolume" "PriorityClass" "PriorityLevelConfiguration"
+  "ResourceSlice" "RuntimeClass" "ServiceCIDR" "StorageClass" "ValidatingAdmissionPolicy" "ValidatingAdmissionPolicyBinding"
+  "ValidatingWebhookConfiguration" "VolumeAttachment" "VolumeAttributesClass" "VolumeSnapshotClass" "VolumeSnapshotContent" -}}
+{{- $kind := toString .object.kind -}}
+{{- if not (or (hasKey .object.metadata "namespace") (has $kind $global) (regexMatch "^Cluster[A-Z]" $kind)) -}}
+  {{- $_ := set .object.metadata "namespace" .root.Release.Namespace -}}
 {{- end -}}
 {{- end }}

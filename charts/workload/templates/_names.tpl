@@ -34,6 +34,15 @@ In: `key`, `config` (an entry of configMaps) and `root`. Out: its `name`, else `
 {{- end }}
 
 {{/*
+The name of a claim of `persistentVolumeClaims`. A canary mounts that of the workload beside it.
+In: `key`, `claim` (its values) and `root`. Out: its `name`, else `frontend-data`.
+*/}}
+{{- define "workload.claimName" -}}
+{{- $said := kindIs "map" .claim | ternary .claim dict -}}
+{{- $said.name | default (printf "%s-%s" (.root.Values.workloadName | default (include "workload.app" .root)) .key) -}}
+{{- end }}
+
+{{/*
 The service account of the pods.
 In: the root context. Out: its name, or nothing for that of the namespace.
 */}}

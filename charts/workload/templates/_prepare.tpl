@@ -7,6 +7,8 @@ In: the root context. Out: nothing; changes the values.
 {{- include "workload.check" . -}}
 {{- include "workload.prepare.stop" . -}}
 {{- include "workload.prepare.logging" . -}}
+{{- if or .Values.podSecurity .Values.containersSecurityContext }}{{ include "workload.prepare.security" . }}{{ end -}}
+{{- with .Values.persistentVolumeClaims }}{{ include "workload.prepare.claims" $ }}{{ end -}}
 {{- $values := .Values -}}
 {{- /* In these a null also takes away what the chart itself would say. */ -}}
 {{- $nulls := pick $values "annotations" "labels" "podAnnotations" "podLabels" "replicas" "selectorLabels" | deepCopy -}}
@@ -88,6 +90,54 @@ In: the root context. Out: nothing; changes the values.
 {{- end }}
 
 {{/*
+What all containers may do: `podSecurity`, `containersSecurityContext` over it, and the container's own over both.
+In: the root context. Out: nothing; changes the values.
+*/}}
+{{- define "workload.prepare.security" -}}
+{{- $values := .Values -}}
+{{- $all := dict -}}
+{{- if eq (toString $values.podSecurity) "restricted" -}}
+  {{- $pod := dict "runAsNonRoot" true "seccompProfile" (dict "type" "RuntimeDefault") -}}
+  {{- include "workload.overlay" (dict "base" $pod "over" $values.podSecurityContext) -}}
+  {{- $_ := set $values "podSecurityContext" $pod -}}
+  {{- $all = dict "allowPrivilegeEscalation" false "capabilities" (dict "drop" (list "ALL")) -}}
+{{- end -}}
+{{- include "workload.overlay" (dict "base" $all "over" $values.containersSecurityContext) -}}
+{{- $containers := list $values -}}
+{{- range $group := list $values.sidecars $values.initContainers -}}
+  {{- range $group }}{{ $containers = append $containers . }}{{ end -}}
+{{- end -}}
+{{- range compact $containers -}}
+  {{- $own := deepCopy $all -}}
+  {{- include "workload.overlay" (dict "base" $own "over" .securityContext) -}}
+  {{- $_ := set . "securityContext" $own -}}
+{{- end -}}
+{{- end }}
+
+{{/*
+A disk for one node: its pods cannot take turns on two, so a Deployment stops the old one first unless `strategy` says
+otherwise, and more than one are refused.
+In: the root context. Out: nothing, or an error; changes the values.
+*/}}
+{{- define "workload.prepare.claims" -}}
+{{- $values := .Values -}}
+{{- $job := has $values.kind (list "CronJob" "Job") -}}
+{{- $several := or $values.autoscaling (eq $values.kind "DaemonSet") (gt (include "workload.replicas" . | int) 1) (eq (toString $values.track) "canary") -}}
+{{- range $key, $claim := $values.persistentVolumeClaims -}}
+  {{- if $claim -}}
+    {{- $modes := (include "workload.claimSpec" (dict "place" "persistentVolumeClaims" "name" $key "claim" $claim) | fromYaml).accessModes -}}
+    {{- if not (or $job (has "ReadWriteMany" $modes) (has "ReadOnlyMany" $modes)) -}}
+      {{- if $several -}}
+        {{- $way := "say `accessModes: [ReadWriteMany]`, or give each pod a disk of its own with a StatefulSet and `volumeClaimTemplates`" -}}
+        {{- fail (printf "persistentVolumeClaims.%s: %s is for the pods of one node, and there is more than one pod: %s" $key (first $modes) $way) -}}
+      {{- end -}}
+      {{- if and (eq $values.kind "Deployment") (not $values.strategy) }}{{ $_ := set $values "strategy" "Recreate" }}{{ end -}}
+    {{- end -}}
+  {{- end -}}
+{{- end -}}
+{{- end }}
+
+{{/*
 Adds the volumes and mounts of a preset below those of the values.
 In: `values` and `preset`. Out: nothing; changes the values.
 */}}
@@ -110,6 +160,7 @@ In: the root context. Out: nothing; changes the values.
 {{- $volumes := include "workload.volumeNames" . | fromYaml -}}
 {{- $main := include "workload.containerName" . -}}
 {{- $taken := dict $main "the main container" -}}
+{{- $job := has .Values.kind (list "CronJob" "Job") -}}
 {{- include "workload.prepare.container" (dict "of" $main "spec" .Values "main" true "root" . "volumes" $volumes) -}}
 {{- range $group := list "sidecars" "initContainers" -}}
   {{- range $key, $spec := index $.Values $group -}}
@@ -120,6 +171,10 @@ In: the root context. Out: nothing; changes the values.
       {{- fail (printf "%s.%v: %s has that name already; give it another key, or a `name`" $group $key (index $taken $name)) -}}
     {{- end -}}
     {{- $_ := set $taken $name (printf "%s.%v" $group $key) -}}
+    {{- if and $job (eq $group "sidecars") (not (or $spec.completes (eq (toString $spec.restartPolicy) "Always"))) -}}
+      {{- $way := "`restartPolicy: Always` makes it a native sidecar, which stops after the main container; `completes: true` says that it ends by itself" -}}
+      {{- fail (printf "sidecars.%v: a %s ends when all of its containers have, and this one would go on: %s" $key $.Values.kind $way) -}}
+    {{- end -}}
     {{- include "workload.prepare.container" (dict "of" $name "spec" $spec "root" $ "volumes" $volumes) -}}
   {{- end -}}
 {{- end -}}
@@ -134,7 +189,7 @@ whose keys are the volumes of the pod). Out: nothing; changes the container.
   {{- $_ := set .spec "ports" (include "workload.containerPorts" .spec.ports | fromYamlArray) -}}
   {{- include "workload.check.ports" . -}}
 {{- end -}}
-{{- if or .spec.volumeMounts (and .main .root.Values.configMaps) -}}
+{{- if or .spec.volumeMounts (and .main (or .root.Values.configMaps .root.Values.persistentVolumeClaims)) -}}
   {{- $_ := set .spec "volumeMounts" (include "workload.volumeMounts" . | fromYamlArray) -}}
   {{- include "workload.check.mounts" . -}}
 {{- end -}}

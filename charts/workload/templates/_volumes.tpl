@@ -1,5 +1,6 @@
 {{/*
-The volumes of the pod: those of the values, and one for each ConfigMap of the chart that a container mounts.
+The volumes of the pod: those of the values, and one for each ConfigMap and each claim of the chart that a container
+mounts.
 In: the root context. Out: YAML of the list, or nothing.
 */}}
 {{- define "workload.volumes" -}}
@@ -7,6 +8,15 @@ In: the root context. Out: YAML of the list, or nothing.
 {{- range $key, $config := include "workload.usedConfigMaps" . | fromYaml -}}
   {{- if $config.volume -}}
     {{- $_ := set $volumes $key (dict "configMap" $config.volume) -}}
+  {{- end -}}
+{{- end -}}
+{{- with .Values.persistentVolumeClaims -}}
+  {{- $mounted := include "workload.mountedVolumes" $ | fromYaml -}}
+  {{- range $key, $claim := . -}}
+    {{- if hasKey $mounted $key -}}
+      {{- $name := include "workload.claimName" (dict "key" $key "claim" $claim "root" $) -}}
+      {{- $_ := set $volumes $key (dict "persistentVolumeClaim" (dict "claimName" $name)) -}}
+    {{- end -}}
   {{- end -}}
 {{- end -}}
 {{- if kindIs "slice" .Values.volumes -}}
@@ -62,7 +72,7 @@ In: the root context. Out: YAML of a map whose keys are the volumes that a conta
 */}}
 {{- define "workload.volumeNames" -}}
 {{- $names := dict -}}
-{{- range $field := list "configMaps" "volumeClaimTemplates" "volumes" -}}
+{{- range $field := list "configMaps" "persistentVolumeClaims" "volumeClaimTemplates" "volumes" -}}
   {{- range $key, $item := index $.Values $field -}}
     {{- if kindIs "string" $key -}}
       {{- $_ := set $names $key true -}}
@@ -75,13 +85,18 @@ In: the root context. Out: YAML of a map whose keys are the volumes that a conta
 {{- end }}
 
 {{/*
-The mounts of a container; the main container also mounts the ConfigMaps that say where.
+The mounts of a container; the main container also mounts the ConfigMaps and claims that say where.
 In: `spec` (volumeMounts: a map by key of a path, or of `{mountPath, volume, subPath ...}` where `volume` defaults to
 the key; or a list as Kubernetes writes it), `root`, `main`. Out: YAML of the list.
 */}}
 {{- define "workload.volumeMounts" -}}
 {{- $mounts := include "workload.mountList" (dict "mounts" .spec.volumeMounts) | fromYamlArray -}}
 {{- if .main -}}
+  {{- range $key, $claim := .root.Values.persistentVolumeClaims -}}
+    {{- if kindIs "map" $claim -}}
+      {{- with $claim.mountPath }}{{ $mounts = append $mounts (merge (dict "name" $key) (pick $claim "mountPath" "subPath")) }}{{ end -}}
+    {{- end -}}
+  {{- end -}}
   {{- range $key, $config := .root.Values.configMaps -}}
     {{- range $mount := include "workload.configMounts" $config | fromYamlArray -}}
       {{- $mounts = append $mounts (merge (dict "name" $key "readOnly" true) $mount) -}}

@@ -10,6 +10,11 @@ use testkit::need;
 use super::meaning::{self, Meaning, documents};
 use super::{manifests, objects};
 
+/// Kinds that the chart gives the selector of the app, unless their spec has one of these fields or they say that they are
+/// for the whole namespace.
+const SELECTING: &[&str] = &["EnvoyFilter", "PeerAuthentication", "ProxyConfig", "Sidecar", "Telemetry", "WasmPlugin"];
+const SELECTORS: &[&str] = &["selector", "targetRef", "targetRefs", "workloadSelector"];
+
 /// Kinds for which the chart has keys of their own, typed; the others go through `istio.objects`, untouched.
 const TYPED: &[&str] = &["AuthorizationPolicy", "DestinationRule", "RequestAuthentication"];
 
@@ -102,6 +107,9 @@ fn values(object: &Value) -> Value {
         "RequestAuthentication" => "requestAuthentications",
         _ => {
             item.extend([("kind".into(), object["kind"].clone()), ("apiVersion".into(), object["apiVersion"].clone())]);
+            if SELECTING.contains(&kind) && !SELECTORS.iter().any(|field| spec.contains_key(*field)) {
+                item.insert("wholeNamespace".into(), json!(true));
+            }
             item.insert("spec".into(), Value::Object(spec));
             return json!({"objects": {"it": item}});
         }
