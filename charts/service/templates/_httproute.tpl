@@ -76,5 +76,12 @@ first, unless said), `weight`, and any other field as Kubernetes writes it. Out:
 {{- range $ports -}}
   {{- if eq (.name | default "") "http" }}{{ $_ := set $backend "port" .port }}{{ end -}}
 {{- end -}}
+{{- if and .place.port $ports (not .place.name) (hasKey $services .key) -}}
+  {{- $have := list -}}
+  {{- range $ports }}{{ $have = append $have (toString .port) }}{{ end -}}
+  {{- if not (has (toString .place.port) $have) -}}
+    {{- fail (printf "a rule of `httpRoutes` goes to the port %v, which the Service has not (it has: %s)" .place.port (sortAlpha $have | join ", ")) -}}
+  {{- end -}}
+{{- end -}}
 {{- include "service.over" (dict "base" $backend "over" .place) -}}
 {{- end }}

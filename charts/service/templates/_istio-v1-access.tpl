@@ -252,8 +252,10 @@ Out: YAML of a map as Istio writes it.
 */}}
 {{- define "service.istio.v1.mtls" -}}
 {{- $said := kindIs "map" .mtls | ternary .mtls (dict "mode" .mtls) -}}
-{{- $spec := dict -}}
-{{- with $said.mode }}{{ $_ := set $spec "mtls" (dict "mode" .) }}{{ end -}}
+{{- if not $said.mode -}}
+  {{- fail "`istio.mtls` needs `mode` beside `ports`, for a map replaces the mode that a lower file says; UNSET is that of the namespace" -}}
+{{- end -}}
+{{- $spec := dict "mtls" (dict "mode" $said.mode) -}}
 {{- $container := include "service.containerPorts" .root.Values.ports | fromYaml -}}
 {{- $ports := dict -}}
 {{- range $port, $mode := include "service.present" $said.ports | fromYaml -}}

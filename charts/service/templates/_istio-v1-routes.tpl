@@ -347,7 +347,7 @@ In: `root`, `item` (the values of the object), `place` (who says it) and `host`.
 {{- $host := toString .host -}}
 {{- $home := .root.Release.Namespace -}}
 {{- if and (eq $host $own) (ne (.item.namespace | default $home) $home) -}}
-  {{- fail (printf "%s names the host `%s`, which is none in the namespace %s: write it in full, %s.%s.svc.cluster.local" .place $host .item.namespace $host $home) -}}
+  {{- fail (printf "%s names the host `%s`, which the namespace %s does not have: write it in full, %s.%s.svc.cluster.local" .place $host .item.namespace $host $home) -}}
 {{- end -}}
 {{- $apart := sub (len $host) (len $own) | int -}}
 {{- if not (or (contains "." $host) (eq $host $own) (lt (len $host) 4) (gt $apart 1) (lt $apart -1)) -}}

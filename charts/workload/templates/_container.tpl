@@ -163,7 +163,7 @@ Kubernetes writes it), `root`, `main`, `name`. Out: YAML of the list, or nothing
     {{- $place := printf "%d %s" (int $entry.order) ($entry.prefix | default "") -}}
     {{- if hasKey $seen $place -}}
       {{- $way := printf "say their `order`, as in `%s: {order: 1}`" $key -}}
-      {{- fail (printf "envFrom of %s: %s and %s may have the same variables, of which the later one counts: %s" $.name (index $seen $place) $key $way) -}}
+      {{- fail (printf "envFrom of %s: %s and %s may set the same variables, and the last source wins: %s" $.name (index $seen $place) $key $way) -}}
     {{- end -}}
     {{- $_ := set $seen $place $key -}}
   {{- end -}}
@@ -181,8 +181,16 @@ Kubernetes writes it), `root`, `main`, `name`. Out: YAML of the list, or nothing
   {{- $list = append $list $source -}}
 {{- end -}}
 {{- if .main -}}
+  {{- $taken := dict -}}
   {{- range $key, $config := .root.Values.configMaps -}}
     {{- if $config.envFrom -}}
+      {{- range $variable, $value := $config.data -}}
+        {{- if hasKey $taken $variable -}}
+          {{- $two := printf "%s and %s" (index $taken $variable) $key -}}
+          {{- fail (printf "configMaps: %s both have %s, and both are environment (`envFrom: true`): take it out of one" $two $variable) -}}
+        {{- end -}}
+        {{- $_ := set $taken $variable $key -}}
+      {{- end -}}
       {{- $name := include "workload.configMapName" (dict "key" $key "config" $config "root" $.root) -}}
       {{- $list = append $list (dict "configMapRef" (dict "name" $name)) -}}
     {{- end -}}
