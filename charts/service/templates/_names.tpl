@@ -133,14 +133,17 @@ app: {{ toYaml $labels.app }}
 
 {{/*
 The labels that select the pods of the app.
-In: `root` and `selector`, a map of more labels; null takes one away. Out: YAML of a map, or nothing.
+In: `root` and `selector`, a map of more labels; null takes one away, and for `app` also all that is in its place.
+Out: YAML of a map, or nothing.
 */}}
 {{- define "service.selector" -}}
 {{- $pods := include "service.pods" .root -}}
 {{- if not .selector -}}
 {{ $pods }}
 {{- else -}}
-  {{- with include "service.over" (dict "base" ($pods | fromYaml) "over" .selector) | fromYaml -}}
+  {{- $base := dict -}}
+  {{- if or (not (hasKey .selector "app")) .selector.app }}{{ $base = $pods | fromYaml }}{{ end -}}
+  {{- with include "service.over" (dict "base" $base "over" .selector) | fromYaml -}}
 {{ toYaml . }}
   {{- end -}}
 {{- end -}}

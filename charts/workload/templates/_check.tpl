@@ -114,7 +114,7 @@ In: the values of the service account. Out: nothing, or an error.
 {{- define "workload.check.account" -}}
 {{- if not .create -}}
   {{- range $key, $value := . -}}
-    {{- if and $value (ne $key "create") -}}
+    {{- if and (or $value (kindIs "bool" $value)) (ne $key "create") -}}
       {{- fail (printf "serviceAccount: %s has no effect without `create: true`; `serviceAccount: null` is for pods without an account of their own" $key) -}}
     {{- end -}}
   {{- end -}}

@@ -125,6 +125,14 @@ In: the root context. Out: nothing, or an error; changes the values.
 {{- $several := or $values.autoscaling (eq $values.kind "DaemonSet") (gt (include "workload.replicas" . | int) 1) (eq (toString $values.track) "canary") -}}
 {{- range $key, $claim := $values.persistentVolumeClaims -}}
   {{- if $claim -}}
+    {{- range $field := list "configMaps" "volumeClaimTemplates" "volumes" -}}
+      {{- $same := index $values $field -}}
+      {{- if kindIs "map" $same -}}
+        {{- if index $same $key -}}
+          {{- fail (printf "persistentVolumeClaims.%s: `%s` has a volume of that name too" $key $field) -}}
+        {{- end -}}
+      {{- end -}}
+    {{- end -}}
     {{- $modes := (include "workload.claimSpec" (dict "place" "persistentVolumeClaims" "name" $key "claim" $claim) | fromYaml).accessModes -}}
     {{- if not (or $job (has "ReadWriteMany" $modes) (has "ReadOnlyMany" $modes)) -}}
       {{- if $several -}}

@@ -13,7 +13,10 @@ In: the root context. Out: YAML of the list, or nothing.
 {{- with .Values.persistentVolumeClaims -}}
   {{- $mounted := include "workload.mountedVolumes" $ | fromYaml -}}
   {{- range $key, $claim := . -}}
-    {{- if hasKey $mounted $key -}}
+    {{- $block := eq (include "workload.claimSpec" (dict "place" "persistentVolumeClaims" "name" $key "claim" $claim) | fromYaml).volumeMode "Block" -}}
+    {{- if not (or $block (hasKey $mounted $key)) -}}
+      {{- fail (printf "persistentVolumeClaims.%s: no container mounts it; say `mountPath`, or its key in `volumeMounts`" $key) -}}
+    {{- else -}}
       {{- $name := include "workload.claimName" (dict "key" $key "claim" $claim "root" $) -}}
       {{- $_ := set $volumes $key (dict "persistentVolumeClaim" (dict "claimName" $name)) -}}
     {{- end -}}
