@@ -2,7 +2,7 @@
 
 use super::escape;
 use super::val::Val;
-use crate::error::{Error, Origin, Result};
+use crate::error::{Error, FLOAT_AND_INT, Origin, Result};
 use crate::limits::Budget;
 use crate::value::{Complex, Elem, Kind, List, Map, MapType, Str, Ty, Value, fmt, is_comparable, same_object};
 
@@ -386,7 +386,11 @@ fn equal(a: &Value, b: &Value, budget: &Budget) -> Result<bool> {
 }
 
 fn incompatible(a: &Value, b: &Value) -> Error {
-    Error::func(format!("incompatible types for comparison: {} and {}", a.type_name(), b.type_name()))
+    let error = Error::func(format!("incompatible types for comparison: {} and {}", a.type_name(), b.type_name()));
+    match (basic(a), basic(b)) {
+        (Basic::Float, Basic::Int) | (Basic::Int, Basic::Float) => error.with_reason(FLOAT_AND_INT),
+        _ => error,
+    }
 }
 
 /// Compares what is no number, string or bool.

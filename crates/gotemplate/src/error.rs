@@ -116,6 +116,25 @@ impl Origin {
     }
 }
 
+/// One of several faults of one error: the value it is about, where that was set, and how to fix it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FaultAdvice {
+    /// The path of the value, as one would write it: `env.LOG_LEVEL`.
+    pub path: String,
+    /// The origin of the value, for a reader: `prod-values.yaml:12`.
+    pub origin: Option<String>,
+    /// How to fix it.
+    pub hint: Option<String>,
+}
+
+impl FaultAdvice {
+    /// A fault of the value at a path.
+    pub fn new(path: impl Into<String>, origin: Option<String>, hint: Option<String>) -> Self {
+        FaultAdvice { path: path.into(), origin, hint }
+    }
+}
+
 /// An error of any stage of a bake. It is one word wide, so that results stay small.
 #[derive(Clone)]
 pub struct Error(Box<Repr>);
@@ -133,6 +152,8 @@ struct Repr {
     origin: Origin,
     origin_text: Option<String>,
     hint: Option<String>,
+    faults: Vec<FaultAdvice>,
+    has_inner_place: bool,
     source: Option<Arc<dyn std::error::Error + Send + Sync>>,
 }
 
@@ -144,6 +165,12 @@ impl std::error::Error for Error {
 
 /// The [`Error::reason`] of a template that ends inside an action or a block.
 pub const UNEXPECTED_EOF: &str = "unexpected-eof";
+/// The [`Error::reason`] of a number or truth value for a function that takes a string.
+pub const STRING_WANTED: &str = "string-wanted";
+/// The [`Error::reason`] of a function that got a value that is not set; [`Error::hint`] names it.
+pub const NOT_SET: &str = "not-set";
+/// The [`Error::reason`] of a comparison of a float with an integer.
+pub const FLOAT_AND_INT: &str = "float-and-int";
 
 impl Error {
     /// An error with Helm's text.
@@ -160,6 +187,8 @@ impl Error {
             origin: Origin::NONE,
             origin_text: None,
             hint: None,
+            faults: Vec::new(),
+            has_inner_place: false,
             source: None,
         }))
     }
@@ -254,8 +283,13 @@ impl Error {
         self.0.hint.as_deref()
     }
 
-    /// The error as JSON: kind, message, limit, file, line, column, chain, origin and hint. Unknown fields are null. The chain
-    /// has the outermost call first.
+    /// What each of several faults is about. An error of one fault has only [`Error::origin`] and [`Error::hint`].
+    pub fn faults(&self) -> &[FaultAdvice] {
+        &self.0.faults
+    }
+
+    /// The error as JSON: kind, message, limit, file, line, column, chain, origin, hint and faults. Unknown fields are null. The
+    /// chain has the outermost call first. Of several faults, origin and hint are those of the first.
     pub fn to_json(&self) -> serde_json::Value {
         let number = |n: Option<u32>| n.filter(|n| *n > 0);
         let place = self.location();
@@ -277,6 +311,9 @@ impl Error {
             "chain": chain,
             "origin": self.origin_text(),
             "hint": self.hint(),
+            "faults": self.faults().iter().map(|fault| {
+                serde_json::json!({"path": fault.path, "origin": fault.origin, "hint": fault.hint})
+            }).collect::<Vec<_>>(),
         })
     }
 
@@ -353,6 +390,13 @@ impl Error {
         self
     }
 
+    /// The same error without an origin: what is missing was set nowhere.
+    #[must_use]
+    pub fn without_origin(mut self) -> Self {
+        self.0.origin = Origin::NONE;
+        self
+    }
+
     /// The same error with the origin as text.
     #[must_use]
     pub fn with_origin_text(mut self, text: impl Into<String>) -> Self {
@@ -364,6 +408,21 @@ impl Error {
     #[must_use]
     pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
         self.0.hint = Some(hint.into());
+        self
+    }
+
+    /// The same error with what each of its faults is about.
+    #[must_use]
+    pub fn with_faults(mut self, faults: Vec<FaultAdvice>) -> Self {
+        self.0.faults = faults;
+        self
+    }
+
+    /// The same error; its place and its include chain are inside a chart that the reader did not write, so that the diagnostic
+    /// leaves them out. [`Error::to_json`] has them.
+    #[must_use]
+    pub fn with_inner_place(mut self) -> Self {
+        self.0.has_inner_place = true;
         self
     }
 }
@@ -398,7 +457,8 @@ impl Repr {
         if !f.alternate() {
             return Ok(());
         }
-        if let Some(place) = &self.location {
+        let place = self.location.as_ref().filter(|_| !self.has_inner_place);
+        if let Some(place) = place {
             write!(f, "\n  at {place}")?;
             if let Some(line) = &self.source_line {
                 let number = place.line.to_string();
@@ -411,8 +471,11 @@ impl Repr {
                 }
             }
         }
-        for frame in self.chain.iter().rev() {
+        for frame in self.chain.iter().rev().filter(|_| !self.has_inner_place) {
             write!(f, "\n  called from {}: {}", frame.location, printable(&frame.call))?;
+        }
+        if !self.faults.is_empty() {
+            return self.faults.iter().try_for_each(|fault| fault.show(f));
         }
         if let Some(origin) = &self.origin_text {
             write!(f, "\n  the value was set at {}", printable(origin))?;
@@ -421,6 +484,20 @@ impl Repr {
             write!(f, "\n  hint: {hint}")?;
         }
         Ok(())
+    }
+}
+
+impl FaultAdvice {
+    /// The path and what is known of it, on lines of their own.
+    fn show(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "\n  {}", printable(&self.path))?;
+        if let Some(origin) = &self.origin {
+            write!(f, ": the value was set at {}", printable(origin))?;
+        }
+        match &self.hint {
+            Some(hint) => write!(f, "\n    hint: {hint}"),
+            None => Ok(()),
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use super::func::Func;
 use super::table::Callee;
 use super::unit::{Chain, Id, Kind, NONE, Path, Range, Span, Unit};
 use super::val::Val;
-use crate::error::{Error, Origin, Result, suggest};
+use crate::error::{Error, NOT_SET, Origin, Result, STRING_WANTED, suggest};
 use crate::value::{self, Elem, List, Map, MapType, Object, Str, Ty, Value};
 use go::stack::with_stack;
 use go::strconv::quote;
@@ -300,7 +300,7 @@ impl Executor<'_> {
         let signature = Signature { name: method.name, params: method.params, variadic: method.variadic };
         let mut values = self.arguments(f, signature, args, last)?;
         values.insert(0, Value::Map(map.clone()));
-        self.called(f, method, values, id)
+        self.called(f, method, values, id, args)
     }
 
     #[inline(never)]
@@ -318,10 +318,7 @@ impl Executor<'_> {
         if receiver.v.is_nil() {
             if receiver.iface {
                 let error = self.fail(f, &format!("nil pointer evaluating {type_name}.{shown}"));
-                return Err(match self.what_is_missing(f) {
-                    Some(hint) => error.with_hint(hint),
-                    None => error,
-                });
+                return Err(self.with_missing(f, f.at, error));
             }
             if self.missing_key == MissingKey::Error {
                 return Err(self.fail(f, &format!("nil data; no entry for key {}", quote(name))));
@@ -353,14 +350,35 @@ impl Executor<'_> {
                 return Ok(Val::of(v));
             }
         }
-        Err(self.fail(f, &format!("can't evaluate field {shown} in type {type_name}")))
+        let error = self.fail(f, &format!("can't evaluate field {shown} in type {type_name}"));
+        Err(self.with_missing(f, f.at, error))
     }
 
-    /// Which of the names at the current node is not set, and what may be meant.
+    /// The error with a hint which of the names at a node is not set.
     #[cold]
-    fn what_is_missing(&self, f: &Frame<'_>) -> Option<String> {
+    fn with_missing(&self, f: &Frame<'_>, at: Id, error: Error) -> Error {
+        match self.what_is_missing(f, at) {
+            Some(Missing { hint, is_set: true }) => error.with_hint(hint),
+            Some(Missing { hint, .. }) => error.with_hint(hint).without_origin(),
+            None => error,
+        }
+    }
+
+    /// The error of a call with a hint which of its arguments is not set.
+    #[cold]
+    fn with_missing_argument(&self, f: &Frame<'_>, args: &[Id], error: Error) -> Error {
+        match args.iter().copied().find(|arg| self.what_is_missing(f, *arg).is_some()) {
+            Some(arg) => self.with_missing(f, arg, error).with_reason(NOT_SET),
+            None => error,
+        }
+    }
+
+    /// Which of the names at a node is not set, and what may be meant.
+    #[cold]
+    fn what_is_missing(&self, f: &Frame<'_>, at: Id) -> Option<Missing> {
         let unit = f.unit;
-        let node = unit.node(f.at);
+        let node = unit.node(at);
+        let of_dot = matches!(node.kind, Kind::Field(_));
         let (mut value, names, mut path) = if let Kind::Field(fields) = node.kind {
             (f.dot.v.clone(), unit.names(fields), String::new())
         } else {
@@ -368,24 +386,58 @@ impl Executor<'_> {
             let root = self.vars.get(f.base + slot as usize)?.v.clone();
             (root, unit.names(fields), String::from_utf8_lossy(unit.slice(name)).into_owned())
         };
-        for name in names {
-            let Value::Map(map) = &value else { return None };
+        for (at, name) in names.iter().enumerate() {
             let name = std::str::from_utf8(unit.slice(*name)).ok()?;
+            let map = match &value {
+                Value::Map(map) => map.clone(),
+                Value::Object(_) => return None,
+                _ if at == 0 => return self.outside_dot(f, name, names).filter(|_| of_dot).map(Missing::new),
+                other => {
+                    let hint = format!("{path} is {}, not a map", in_words(other));
+                    return Some(Missing { hint, is_set: true });
+                }
+            };
             let Some(next) = map.get(name.as_bytes()) else {
+                if at == 0
+                    && of_dot
+                    && let Some(hint) = self.outside_dot(f, name, names)
+                {
+                    return Some(Missing::new(hint));
+                }
                 let keys = map.sorted_keys();
                 let nearest = suggest::nearest(name, keys.iter().filter_map(Str::to_str));
-                return Some(match nearest {
+                return Some(Missing::new(match nearest {
                     Some(key) => format!("{path}.{name} is not set; did you mean {path}.{key}?"),
                     None => format!("{path}.{name} is not set"),
-                });
+                }));
             };
             path = format!("{path}.{name}");
             if next.is_nil() {
-                return Some(format!("{path} is null"));
+                return Some(Missing { hint: format!("{path} is null"), is_set: true });
             }
             value = next;
         }
         None
+    }
+
+    /// What to write for a name that `.` does not have, but the value that the template, or the outermost one, was given.
+    #[cold]
+    fn outside_dot(&self, f: &Frame<'_>, name: &str, names: &[Range]) -> Option<String> {
+        let has = |root: Option<&Val>| match root.map(|root| &root.v) {
+            Some(Value::Map(map)) => map.contains(name.as_bytes()),
+            _ => false,
+        };
+        if has(self.vars.get(f.base)) {
+            let path: Vec<_> = names.iter().map(|name| String::from_utf8_lossy(f.unit.slice(*name))).collect();
+            return Some(format!("inside `range` and `with`, `.` is another value: write $.{}", path.join(".")));
+        }
+        let name_of = &f.linked.name;
+        has(self.vars.first()).then(|| {
+            format!(
+                "the caller of {} passes a value without .{name}; `$` passes all that a template starts with",
+                quote(name_of)
+            )
+        })
     }
 
     #[allow(clippy::too_many_arguments)] // Go's own list of what a call needs
@@ -438,12 +490,19 @@ impl Executor<'_> {
         };
         let signature = Signature { name: func.name, params: func.params, variadic: func.variadic };
         let values = self.arguments(f, signature, args, last)?;
-        self.called(f, func, values, node)
+        self.called(f, func, values, node, args)
     }
 
-    /// Calls a function; `node` is what an error points at.
+    /// Calls a function; `node` is what an error points at, and `args` are the arguments as written.
     #[inline]
-    fn called(&mut self, f: &mut Frame<'_>, func: &'static Func, values: Vec<Value>, node: Id) -> Result<Val> {
+    fn called(
+        &mut self,
+        f: &mut Frame<'_>,
+        func: &'static Func,
+        values: Vec<Value>,
+        node: Id,
+        args: &[Id],
+    ) -> Result<Val> {
         let result = match self.budget.step(u64::from(func.weight)) {
             Ok(()) => (func.call)(self, &values),
             Err(error) => Err(error),
@@ -453,7 +512,10 @@ impl Executor<'_> {
             Ok(v) => Ok(Val { v, iface: func.ret == Ty::Any }),
             Err(error) => {
                 f.at = node;
-                Err(self.call_failed(f, func.name, error))
+                // an error with a place is that of a template which the function ran
+                let is_own = error.location().is_none() && error.hint().is_none();
+                let error = self.call_failed(f, func.name, error);
+                Err(if is_own { self.with_missing_argument(f, args, error) } else { error })
             }
         }
     }
@@ -511,7 +573,8 @@ impl Executor<'_> {
         self.release(values);
         result.map_err(|error| {
             f.at = node;
-            self.call_failed(f, builtin.name, error)
+            let error = self.call_failed(f, builtin.name, error);
+            self.with_missing_argument(f, args, error)
         })
     }
 
@@ -548,6 +611,7 @@ impl Executor<'_> {
     ) -> Result<Vec<Value>> {
         self.check_count(f, signature, args.len(), last.is_some())?;
         let mut values = self.pool.pop().unwrap_or_default();
+        let of_last = self.origin;
         // the last parameter stands for all that follow
         let mut params = signature.params.iter();
         let mut ty = &ANY;
@@ -567,7 +631,14 @@ impl Executor<'_> {
         }
         if let Some(last) = last {
             ty = params.next().unwrap_or(ty);
-            let value = if fits(ty, &last.v) { passed(last.v) } else { self.validate(f, last, ty)? };
+            let value = if fits(ty, &last.v) {
+                passed(last.v)
+            } else {
+                let of_args = std::mem::replace(&mut self.origin, of_last);
+                let value = self.validate(f, last, ty)?;
+                self.origin = of_args;
+                value
+            };
             self.pay_for(f, &value)?;
             values.push(value);
         }
@@ -688,7 +759,41 @@ impl Executor<'_> {
             }
             other => other.type_name().to_owned(),
         };
-        Err(self.fail(f, &format!("wrong type for value; expected {ty}; got {got}")))
+        let error = self.fail(f, &format!("wrong type for value; expected {ty}; got {got}"));
+        Err(match (&value.v, *ty) {
+            (Value::Nil, _) => self.with_missing_argument(f, &[f.at], error),
+            (Value::Bool(_) | Value::Int(_) | Value::Int64(_) | Value::Float(_), Ty::Str) => {
+                error.with_reason(STRING_WANTED)
+            }
+            _ => error,
+        })
+    }
+}
+
+/// A value that is not what a template takes it for.
+struct Missing {
+    hint: String,
+    /// Whether it was set, to null or to something else.
+    is_set: bool,
+}
+
+impl Missing {
+    /// A value that was set nowhere.
+    fn new(hint: String) -> Self {
+        Missing { hint, is_set: false }
+    }
+}
+
+/// What a value is, in words.
+fn in_words(value: &Value) -> &'static str {
+    match value {
+        Value::Nil => "null",
+        Value::Bool(_) => "a truth value",
+        Value::Str(_) | Value::Bytes(_) => "a string",
+        Value::List(_) => "a list",
+        Value::Map(_) => "a map",
+        Value::Object(_) => "an object",
+        _ => "a number",
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::*;
-use crate::error::{Error, ErrorKind, Origin, Result};
+use crate::error::{Error, ErrorKind, FLOAT_AND_INT, NOT_SET, Origin, Result, STRING_WANTED};
 use crate::limits::{Budget, Limits};
 use crate::value::{Entry, Map, MapType, Str, Ty, Value};
 
@@ -452,13 +452,71 @@ fn errors_say_where_and_through_which_calls() {
   2 | {{define \"two\"}}v: {{ .a.x.y }}{{end}}
     |                         ^
   called from h:1:28: template \"two\" .
-  called from t:2:6: include \"one\" ."
+  called from t:2:6: include \"one\" .
+  hint: .a.x is a number, not a map"
     );
     assert_eq!(error.origin(), Origin { layer: 2, line: 7 });
 
     let error = run("{{define \"d\"}}{{fail \"no\"}}{{end}}{{include \"d\" .}}").unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Fail);
     assert_eq!(error.chain().len(), 1);
+}
+
+/// A hint, and whether the origin of the value is told: what is missing was set nowhere.
+#[test]
+fn hints_name_what_is_missing() {
+    let entry = |value: Value| Entry { value, origin: Origin { layer: 1, line: 1 } };
+    let dot = Map::new();
+    dot.insert_entry("m", entry(Value::map([("other", Value::Int(1))])));
+    dot.insert_entry("s", entry("text".into()));
+    dot.insert_entry("none", entry(Value::Nil));
+    dot.insert_entry("n", entry(Value::Float(3.0)));
+    for (text, want, is_told) in [
+        ("{{ .m.x.y }}", Some(".m.x is not set"), false),
+        ("{{ .none.x }}", Some(".none is null"), true),
+        ("{{ .s.x }}", Some(".s is a string, not a map"), true),
+        (
+            "{{ range list 1 }}{{ .s }}{{ end }}",
+            Some("inside `range` and `with`, `.` is another value: write $.s"),
+            false,
+        ),
+        (
+            "{{ with .m }}{{ .m.x }}{{ end }}",
+            Some("inside `range` and `with`, `.` is another value: write $.m.x"),
+            false,
+        ),
+        (
+            "{{ define \"d\" }}{{ .s.x }}{{ end }}{{ template \"d\" .m }}",
+            Some("the caller of \"d\" passes a value without .s; `$` passes all that a template starts with"),
+            false,
+        ),
+        ("{{ $x := .m }}{{ $x.y.z }}", Some("$x.y is not set"), false),
+        ("{{ index .m.x 1 }}", Some(".m.x is not set"), false),
+        ("{{ lt .m.x 1 }}", Some(".m.x is not set"), false),
+        ("{{ tpl .m.x . }}", Some(".m.x is not set"), false),
+        ("{{ gt .n 1 }}", None, true),
+        ("{{ tpl .n . }}", None, true),
+        ("{{ .m.a-b }}", Some("a key with a hyphen is read by `index`: index .m \"a-b\""), false),
+        ("{{ .a-b }}", Some("a key with a hyphen is read by `index`: index . \"a-b\""), false),
+        ("{{ $.m.a.b-c-d.e }}", Some("a key with a hyphen is read by `index`: index $.m.a \"b-c-d\""), false),
+        ("{{ .m[0] }}", Some("an item of a list or map is read by `index`: index .m 0"), false),
+        ("{{ $[\"a\"].b }}", Some("an item of a list or map is read by `index`: index $ \"a\""), false),
+        ("{{ $x-1 }}", None, false),
+        ("{{ 1-x }}", None, false),
+        ("{{ .[ }}", None, false),
+    ] {
+        let error = run_with(&[("t", text)], Limits::helm(), MissingKey::Zero, &Value::Map(dot.clone())).unwrap_err();
+        assert_eq!(error.hint(), want, "{text}: {error}");
+        assert_eq!(error.origin().is_some(), is_told, "{text}: {error}");
+    }
+    let reason = |text: &str| {
+        let error = run_with(&[("t", text)], Limits::helm(), MissingKey::Zero, &Value::Map(dot.clone())).unwrap_err();
+        error.reason()
+    };
+    assert_eq!(reason("{{ gt .n 1 }}"), Some(FLOAT_AND_INT));
+    assert_eq!(reason("{{ tpl .n . }}"), Some(STRING_WANTED));
+    assert_eq!(reason("{{ tpl .m.x . }}"), Some(NOT_SET));
+    assert_eq!(reason("{{ gt .s 1 }}"), None);
 }
 
 #[test]

@@ -257,13 +257,17 @@ impl<'t> Parser<'_, 't> {
             return self.error(&format!("unexpected {shown} in {context}"));
         }
         let line = |pos: u32| super::unit::line_at(self.text, pos).0;
-        match self.tree.action {
+        let error = match self.tree.action {
             Some(action) if line(action) != line(item.start) => {
                 let action = line(action);
                 let joint = if shown.ends_with(" action") { "" } else { " in action" };
                 self.error(&format!("{shown}{joint} started at {}:{action}", self.name))
             }
             _ => self.error(&shown),
+        };
+        match by_index(self.text, item.start as usize) {
+            Some(hint) => error.with_hint(hint),
+            None => error,
         }
     }
 
@@ -690,4 +694,25 @@ impl<'t> Parser<'_, 't> {
 /// Whether a text is nothing but space. Go: `len(bytes.TrimSpace(text)) == 0`.
 fn is_blank(text: &[u8]) -> bool {
     text.iter().all(u8::is_ascii_whitespace) || std::str::from_utf8(text).is_ok_and(|text| text.trim().is_empty())
+}
+
+/// How to write a path that the scanner gave up at: a key with a hyphen and an item of a list are read by `index`.
+fn by_index(text: &[u8], start: usize) -> Option<String> {
+    let is_name = |b: &u8| b.is_ascii_alphanumeric() || *b == b'_';
+    let (before, token) = text.split_at_checked(start)?;
+    let after = token.strip_prefix(b".").or_else(|| token.strip_prefix(b"$"))?;
+    let length = after.iter().take_while(|b| is_name(b)).count();
+    let (name, rest) = after.split_at_checked(length)?;
+    let above = before.iter().rev().take_while(|b| is_name(b) || matches!(b, b'.' | b'$')).count();
+    let path = text.get(start - above..start + 1 + length)?;
+    let shown = |text: &[u8]| String::from_utf8_lossy(text).into_owned();
+    if rest.starts_with(b"-") && token.starts_with(b".") && !name.first()?.is_ascii_digit() {
+        let head = path.strip_suffix(name)?.strip_suffix(b".")?;
+        let key: Vec<u8> = after.iter().copied().take_while(|b| is_name(b) || *b == b'-').collect();
+        let head = if head.is_empty() { ".".to_owned() } else { shown(head) };
+        return Some(format!("a key with a hyphen is read by `index`: index {head} {}", quote(&key)));
+    }
+    let inner = rest.strip_prefix(b"[")?;
+    let inner = inner.get(..inner.iter().position(|b| *b == b']')?).filter(|inner| (1..=64).contains(&inner.len()))?;
+    Some(format!("an item of a list or map is read by `index`: index {} {}", shown(path), shown(inner)))
 }
