@@ -7,6 +7,12 @@ pub(super) fn of(message: &str, line: &str, place: Pos) -> Option<&'static str> 
     let column = place.column as usize;
     let at = line.chars().nth(column);
     let says = |text: &str| message.contains(text);
+    if says("UTF-8") || says("Unicode character") {
+        return Some("the file is not UTF-8 here: save it as UTF-8");
+    }
+    if says("control characters are not allowed") {
+        return Some("a control character, such as NUL, follows: take it out, or write its escape in double quotes");
+    }
     if says("Go value of type map[string]interface {}") && says("cannot unmarshal") {
         return Some("it must be a map: lines such as `replicas: 2`, with a space after the colon");
     }

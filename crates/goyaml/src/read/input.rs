@@ -7,7 +7,7 @@
 
 use std::borrow::Cow;
 
-use super::chars::width;
+use super::chars::{break_len, width};
 use super::pos::Pos;
 use super::problem::{Problem, Read};
 
@@ -106,7 +106,7 @@ impl<'a> Input<'a> {
 
 impl Blocks {
     /// Makes sure that `count` characters from `pos` on are decoded, as go-yaml does before it looks at them.
-    pub(super) fn need(&mut self, text: &[u8], pos: usize, count: usize, place: Pos) -> Read<()> {
+    pub(super) fn need(&mut self, text: &[u8], pos: usize, count: usize) -> Read<()> {
         let mut first = true;
         loop {
             let known = text.get(pos..self.decoded).unwrap_or_default();
@@ -121,7 +121,8 @@ impl Blocks {
                 self.decoded = end;
                 self.next += 1;
             } else if let Some(problem) = self.failure {
-                return Err(Problem::reader(problem, place));
+                // the text ends before the byte that cannot be decoded
+                return Err(Problem::reader(problem, after(text)));
             } else {
                 self.padding += 1;
                 return Ok(());
@@ -133,6 +134,21 @@ impl Blocks {
     pub(super) fn starts_with_mark(&self, text: &[u8]) -> bool {
         text.get(self.start..).is_some_and(|rest| rest.starts_with(MARK))
     }
+}
+
+/// The place after the last character of a text.
+fn after(text: &[u8]) -> Pos {
+    let (mut place, mut rest) = (Pos::default(), text);
+    while let Some(&first) = rest.first() {
+        let breaks = break_len(rest);
+        place = if breaks > 0 {
+            Pos { line: place.line.saturating_add(1), column: 0 }
+        } else {
+            Pos { column: place.column.saturating_add(1), ..place }
+        };
+        rest = rest.get(breaks.max(width(first))..).unwrap_or_default();
+    }
+    place
 }
 
 #[derive(Clone, Copy, Debug)]

@@ -153,9 +153,8 @@ impl<'a> Scanner<'a> {
 
     #[cold]
     fn need_slow(&mut self, count: usize) -> Read<()> {
-        let place = self.place();
         match &mut self.blocks {
-            Some(blocks) => blocks.need(self.text, self.pos, count, place),
+            Some(blocks) => blocks.need(self.text, self.pos, count),
             None => Ok(()),
         }
     }

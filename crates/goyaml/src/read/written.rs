@@ -1,5 +1,7 @@
 //! A document as written: with duplicate keys, quotes and positions that the tree of values does not have.
 
+use std::collections::BTreeSet;
+
 use indexmap::IndexMap;
 
 use super::input::Input;
@@ -9,7 +11,7 @@ use super::scanner::Scanner;
 use super::tree::{Id, Item, Shape, Tree};
 use super::{keys, parser};
 use crate::scalar::Resolved;
-use crate::{Data, Mark};
+use crate::{Data, Mark, append_json_float};
 use go::stack::with_stack;
 use gotemplate::error::Result;
 use gotemplate::limits::Budget;
@@ -22,6 +24,8 @@ pub struct Written {
     pub form: Form,
     /// Where it starts.
     pub mark: Mark,
+    /// Whether an alias elsewhere in the document stands for it.
+    pub is_aliased: bool,
 }
 
 /// What a node is. Aliases are not followed and merge keys not merged.
@@ -46,6 +50,24 @@ pub struct Scalar {
     pub plain: bool,
     /// What it is read as.
     pub data: Data,
+}
+
+impl Scalar {
+    /// What it is read as, where that is not what stands there: `false` for `NO`, `the number 83` for `0123`. Templates and
+    /// schemas see every number as a 64-bit float.
+    pub fn misread(&self) -> Option<String> {
+        #[allow(clippy::cast_precision_loss)] // on purpose: that is what becomes of it
+        let number = match &self.data {
+            Data::Bool(b) => return Some(b.to_string()).filter(|read| read.as_bytes() != self.text.as_bytes()),
+            Data::Int(n) => *n as f64,
+            Data::Uint(n) => *n as f64,
+            Data::Float(f) => *f,
+            _ => return None,
+        };
+        let mut read = Vec::new();
+        append_json_float(&mut read, number);
+        (read != self.text.as_bytes()).then(|| format!("the number {}", String::from_utf8_lossy(&read)))
+    }
 }
 
 /// A key of a mapping.
@@ -114,12 +136,14 @@ pub fn read_written(text: &[u8], budget: &Budget) -> Result<Option<Written>> {
         let Some(tree) = parser::parse(Scanner::new(&input, budget.limits.yaml_depth), budget)? else {
             return Ok(None);
         };
-        node(&tree, 0).map(Some)
+        let items = (0..tree.next_id()).filter_map(|id| tree.get(id));
+        let aliased = items.filter(|item| item.shape == Shape::Alias).map(|item| item.link).collect();
+        node(&tree, 0, &aliased).map(Some)
     };
     read().map_err(|problem| problem.into_error(&input.text))
 }
 
-fn node(tree: &Tree<'_>, id: Id) -> Read<Written> {
+fn node(tree: &Tree<'_>, id: Id, aliased: &BTreeSet<Id>) -> Read<Written> {
     // the parser makes only numbers of nodes that are there
     let Some(item) = tree.get(id) else { return Err(Problem::yaml("document is too large", None)) };
     let form = match item.shape {
@@ -129,20 +153,20 @@ fn node(tree: &Tree<'_>, id: Id) -> Read<Written> {
             data: data(item),
         }),
         Shape::Alias => Form::Alias(String::from_utf8_lossy(&item.text).into_owned()),
-        Shape::Sequence => {
-            with_stack(|| tree.children(id).map(|child| node(tree, child)).collect::<Read<_>>().map(Form::List))?
-        }
+        Shape::Sequence => with_stack(|| {
+            tree.children(id).map(|child| node(tree, child, aliased)).collect::<Read<_>>().map(Form::List)
+        })?,
         Shape::Mapping => with_stack(|| {
             let mut entries = Vec::new();
             let mut children = tree.children(id);
             while let (Some(key), Some(value)) = (children.next(), children.next()) {
                 let Some(key) = tree.get(key) else { continue };
-                entries.push((key_of(tree, key), node(tree, value)?));
+                entries.push((key_of(tree, key), node(tree, value, aliased)?));
             }
             Ok(Form::Map(entries))
         })?,
     };
-    Ok(Written { form, mark: mark(item) })
+    Ok(Written { form, mark: mark(item), is_aliased: aliased.contains(&id) })
 }
 
 fn key_of(tree: &Tree<'_>, item: &Item<'_>) -> Key {
@@ -201,6 +225,9 @@ mod tests {
             let tree = read_written(text.as_bytes(), &Budget::default()).unwrap().unwrap();
             assert_eq!(show(&tree), want, "{text:?}");
         }
+        let tree = read_written(b"x: &x {a: 1}\ny: *x\nz: &z 2\n", &Budget::default()).unwrap().unwrap();
+        let aliased: Vec<_> = tree.entries().iter().map(|(_, node)| node.is_aliased).collect();
+        assert_eq!(aliased, [true, false, false]);
         assert!(read_written(b"# nothing", &Budget::default()).unwrap().is_none());
         let error = read_written(b"a: [\n", &Budget::default()).unwrap_err();
         assert_eq!(error.location().map(|l| l.line), Some(2));

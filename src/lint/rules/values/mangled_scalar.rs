@@ -2,7 +2,7 @@
 
 use crate::lint::rule::{Check, Rule, RuleFindings, Severity};
 use crate::lint::values_file::WrittenFile;
-use crate::yaml::{Data, Form, Scalar, Written, append_json_float};
+use crate::yaml::{Data, Form, Scalar, Written};
 use go::stack::with_stack;
 
 pub(in crate::lint) const RULE: Rule = Rule {
@@ -47,16 +47,15 @@ fn walk<'t>(node: &'t Written, path: &mut Vec<&'t [u8]>, found: &mut RuleFinding
 fn judge(node: &Written, scalar: &Scalar, may_count: bool, found: &mut RuleFindings<'_>) {
     let written = scalar.text.to_string_lossy();
     let message = match &scalar.data {
-        Data::Bool(b) if written != b.to_string() => format!("`{written}` is read as {b}"),
         Data::Str(_) => match sexagesimal(&written) {
             Some(number) => {
                 format!("`{written}` is a string here, but other YAML parsers read it as the number {number}")
             }
             None => return,
         },
-        data => match number(data) {
-            Some(read) if read != *written => format!("`{written}` is read as the number {read}"),
-            _ => return,
+        _ => match scalar.misread() {
+            Some(read) => format!("`{written}` is read as {read}"),
+            None => return,
         },
     };
     let digits = written.trim_start_matches('0');
@@ -89,20 +88,6 @@ fn is_octal(path: &[&[u8]], scalar: &Scalar) -> bool {
 fn ends(key: &[u8], words: &[&str]) -> bool {
     let tail = |word: &&str| key.get(key.len().checked_sub(word.len())?..);
     words.iter().any(|word| tail(word).is_some_and(|tail| tail.eq_ignore_ascii_case(word.as_bytes())))
-}
-
-/// A number as templates print it: all numbers are 64-bit floats.
-fn number(data: &Data) -> Option<String> {
-    #[allow(clippy::cast_precision_loss)] // on purpose: that is what becomes of it
-    let read = match data {
-        Data::Int(n) => *n as f64,
-        Data::Uint(n) => *n as f64,
-        Data::Float(f) => *f,
-        _ => return None,
-    };
-    let mut text = Vec::new();
-    append_json_float(&mut text, read);
-    String::from_utf8(text).ok()
 }
 
 /// The number that `1:30` means in YAML 1.1, which reads it in base 60.
