@@ -1,5 +1,6 @@
 //! The public API: [`Chart`], and [`Bake`], which becomes [`Prepared`] and then a [`Manifest`].
 
+mod advice;
 mod compile;
 mod layered;
 mod named;
@@ -357,16 +358,29 @@ impl<'c> Bake<'c> {
         run.watch(|| self.layers.merge_in(&run))
     }
 
-    /// The values that templates would see before the first layer and after each one.
+    /// The values of the subcharts alone, then those that templates would see before the first layer and after each one. Of
+    /// charts at several levels the lowest come first, so that each step shows what the charts above change.
     ///
     /// Errors: those of [`Bake::prepare`] at any step.
     pub fn steps(&self) -> Result<Vec<Step>> {
         let run = self.run();
-        let with_chart = |step: Step| {
-            let Ready { values, names, .. } = self.ready(&step.user, step.names, &run)?;
-            Ok(Step { values, names, user: step.user })
-        };
-        run.watch(|| self.layers.steps_in(&run)?.into_iter().map(with_chart).collect())
+        run.watch(|| {
+            let mut steps = Vec::new();
+            let mut last = None;
+            for step in self.layers.steps_in(&run)? {
+                let Ready { enabled, values, names } = self.ready(&step.user, step.names, &run)?;
+                steps.push(Step { values, names: names.clone(), user: step.user });
+                last = Some((enabled, names));
+            }
+            let Some((enabled, names)) = last else { return Ok(steps) };
+            let of_level = |level| {
+                let values = chart::values_of_level(&enabled, level, &run)?;
+                Ok(Step { values, names: names.clone(), user: chart::own_values_of_level(&enabled, level) })
+            };
+            let mut all: Vec<Step> = (0..=enabled.levels()).rev().map(of_level).collect::<Result<_>>()?;
+            all.append(&mut steps);
+            Ok(all)
+        })
     }
 
     /// A run for this bake.
@@ -413,8 +427,7 @@ impl<'c> Bake<'c> {
         chart::check_dependencies(chart, run)?;
         render::check_release_name(&self.release)?;
         let RenderValues { chart: enabled, values } =
-            chart::to_render_values(chart, user, &mut names, self.skip_schema_validation, run)
-                .map_err(|e| render::with_origin_text(e, &names))?;
+            chart::to_render_values(chart, user, &mut names, self.skip_schema_validation, run)?;
         Ok(Ready { enabled, values, names })
     }
 
@@ -464,16 +477,6 @@ pub struct Prepared<'c> {
 }
 
 impl Prepared<'_> {
-    /// Validates the values with the schemas of the chart and its subcharts, for callers that prepared the bake with
-    /// [`Bake::skip_schema_validation`].
-    ///
-    /// Errors: those of [`Bake::prepare`] without it.
-    pub fn check_schemas(&self) -> Result<()> {
-        self.run
-            .watch(|| chart::check_schemas(&self.enabled, &self.values, &self.run))
-            .map_err(|e| render::with_origin_text(e, &self.names))
-    }
-
     /// The values that the chart's templates see as `.Values`.
     pub fn values(&self) -> &Map {
         &self.values
@@ -484,16 +487,25 @@ impl Prepared<'_> {
         &self.names
     }
 
-    /// Every violation of the chart's own schema, for callers that skipped validation in [`Bake::prepare`] with
-    /// [`Bake::skip_schema_validation`].
+    /// Every violation of the schemas of the chart and its subcharts, for callers that skipped validation in [`Bake::prepare`] with
+    /// [`Bake::skip_schema_validation`]. Paths are those in the values of the chart.
     ///
-    /// Errors: the schema does not compile, or a limit is reached.
+    /// Errors: a schema does not compile, or a limit is reached.
     pub fn schema_problems(&self) -> Result<Vec<Problem>> {
-        let chart = &self.bake.chart.chart;
-        let Some(text) = &chart.schema else { return Ok(Vec::new()) };
+        self.problems(true)
+    }
+
+    /// The violations of the schemas of the subcharts, if the chart's own was asked before.
+    #[cfg(feature = "fleet")]
+    pub(crate) fn subchart_problems(&self) -> Result<Vec<Problem>> {
+        self.problems(false)
+    }
+
+    fn problems(&self, own: bool) -> Result<Vec<Problem>> {
         self.run.watch(|| {
-            let schema = chart.compiled_schema.get(text, &self.run)?;
-            schema.problems(&Value::Map(self.values.clone()), &self.run)
+            // what the user said, with its nulls
+            let Layered { values: user, .. } = self.bake.layers.merge_in(&self.run)?;
+            chart::schema_problems(&self.enabled, &self.values, &user, &self.names, own, &self.run)
         })
     }
 

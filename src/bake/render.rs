@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use memchr::memmem;
 
-use super::Prepared;
 use super::compile::{self, functions, is_partial};
 use super::named::named;
 use super::scope::{Shared, scopes};
+use super::{Prepared, advice};
 use crate::chart::{DEFAULTS, template_map};
 use crate::error::{Error, ErrorKind, Result};
 use crate::funcs;
@@ -46,9 +46,10 @@ pub(super) fn render(prepared: &Prepared<'_>, run: &Run) -> Result<Vec<Rendered>
         let Some(scope) = scopes.get(source.scope) else { continue };
         scope.insert("Template", template_map(&*text_to_name(&source.name), &*source.base_path));
         text.clear();
-        executor
-            .execute(&source.name, &Value::Map(scope.clone()), &mut text)
-            .map_err(|e| of_named_value(with_origin_text(cleanup(e), &prepared.names), prepared))?;
+        executor.execute(&source.name, &Value::Map(scope.clone()), &mut text).map_err(|e| {
+            let error = of_named_value(with_origin_text(cleanup(e), &prepared.names), prepared);
+            advice::of_builtin(advice::explain(error, prepared), prepared)
+        })?;
         remove_no_value(&mut text);
         files.push(Rendered { name: source.name.clone(), text: text.clone() });
     }
@@ -99,7 +100,7 @@ fn of_named_value(error: Error, prepared: &Prepared<'_>) -> Error {
 }
 
 /// Adds the name of the layer that set the value at fault.
-pub(super) fn with_origin_text(error: Error, names: &LayerNames) -> Error {
+fn with_origin_text(error: Error, names: &LayerNames) -> Error {
     match names.describe(error.origin()) {
         Some(text) => error.with_origin_text(text),
         None => error,

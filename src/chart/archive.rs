@@ -16,6 +16,9 @@ use go::strconv::quote;
 
 /// The [`Error::reason`] of an archive without a gzip header.
 pub(super) const NOT_GZIP: &str = "not-gzip";
+/// How the archive of a chart is made.
+const ONE_FOLDER: &str =
+    "the files of a chart archive are in one folder, as `helm package` or `tar czf NAME.tgz FOLDER` make it";
 /// How many unpacked bytes count as one tick.
 const STEP_BYTES: usize = 128;
 
@@ -109,7 +112,8 @@ fn entry_path(header: &Header) -> Result<Vec<u8>> {
     let clean = path::clean(&rest);
     if clean == b"." {
         let name = quote(&header.name);
-        return refuse(&format!("chart illegally contains content outside the base directory: {name}"));
+        let text = format!("chart illegally contains content outside the base directory: {name}");
+        return Err(Error::new(ErrorKind::Chart, text).with_hint(ONE_FOLDER));
     }
     if clean.starts_with(b"..") {
         return refuse("chart illegally references parent directory");
@@ -118,7 +122,8 @@ fn entry_path(header: &Header) -> Result<Vec<u8>> {
         return refuse("chart contains illegally named files");
     }
     if base == b"Chart.yaml" {
-        return refuse("chart yaml not in base directory");
+        let error = Error::new(ErrorKind::Chart, "chart yaml not in base directory");
+        return Err(error.with_hint(ONE_FOLDER));
     }
     Ok(clean)
 }

@@ -38,6 +38,7 @@ impl Chart {
         let root = files.root();
         let mut chart = Chart::from_tree(&mut files, &root, b"", &Run::default())?;
         chart.compiled_schema = COMPILED.clone();
+        chart.is_builtin = true;
         Ok(chart)
     }
 }

@@ -17,10 +17,10 @@ use crate::limits::{Budget, cancelled};
 use crate::run::{Run, WarningKind};
 use crate::value::fmt::sprintf;
 use crate::value::{Map, Str, Value};
-use crate::values::LayerNames;
 use crate::values::coalesce::{Defaults, coalesce_values, merge_tables, merge_values};
 use crate::values::merge::{deep_copy, deep_copy_within};
 use crate::values::path::{path_value, table};
+use crate::values::{LayerNames, LayerText};
 use crate::yaml::{Data, Node, NodeMap};
 use go::stack::with_stack;
 
@@ -50,6 +50,41 @@ impl Enabled {
     /// Chart.yaml as templates see it.
     pub(crate) fn metadata(&self) -> &Metadata {
         self.changed_metadata.as_deref().unwrap_or(&self.chart.metadata)
+    }
+}
+
+impl Enabled {
+    /// Its values.yaml, which dependencies do not change: with its nulls.
+    pub(crate) fn own_values(&self) -> Map {
+        fresh(None, &self.chart, self.layer)
+    }
+
+    /// The number of levels of charts below it.
+    pub(crate) fn levels(&self) -> usize {
+        self.dependencies.iter().map(|chart| 1 + with_stack(|| chart.levels())).max().unwrap_or_default()
+    }
+}
+
+/// The values of the charts so many levels below a chart, with those of the charts below them, as part of the chart's values.
+pub(crate) fn values_of_level(chart: &Enabled, level: usize, run: &Run) -> Result<Map> {
+    match level.checked_sub(1) {
+        None => coalesce_values(&chart, &Map::new(), run),
+        Some(level) => chart
+            .dependencies
+            .iter()
+            .map(|below| Ok((Str::from(&*below.name), Value::Map(with_stack(|| values_of_level(below, level, run))?))))
+            .collect(),
+    }
+}
+
+/// The values.yaml of each chart so many levels below a chart, with its nulls, as part of the chart's values.
+pub(crate) fn own_values_of_level(chart: &Enabled, level: usize) -> Map {
+    match level.checked_sub(1) {
+        None => chart.own_values(),
+        Some(level) => {
+            let below = chart.dependencies.iter();
+            below.map(|chart| (Str::from(&*chart.name), Value::Map(own_values_of_level(chart, level)))).collect()
+        }
     }
 }
 
@@ -104,7 +139,7 @@ pub(crate) fn process_dependencies(
             is_root: true,
             changed_metadata: None,
             values: None,
-            layer: names.add(layer_name(chart.name())),
+            layer: add_layer(names, chart, chart.name()),
             dependencies: Vec::new(),
         });
     }
@@ -179,8 +214,9 @@ fn fresh(changed: Option<&Map>, chart: &Chart, layer: u16) -> Map {
 /// The name of the layer with a chart's own values, before the path of the chart.
 pub(crate) const DEFAULTS: &str = "the defaults of chart";
 
-fn layer_name(path: &str) -> String {
-    format!("{DEFAULTS} {path}")
+/// Adds the layer of a chart's own values.
+fn add_layer(names: &mut LayerNames, chart: &Chart, path: &str) -> u16 {
+    names.add_text(format!("{DEFAULTS} {path}"), LayerText::Chart(chart.values_text.clone()))
 }
 
 fn handle(parts: &[ChartNode], id: usize) -> Result<Handle<'_>> {
@@ -200,7 +236,7 @@ impl Tree<'_> {
             children: Vec::new(),
             declared: declared.map(|list| list.iter().map(|d| Rc::new(Declared::new(d.clone()))).collect()),
             values: None,
-            layer: names.add(layer_name(path)),
+            layer: add_layer(names, chart, path),
         });
         let mut children = Vec::with_capacity(chart.dependencies.len());
         for sub in &chart.dependencies {

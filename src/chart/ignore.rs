@@ -12,6 +12,8 @@ pub(crate) struct Rules {
 
 #[derive(Debug)]
 struct Pattern {
+    /// The rule as written.
+    text: Box<str>,
     /// A pattern for paths, or for their last element.
     glob: Glob,
     /// A leading `!`.
@@ -50,27 +52,24 @@ impl Rules {
         Ok(rules)
     }
 
-    /// Whether the path (from the chart's root, with slashes) is ignored. A rule with `!` ignores everything that it does not
-    /// match. The first rule that ignores a path decides.
-    pub(crate) fn ignore(&self, path: &str, is_dir: bool, run: &Run) -> bool {
+    /// The rule that ignores the path (from the chart's root, with slashes), as written. A rule with `!` ignores everything that it
+    /// does not match. The first rule that ignores a path decides.
+    pub(crate) fn ignoring(&self, path: &str, is_dir: bool, run: &Run) -> Option<&str> {
         if matches!(path, "" | "." | "./") {
-            return false;
+            return None;
         }
         // Go's `filepath.Base`, once for all patterns
         let name = path.rsplit('/').next().unwrap_or(path);
         for pattern in &self.patterns {
             if !run.tick(4) {
-                return true;
+                return Some("");
             }
-            if pattern.negate {
-                if (pattern.must_dir && !is_dir) || !pattern.matches(path, name) {
-                    return true;
-                }
-            } else if (is_dir || !pattern.must_dir) && pattern.matches(path, name) {
-                return true;
+            let applies = is_dir || !pattern.must_dir;
+            if (applies && pattern.matches(path, name)) != pattern.negate {
+                return Some(&pattern.text);
             }
         }
-        false
+        None
     }
 
     fn add(&mut self, line: &str) -> Result<()> {
@@ -85,11 +84,12 @@ impl Rules {
         if path::matches(&whole, &['a', 'b', 'c']).is_none() {
             return Err(Error::new(ErrorKind::Chart, "syntax error in pattern"));
         }
+        let text = rule.into();
         let (negate, rule) = rule.strip_prefix('!').map_or((false, rule), |r| (true, r));
         let (must_dir, rule) = rule.strip_suffix('/').map_or((false, rule), |r| (true, r));
         let whole_path = rule.contains('/');
         let rule = rule.strip_prefix('/').unwrap_or(rule);
-        self.patterns.push(Pattern { glob: Glob::new(rule), negate, must_dir, whole_path });
+        self.patterns.push(Pattern { text, glob: Glob::new(rule), negate, must_dir, whole_path });
         Ok(())
     }
 }
@@ -128,7 +128,7 @@ mod tests {
     use super::*;
 
     fn ignored(rules: &str, path: &str, is_dir: bool) -> bool {
-        Rules::parse(rules.as_bytes()).unwrap().ignore(path, is_dir, &Run::default())
+        Rules::parse(rules.as_bytes()).unwrap().ignoring(path, is_dir, &Run::default()).is_some()
     }
 
     #[test]

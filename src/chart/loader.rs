@@ -37,6 +37,7 @@ pub(super) fn load_files(files: Vec<File>, loading: &mut Loading<'_>, depth: usi
             "Chart.lock" => chart.lock = read_lock(&file, run)?,
             "values.yaml" => {
                 chart.values = yaml::read_values(&file.data, run).map_err(|e| cannot_load(&e, &file))?;
+                chart.values_text = file.data;
             }
             "values.schema.json" => chart.schema = Some(file.data),
             "requirements.yaml" => {
@@ -74,7 +75,13 @@ pub(super) fn load_files(files: Vec<File>, loading: &mut Loading<'_>, depth: usi
         }
     }
 
-    let draft = draft.ok_or_else(|| Error::new(ErrorKind::Chart, "Chart.yaml file is missing"))?;
+    let draft = draft.ok_or_else(|| {
+        let error = Error::new(ErrorKind::Chart, "Chart.yaml file is missing");
+        match loading.ignored.take().filter(|_| depth == 0) {
+            Some(rule) => error.with_hint(ignored_hint(&rule)),
+            None => error,
+        }
+    })?;
     chart.metadata = validate::metadata(draft)?;
     for (name, files) in subcharts {
         if !run.tick(64) {
@@ -90,6 +97,12 @@ pub(super) fn load_files(files: Vec<File>, loading: &mut Loading<'_>, depth: usi
         chart.warnings = run.take_warnings(loading.noted);
     }
     Ok(chart)
+}
+
+/// What to do about a rule of `.helmignore` that leaves Chart.yaml out.
+fn ignored_hint(rule: &str) -> String {
+    let why = if rule.starts_with('!') { ": in Helm, `!` leaves out all that does not match" } else { "" };
+    format!("the rule `{rule}` of .helmignore leaves Chart.yaml out{why}")
 }
 
 /// Loads an entry of `charts/`: an archive or a directory.

@@ -22,11 +22,11 @@ use std::sync::Arc;
 
 pub(crate) use archive::ensure_archive;
 pub use capabilities::{Capabilities, KubeVersion};
-pub(crate) use dependencies::{DEFAULTS, Enabled, check_dependencies};
+pub(crate) use dependencies::{DEFAULTS, Enabled, check_dependencies, own_values_of_level, values_of_level};
 pub(crate) use dir::{io_error, read_file};
 pub use metadata::{Dependency, Lock, Maintainer, Metadata};
 pub(crate) use objects::{capabilities_object, chart_object, files_object, release_map, template_map};
-pub(crate) use render_values::{RenderValues, check_schemas, subchart_values, to_render_values};
+pub(crate) use render_values::{RenderValues, schema_problems, subchart_values, to_render_values};
 pub(crate) use repository::OUTSIDE;
 use validate::is_compatible_range;
 pub(crate) use validate::{check_installable, check_kube_version};
@@ -54,6 +54,8 @@ pub struct Chart {
     pub templates: Vec<File>,
     /// values.yaml: always a mapping (an empty one without the file).
     pub values: Node,
+    /// The text of values.yaml, empty without the file.
+    pub values_text: Str,
     /// values.schema.json.
     pub schema: Option<Str>,
     /// The compiled schema, after its first use.
@@ -62,6 +64,8 @@ pub struct Chart {
     pub files: Vec<File>,
     /// The charts below `charts/`.
     pub dependencies: Vec<Arc<Chart>>,
+    /// Whether it comes with the library.
+    pub is_builtin: bool,
     /// Warnings about the chart: deprecated ways to declare dependencies.
     pub warnings: Vec<Warning>,
 }
@@ -131,11 +135,19 @@ struct Loading<'r> {
     entries: u64,
     /// The number of earlier warnings of the run.
     noted: usize,
+    /// The rule of `.helmignore` that leaves Chart.yaml out.
+    ignored: Option<String>,
 }
 
 impl<'r> Loading<'r> {
     fn new(run: &'r Run) -> Self {
-        Loading { run, bytes: run.limits.chart_bytes, entries: run.limits.chart_entries, noted: run.noted() }
+        Loading {
+            run,
+            bytes: run.limits.chart_bytes,
+            entries: run.limits.chart_entries,
+            noted: run.noted(),
+            ignored: None,
+        }
     }
 
     /// Counts an entry of an archive or a directory.

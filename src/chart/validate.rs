@@ -67,7 +67,8 @@ pub(crate) fn check_kube_version(metadata: &Metadata, version: &str) -> Result<(
         return Ok(());
     }
     let text = format!("chart requires kubeVersion: {range} which is incompatible with Kubernetes {version}");
-    Err(Error::new(ErrorKind::Chart, text))
+    let hint = "name the version of your cluster with --kube-version (in a project: `kubeVersion` in bake.yaml)";
+    Err(Error::new(ErrorKind::Chart, text).with_hint(hint))
 }
 
 /// Whether a version is in a range; false if either is not valid. Helm: `chartutil.IsCompatibleRange`.

@@ -182,7 +182,11 @@ impl<T: Tree> ChartWalk<'_, '_, T> {
             Target { kind: entry.kind, node: entry.node, real }
         };
         // ignored files may have any name
-        if self.rules.ignore(&String::from_utf8_lossy(&name), kind == Kind::Folder, self.loading.run) {
+        if let Some(rule) = self.rules.ignoring(&String::from_utf8_lossy(&name), kind == Kind::Folder, self.loading.run)
+        {
+            if name == b"Chart.yaml" {
+                self.loading.ignored = Some(rule.to_owned());
+            }
             return Ok(());
         }
         self.loading.entry()?;
@@ -235,7 +239,9 @@ impl<T: Tree> ChartWalk<'_, '_, T> {
         }
         let target = printable(&String::from_utf8_lossy(real));
         let error = leaves(ErrorKind::Chart, &self.tree.show(node, name), "chart", &target);
-        Err(error.with_hint("copy the file into the chart, or allow links that leave it"))
+        Err(error.with_hint(
+            "copy the file into the chart; `bake template --follow-symlinks` follows links out of it, as Helm does",
+        ))
     }
 
     fn irregular(&self, node: &T::Node, name: &[u8]) -> Error {

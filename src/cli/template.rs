@@ -203,7 +203,7 @@ pub(super) fn run(args: &TemplateArgs) -> Result<()> {
         return output::stream(|mut out| manifest.write_to(&mut out, &options));
     }
     let folder = folder.map(|folder| OutputDir { folder, release: args.release_name.then_some(name.as_str()) });
-    deliver(args, &manifest, options, folder.as_ref(), post_renderer.as_ref(), debug)
+    deliver(args, &prepared, &manifest, options, folder.as_ref(), post_renderer.as_ref(), debug)
 }
 
 /// Passes the resources to the folder of `--output-dir` or to the post-renderer, then the hooks to the folder or to standard
@@ -211,6 +211,7 @@ pub(super) fn run(args: &TemplateArgs) -> Result<()> {
 /// `pkg/action/action.go`, `cmd/helm/template.go`.
 fn deliver(
     args: &TemplateArgs,
+    prepared: &Prepared<'_>,
     manifest: &Manifest,
     options: WriteOptions,
     folder: Option<&OutputDir<'_>>,
@@ -245,9 +246,29 @@ fn deliver(
     if args.show_only.is_empty() {
         output::print(text)?;
     } else {
-        output::print(&manifest::show_only(text, &args.show_only)?)?;
+        output::print(&show_only(text, args, prepared)?)?;
     }
     done
+}
+
+/// The documents of the templates that `--show-only` names, or an error that says why there are none.
+fn show_only(text: &[u8], args: &TemplateArgs, prepared: &Prepared<'_>) -> Result<Vec<u8>> {
+    manifest::show_only(text, &args.show_only).map_err(|error| {
+        let missing = args.show_only.iter().find(|pattern| manifest::show_only(text, &[pattern]).is_err());
+        let (Some(pattern), Ok(files)) = (missing, prepared.render_files()) else { return error };
+        let names: Vec<&str> = files.iter().filter_map(|file| Some(file.name.split_once('/')?.1)).collect();
+        if pattern.starts_with("crds/") && !args.include_crds {
+            error.with_hint("--include-crds prints the CRDs")
+        } else if args.output_dir.is_some() {
+            error.with_hint("as in Helm, --output-dir leaves nothing for --show-only to show")
+        } else if names.contains(&pattern.as_str()) {
+            error.with_hint(
+                "the template is there, but renders nothing with these values, or only what other flags leave out",
+            )
+        } else {
+            error.did_you_mean(pattern, names.iter().copied())
+        }
+    })
 }
 
 /// The manifest, or an error with the part that was rendered before it.

@@ -13,7 +13,7 @@ use crate::limits::Budget;
 use crate::project::{Baker, Plan};
 use crate::value::{Map, Str, Value};
 use crate::values::LayerNames;
-use crate::values::explain::{Leaf, Step, explain, find, parse_path, show, show_path};
+use crate::values::explain::{Leaf, Step, explain, find, parse_path, show, show_path, with_items};
 use crate::yaml;
 
 /// `bake values`
@@ -23,7 +23,7 @@ pub(super) struct ShowValuesArgs {
     #[arg(default_value = ".")]
     pub app: PathBuf,
 
-    /// Show only the value at this path, such as `env.DB_HOST`.
+    /// Show only the value at this path, such as `env.DB_HOST` or `args[0]`.
     pub path: Option<String>,
 
     /// The project it is in.
@@ -34,7 +34,8 @@ pub(super) struct ShowValuesArgs {
     #[arg(short = 's', long)]
     pub stack: Option<String>,
 
-    /// Show for each value which layer set it, which value it replaced, and which items a list lost.
+    /// Show for each value which layer set it, which value it replaced, and what a list or map lost. The items of lists have rows of
+    /// their own.
     #[arg(long)]
     pub explain: bool,
 
@@ -98,11 +99,17 @@ pub(super) fn run(args: &ShowValuesArgs) -> Result<()> {
     };
     let Some(Step { values, names, .. }) = steps.last() else { return Ok(()) };
     if args.unused {
-        let paths: Vec<_> = baker.unused(&plan, values)?.into_iter().filter(|p| p.starts_with(&path)).collect();
+        let paths: Vec<_> = baker.unused(&plan, values, names)?.into_iter().filter(|p| p.starts_with(&path)).collect();
         return print_unused(&paths, values, names, args.format, &short);
     }
     if args.explain || args.format == Some(ValuesFormat::Table) {
-        let leaves: Vec<Leaf> = explain(&steps).into_iter().filter(|leaf| leaf.path.starts_with(&path)).collect();
+        let mut leaves = explain(&steps);
+        if args.explain
+            && let Some(last) = steps.last()
+        {
+            leaves = with_items(leaves, last);
+        }
+        leaves.retain(|leaf| leaf.path.starts_with(&path));
         if leaves.is_empty() && !path.is_empty() {
             return Err(no_value(values, &path));
         }
@@ -179,8 +186,9 @@ fn table(leaves: &[Leaf], with_story: bool, short: &dyn Fn(&str) -> String) -> S
         for (value, from) in &leaf.overrode {
             rows.push(vec![String::new(), format!("over {}", brief(value)), origin(from)]);
         }
-        for item in &leaf.lost {
-            rows.push(vec![String::new(), format!("lost {}", brief(item)), String::new()]);
+        for (step, item) in &leaf.lost {
+            let of = show_path(&[leaf.path.last().cloned().unwrap_or_default(), step.clone()]);
+            rows.push(vec![String::new(), format!("lost {of} {}", brief(item)), String::new()]);
         }
     }
     columns(&rows)
@@ -202,7 +210,7 @@ fn json_story(leaves: &[Leaf], short: &dyn Fn(&str) -> String) -> Result<String>
             "removed": leaf.value.is_none(),
             "origin": leaf.origin.as_deref().map(short),
             "overrode": over.collect::<Result<Vec<_>>>()?,
-            "lost": leaf.lost.iter().map(value).collect::<Result<Vec<_>>>()?,
+            "lost": leaf.lost.iter().map(|(_, item)| value(item)).collect::<Result<Vec<_>>>()?,
         }));
     }
     Ok(serde_json::to_string_pretty(&all).unwrap_or_default() + "\n")

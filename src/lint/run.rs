@@ -14,7 +14,7 @@ use super::path;
 use super::rule::{Check, RawFinding, RawPlace, RuleFindings};
 use super::rules::{self, RULES};
 use super::values_file::{Overlay, ValuePath, WrittenFile};
-use crate::bake::{Bake, Chart};
+use crate::bake::Bake;
 use crate::error::{Error, Result};
 use crate::limits::Limits;
 use crate::manifest::Manifest;
@@ -182,7 +182,7 @@ impl ServiceLint<'_, '_> {
             // a schema that several charts share is checked once
             let schema = chart.schema().filter(|text| !schemas.contains(text));
             let bake = self.baker.prepare(plan, chart);
-            match bake.and_then(|bake| one_chart(chart, bake, schema.is_some())) {
+            match bake.and_then(|bake| one_chart(bake, schema.is_some())) {
                 Ok(ChartResult::Made(manifest)) => manifests.push(manifest),
                 Ok(ChartResult::Refused(problems)) => {
                     raw.extend(problems.iter().map(|problem| schema_finding(problem, others)));
@@ -281,18 +281,13 @@ enum ChartResult {
     Refused(Vec<Problem>),
 }
 
-/// Bakes one chart, with all violations of its schema instead of the single error of a bake.
-fn one_chart(chart: &Chart, bake: Bake<'_>, ask_schema: bool) -> Result<ChartResult> {
+/// Bakes one chart, with all violations of its schema and those of its subcharts instead of the single error of a bake.
+fn one_chart(bake: Bake<'_>, ask_schema: bool) -> Result<ChartResult> {
     let prepared = bake.skip_schema_validation().prepare()?;
-    if ask_schema {
-        let problems = prepared.schema_problems()?;
-        if !problems.is_empty() {
-            return Ok(ChartResult::Refused(problems));
-        }
-    }
-    // the chart's own schema was checked, here or for another chart that shares it
-    if chart.metadata().dependencies.as_ref().is_some_and(|list| !list.is_empty()) {
-        prepared.check_schemas()?;
+    // the chart's own schema may have been checked for another chart that shares it
+    let problems = if ask_schema { prepared.schema_problems()? } else { prepared.subchart_problems()? };
+    if !problems.is_empty() {
+        return Ok(ChartResult::Refused(problems));
     }
     prepared.manifest(prepared.render_files()?).map(ChartResult::Made)
 }
@@ -305,8 +300,8 @@ fn schema_finding(problem: &Problem, others: bool) -> RawFinding {
         (true, _) | (_, "") => problem.message.clone(),
         _ => format!("{place}: {}", problem.message),
     };
-    let fix = match (&problem.meant, problem.unknown) {
-        (Some(meant), _) => Some(format!("did you mean {meant:?}?")),
+    let fix = match (&problem.hint, problem.unknown) {
+        (Some(hint), _) => Some(hint.clone()),
         (None, true) if others && problem.path.len() == 1 => {
             Some("`bake schema` prints all keys; values for another chart belong below `global`".to_owned())
         }

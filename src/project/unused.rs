@@ -11,16 +11,19 @@ use serde_json::Value as Json;
 use crate::bake::Chart;
 use crate::error::{Error, ErrorKind, Result};
 use crate::host::FixedHost;
+use crate::limits::Budget;
 use crate::manifest::WriteOptions;
 use crate::project::{Baker, Plan};
 use crate::value::{Map, Str, Value};
-use crate::values::explain;
+use crate::values::sources::{Sources, find};
+use crate::values::{LayerNames, explain};
 
 impl Baker<'_> {
-    /// The paths of the leaves of the values that change nothing in any chart of a plan, in order.
+    /// The paths of the leaves of the values that change nothing in any chart of a plan, in order. `names` are the layers of the
+    /// values: what an alias in one of them stands for is used there, and is left out.
     ///
     /// Errors: the unchanged values do not bake.
-    pub fn unused(&self, plan: &Plan, values: &Map) -> Result<Vec<Vec<Str>>> {
+    pub fn unused(&self, plan: &Plan, values: &Map, names: &LayerNames) -> Result<Vec<Vec<Str>>> {
         let text = explain::show(&Value::Map(values.clone()));
         let whole: Json = serde_json::from_str(&text)
             .map_err(|e| Error::new(ErrorKind::Values, format!("the values cannot be written as JSON: {e}")))?;
@@ -48,7 +51,11 @@ impl Baker<'_> {
                 same(&without) && same(&other)
             })
             .collect();
-        Ok(found.into_iter().map(|path| path.iter().map(|key| Str::from(key.as_str())).collect()).collect())
+        let budget = Budget::new(self.options().limits.clone());
+        let sources = Sources::new(names, &budget);
+        let value = Value::Map(values.clone());
+        let paths = found.into_iter().map(|path| path.iter().map(|key| Str::from(key.as_str())).collect());
+        Ok(paths.filter(|path: &Vec<Str>| !sources.is_aliased(&find(&value, path), path)).collect())
     }
 }
 

@@ -1,7 +1,8 @@
 //! Hints from a schema for a refused value: the description and the example of its author.
 
 use super::fault::Token;
-use super::outline::follow;
+use super::outline::{follow, properties_named};
+use crate::value::Str;
 use crate::values::json::{Doc, Json};
 use go::stack::with_stack;
 
@@ -27,21 +28,88 @@ pub(super) fn describe(doc: &Doc, path: &[Token]) -> Option<String> {
     })
 }
 
+/// Where a key that is not known at `path` is written in these values. A schema says so by `x-elsewhere`, next to `properties`:
+/// the names of keys with the paths of others, from the same place or, behind a slash, from the outermost one.
+pub(super) fn elsewhere(doc: &Doc, path: &[Token], name: &str) -> Option<String> {
+    let table = |node: &u32| doc.text(doc.entry(*node, "x-elsewhere")?, name);
+    let targets = at(doc, path).iter().find_map(table)?.split(", ").map(|target| {
+        let (above, target) = match target.strip_prefix('/') {
+            Some(target) => (&[][..], target),
+            None => (path, target),
+        };
+        let below = target.split('.').map(|key| Token::Name(Str::from(key)));
+        own_description(doc, &above.iter().cloned().chain(below).collect::<Vec<_>>())
+    });
+    Some(format!("here it is {}", targets.collect::<Vec<_>>().join(", or ")))
+}
+
+/// The properties with the name of a key that is not known at `path`, below it or, with `from_root`, anywhere.
+pub(super) fn same_name(doc: &Doc, path: &[Token], name: &str, from_root: bool) -> Option<String> {
+    const MOST: usize = 3;
+    let above = if from_root { &[] } else { path };
+    let found = properties_named(doc, &at(doc, above), name);
+    let all: Vec<String> = found
+        .into_iter()
+        .take(MOST)
+        .map(|below| own_description(doc, &above.iter().cloned().chain(below).collect::<Vec<_>>()))
+        .collect();
+    (!all.is_empty()).then(|| format!("it belongs elsewhere: {}", all.join(", or ")))
+}
+
+/// The schemas for the value at a path.
+fn at(doc: &Doc, path: &[Token]) -> Vec<u32> {
+    let mut found = Vec::new();
+    follow(doc, path, |depth, schemas| {
+        if depth == path.len() {
+            found = schemas.to_vec();
+        }
+    });
+    found
+}
+
+/// The path of a value, and its own description.
+fn own_description(doc: &Doc, path: &[Token]) -> String {
+    let shown = |path: &[Token]| path.iter().map(Token::shown).collect::<Vec<_>>().join(".");
+    let mut described = None;
+    follow(doc, path, |depth, schemas| {
+        described = schemas.iter().find_map(|node| doc.text(*node, "description")).filter(|_| depth == path.len());
+    });
+    match described {
+        Some(_) => describe(doc, path).unwrap_or_default(),
+        None => format!("`{}`", shown(path)),
+    }
+}
+
+/// What the schemas for the keys of the map at `path` say of them.
+pub(super) fn names(doc: &Doc, path: &[Token]) -> Option<String> {
+    let text = of_names(doc, path).into_iter().find_map(|node| doc.text(node, "description"))?;
+    Some(text.trim_end_matches('.').to_owned())
+}
+
+/// The patterns for the keys of the map at `path`.
+pub(super) fn name_patterns<'d>(doc: &'d Doc, path: &[Token]) -> Vec<&'d str> {
+    of_names(doc, path).into_iter().filter_map(|node| doc.text(node, "pattern")).collect()
+}
+
+fn of_names(doc: &Doc, path: &[Token]) -> Vec<u32> {
+    at(doc, path).into_iter().filter_map(|node| doc.entry(node, "propertyNames")).collect()
+}
+
+/// The patterns for the text at `path`.
+pub(super) fn patterns<'d>(doc: &'d Doc, path: &[Token]) -> Vec<&'d str> {
+    at(doc, path).into_iter().filter_map(|node| doc.text(node, "pattern")).collect()
+}
+
 /// The texts that the schema allows for the value at `path`, where it lists them.
 pub(super) fn variants<'d>(doc: &'d Doc, path: &[Token]) -> Vec<&'d str> {
     let mut found = Vec::new();
-    follow(doc, path, |depth, schemas| {
-        if depth < path.len() {
-            return;
-        }
-        for node in schemas.iter().filter_map(|node| doc.entry(*node, "enum")) {
-            let Json::List(items) = doc.get(node) else { continue };
-            found.extend(items.iter().filter_map(|item| match doc.get(item) {
-                Json::Str(text) => std::str::from_utf8(text).ok(),
-                _ => None,
-            }));
-        }
-    });
+    for node in at(doc, path).into_iter().filter_map(|node| doc.entry(node, "enum")) {
+        let Json::List(items) = doc.get(node) else { continue };
+        found.extend(items.iter().filter_map(|item| match doc.get(item) {
+            Json::Str(text) => std::str::from_utf8(text).ok(),
+            _ => None,
+        }));
+    }
     found
 }
 

@@ -27,6 +27,7 @@ mod url;
 
 use std::sync::{Arc, OnceLock};
 
+pub(crate) use blame::Surroundings;
 use check::Checker;
 use compiled::Compiled;
 #[cfg(feature = "fleet")]
@@ -37,6 +38,16 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::limits::cancelled;
 use crate::run::Run;
 use crate::value::{Map, Str, Value};
+use crate::values::LayerNames;
+use crate::values::sources::Sources;
+
+/// Why a schema refuses values.
+pub(crate) struct Refusal {
+    /// Helm's text.
+    pub text: String,
+    /// Each fault, with its origin and a hint.
+    pub problems: Vec<Problem>,
+}
 
 /// A compiled schema, shared by threads.
 #[derive(Debug)]
@@ -52,18 +63,26 @@ impl Schema {
 
     /// Validates values. The error has Helm's text: one line per fault, indented below its parent.
     pub fn validate(&self, values: &Map, run: &Run) -> Result<()> {
-        let value = Value::Map(values.clone());
-        match Checker::check(&self.compiled, &value, run.limits.schema_depth, run)? {
+        match self.refusal(values, &Surroundings::new(&Sources::new(&LayerNames::new(), run)), run)? {
             None => Ok(()),
-            Some(fault) => {
-                let text = fault.text(run.limits.error_bytes);
-                let error = Error::new(ErrorKind::Schema, format!("{}\n", text.trim_start_matches('\n')));
-                Err(match self.compiled.docs.first() {
-                    Some(source) => blame::explain(error, &fault, &source.doc, values),
-                    None => error,
-                })
-            }
+            Some(refusal) => Err(Error::new(ErrorKind::Schema, refusal.text)),
         }
+    }
+
+    /// What is wrong with values of which more is known than themselves; `None` if they are valid.
+    ///
+    /// Errors: a limit is reached.
+    pub(crate) fn refusal(&self, values: &Map, around: &Surroundings<'_>, run: &Run) -> Result<Option<Refusal>> {
+        let value = Value::Map(values.clone());
+        let Some(fault) = Checker::check(&self.compiled, &value, run.limits.schema_depth, run)? else {
+            return Ok(None);
+        };
+        let text = fault.text(run.limits.error_bytes);
+        let problems = match self.compiled.docs.first() {
+            Some(source) => blame::problems(&fault, &source.doc, &value, around, &run.limits),
+            None => problem::of(&fault),
+        };
+        Ok(Some(Refusal { text: format!("{}\n", text.trim_start_matches('\n')), problems }))
     }
 
     /// The violations as a list with one problem per place, for a linter. It is empty if the values are valid.

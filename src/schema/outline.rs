@@ -63,6 +63,58 @@ pub(super) fn follow(doc: &Doc, path: &[Token], mut see: impl FnMut(usize, &[u32
     }
 }
 
+/// Schemas looked at in the search for a key.
+const MAX_LOOKED_AT: usize = 4_000;
+
+/// Whether each key of a path is a property of its schema, and not any key of a map.
+pub(super) fn is_declared(doc: &Doc, path: &[Token]) -> bool {
+    let mut schemas = with_parts(doc, vec![0]);
+    path.iter().all(|token| {
+        let Token::Name(name) = token else { return false };
+        let below = schemas.iter().filter_map(|node| property(doc, *node, name.to_str()?)).collect();
+        schemas = with_parts(doc, below);
+        !schemas.is_empty()
+    })
+}
+
+fn property(doc: &Doc, node: u32, name: &str) -> Option<u32> {
+    doc.entry(doc.entry(node, "properties")?, name)
+}
+
+/// The paths of the properties with this name below the schemas for a value, those with the fewest steps, at most three steps long.
+pub(super) fn properties_named(doc: &Doc, schemas: &[u32], name: &str) -> Vec<Vec<Token>> {
+    const LONGEST: usize = 3;
+    let mut level = vec![(Vec::new(), schemas.to_vec())];
+    let mut left = MAX_LOOKED_AT;
+    for _ in 0..LONGEST {
+        let mut found = Vec::new();
+        let mut next = Vec::new();
+        for (path, schemas) in &level {
+            for all in schemas.iter().filter_map(|node| doc.entry(*node, "properties")) {
+                let Json::Map(properties) = doc.get(all) else { continue };
+                for (key, node) in properties.iter() {
+                    let below: Vec<Token> = path.iter().cloned().chain([Token::Name(Str::from(key))]).collect();
+                    if key == name.as_bytes() {
+                        found.push(below);
+                        continue;
+                    }
+                    let schemas = with_parts(doc, vec![node]);
+                    left = left.saturating_sub(schemas.len());
+                    if left == 0 {
+                        return found;
+                    }
+                    next.push((below, schemas));
+                }
+            }
+        }
+        if !found.is_empty() {
+            return found;
+        }
+        level = next;
+    }
+    Vec::new()
+}
+
 /// Schemas, and those that they refer to or are made of.
 fn with_parts(doc: &Doc, mut schemas: Vec<u32>) -> Vec<u32> {
     let mut next = 0;
@@ -108,8 +160,56 @@ fn step(doc: &Doc, node: u32, token: &Token) -> Option<u32> {
 
 #[cfg(test)]
 mod tests {
-    use super::Outline;
-    use crate::run::Run;
+    use super::*;
+
+    /// Whether each step from a schema is one of its properties.
+    fn leads(doc: &Doc, start: u32, path: &str) -> bool {
+        let mut schemas = with_parts(doc, vec![start]);
+        path.split('.').all(|name| {
+            let below = schemas.iter().filter_map(|node| property(doc, *node, name)).collect();
+            schemas = with_parts(doc, below);
+            !schemas.is_empty()
+        })
+    }
+
+    #[test]
+    fn what_the_charts_say_is_elsewhere_is_there() {
+        let chart = crate::Chart::builtin("workload").unwrap();
+        let doc = Doc::read(&chart.schema().unwrap().into(), &Run::default()).unwrap();
+        let mut keys = 0;
+        for node in 0..u32::try_from(doc.len()).unwrap() {
+            let Some(Json::Map(table)) = doc.entry(node, "x-elsewhere").map(|table| doc.get(table)) else { continue };
+            for (key, targets) in table.iter() {
+                let key = String::from_utf8_lossy(key);
+                let Json::Str(targets) = doc.get(targets) else { panic!("{key} is no text") };
+                for target in std::str::from_utf8(targets).unwrap().split(", ") {
+                    let (start, path) = target.strip_prefix('/').map_or((node, target), |path| (0, path));
+                    assert!(leads(&doc, start, path), "{key}: there is no {target}");
+                }
+                keys += 1;
+            }
+        }
+        assert!(keys >= 200, "{keys} keys");
+    }
+
+    #[test]
+    fn properties_are_found_by_their_name() {
+        let chart = crate::Chart::builtin("workload").unwrap();
+        let doc = Doc::read(&chart.schema().unwrap().into(), &Run::default()).unwrap();
+        for (name, want) in [
+            ("hostAliases", "podSpec.hostAliases"),
+            ("runAsUser", "podSecurityContext.runAsUser securityContext.runAsUser"),
+            ("suspend", "cron.suspend job.suspend"),
+            ("clusterIP", "service.spec.clusterIP"),
+            ("maxSurge", "strategy.rollingUpdate.maxSurge"),
+            ("replicas", "replicas"),
+            ("nope", ""),
+        ] {
+            let found = properties_named(&doc, &with_parts(&doc, vec![0]), name);
+            let paths = found.iter().map(|path| path.iter().map(Token::shown).collect::<Vec<_>>().join("."));
+            assert_eq!(paths.collect::<Vec<_>>().join(" "), want, "{name}");
+        }
+    }
 
     #[test]
     fn keys_of_the_charts_and_keys_of_users() {

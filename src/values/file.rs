@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use sha2::{Digest, Sha256};
 
+use super::names::{LayerNames, LayerText};
 use crate::error::{Error, ErrorKind, Location, Result};
 use crate::limits::cancelled;
 use crate::run::Run;
@@ -115,8 +116,10 @@ impl ValuesFile {
         })
     }
 
-    /// The file as a map whose entries come from the layer of this number.
-    pub(super) fn map(&self, layer: u16, read: &mut ReadFile<'_>, run: &Run) -> Result<Map> {
+    /// The file as a map whose entries come from a layer that is added to `names`.
+    pub(super) fn map(&self, names: &mut LayerNames, read: &mut ReadFile<'_>, run: &Run) -> Result<Map> {
+        let text = LayerText::File(Arc::clone(self.text_by(read)?));
+        let layer = names.add_text(self.name(), text);
         Ok(match self.tree_by(read, run)?.to_value(layer) {
             Value::Map(map) => map,
             _ => Map::new(),

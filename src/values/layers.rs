@@ -190,7 +190,7 @@ impl Layers {
         for layer in &self.0 {
             match layer {
                 Layer::File(file) => {
-                    let map = file.map(names.add(file.name()), read, run)?;
+                    let map = file.map(&mut names, read, run)?;
                     values = if values.is_empty() { map } else { merge_maps(&values, &map, run) };
                 }
                 flag => flag.apply(&values, &mut names, read, &mut slots, run)?,

@@ -11,6 +11,7 @@ mod names;
 pub(crate) mod path;
 pub(crate) mod remote;
 pub(crate) mod set;
+pub(crate) mod sources;
 #[cfg(test)]
 pub(crate) mod testing;
 
@@ -18,3 +19,4 @@ pub(crate) use coalesce::coalesce_values;
 pub use file::{ReadFile, ValuesFile};
 pub use layers::{Layer, Layered, Layers};
 pub use names::LayerNames;
+pub(crate) use names::LayerText;

@@ -1,11 +1,43 @@
-//! The names of layers, which origins refer to by number.
+//! The names and the texts of layers, which origins refer to by number.
+
+use std::fmt;
+use std::sync::Arc;
 
 use crate::error::Origin;
+use crate::value::Str;
 
 /// The names of numbered layers, from 1: those of the user, then the defaults of each chart.
 #[derive(Clone, Debug, Default)]
 pub struct LayerNames {
     names: Vec<String>,
+    /// The texts of some of them, by the same numbers.
+    texts: Vec<Option<LayerText>>,
+}
+
+/// The text of a values file, shared with whoever read it.
+#[derive(Clone)]
+pub(crate) enum LayerText {
+    /// A file of the user.
+    File(Arc<[u8]>),
+    /// A chart's own values.yaml.
+    Chart(Str),
+}
+
+impl LayerText {
+    /// The bytes.
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        match self {
+            LayerText::File(text) => text,
+            LayerText::Chart(text) => text,
+        }
+    }
+}
+
+impl fmt::Debug for LayerText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // values may be secret, and are long
+        write!(f, "{} bytes", self.as_bytes().len())
+    }
 }
 
 impl LayerNames {
@@ -23,6 +55,23 @@ impl LayerNames {
             }
             _ => u16::MAX,
         }
+    }
+
+    /// Adds a layer with its text, which advice quotes. Otherwise as [`LayerNames::add`].
+    pub(crate) fn add_text(&mut self, name: impl Into<String>, text: LayerText) -> u16 {
+        let number = self.add(name);
+        if number != u16::MAX {
+            self.texts.resize(usize::from(number), None);
+            if let Some(slot) = self.texts.last_mut() {
+                *slot = Some(text);
+            }
+        }
+        number
+    }
+
+    /// The text of a layer, if it has one: a flag has none.
+    pub(crate) fn text(&self, layer: u16) -> Option<&LayerText> {
+        self.texts.get(usize::from(layer).checked_sub(1)?)?.as_ref()
     }
 
     /// The name of a layer.

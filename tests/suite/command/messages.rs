@@ -33,7 +33,18 @@ fn diagnostics() {
         let folder = format!("testdata/diagnostics/{name}");
         said(&["template", "app", &folder, "--error-format", "full"])
     };
-    for name in ["fail", "nil-pointer", "parse", "invalid-yaml", "wrong-type", "missing-template", "unknown-function"] {
+    for name in [
+        "fail",
+        "nil-pointer",
+        "parse",
+        "invalid-yaml",
+        "wrong-type",
+        "missing-template",
+        "unknown-function",
+        "subchart-schema",
+        "ignored-chart",
+        "kube-version",
+    ] {
         insta::assert_snapshot!(format!("diagnostic_{name}"), case(name));
     }
     insta::assert_snapshot!("diagnostic_stack", said(&[BACKEND, "--stack", "qa"]));
@@ -88,6 +99,22 @@ fn mistakes_in_values() {
         "sidecars:\n  log:\n    image: x\n    version: \"1\"\n    ports: {a: 80, b: 80}\n",
         "istio: {hosts: [a.example]}\n",
         "istioConfigVersion: v1\nistio: {routes: {default: {to: v9}}}\n",
+        // what YAML reads as something else
+        "podLabels: {a: NO, b: 0123, c: 1_000, d: 1e5, e: 12345678901234567890}\n",
+        "args: [a,\n  8080]\n",
+        "strategy: off\n",
+        "restartPolicy: always\n",
+        // keys that are no names
+        "ports: {My_Port: 80, averyveryverylongname: 81}\n",
+        "env: {Ä: x}\nsidecars: {Log_X: {image: x}}\nconfigMaps: {A_b: {data: {a: b}}}\nvolumes: {A.b: {emptyDir: {}}}\n",
+        // keys of Kubernetes, and of other charts
+        "livenessProbe: {httpGet: {path: /}}\nhostAliases: []\nupdateStrategy: {}\nschedule: x\n",
+        "ingress: {}\nserviceMonitor: {}\npersistence: {}\ncontainers: []\nreplicaCount: 2\n",
+        "sidecars: {log: {image: x, readinessProbe: {}, workingDir: /, volumes: {}}}\n",
+        "service: {clusterIP: None, port: 80}\ncron: {backoffLimit: 1}\npodSpec: {nodeSelector: {}}\n",
+        "env: {A: {secretKeyRef: {name: x, key: y}}}\nautoscaling: {minReplicas: 1, targetCPUUtilizationPercentage: 80}\n",
+        "probes: {readiness: {timeoutSecond: 1}}\nresources: {requests: {memory: 1 GB}}\n",
+        "version: null\nimage: null\n",
     ] {
         scratch.file("shop/web/app/prod-values.yaml", text);
         let said = said_in(scratch.dir(), &["shop/web/app", "--stack", "prod"]);
@@ -101,9 +128,10 @@ fn mistakes_in_values() {
 fn mistakes_in_templates() {
     let scratch = Scratch::new("templates");
     scratch.file("own/Chart.yaml", "apiVersion: v2\nname: own\nversion: 0.1.0\n");
-    scratch.file("own/values.yaml", "host: x\ningress: {}\n");
+    scratch.file("own/values.yaml", "host: x\ningress: {}\nlist: [a]\nport: 8_080\naccount: 123456789012\n");
     let helper = "{{- define \"own.a\" -}}{{ include \"own.b\" . }}{{- end -}}\n\
-        {{- define \"own.b\" -}}\n{{ .Values.ingress.hosts.main }}\n{{- end -}}\n";
+        {{- define \"own.b\" -}}\n{{ .Values.ingress.hosts.main }}\n{{- end -}}\n\
+        {{- define \"own.c\" -}}{{ .Release.Name.x }}{{- end -}}\n";
     scratch.file("own/templates/_own.tpl", helper);
     let mut all = String::new();
     for text in [
@@ -116,13 +144,28 @@ fn mistakes_in_templates() {
         "{{ if eq .Values.host \"x\" }}{{ fail \"host: x is taken\" }}{{ end }}\n",
         "{{ .Values.host }}\n",
         "data:\n  a: b\n c: d\n",
+        "{{ range .Values.list }}{{ .Values.host }}{{ .Values.host.x }}{{ end }}\n",
+        "{{ range .Values.list }}{{ .Release.Name }}{{ end }}\n",
+        "{{ include \"own.c\" .Values.ingress }}\n",
+        "a: {{ .Values.my-key.x }}\n",
+        "a: {{ $.Values.list[0] }}\n",
+        "a: {{ merge .Values.ingress .Values.nope | toYaml }}\n",
+        "a: {{ index .Values.nope \"a\" }}\n",
+        "a: {{ lt .Values.nope 1 }}\n",
+        "a: {{ if gt .Values.port 1 }}b{{ end }}\n",
+        "a: {{ .Values.port | b64enc }}\n",
+        "a: {{ .Values.account | replace .Values.host .Values.host }}\n",
+        "a: {{ .Values.host.name }}\n",
+        "a: {{ required \"say the zone\" .Values.zone }}\n",
     ] {
         scratch.file("own/templates/a.yaml", text);
         let said = said_in(scratch.dir(), &["template", "app", "own", "--error-format", "full"]);
         write!(all, "{text}---\n{said}=====\n").unwrap();
     }
-    scratch.file("own/values.yaml", "a: b\n c: d\n");
-    all += &said_in(scratch.dir(), &["template", "app", "own", "--error-format", "full"]);
+    for text in [&b"a: b\n c: d\n"[..], b"a: b\nc: d\ne: \xff\n", b"a: b\n\nc: \0\n"] {
+        scratch.file("own/values.yaml", text);
+        all += &said_in(scratch.dir(), &["template", "app", "own", "--error-format", "full"]);
+    }
     insta::assert_snapshot!("mistakes_in_templates", all);
 }
 
@@ -132,6 +175,9 @@ fn mistakes_in_commands() {
     let scratch = Scratch::new("commands");
     scratch.file("shop/web/app/values.yaml", "image: registry.example/shop/app\nversion: \"1.4.0\"\n");
     scratch.file("shop/web/app/prod-values.yaml", "replicas: 2\n");
+    scratch.file("own/Chart.yaml", "apiVersion: v2\nname: own\nversion: 0.1.0\n");
+    scratch.file("own/templates/none.yaml", "{{ if .Values.on }}a: b{{ end }}\n");
+    scratch.file("own/crds/a.yaml", "a: b\n");
     let mut all = String::new();
     for line in [
         "",
@@ -144,6 +190,11 @@ fn mistakes_in_commands() {
         "shop/web/app --stack prod --set env.A=1,2",
         "shop/web/app --stack prod --set-json env.A={",
         "shop/web/app --stack prod --set podAnnotations.a=1",
+        "shop/web/app --stack prod --set-string replicas=3",
+        "shop/web/app --stack prod --set istioConfigVersion=v1,istio.timeout=5",
+        "template x own --show-only templates/none.yaml --error-format full",
+        "template x own --show-only templates/noone.yaml --error-format full",
+        "template x own --show-only crds/a.yaml --error-format full",
         "shop/web/app --stack prod -o shop/web/app/values.yaml",
         "diff shop/web/app --stack prod --stack dev",
     ] {
