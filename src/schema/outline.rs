@@ -198,7 +198,7 @@ mod tests {
         let doc = Doc::read(&chart.schema().unwrap().into(), &Run::default()).unwrap();
         for (name, want) in [
             ("hostAliases", "podSpec.hostAliases"),
-            ("runAsUser", "podSecurityContext.runAsUser securityContext.runAsUser"),
+            ("runAsUser", "containersSecurityContext.runAsUser podSecurityContext.runAsUser securityContext.runAsUser"),
             ("suspend", "cron.suspend job.suspend"),
             ("clusterIP", "service.spec.clusterIP"),
             ("maxSurge", "strategy.rollingUpdate.maxSurge"),
