@@ -23,7 +23,9 @@ use std::sync::Arc;
 pub(crate) use archive::ensure_archive;
 pub use capabilities::{Capabilities, KubeVersion};
 pub(crate) use dependencies::{DEFAULTS, Enabled, check_dependencies, own_values_of_level, values_of_level};
-pub(crate) use dir::{io_error, read_file};
+#[cfg(feature = "cli")]
+pub(crate) use dir::io_error;
+pub(crate) use dir::read_file;
 pub use metadata::{Dependency, Lock, Maintainer, Metadata};
 pub(crate) use objects::{capabilities_object, chart_object, files_object, release_map, template_map};
 pub(crate) use render_values::{RenderValues, schema_problems, subchart_values, to_render_values};
