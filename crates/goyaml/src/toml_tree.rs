@@ -8,6 +8,7 @@ use std::hash::{BuildHasher, Hasher};
 use indexmap::IndexMap;
 
 use super::toml_time::Time;
+use go::stack::with_stack;
 use gotemplate::value::Str;
 
 /// A value of a TOML document.
@@ -48,10 +49,14 @@ impl Tree {
         self.implicit.insert(id(key));
     }
 
-    /// Notes whether the entry of the current table is an array. Without a name it is the table itself.
+    /// Notes whether the entry of the current table is an array. Without a name it is the table itself, and in the library so it is
+    /// with an empty name: `c = [1, {"" = 2}]` leaves only the tables of the array. Go: `setType`.
     pub(super) fn set_array(&mut self, name: Option<&Str>, array: bool) {
         let mut path = self.context.clone();
-        path.extend(name.cloned());
+        path.extend(name.filter(|name| !name.is_empty()).cloned());
+        if path.is_empty() {
+            path.push(Str::default());
+        }
         if array {
             self.arrays.insert(id(&path));
         } else if !self.arrays.is_empty() {
@@ -128,8 +133,25 @@ impl Tree {
         }
         if self.arrays.contains(&id(&path)) {
             table.insert(name.clone(), value);
+        } else if let (Item::Array(mut items), Some(Item::Tables(tables))) = (value, table.get_mut(name)) {
+            // the tables of the items were taken out
+            let first = tables.len();
+            tables_of(&mut items, tables);
+            let taken = tables.len() - first;
+            tables.drain(first.saturating_sub(taken)..first);
         }
         Ok(())
+    }
+}
+
+/// Moves the tables of an array, and of the arrays in it, to `tables`, in order.
+fn tables_of(items: &mut Vec<Item>, tables: &mut Vec<Table>) {
+    for item in items.drain(..) {
+        match item {
+            Item::Table(table) => tables.push(table),
+            Item::Array(mut inner) => with_stack(|| tables_of(&mut inner, tables)),
+            _ => {}
+        }
     }
 }
 

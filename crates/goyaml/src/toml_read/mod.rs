@@ -558,6 +558,12 @@ mod tests {
             ("a.b = 1\na.c = [1, \"x\",\n]\n", "map[a:map[b:1 c:[1 x]]]"),
             ("[[l]]\na = 1\n[[l]]\na = 2\n[l.s]\nb = 3\n", "map[l:[map[a:1] map[a:2 s:map[b:3]]]]"),
             ("a = {b = 1, c.d = [{x = 2}]}\n", "map[a:map[b:1 c:map[d:[map[x:2]]]]]"),
+            // an empty name marks the array around its table as no array, so that only the tables of the array stay
+            ("c = [\"x\", {\"\" = 1}]\n", "map[c:[map[:1]]]"),
+            ("c = [{a = 1}, 2, [{b = 2}], {\"\" = 3}]\n", "map[c:[map[a:1] map[b:2] map[:3]]]"),
+            ("c = [\"x\", {\"\" = 1}, {\"\" = [2]}]\n", "map[c:[x map[:1] map[:[2]]]]"),
+            ("\"\" = [1, {a = 2}]\n", "map[:[1 map[a:2]]]"),
+            ("\"\" = [1, 2]\n", "map[:[1 2]]"),
             ("a = 0xff\nb = 1_000\nc = -inf\nd = 1e3\n", "map[a:255 b:1000 c:-Inf d:1000]"),
             ("a = \"\\u00e9\\t\"\nb = \"\"\"\nx\\\n  y\"\"\"\nc = 'c:\\x'\n", "map[a:\u{E9}\t b:xy c:c:\\x]"),
             ("a = 1979-05-27T07:32:00+09:00\n", "map[a:1979-05-27 07:32:00 +0900 +0900]"),
