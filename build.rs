@@ -1,4 +1,5 @@
-//! Packs the charts of `charts/` into the library: a table of names and bytes, and the schema that they share.
+//! Packs the charts of `charts/` into the library: a table of names and bytes, and the schema that they share. Packs the types
+//! of Kubernetes too, which the linter unpacks when it needs them.
 #![allow(clippy::disallowed_methods)] // a build script reads files and what Cargo tells it
 
 use std::error::Error;
@@ -6,6 +7,9 @@ use std::fmt::Write as _;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
+
+use flate2::Compression;
+use flate2::write::DeflateEncoder;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("charts");
@@ -20,7 +24,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     let schema = root.join("values.schema.json").display().to_string();
     writeln!(table, "static SCHEMA: &[u8] = include_bytes!({schema:?});")?;
     fs::write(PathBuf::from(env::var("OUT_DIR")?).join("charts.rs"), table)?;
+    let types = fs::read(PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("data/kubernetes/types.txt"))?;
+    let packed = fs::File::create(PathBuf::from(env::var("OUT_DIR")?).join("kubernetes.bin"))?;
+    let mut packed = DeflateEncoder::new(packed, Compression::best());
+    packed.write_all(&types)?;
+    packed.finish()?;
     writeln!(io::stdout(), "cargo::rerun-if-changed=charts")?;
+    writeln!(io::stdout(), "cargo::rerun-if-changed=data/kubernetes/types.txt")?;
     Ok(())
 }
 

@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use super::finding::{Finding, ObjectPath, Place};
-use super::objects::Release;
+use super::kubernetes::{self, Known};
+use super::objects::{Object, Release};
 use super::rule::{Check, RawFinding, RawPlace, Rule, RuleFindings, Severity};
 use super::rules::{self, RULES};
 use super::schemas::Schemas;
@@ -44,7 +45,8 @@ impl Linter {
         Ok(self)
     }
 
-    /// Validates objects with the JSON schemas below a folder, in the layout of kubeconform.
+    /// Validates objects with the JSON schemas below a folder, in the layout of kubeconform. Those of Kubernetes' own kinds
+    /// are not read: the program has them.
     ///
     /// Errors: the folder does not exist.
     pub fn schemas(mut self, folder: impl AsRef<Path>) -> Result<Self> {
@@ -84,7 +86,8 @@ impl Linter {
         }
         if let Some(schemas) = &self.schemas {
             let mut found = RuleFindings::new(&rules::KUBERNETES_SCHEMA, raw);
-            for object in &release.objects {
+            let foreign = |object: &&Object| !matches!(kubernetes::known(object, release.minor), Known::Served);
+            for object in release.objects.iter().filter(foreign) {
                 schemas.check(object, run, &mut found)?;
             }
         }

@@ -16,8 +16,10 @@
 //! file below `rules` and has a code that never changes. [`rules()`] lists them.
 
 mod chart_keys;
+mod field;
 mod finding;
 pub mod format;
+mod kubernetes;
 mod linter;
 mod network;
 mod objects;
@@ -28,6 +30,7 @@ mod run;
 mod schemas;
 #[cfg(test)]
 mod testing;
+mod text;
 mod values_file;
 
 pub use finding::{Finding, ObjectPath, Place};

@@ -14,6 +14,8 @@ pub(super) struct Release {
     pub(super) namespace: String,
     /// All objects, including hooks.
     pub(super) objects: Vec<Object>,
+    /// The minor version of the cluster's Kubernetes; without one, the newest that is known.
+    pub(super) minor: Option<u32>,
 }
 
 /// An object.
@@ -59,16 +61,25 @@ impl Release {
         documents: impl IntoIterator<Item = &'d Document>,
         run: &Run,
     ) -> Result<Release> {
-        let mut release = Release { name: release.to_owned(), namespace: namespace.to_owned(), objects: Vec::new() };
+        let mut release = Release { name: release.to_owned(), namespace: namespace.to_owned(), ..Release::default() };
         for document in documents {
             release.add(document.tree(run)?);
         }
         Ok(release)
     }
 
-    /// Adds an object; documents that are not mappings are ignored.
-    pub(super) fn add(&mut self, node: Node) {
-        if node.as_map().is_none() {
+    /// Adds an object, or the objects of a `List`; documents that are not mappings are ignored.
+    pub(super) fn add(&mut self, mut node: Node) {
+        let Data::Map(map) = &mut node.data else { return };
+        let is_list = map.get(b"kind".as_slice()).and_then(Node::as_str) == Some("List");
+        if let Some(Data::List(items)) =
+            map.get_mut(b"items".as_slice()).filter(|_| is_list).map(|items| &mut items.data)
+        {
+            // lists do not nest
+            let objects = std::mem::take(items).into_iter();
+            objects
+                .filter(|item| item.get("kind").and_then(Node::as_str) != Some("List"))
+                .for_each(|item| self.add(item));
             return;
         }
         let text = |path: &[&str]| at(&node, path).and_then(Node::as_str).unwrap_or_default().to_owned();
@@ -111,16 +122,23 @@ impl Object {
         self.at(path)?.as_str()
     }
 
-    /// The pods that it creates.
-    pub(super) fn pod(&self) -> Option<Pod<'_>> {
-        let (path, steps): (_, &[&str]) = match (self.group.as_str(), self.kind.as_str()) {
-            ("", "Pod") => ("", &[]),
+    /// The way to the template of the pods that it creates.
+    pub(super) fn template(&self) -> Option<(&'static str, &'static [&'static str])> {
+        match (self.group.as_str(), self.kind.as_str()) {
+            ("", "Pod") => Some(("", &[])),
             ("apps", "Deployment" | "StatefulSet" | "DaemonSet" | "ReplicaSet")
             | ("batch", "Job")
-            | ("", "ReplicationController") => ("spec.template", &["spec", "template"]),
-            ("batch", "CronJob") => ("spec.jobTemplate.spec.template", &["spec", "jobTemplate", "spec", "template"]),
-            _ => return None,
-        };
+            | ("", "ReplicationController") => Some(("spec.template", &["spec", "template"])),
+            ("batch", "CronJob") => {
+                Some(("spec.jobTemplate.spec.template", &["spec", "jobTemplate", "spec", "template"]))
+            }
+            _ => None,
+        }
+    }
+
+    /// The pods that it creates.
+    pub(super) fn pod(&self) -> Option<Pod<'_>> {
+        let (path, steps) = self.template()?;
         let template = self.at(steps)?;
         let labels = at(template, &["metadata", "labels"]).and_then(Node::as_map);
         Some(Pod { path, labels, spec: template.get("spec")? })

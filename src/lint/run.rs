@@ -121,6 +121,7 @@ impl ServiceLint<'_, '_> {
             let documents = manifests.iter().flat_map(Manifest::objects);
             let run = Run::new(baker.options().limits.clone());
             let looked = Release::new(&plan.name, &plan.namespace, documents, &run)
+                .map(|release| Release { minor: minor(plan), ..release })
                 .and_then(|release| self.linter.look_at(&release, &run, &mut raw));
             if let Err(error) = looked {
                 raw.push(file_finding(&error));
@@ -228,6 +229,12 @@ impl ReadLayer {
         raw.extend(result.err().map(|finding| *finding));
         ReadLayer { written, is_usable, findings: raw }
     }
+}
+
+/// The minor version of a plan's Kubernetes, if it is given.
+fn minor(plan: &Plan) -> Option<u32> {
+    plan.cluster.kube_version.as_ref()?;
+    plan.cluster.capabilities().ok()?.kube_version.minor.parse().ok()
 }
 
 /// Whether a layer differs between stacks.

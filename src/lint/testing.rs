@@ -8,7 +8,7 @@ use crate::yaml;
 
 /// What a rule says of the objects of a manifest, baked as `web` in `shop`: `KIND/NAME PATH: MESSAGE`.
 pub(super) fn objects(rule: &'static Rule, text: &str) -> Vec<String> {
-    let mut release = Release { name: "web".to_owned(), namespace: "shop".to_owned(), objects: Vec::new() };
+    let mut release = Release { name: "web".to_owned(), namespace: "shop".to_owned(), ..Release::default() };
     for document in text.split("\n---\n") {
         release.add(yaml::read(document.as_bytes(), &Run::default()).unwrap());
     }

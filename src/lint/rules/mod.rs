@@ -1,7 +1,9 @@
 //! The rules, one per file, and their table. The first digit of a code is the subject of a rule: 0 reading and baking, 1
-//! values, 2 pods, 3 Kubernetes objects, 4 Istio objects, 5 schemas of the cluster.
+//! values, 2 pods, 3 Kubernetes objects, 4 Istio objects, 5 what the
+//! API server checks.
 
 mod istio;
+mod kube;
 mod object;
 mod pod;
 mod values;
@@ -46,14 +48,8 @@ pub(super) const UNKNOWN_KEY: Rule = Rule {
     check: Check::Bake,
 };
 
-/// An object that the schema of its kind refuses.
-pub(super) const KUBERNETES_SCHEMA: Rule = Rule {
-    code: "B501",
-    name: "kubernetes-schema",
-    severity: Severity::Error,
-    about: "an object that does not match the schema of its kind; needs --schemas",
-    check: Check::Bake,
-};
+/// What an object of a kind that the program does not know is checked against.
+pub(super) use kube::schema::RULE as KUBERNETES_SCHEMA;
 
 /// All rules, by code.
 pub(super) static RULES: &[Rule] = &[
@@ -86,6 +82,7 @@ pub(super) static RULES: &[Rule] = &[
     object::selector_labels::RULE,
     object::wrong_type::RULE,
     object::missing_namespace::RULE,
+    object::service_target::RULE,
     istio::unknown_subset::RULE,
     istio::unknown_host::RULE,
     istio::route_weights::RULE,
@@ -103,7 +100,29 @@ pub(super) static RULES: &[Rule] = &[
     istio::workload_entry::RULE,
     istio::workload_group::RULE,
     istio::istio_selector::RULE,
-    KUBERNETES_SCHEMA,
+    kube::schema::RULE,
+    kube::kind::RULE,
+    kube::name::RULE,
+    kube::label::RULE,
+    kube::annotation::RULE,
+    kube::config_data::RULE,
+    kube::container::RULE,
+    kube::env_source::RULE,
+    kube::probe::RULE,
+    kube::resources::RULE,
+    kube::volume::RULE,
+    kube::security::RULE,
+    kube::scheduling::RULE,
+    kube::pod_spec::RULE,
+    kube::workload::RULE,
+    kube::job::RULE,
+    kube::service::RULE,
+    kube::autoscaler::RULE,
+    kube::budget::RULE,
+    kube::ingress::RULE,
+    kube::storage::RULE,
+    kube::rbac::RULE,
+    kube::network_policy::RULE,
 ];
 
 /// The rule with a code or a name, in upper or lower case.

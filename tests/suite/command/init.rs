@@ -12,7 +12,11 @@ fn what_init_writes_bakes_at_once_and_is_clean() {
     for kind in ["Deployment", "StatefulSet", "DaemonSet", "CronJob", "Job"] {
         let scratch = Scratch::new(&format!("init-{kind}"));
         let dir = scratch.path("shop/web/thing");
-        for image in [&[][..], &["--image", "host:5000/a/b:1.10"], &["--image", "a/b@sha256:0123abcd", "--force"]] {
+        for image in [
+            &[][..],
+            &["--image", "host:5000/a/b:1.10"],
+            &["--image", "a/b@sha256:0123abcd0123abcd0123abcd0123abcd0123abcd0123abcd0123abcd0123abcd", "--force"],
+        ] {
             let args: Vec<&str> =
                 ["init", &dir, "--kind", kind, "--port", "9000"].iter().chain(image).copied().collect();
             let out = bake(&args);
@@ -24,7 +28,13 @@ fn what_init_writes_bakes_at_once_and_is_clean() {
             let (text, code) = run(&[&dir, "--stack", "prod"]);
             assert_eq!(code, Some(0), "{kind}");
             assert!(text.contains(&format!("kind: {kind}\n")), "{text}");
-            assert!(image.is_empty() || text.contains("image: a/b@sha256:0123abcd\n"), "{text}");
+            assert!(
+                image.is_empty()
+                    || text.contains(
+                        "image: a/b@sha256:0123abcd0123abcd0123abcd0123abcd0123abcd0123abcd0123abcd0123abcd\n"
+                    ),
+                "{text}"
+            );
             let (text, _) = run(&["lint", &dir]);
             assert_eq!(text, "nothing found in 1 service with 1 stack\n");
         }

@@ -140,7 +140,7 @@ fn project(name: &str) -> Scratch {
     scratch.file(
         "charts/show/templates/show.yaml",
         "{{ if and .Values.api (not (.Capabilities.APIVersions.Has \"example.com/v1\")) }}{{ fail \"no such API\" }}{{ end }}\n\
-         kind: Show\nmetadata: {name: {{ .Release.Name }}}\nvalues: {{ .Values | toJson }}\n",
+         apiVersion: example.com/v1\nkind: Show\nmetadata: {name: {{ .Release.Name }}}\nvalues: {{ .Values | toJson }}\n",
     );
     scratch.file("defaults/all.yaml", "env: {ALL: 1.10}\nitems: [a, b]\n");
     scratch.file("defaults/red.yaml", "env: {RED: 0123}\n");

@@ -27,7 +27,7 @@ fn repository(name: &str) -> Scratch {
     scratch
         .file("bake.yaml", "layout: s/{app}\nfiles: [values.yaml]\nstacks: [dev]\nnamespace: x\ncharts: {c: chart}\n");
     scratch.file("s/web/values.yaml", "a: 1\n").file("chart/Chart.yaml", "apiVersion: v2\nname: c\nversion: 1.0.0\n");
-    scratch.file("chart/templates/t.yaml", "kind: Show\nvalues: {{ .Values | toJson }}\n");
+    scratch.file("chart/templates/t.yaml", "apiVersion: example.com/v1\nkind: Show\nvalues: {{ .Values | toJson }}\n");
     for args in [&["init", "-q"][..], &["add", "-A"], &["commit", "-qm", "one"]] {
         git(scratch.dir(), b"", args);
     }
@@ -323,8 +323,8 @@ fn a_project_that_never_ends_is_refused_soon() {
 fn a_linter_reads_no_pipes_and_no_list_without_end() {
     let scratch = repository("hostile-lint");
     let folder = scratch.dir();
-    scratch.file("chart/templates/t.yaml", "apiVersion: v1\nkind: Show\n");
-    scratch.file("schemas/show-v1.json", "{\"$ref\": \"pipe.json\"}");
+    scratch.file("chart/templates/t.yaml", "apiVersion: example.com/v1\nkind: Show\n");
+    scratch.file("schemas/show-example-v1.json", "{\"$ref\": \"pipe.json\"}");
     assert!(Command::new("mkfifo").arg(folder.join("schemas/pipe.json")).status().unwrap().success());
     assert!(run(1, folder, &["lint", "--schemas", "schemas"]).contains("pipe.json"));
     let rules = "rule,".repeat(100_000);

@@ -2,6 +2,8 @@
 //! applications: equal in meaning, object by object. `testdata/apps/upstream.yaml` says which stacks bake which file,
 //! and which objects are out of scope, with the reason. The manifests are not ours to ship: the folder that `BAKE_SHARED` names has them.
 
+#[cfg(feature = "cli")]
+mod corpus_lint;
 mod istio;
 #[cfg(feature = "cli")]
 mod istio_lint;

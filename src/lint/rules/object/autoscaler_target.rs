@@ -6,7 +6,7 @@ use crate::lint::rule::{Check, Rule, RuleFindings, Severity};
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "B305",
     name: "autoscaler-target",
-    severity: Severity::Error,
+    severity: Severity::Warning,
     about: "an autoscaler for a workload that is not in the output, or that sets its own replicas",
     check: Check::Objects(check),
 };

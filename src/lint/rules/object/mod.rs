@@ -10,4 +10,5 @@ pub(super) mod missing_namespace;
 pub(super) mod selector_labels;
 pub(super) mod service_port;
 pub(super) mod service_selector;
+pub(super) mod service_target;
 pub(super) mod wrong_type;

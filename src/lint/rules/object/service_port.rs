@@ -1,7 +1,6 @@
-//! Ports of a Service: each is unique and leads to a port of the pods.
+//! Ports of a Service: each is unique.
 
-use super::service_selector::pods_of;
-use crate::lint::objects::{Object, Release, integer, is_set, items, scalar};
+use crate::lint::objects::{Release, integer, items};
 use crate::lint::rule::{Check, Rule, RuleFindings, Severity};
 use crate::yaml::Node;
 
@@ -9,7 +8,7 @@ pub(in crate::lint) const RULE: Rule = Rule {
     code: "B303",
     name: "service-port",
     severity: Severity::Error,
-    about: "a duplicate port of a Service, or one that no container of its pods has",
+    about: "two ports of a Service with the same name, or the same number and protocol",
     check: Check::Objects(check),
 };
 
@@ -40,44 +39,12 @@ fn check(release: &Release, found: &mut RuleFindings<'_>) {
                 let number = number.unwrap_or_default();
                 say("port", format!("two ports have the number {number}/{protocol}"), "give each port its own number");
             }
-            if let Some(target) = missing_target(release, service, port) {
-                say(
-                    "targetPort",
-                    format!("no container of the selected pods has the port {target}"),
-                    "name a port of the container",
-                );
-            }
         }
     }
 }
 
-/// The target of a port, if the pods list ports and none of them is the target.
-fn missing_target(release: &Release, service: &Object, port: &Node) -> Option<String> {
-    let target = port.get("targetPort").filter(|t| is_set(Some(t))).or_else(|| port.get("port"))?;
-    let mut listed = false;
-    for (_, pod) in pods_of(release, service) {
-        for container in pod.containers().iter().filter(|c| c.stays) {
-            for own in items(container.node.get("ports")) {
-                listed = true;
-                let fits = match target.as_str() {
-                    Some(name) => own.get("name").and_then(Node::as_str) == Some(name),
-                    None => integer(own.get("containerPort")) == integer(Some(target)),
-                };
-                if fits && protocol(own) == protocol(port) {
-                    return None;
-                }
-            }
-        }
-    }
-    // a named target must be listed; a number works without
-    let found = pods_of(release, service).next().is_some();
-    (found && (listed || target.as_str().is_some())).then(|| match target.as_str() {
-        Some(name) => format!("{name:?}"),
-        None => scalar(target),
-    })
-}
-
-fn protocol(port: &Node) -> &str {
+/// The protocol of a port of a Service or of a container.
+pub(super) fn protocol(port: &Node) -> &str {
     port.get("protocol").and_then(Node::as_str).unwrap_or("TCP")
 }
 
@@ -93,18 +60,10 @@ mod tests {
                 "apiVersion: v1\nkind: Service\nmetadata: {{name: web}}\nspec: {{selector: {{app: web}}, ports: {ports}}}\n---\napiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: web}}\nspec: {{template: {{metadata: {{labels: {{app: web}}}}, spec: {{containers: [{{name: a, ports: [{{name: http, containerPort: 8080}}]}}]}}}}}}\n"
             )
         };
-        let rows: [(&str, &[&str]); 7] = [
+        let rows: [(&str, &[&str]); 5] = [
             ("[{name: http, port: 80, targetPort: http}]", &[]),
             ("[{name: http, port: 80, targetPort: 8080}]", &[]),
             ("[{port: 8080}]", &[]),
-            (
-                "[{name: a, port: 80, targetPort: grpc}]",
-                &["Service/web spec.ports[0].targetPort: no container of the selected pods has the port \"grpc\""],
-            ),
-            (
-                "[{name: a, port: 8080, protocol: UDP}]",
-                &["Service/web spec.ports[0].targetPort: no container of the selected pods has the port 8080"],
-            ),
             (
                 "[{name: a, port: 80, targetPort: http}, {name: a, port: 81, targetPort: http}]",
                 &["Service/web spec.ports[1].name: two ports are named \"a\""],

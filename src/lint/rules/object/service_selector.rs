@@ -7,7 +7,7 @@ use crate::yaml::Node;
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "B302",
     name: "service-selector",
-    severity: Severity::Error,
+    severity: Severity::Warning,
     about: "a Service whose selector names this service but matches none of its pods",
     check: Check::Objects(check),
 };

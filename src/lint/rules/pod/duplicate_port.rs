@@ -1,4 +1,5 @@
-//! Ports with the same name, or the same number and protocol. The containers of a pod share one network.
+//! Ports of a container with the same name, and ports of a pod with the same number and protocol: its containers share one
+//! network. A name may be that of ports of several containers.
 
 use crate::lint::objects::{Release, integer, items};
 use crate::lint::rule::{Check, Rule, RuleFindings, Severity};
@@ -7,7 +8,7 @@ pub(in crate::lint) const RULE: Rule = Rule {
     code: "B201",
     name: "duplicate-port",
     severity: Severity::Error,
-    about: "two ports of a pod with the same name, or the same number and protocol",
+    about: "two ports of a container with the same name, or of a pod with the same number and protocol",
     check: Check::Objects(check),
 };
 
@@ -20,7 +21,7 @@ fn check(release: &Release, found: &mut RuleFindings<'_>) {
             for (at, port) in items(container.node.get("ports")).iter().enumerate() {
                 let path = pod_path(&container.path, at);
                 if let Some(name) = port.get("name").and_then(|n| n.as_str()) {
-                    match names.iter().find(|(known, _)| *known == name) {
+                    match names.iter().find(|known| **known == (name, container.name)) {
                         Some((_, owner)) => found
                             .on(object, format!("{path}.name"), text(&format!("{name:?}"), owner, container.name))
                             .values_any(&container.value_paths("ports"), name)
@@ -77,8 +78,8 @@ mod tests {
                 &["Pod/p spec.containers[0].ports[1].containerPort: the container \"a\" has the port 1/TCP twice"],
             ),
             (
-                "containers: [{name: a, ports: [{containerPort: 1, name: x}]}, {name: b, ports: [{containerPort: 2, name: x}]}]",
-                &["Pod/p spec.containers[1].ports[0].name: the containers \"a\" and \"b\" both have the port \"x\""],
+                "containers: [{name: a, ports: [{containerPort: 1, name: x}, {containerPort: 2, name: x}]}, {name: b, ports: [{containerPort: 3, name: x}]}]",
+                &["Pod/p spec.containers[0].ports[1].name: the container \"a\" has the port \"x\" twice"],
             ),
             (
                 "initContainers: [{name: i, ports: [{containerPort: 1}]}], containers: [{name: a, ports: [{containerPort: 1}]}]",
