@@ -1,6 +1,7 @@
 //! Turns the user's values into `.Values` of every chart of a tree: dependencies, coalescing, schemas.
 //! Helm: `pkg/chartutil/values.go` `ToRenderValuesWithSchemaValidation`, `pkg/engine/engine.go` `recAllTpls`.
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 use super::Chart;
@@ -52,7 +53,7 @@ pub(crate) fn subchart_values(parent: &Map, name: &str) -> Map {
 /// Errors: a schema refuses the values, or a limit is reached.
 pub(crate) fn check_schemas(chart: &Enabled, values: &Map, user: &Map, names: &LayerNames, run: &Run) -> Result<()> {
     let mut refused = Refused::new(user, names, run);
-    refused.collect(chart, values, &mut vec![chart])?;
+    refused.collect(chart, values, &mut vec![Above::new(chart)])?;
     if refused.text.is_empty() {
         return Ok(());
     }
@@ -75,7 +76,7 @@ pub(crate) fn schema_problems(
     run: &Run,
 ) -> Result<Vec<Problem>> {
     let mut refused = Refused::new(user, names, run);
-    let mut trail = vec![chart];
+    let mut trail = vec![Above::new(chart)];
     if own {
         refused.collect(chart, values, &mut trail)?;
     } else {
@@ -128,7 +129,7 @@ impl<'a> Refused<'a> {
     }
 
     /// Checks a chart and all below it. `trail` leads to the chart from the one that is baked.
-    fn collect<'e>(&mut self, chart: &'e Enabled, values: &Map, trail: &mut Vec<&'e Enabled>) -> Result<()> {
+    fn collect<'e>(&mut self, chart: &'e Enabled, values: &Map, trail: &mut Vec<Above<'e>>) -> Result<()> {
         if let Some(source) = &chart.chart.schema {
             let checked = chart.chart.compiled_schema.get(source, self.run).and_then(|schema| {
                 schema.warnings().iter().for_each(|text| self.run.warn(WarningKind::Values, text.as_str()));
@@ -137,6 +138,7 @@ impl<'a> Refused<'a> {
                     sources: &self.sources,
                     chart: way.path(),
                     removed: &|path| way.removed(path),
+                    told: self.problems.len(),
                     is_condition: &|path| way.is_condition(path),
                 };
                 schema.refusal(values, &around, self.run)
@@ -145,7 +147,7 @@ impl<'a> Refused<'a> {
                 Ok(None) => {}
                 Ok(Some(refusal)) => {
                     self.add(&chart.name, &refusal.text);
-                    let above: Vec<String> = trail.iter().skip(1).map(|chart| chart.name.clone()).collect();
+                    let above: Vec<String> = trail.iter().skip(1).map(|above| above.chart.name.clone()).collect();
                     self.problems.extend(refusal.problems.into_iter().map(|mut problem| {
                         problem.path.splice(..0, above.iter().cloned());
                         problem
@@ -161,12 +163,12 @@ impl<'a> Refused<'a> {
         self.subcharts(chart, values, trail)
     }
 
-    fn subcharts<'e>(&mut self, chart: &'e Enabled, values: &Map, trail: &mut Vec<&'e Enabled>) -> Result<()> {
+    fn subcharts<'e>(&mut self, chart: &'e Enabled, values: &Map, trail: &mut Vec<Above<'e>>) -> Result<()> {
         for sub in &chart.dependencies {
             match values.get(sub.name.as_bytes()) {
                 None | Some(Value::Nil) => {}
                 Some(Value::Map(values)) => {
-                    trail.push(sub);
+                    trail.push(Above::new(sub));
                     let checked = with_stack(|| self.collect(sub, &values, trail));
                     trail.pop();
                     checked?;
@@ -174,7 +176,8 @@ impl<'a> Refused<'a> {
                 Some(other) => {
                     let text = format!("invalid type for values: expected object (map), got {}\n", other.type_name());
                     self.add(&sub.name, &text);
-                    let path = trail.iter().skip(1).chain([&sub]).map(|chart| chart.name.clone()).collect();
+                    let charts = trail.iter().skip(1).map(|above| above.chart).chain([sub]);
+                    let path = charts.map(|chart| chart.name.clone()).collect();
                     self.problems.push(Problem::new(path, text.trim_end()));
                 }
             }
@@ -189,34 +192,50 @@ impl<'a> Refused<'a> {
     }
 }
 
-/// The charts from the one that is baked to another, and the user's values for all of them.
-#[derive(Clone, Copy)]
-pub(crate) struct Way<'a> {
-    pub trail: &'a [&'a Enabled],
-    pub user: &'a Map,
+/// A chart on the way to another one.
+struct Above<'e> {
+    chart: &'e Enabled,
+    /// Its values.yaml, made when the first fault asks: it can be large, and there can be many faults in many charts.
+    own: OnceCell<Map>,
 }
 
-impl Way<'_> {
+impl<'e> Above<'e> {
+    fn new(chart: &'e Enabled) -> Self {
+        Above { chart, own: OnceCell::new() }
+    }
+}
+
+/// The charts from the one that is baked to another, and the user's values for all of them.
+struct Way<'a, 'e> {
+    trail: &'a [Above<'e>],
+    user: &'a Map,
+}
+
+impl Way<'_, '_> {
     /// The path of the last chart in the values of the first.
     fn path(&self) -> Vec<Str> {
-        self.trail.iter().skip(1).map(|chart| Str::from(chart.name.as_str())).collect()
+        self.trail.iter().skip(1).map(|above| Str::from(above.chart.name.as_str())).collect()
     }
 
     /// The origin of the null that removed the value at a path from the last chart: the user's, or that of a chart above or
     /// of itself.
-    pub(crate) fn removed(&self, path: &[Str]) -> Option<Origin> {
+    fn removed(&self, path: &[Str]) -> Option<Origin> {
         let whole: Vec<Str> = self.path().into_iter().chain(path.iter().cloned()).collect();
-        let of_charts = self.trail.iter().enumerate().map(|(at, chart)| (chart.own_values(), whole.get(at..)));
-        let mut all = [(self.user.clone(), Some(whole.as_slice()))].into_iter().chain(of_charts);
-        all.find_map(|(values, path)| null_at(&values, path?))
+        let of_charts = || {
+            self.trail.iter().enumerate().find_map(|(at, above)| {
+                let own = above.own.get_or_init(|| above.chart.own_values());
+                null_at(own, whole.get(at..)?)
+            })
+        };
+        null_at(self.user, &whole).or_else(of_charts)
     }
 
     /// Whether the value at a dotted path from the first chart turns a chart on and off.
     fn is_condition(&self, path: &str) -> bool {
-        self.trail.iter().enumerate().any(|(at, chart)| {
-            let mut above = self.trail.iter().skip(1).take(at);
-            let below = above.try_fold(path, |path, chart| path.strip_prefix(&*chart.name)?.strip_prefix('.'));
-            let declared = chart.metadata().dependencies.iter().flatten();
+        self.trail.iter().enumerate().any(|(at, above)| {
+            let mut before = self.trail.iter().skip(1).take(at);
+            let below = before.try_fold(path, |path, above| path.strip_prefix(&*above.chart.name)?.strip_prefix('.'));
+            let declared = above.chart.metadata().dependencies.iter().flatten();
             let mut conditions = declared.flat_map(|dependency| dependency.condition.split(','));
             below.is_some_and(|below| conditions.any(|condition| condition.trim() == below))
         })

@@ -14,7 +14,7 @@ use crate::values::sources::{Located, Sources, find};
 
 /// So many keys at most are told where a key is not known.
 const MAX_KEYS: usize = 24;
-/// So many faults at most get a hint: looking for one takes time.
+/// So many faults at most get an origin and a hint, those of all charts together: looking for them takes time.
 const MAX_HINTS: usize = 100;
 
 /// What is known of values that a schema refuses, besides themselves.
@@ -25,6 +25,8 @@ pub(crate) struct Surroundings<'a> {
     pub chart: Vec<Str>,
     /// The origin of the null that removed the value at a path from the chart.
     pub removed: &'a dyn Fn(&[Str]) -> Option<Origin>,
+    /// The number of faults of other charts that were found before.
+    pub told: usize,
     /// Whether the value at a dotted path from the chart that is baked turns a chart on and off.
     pub is_condition: &'a dyn Fn(&str) -> bool,
 }
@@ -32,7 +34,7 @@ pub(crate) struct Surroundings<'a> {
 impl<'a> Surroundings<'a> {
     /// Those of a chart that is baked, in which no null removed anything.
     pub(crate) fn new(sources: &'a Sources<'a>) -> Self {
-        Surroundings { sources, chart: Vec::new(), removed: &|_| None, is_condition: &|_| false }
+        Surroundings { sources, chart: Vec::new(), removed: &|_| None, told: 0, is_condition: &|_| false }
     }
 }
 
@@ -47,7 +49,7 @@ pub(super) fn problems(
     let mut found: Vec<Problem> = Vec::new();
     for leaf in leaves(fault) {
         let mut problem = leaf.problem();
-        if found.len() < MAX_HINTS {
+        if around.told + found.len() < MAX_HINTS {
             let blame = Blame::new(&leaf, doc, values, around, limits);
             problem.origin = blame.origin(&leaf);
             problem.hint = blame.hint(&leaf);

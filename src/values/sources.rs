@@ -154,11 +154,13 @@ struct LineSearch<'w, 'p> {
 
 impl<'w> LineSearch<'w, '_> {
     fn look(&mut self, node: &'w Written) {
-        let items = node.items().iter().map(|item| (None, item));
-        for (key, value) in node.entries().iter().map(|(key, value)| (Some(key), value)).chain(items) {
-            if value.mark.line > self.line {
-                continue;
-            }
+        // values stand in the order of their lines: of those that start before the line, only the last one reaches it
+        let (line, items, entries) = (self.line, node.items(), node.entries());
+        let from = |count: usize| count.saturating_sub(1);
+        let items = items.iter().skip(from(items.partition_point(|item| item.mark.line < line)));
+        let entries = entries.iter().skip(from(entries.partition_point(|(_, value)| value.mark.line < line)));
+        let all = entries.map(|(key, value)| (Some(key), value)).chain(items.map(|item| (None, item)));
+        for (key, value) in all.take_while(|(_, value)| value.mark.line <= line) {
             // an item of a list is any step
             self.steps.push(key.map_or(b"".as_slice(), |key| key.name.as_bytes()));
             self.nodes.push(value);

@@ -243,3 +243,22 @@ fn load(files: &[(&str, usize)], limits: &Limits) -> Result {
     let path = scratch.written("c.tgz", &bytes);
     Chart::load_with(&path, Links::Inside, limits).map(drop)
 }
+
+#[test]
+fn a_hundred_faults_of_all_charts_together_have_an_origin() {
+    let mut files = vec![file("Chart.yaml", "apiVersion: v2\nname: a\nversion: 1.0.0\n")];
+    let mut values = String::new();
+    for sub in ["x", "y", "z"] {
+        files
+            .push(file(&format!("charts/{sub}/Chart.yaml"), &format!("apiVersion: v2\nname: {sub}\nversion: 1.0.0\n")));
+        let schema = r#"{"additionalProperties": {"type": "object"}}"#;
+        files.push(file(&format!("charts/{sub}/values.schema.json"), schema));
+        let keys = (0..60).map(|key| format!("  k{key}: 1\n"));
+        values.extend([format!("{sub}:\n")].into_iter().chain(keys));
+    }
+    files.push(file("values.yaml", &values));
+    let chart = Chart::from_files(files, &Limits::helm()).unwrap();
+    let problems = Bake::new(&chart).skip_schema_validation().prepare().unwrap().schema_problems().unwrap();
+    let known = problems.iter().filter(|problem| problem.origin.is_some()).count();
+    assert_eq!((problems.len(), known), (180, 100));
+}
