@@ -20,6 +20,7 @@ mod lex;
 pub mod limits;
 mod literal;
 mod loops;
+mod missing;
 mod parse;
 mod set;
 mod table;
