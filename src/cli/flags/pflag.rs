@@ -1,5 +1,5 @@
 //! `bake template` replaces a helm executable, so it parses flags and reports mistakes as Helm's flag library does.
-//! pflag: `flag.go`, `errors.go`; Go: `strconv/atob.go`, `strconv/atoi.go`.
+//! pflag: `flag.go`, `errors.go`; Go: `strconv/atob.go`.
 
 use std::ffi::OsString;
 
@@ -7,7 +7,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind as Mistake};
 use clap::{Arg, ArgAction, Command};
 
 use crate::error::{Error, ErrorKind};
-use go::strconv::{quote, quote_char};
+use go::strconv::{NumError, parse_float, parse_int, quote, quote_char};
 
 /// A command whose boolean flags accept a value: `--no-hooks`, `--no-hooks=true`, `--no-hooks=false`. In `bake template`,
 /// any other flag takes the next argument as its value, even `--debug`.
@@ -76,65 +76,24 @@ pub(in crate::cli) fn bool(text: &str) -> Result<bool, String> {
     match text {
         "1" | "t" | "T" | "true" | "TRUE" | "True" => Ok(true),
         "0" | "f" | "F" | "false" | "FALSE" | "False" => Ok(false),
-        _ => Err(syntax("ParseBool", text)),
+        _ => Err(not_number("ParseBool", text, &NumError::<bool>::Syntax)),
     }
 }
 
 /// Go's `strconv.ParseInt` with the base in the text: `0x10`, `0b1`, `0o7`, `07`, and `_` between digits.
 pub(in crate::cli) fn int(text: &str) -> Result<i64, String> {
-    let (sign, digits) = match text.strip_prefix(['+', '-']) {
-        Some(rest) if text.starts_with('-') => ("-", rest),
-        Some(rest) => ("", rest),
-        None => ("", text),
-    };
-    let lower = digits.to_ascii_lowercase();
-    let (radix, rest) = match lower.get(..2) {
-        Some("0x") => (16, lower.get(2..)),
-        Some("0b") => (2, lower.get(2..)),
-        Some("0o") => (8, lower.get(2..)),
-        _ if lower.len() > 1 && lower.starts_with('0') => (8, lower.get(1..)),
-        _ => (10, Some(&*lower)),
-    };
-    let rest = rest.unwrap_or_default();
-    // an underscore stands between digits, or after the letter of the base
-    let is_spaced = !rest.ends_with('_') && !rest.contains("__") && (radix != 10 || !rest.starts_with('_'));
-    let plain = rest.replace('_', "");
-    if !is_spaced || plain.is_empty() || !plain.chars().all(|c| c.is_digit(radix)) {
-        return Err(syntax("ParseInt", text));
-    }
-    i64::from_str_radix(&format!("{sign}{plain}"), radix).map_err(|_| range("ParseInt", text))
+    parse_int(text.as_bytes(), 0).map_err(|why| not_number("ParseInt", text, &why))
 }
 
-/// Go's `strconv.ParseFloat` for 32 bits. A hexadecimal number is checked and read as zero: nothing uses it.
+/// Go's `strconv.ParseFloat` for 32 bits.
+#[allow(clippy::cast_possible_truncation)] // a number that does not fit is an error
 pub(in crate::cli) fn float(text: &str) -> Result<f32, String> {
-    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text).to_ascii_lowercase();
-    if unsigned.strip_prefix("0x").is_some_and(is_hexadecimal) {
-        return Ok(0.0);
+    let number = parse_float(text.as_bytes()).map_err(|why| not_number("ParseFloat", text, &why))?;
+    let small = number as f32;
+    if small.is_infinite() && number.is_finite() {
+        return Err(not_number("ParseFloat", text, &NumError::Range(small)));
     }
-    // an underscore stands between two digits
-    let mut gaps = text.split('_').zip(text.split('_').skip(1));
-    let is_spaced = gaps.all(|(before, after)| before.ends_with(is_digit) && after.starts_with(is_digit));
-    let plain = if is_spaced { text.replace('_', "") } else { text.to_owned() };
-    match plain.parse::<f32>() {
-        Ok(number) if number.is_infinite() && !matches!(&*unsigned, "inf" | "infinity") => {
-            Err(range("ParseFloat", text))
-        }
-        Ok(number) => Ok(number),
-        Err(_) => Err(syntax("ParseFloat", text)),
-    }
-}
-
-fn is_digit(c: char) -> bool {
-    c.is_ascii_digit()
-}
-
-/// `1.8p-2` of the number `0x1.8p-2`.
-fn is_hexadecimal(text: &str) -> bool {
-    let Some((mantissa, exponent)) = text.split_once('p') else { return false };
-    let digits = mantissa.replacen('.', "", 1);
-    let exponent = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
-    let is_exponent = !exponent.is_empty() && exponent.chars().all(is_digit);
-    is_exponent && !digits.is_empty() && digits.chars().all(|c| c.is_ascii_hexdigit())
+    Ok(small)
 }
 
 /// Go's `time.ParseDuration`.
@@ -155,12 +114,13 @@ pub(in crate::cli) fn labels(text: &str) -> Result<String, String> {
     }
 }
 
-fn range(function: &str, text: &str) -> String {
-    format!("strconv.{function}: parsing {}: value out of range", quote(text.as_bytes()))
-}
-
-fn syntax(function: &str, text: &str) -> String {
-    format!("strconv.{function}: parsing {}: invalid syntax", quote(text.as_bytes()))
+/// Go: `strconv.NumError`.
+fn not_number<T>(function: &str, text: &str, why: &NumError<T>) -> String {
+    let why = match why {
+        NumError::Syntax => "invalid syntax",
+        NumError::Range(_) => "value out of range",
+    };
+    format!("strconv.{function}: parsing {}: {why}", quote(text.as_bytes()))
 }
 
 /// `--set` of `--set <KEY=VALUE>` and of `--set[=<BOOL>]`.

@@ -7,8 +7,9 @@ use super::args;
 use crate::error::Result;
 use crate::template::{Context, Func};
 use crate::value::{Elem, List, Str, Ty, Value};
+use go::strconv::{NumError, parse_int};
 
-pub(super) use cast::{float_to_int, parse_int, to_float64, to_int64};
+pub(super) use cast::{float_to_int, to_float64, to_int64};
 pub(super) use equal::{deep_equal, too_deep};
 
 pub(super) const FUNCS: &[Func] = &[
@@ -63,8 +64,8 @@ fn all_strings<'a>(items: impl Iterator<Item = &'a Value>, budget: &crate::limit
 /// Go: `strconv.Atoi`, ignoring its error.
 fn atoi(_: &mut dyn Context, args: &[Value]) -> Result<Value> {
     Ok(Value::Int(match parse_int(args::bytes(args, 0), 10) {
-        Ok(n) | Err(cast::NotInt::Range(n)) => n,
-        Err(cast::NotInt::Syntax) => 0,
+        Ok(n) | Err(NumError::Range(n)) => n,
+        Err(NumError::Syntax) => 0,
     }))
 }
 

@@ -1,10 +1,12 @@
 //! Numbers and string literals in Go's form. Go: `strconv`.
 
 mod float;
+mod parse;
 mod printable;
 mod quote;
 
 pub use float::{append_float, float32_text, format_float, small_int};
+pub use parse::{NumError, parse_float, parse_int};
 pub use printable::is_print;
 pub use quote::{can_backquote, quote, quote_char, quote_to_ascii};
 
