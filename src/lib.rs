@@ -46,6 +46,7 @@ pub mod chart;
 pub mod cli;
 #[cfg(feature = "fleet")]
 pub mod diff;
+mod dns;
 pub(crate) mod funcs;
 #[cfg(feature = "fleet")]
 pub mod lint;

@@ -9,6 +9,7 @@ use super::named::named;
 use super::scope::{Shared, scopes};
 use super::{Prepared, advice};
 use crate::chart::{DEFAULTS, template_map};
+use crate::dns::is_dotted;
 use crate::error::{Error, ErrorKind, Result};
 use crate::funcs;
 use crate::manifest::Rendered;
@@ -121,23 +122,12 @@ pub(super) fn check_release_name(name: &str) -> Result<()> {
     const VALID: &str = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$";
     let why = if name.is_empty() {
         "no name provided".to_owned()
-    } else if name.len() > MAX_RELEASE_NAME || !is_name(name) {
+    } else if name.len() > MAX_RELEASE_NAME || !is_dotted(name) {
         format!("invalid release name, must match regex {VALID} and the length must not be longer than 53")
     } else {
         return Ok(());
     };
     Err(Error::new(ErrorKind::Usage, format!("release name {name:?}: {why}")))
-}
-
-/// Whether a name consists of labels with lower-case letters, digits and inner dashes, joined by dots.
-fn is_name(name: &str) -> bool {
-    name.split('.').all(|label| {
-        let edge = |b: Option<&u8>| b.is_some_and(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
-        let bytes = label.as_bytes();
-        edge(bytes.first())
-            && edge(bytes.last())
-            && bytes.iter().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || *b == b'-')
-    })
 }
 
 /// Renders a `--name-template`, which has Sprig's functions. Helm: `action.TemplateName`.

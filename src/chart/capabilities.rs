@@ -27,7 +27,7 @@ pub struct KubeVersion {
 }
 
 /// `.Capabilities.HelmVersion.Version`.
-pub(super) const HELM_VERSION: &str = "v3.22.0";
+pub(crate) const HELM_VERSION: &str = "v3.22.0";
 /// `.Capabilities.HelmVersion.GoVersion`.
 pub(super) const GO_VERSION: &str = "go1.26.8";
 

@@ -21,6 +21,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub(crate) use archive::ensure_archive;
+#[cfg(feature = "cli")]
+pub(crate) use capabilities::HELM_VERSION;
 pub use capabilities::{Capabilities, KubeVersion};
 pub(crate) use dependencies::{DEFAULTS, Enabled, check_dependencies, own_values_of_level, values_of_level};
 #[cfg(feature = "cli")]

@@ -3,10 +3,8 @@
 use clap::Args;
 
 use super::output;
+use crate::chart::HELM_VERSION;
 use crate::error::Result;
-
-/// The version of Helm that `bake template` answers as.
-const HELM: &str = "v3.22.0";
 
 /// `bake version`
 #[derive(Debug, Args)]
@@ -21,7 +19,10 @@ pub(super) struct VersionArgs {
 }
 
 pub(super) fn run(args: &VersionArgs) -> Result<()> {
-    let text =
-        if args.short { format!("{HELM}\n") } else { format!("bake {}, as Helm {HELM}\n", env!("CARGO_PKG_VERSION")) };
+    let text = if args.short {
+        format!("{HELM_VERSION}\n")
+    } else {
+        format!("bake {}, as Helm {HELM_VERSION}\n", env!("CARGO_PKG_VERSION"))
+    };
     output::print(text.as_bytes())
 }

@@ -3,10 +3,8 @@
 
 use std::cmp::Ordering;
 
-/// `web-1`: at most 63 letters, digits and hyphens, with a letter or a digit at both ends.
-pub(super) fn is_dns_label(text: &str) -> bool {
-    text.len() <= 63 && is_dns_part(text)
-}
+use crate::dns::is_dotted;
+pub(super) use crate::dns::is_label as is_dns_label;
 
 /// A label that starts with a letter, as the names of Services did before version 1.36 or so, and names of ports still do.
 pub(super) fn is_service_name(text: &str) -> bool {
@@ -15,15 +13,7 @@ pub(super) fn is_service_name(text: &str) -> bool {
 
 /// `web.shop.example`: parts with dots between them, at most 253 characters.
 pub(super) fn is_subdomain(text: &str) -> bool {
-    text.len() <= 253 && text.split('.').all(is_dns_part)
-}
-
-fn is_dns_part(text: &str) -> bool {
-    let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
-    let bytes = text.as_bytes();
-    bytes.first().is_some_and(|b| plain(*b))
-        && bytes.last().is_some_and(|b| plain(*b))
-        && bytes.iter().all(|b| plain(*b) || *b == b'-')
+    text.len() <= 253 && is_dotted(text)
 }
 
 /// `shop.example/team`: a name of at most 63 characters, after a domain if there is one.
@@ -52,7 +42,7 @@ pub(super) fn is_config_key(text: &str) -> bool {
 
 /// The name of a port of a container: at most 15 lower-case letters, digits and hyphens, among them a letter.
 pub(super) fn is_port_name(text: &str) -> bool {
-    text.len() <= 15 && is_dns_part(text) && !text.contains("--") && text.bytes().any(|b| b.is_ascii_lowercase())
+    text.len() <= 15 && is_dns_label(text) && !text.contains("--") && text.bytes().any(|b| b.is_ascii_lowercase())
 }
 
 /// The name of an environment variable: printable ASCII without `=`.

@@ -89,7 +89,7 @@ impl BakeRequest {
             return Err(Failure::missing("outputName is required: it is the release name"));
         }
         match self.namespace() {
-            Some(namespace) if !is_label(namespace) => Err(Failure::request(format!(
+            Some(namespace) if !crate::dns::is_label(namespace) => Err(Failure::request(format!(
                 "namespace {namespace:?} is not a valid Kubernetes name: use at most 63 lower-case letters, digits and inner dashes"
             ))),
             _ => Ok(()),
@@ -110,15 +110,6 @@ impl BakeRequest {
 /// A string that is not empty.
 pub(super) fn said(text: Option<&String>) -> Option<&str> {
     text.map(String::as_str).filter(|text| !text.is_empty())
-}
-
-/// Whether a name is a label of RFC 1123, as a namespace must be.
-fn is_label(name: &str) -> bool {
-    let letter = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
-    name.len() <= 63
-        && name.bytes().all(|b| letter(b) || b == b'-')
-        && name.bytes().next().is_some_and(letter)
-        && name.bytes().next_back().is_some_and(letter)
 }
 
 fn or_default<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(from: D) -> Result<T, D::Error> {

@@ -1,6 +1,7 @@
 //! The scope of an Istio policy: a selector of pods or targets, not both. Istio: the rules in its resource definitions.
 
 use super::fields::{self, Is, say, select};
+use crate::dns::is_dotted;
 use crate::lint::objects::{Object, Release, is_set, items};
 use crate::lint::rule::{Check, Rule, RuleFindings, Severity};
 use crate::yaml::Node;
@@ -71,13 +72,7 @@ fn is_kind(text: &str) -> bool {
 }
 
 fn is_group(text: &str) -> bool {
-    text.is_empty()
-        || text.split('.').all(|label| {
-            let edge = |b: Option<u8>| b.is_some_and(|b| b.is_ascii_lowercase() || b.is_ascii_digit());
-            edge(label.bytes().next())
-                && edge(label.bytes().last())
-                && label.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
-        })
+    text.is_empty() || is_dotted(text)
 }
 
 #[cfg(test)]
