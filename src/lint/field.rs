@@ -52,9 +52,14 @@ impl<'f> Field<'f> {
         }
     }
 
+    /// The list under a key.
+    pub(super) fn list(&self, key: &str) -> Option<&'f [Node]> {
+        self.node.get(key)?.as_list()
+    }
+
     /// The items of the list under a key.
     pub(super) fn each(&'f self, key: &'f str) -> impl Iterator<Item = Field<'f>> {
-        let items = self.node.get(key).and_then(Node::as_list).unwrap_or_default();
+        let items = self.list(key).unwrap_or_default();
         items.iter().enumerate().map(move |(at, node)| Field { node, up: Some(self), key, at: Some(at) })
     }
 
@@ -84,9 +89,14 @@ impl<'f> Field<'f> {
         super::objects::integer(self.node.get(key))
     }
 
+    /// The truth value under a key.
+    pub(super) fn switch(&self, key: &str) -> Option<bool> {
+        self.node.get(key)?.as_bool()
+    }
+
     /// Whether the field under a key is true.
     pub(super) fn is_true(&self, key: &str) -> bool {
-        self.node.get(key).and_then(Node::as_bool) == Some(true)
+        self.switch(key) == Some(true)
     }
 
     /// The path of the field.

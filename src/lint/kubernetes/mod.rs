@@ -10,6 +10,7 @@ use std::sync::LazyLock;
 
 pub(super) use check::{Problem, Want, check};
 use types::Types;
+pub(super) use types::api_version;
 
 use super::objects::Object;
 

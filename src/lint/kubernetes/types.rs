@@ -60,6 +60,11 @@ pub(super) enum Form {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Versions(u64);
 
+/// The `apiVersion` of a version of a group.
+pub(in crate::lint) fn api_version(group: &str, version: &str) -> String {
+    if group.is_empty() { version.to_owned() } else { format!("{group}/{version}") }
+}
+
 impl Types {
     /// Reads the text. Lines that it does not understand are left out.
     pub(super) fn read(text: &'static str) -> Types {
@@ -179,7 +184,7 @@ impl Types {
         let known = self.kinds.get(kind).into_iter().flatten();
         let mut found: Vec<String> = known
             .filter(|k| group.is_none_or(|group| k.group == group) && k.versions.meets(bit))
-            .map(|k| if k.group.is_empty() { k.version.to_owned() } else { format!("{}/{}", k.group, k.version) })
+            .map(|k| api_version(k.group, k.version))
             .collect();
         found.sort_by_key(|name| (name.contains("alpha"), name.contains("beta"), name.clone()));
         found

@@ -1,5 +1,7 @@
 //! Annotations that the API server refuses.
 
+use super::label::KEY;
+use super::metadata;
 use crate::lint::field::{Field, Report};
 use crate::lint::objects::Release;
 use crate::lint::rule::{Check, Rule, RuleFindings, Severity};
@@ -20,13 +22,7 @@ const MOST: usize = 256 << 10;
 fn check(release: &Release, found: &mut RuleFindings<'_>) {
     for object in &release.objects {
         let mut report = Report::new(object, found);
-        let root = Field::root(object);
-        root.within(&["metadata", "annotations"], &mut |map| annotations(map, &mut report));
-        if let Some((_, way)) = object.template().filter(|(_, way)| !way.is_empty()) {
-            root.within(way, &mut |template| {
-                template.within(&["metadata", "annotations"], &mut |map| annotations(map, &mut report));
-            });
-        }
+        metadata(object, "annotations", &mut |map| annotations(map, &mut report));
     }
 }
 
@@ -37,9 +33,7 @@ fn annotations(map: &Field<'_>, report: &mut Report<'_, '_>) {
         size += key.len() + one.node.as_str().map_or(0, str::len);
         // the case of letters does not count in the domain of an annotation
         if !is_qualified_name(&key.to_lowercase()) {
-            let fix = "write at most 63 letters, digits, -, _ and ., after a domain with a slash if need be: \
-                       shop.example/team";
-            report.say(&one, "", format!("{key:?} is not the key of an annotation"), fix);
+            report.say(&one, "", format!("{key:?} is not the key of an annotation"), format!("write {KEY}"));
         }
     }
     if size > MOST {

@@ -5,7 +5,6 @@ use crate::lint::field::{Field, Report};
 use crate::lint::objects::{Release, scalar};
 use crate::lint::rule::{Check, Rule, RuleFindings, Severity};
 use crate::lint::text::quantity_traits;
-use crate::yaml::Node;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "B518",
@@ -80,7 +79,7 @@ fn behaviour(rules: &Field<'_>, report: &mut Report<'_, '_>) {
     in_range(rules, "stabilizationWindowSeconds", 0, 3600, report);
     one_of(rules, "selectPolicy", &["Max", "Min", "Disabled"], report);
     // without a list, there are policies by default
-    if rules.node.get("policies").and_then(Node::as_list).is_some_and(<[_]>::is_empty) {
+    if rules.list("policies").is_some_and(<[_]>::is_empty) {
         report.say(rules, "policies", "the list of policies is empty", "add a policy, or remove the list");
     }
     for policy in rules.each("policies") {

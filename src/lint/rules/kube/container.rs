@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{CONTAINERS, containers, fits, in_range, pods};
+use super::{CONTAINERS, DNS_LABEL, containers, fits, in_range, pods};
 use crate::lint::field::{Field, Report};
 use crate::lint::objects::Release;
 use crate::lint::rule::{Check, Rule, RuleFindings, Severity};
@@ -18,7 +18,7 @@ pub(in crate::lint) const RULE: Rule = Rule {
 
 fn check(release: &Release, found: &mut RuleFindings<'_>) {
     pods(release, found, |spec, report| {
-        if spec.node.get("containers").and_then(crate::yaml::Node::as_list).is_some_and(<[_]>::is_empty) {
+        if spec.list("containers").is_some_and(<[_]>::is_empty) {
             report.say(spec, "containers", "the pod has no container", "add a container");
         }
         // the name of an init container is not that of another container either
@@ -33,7 +33,7 @@ fn check(release: &Release, found: &mut RuleFindings<'_>) {
         }
     });
     containers(release, found, |container, _, spec, report| {
-        fits(container, "name", is_dns_label, "a name of at most 63 lower-case letters, digits and hyphens", report);
+        fits(container, "name", is_dns_label, DNS_LABEL, report);
         match container.text("image") {
             None if container.get("image").is_none_or(|image| image.node.as_str().is_some()) => {
                 let name = container.text("name").unwrap_or_default();

@@ -36,7 +36,7 @@ fn check(release: &Release, found: &mut RuleFindings<'_>) {
             });
         }
         for tls in spec.each("tls") {
-            for host in tls.node.get("hosts").and_then(Node::as_list).into_iter().flatten().filter_map(Node::as_str) {
+            for host in tls.list("hosts").into_iter().flatten().filter_map(Node::as_str) {
                 if !is_name(host) {
                     let fix = "write a DNS name, which may start with *.";
                     report.say(&tls, "hosts", format!("{host:?} is not a host"), fix);

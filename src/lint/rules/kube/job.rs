@@ -4,7 +4,6 @@ use super::{is_of, not_negative};
 use crate::lint::field::{Field, Report};
 use crate::lint::objects::Release;
 use crate::lint::rule::{Check, Rule, RuleFindings, Severity};
-use crate::yaml::Node;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "B516",
@@ -86,7 +85,7 @@ fn rule(rule: &Field<'_>, spec: &Field<'_>, report: &mut Report<'_, '_>) {
     if rule.text("action") == Some("FailIndex") && !spec.has("backoffLimitPerIndex") {
         report.say(rule, "action", "the action FailIndex needs backoffLimitPerIndex", "add backoffLimitPerIndex");
     }
-    let conditions = rule.node.get("onPodConditions").and_then(Node::as_list).is_some_and(|list| !list.is_empty());
+    let conditions = rule.list("onPodConditions").is_some_and(|list| !list.is_empty());
     match (rule.get("onExitCodes"), conditions) {
         (Some(_), true) => {
             let fix = "make two rules of it";
@@ -102,9 +101,7 @@ fn rule(rule: &Field<'_>, spec: &Field<'_>, report: &mut Report<'_, '_>) {
 
 fn exit_codes(codes: &Field<'_>, report: &mut Report<'_, '_>) {
     let values: Vec<i64> = codes
-        .node
-        .get("values")
-        .and_then(Node::as_list)
+        .list("values")
         .into_iter()
         .flatten()
         .filter_map(|value| crate::lint::objects::integer(Some(value)))

@@ -1,7 +1,7 @@
 //! An object whose `apiVersion` the cluster does not serve.
 
 use crate::lint::field::{Field, Report};
-use crate::lint::kubernetes::{Known, known};
+use crate::lint::kubernetes::{Known, api_version, known};
 use crate::lint::objects::Release;
 use crate::lint::rule::{Check, Rule, RuleFindings, Severity};
 
@@ -15,11 +15,7 @@ pub(in crate::lint) const RULE: Rule = Rule {
 
 fn check(release: &Release, found: &mut RuleFindings<'_>) {
     for object in &release.objects {
-        let written = if object.group.is_empty() {
-            object.version.clone()
-        } else {
-            format!("{}/{}", object.group, object.version)
-        };
+        let written = api_version(&object.group, &object.version);
         let kind = &object.kind;
         let (message, serves) = match known(object, release.minor) {
             Known::Served | Known::Foreign => continue,

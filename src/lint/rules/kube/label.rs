@@ -1,11 +1,11 @@
 //! Labels and selectors with keys or values that the API server refuses.
 
-use super::pods;
+use super::{metadata, pods};
 use crate::lint::field::{Field, Report};
 use crate::lint::objects::{Release, scalar};
 use crate::lint::rule::{Check, Rule, RuleFindings, Severity};
 use crate::lint::text::{is_label_value, is_qualified_name};
-use crate::yaml::{Data, Node};
+use crate::yaml::Data;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "B504",
@@ -15,7 +15,8 @@ pub(in crate::lint) const RULE: Rule = Rule {
     check: Check::Objects(check),
 };
 
-const KEY: &str = "at most 63 letters, digits, -, _ and ., after a domain with a slash if need be: shop.example/team";
+pub(super) const KEY: &str =
+    "at most 63 letters, digits, -, _ and ., after a domain with a slash if need be: shop.example/team";
 const VALUE: &str = "at most 63 letters, digits, -, _ and ., with a letter or digit at both ends";
 
 /// Selectors that objects of Kubernetes have at these places.
@@ -31,12 +32,7 @@ fn check(release: &Release, found: &mut RuleFindings<'_>) {
     for object in &release.objects {
         let mut report = Report::new(object, found);
         let root = Field::root(object);
-        root.within(&["metadata", "labels"], &mut |labels| map(labels, &mut report));
-        if let Some((_, way)) = object.template().filter(|(_, way)| !way.is_empty()) {
-            root.within(way, &mut |template| {
-                template.within(&["metadata", "labels"], &mut |labels| map(labels, &mut report));
-            });
-        }
+        metadata(object, "labels", &mut |labels| map(labels, &mut report));
         for (_, _, way) in SELECTORS
             .iter()
             .filter(|(group, kind, _)| *group == object.group && (kind.is_empty() || *kind == object.kind))
@@ -71,7 +67,7 @@ pub(super) fn selector(field: &Field<'_>, report: &mut Report<'_, '_>) {
 
 /// One requirement of a selector: its operator says how many values it has.
 pub(super) fn requirement(field: &Field<'_>, operators: &[&str], report: &mut Report<'_, '_>) {
-    let values = field.node.get("values").and_then(Node::as_list).unwrap_or_default();
+    let values = field.list("values").unwrap_or_default();
     if let Some(key) = field.text("key").filter(|key| !is_qualified_name(key)) {
         report.say(field, "key", format!("{key:?} is not the key of a label"), format!("write {KEY}"));
     }

@@ -29,6 +29,9 @@ use crate::lint::objects::{Object, Release, scalar};
 use crate::lint::rule::RuleFindings;
 use crate::yaml::Node;
 
+/// What a name that is a DNS label is made of.
+const DNS_LABEL: &str = "a name of at most 63 lower-case letters, digits and hyphens";
+
 /// The lists of containers in the spec of a pod.
 const CONTAINERS: [&str; 2] = ["initContainers", "containers"];
 
@@ -42,6 +45,15 @@ fn objects(
 ) {
     for object in release.of(group, kind) {
         look(&Field::root(object), &mut Report::new(object, found));
+    }
+}
+
+/// Hands a map of the metadata of an object, and of the pods that it creates, to `look`.
+fn metadata(object: &Object, map: &str, look: &mut dyn FnMut(&Field<'_>)) {
+    let root = Field::root(object);
+    root.within(&["metadata", map], look);
+    if let Some((_, way)) = object.template().filter(|(_, way)| !way.is_empty()) {
+        root.within(way, &mut |template| template.within(&["metadata", map], look));
     }
 }
 

@@ -1,6 +1,6 @@
 //! Other fields of a pod that the API server refuses: its restart policy, its DNS, its names.
 
-use super::{fits, in_range, pods};
+use super::{DNS_LABEL, fits, in_range, pods};
 use crate::lint::field::{Field, Report};
 use crate::lint::objects::Release;
 use crate::lint::rule::{Check, Rule, RuleFindings, Severity};
@@ -16,7 +16,6 @@ pub(in crate::lint) const RULE: Rule = Rule {
 };
 
 const NAME: &str = "a name of lower-case letters, digits, hyphens and dots";
-const LABEL: &str = "a name of at most 63 lower-case letters, digits and hyphens";
 
 fn check(release: &Release, found: &mut RuleFindings<'_>) {
     pods(release, found, |spec, report| {
@@ -27,13 +26,13 @@ fn check(release: &Release, found: &mut RuleFindings<'_>) {
         }
         // a StatefulSet sets both
         if report.object.kind != "StatefulSet" {
-            fits(spec, "hostname", is_dns_label, LABEL, report);
-            fits(spec, "subdomain", is_dns_label, LABEL, report);
+            fits(spec, "hostname", is_dns_label, DNS_LABEL, report);
+            fits(spec, "subdomain", is_dns_label, DNS_LABEL, report);
         }
         in_range(spec, "activeDeadlineSeconds", 1, i64::from(i32::MAX), report);
         for alias in spec.each("hostAliases") {
             fits(&alias, "ip", is_ip, "an IP address", report);
-            for (at, name) in alias.node.get("hostnames").and_then(Node::as_list).into_iter().flatten().enumerate() {
+            for (at, name) in alias.list("hostnames").into_iter().flatten().enumerate() {
                 if let Some(name) = name.as_str().filter(|name| !is_subdomain(name)) {
                     let message = format!("{name:?} is not the name of a host");
                     report.say(&alias, "hostnames", format!("{message} (number {})", at + 1), format!("write {NAME}"));
@@ -75,8 +74,7 @@ fn restarts(spec: &Field<'_>, report: &mut Report<'_, '_>) {
 
 fn dns(spec: &Field<'_>, report: &mut Report<'_, '_>) {
     let config = spec.get("dnsConfig");
-    let list =
-        |key: &str| config.as_ref().and_then(|config| config.node.get(key)).and_then(Node::as_list).unwrap_or_default();
+    let list = |key: &str| config.as_ref().and_then(|config| config.list(key)).unwrap_or_default();
     let servers = list("nameservers");
     if spec.text("dnsPolicy") == Some("None") && servers.is_empty() {
         let message = "dnsPolicy None needs the address of a name server";

@@ -74,7 +74,7 @@ fn handler(field: &Field<'_>, actions: &[&'static str], what: &str, report: &mut
         field.within(&[action], &mut |action| port(action, key, report));
     }
     field.within(&["exec"], &mut |exec| {
-        if exec.node.get("command").and_then(Node::as_list).is_none_or(<[Node]>::is_empty) {
+        if exec.list("command").is_none_or(<[Node]>::is_empty) {
             report.say(exec, "command", format!("exec of {what} has no command"), "add the command as a list");
         }
     });

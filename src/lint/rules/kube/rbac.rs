@@ -43,7 +43,7 @@ fn check(release: &Release, found: &mut RuleFindings<'_>) {
 }
 
 fn rule(rule: &Field<'_>, namespaced: bool, report: &mut Report<'_, '_>) {
-    let has = |key: &str| rule.node.get(key).and_then(crate::yaml::Node::as_list).is_some_and(|list| !list.is_empty());
+    let has = |key: &str| rule.list(key).is_some_and(|list| !list.is_empty());
     if rule.has("verbs") && !has("verbs") {
         report.say(rule, "verbs", "the rule has no verbs", "add verbs such as [get, list, watch]");
     }

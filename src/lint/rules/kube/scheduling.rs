@@ -6,7 +6,6 @@ use crate::lint::field::{Field, Report};
 use crate::lint::objects::Release;
 use crate::lint::rule::{Check, Rule, RuleFindings, Severity};
 use crate::lint::text::{is_label_value, is_qualified_name};
-use crate::yaml::Node;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "B513",
@@ -78,7 +77,7 @@ fn affinity(affinity: &Field<'_>, report: &mut Report<'_, '_>) {
     const PREFERRED: &str = "preferredDuringSchedulingIgnoredDuringExecution";
     affinity.within(&["nodeAffinity"], &mut |node| {
         node.within(&[REQUIRED], &mut |required| {
-            if required.node.get("nodeSelectorTerms").and_then(Node::as_list).is_some_and(<[_]>::is_empty) {
+            if required.list("nodeSelectorTerms").is_some_and(<[_]>::is_empty) {
                 let message = "the node affinity has no terms";
                 report.say(required, "nodeSelectorTerms", message, "add a term with matchExpressions");
             }
@@ -109,7 +108,7 @@ fn node_term(term: &Field<'_>, report: &mut Report<'_, '_>) {
         requirement(&one, &OF_NODES, report);
     }
     for one in term.each("matchFields") {
-        let values = one.node.get("values").and_then(Node::as_list).map_or(0, <[_]>::len);
+        let values = one.list("values").map_or(0, <[_]>::len);
         if one.text("key").is_some_and(|key| key != "metadata.name") {
             report.say(&one, "key", "nodes are matched by the field metadata.name only", "write key: metadata.name");
         }

@@ -42,12 +42,12 @@ fn check(release: &Release, found: &mut RuleFindings<'_>) {
     containers(release, found, |container, _, spec, report| {
         let Some(context) = container.get("securityContext") else { return };
         shared(&context, report);
-        let refused = |key: &str| context.node.get(key).and_then(crate::yaml::Node::as_bool) == Some(false);
+        let refused = |key: &str| context.switch(key) == Some(false);
         if refused("allowPrivilegeEscalation") && context.is_true("privileged") {
             let message = "a privileged container cannot have allowPrivilegeEscalation: false";
             report.say(&context, "allowPrivilegeEscalation", message, "remove privileged or allowPrivilegeEscalation");
         }
-        let own_users = spec.node.get("hostUsers").and_then(crate::yaml::Node::as_bool) == Some(false);
+        let own_users = spec.switch("hostUsers") == Some(false);
         if context.text("procMount") == Some("Unmasked") && !own_users {
             let message = "procMount Unmasked needs hostUsers: false in the pod";
             report.say(&context, "procMount", message, "set hostUsers: false, or remove procMount");

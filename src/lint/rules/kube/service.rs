@@ -1,6 +1,6 @@
 //! Services that the API server refuses.
 
-use super::{fits, in_range, objects};
+use super::{DNS_LABEL, fits, in_range, objects};
 use crate::lint::field::{Field, Report};
 use crate::lint::network::is_ip_block;
 use crate::lint::objects::{Release, scalar};
@@ -27,7 +27,7 @@ fn check(release: &Release, found: &mut RuleFindings<'_>) {
 fn service(spec: &Field<'_>, report: &mut Report<'_, '_>) {
     let kind = spec.text("type").unwrap_or("ClusterIP");
     let headless = spec.text("clusterIP") == Some("None");
-    let ports = spec.node.get("ports").and_then(Node::as_list).unwrap_or_default();
+    let ports = spec.list("ports").unwrap_or_default();
     if ports.is_empty() && !headless && kind != "ExternalName" {
         report.say(spec, "ports", format!("a Service of the type {kind} needs ports"), "add a port");
     }
@@ -66,7 +66,7 @@ fn service(spec: &Field<'_>, report: &mut Report<'_, '_>) {
     }
     policies(spec, kind, report);
     for key in ["externalIPs", "loadBalancerSourceRanges"] {
-        for text in spec.node.get(key).and_then(Node::as_list).into_iter().flatten().filter_map(Node::as_str) {
+        for text in spec.list(key).into_iter().flatten().filter_map(Node::as_str) {
             let block = key == "loadBalancerSourceRanges";
             if !is_ip_block(text.trim()) || block != text.contains('/') {
                 let what = if block { "a network such as 10.0.0.0/8" } else { "an IP address" };
@@ -84,7 +84,7 @@ fn port(port: &Field<'_>, kind: &str, several: bool, report: &mut Report<'_, '_>
             let message = "each of several ports of a Service needs a name";
             report.say(port, "name", message, "add the name");
         }
-        _ => fits(port, "name", is_dns_label, "a name of at most 63 lower-case letters, digits and hyphens", report),
+        _ => fits(port, "name", is_dns_label, DNS_LABEL, report),
     }
     let target = "the name of a port: at most 15 lower-case letters, digits and single hyphens";
     fits(port, "targetPort", is_port_name, target, report);
@@ -104,8 +104,7 @@ fn policies(spec: &Field<'_>, kind: &str, report: &mut Report<'_, '_>) {
     let balanced = kind == "LoadBalancer";
     let outside = balanced
         || kind == "NodePort"
-        || kind == "ClusterIP"
-            && spec.node.get("externalIPs").and_then(Node::as_list).is_some_and(|list| !list.is_empty());
+        || kind == "ClusterIP" && spec.list("externalIPs").is_some_and(|list| !list.is_empty());
     if let Some(policy) = spec.text("externalTrafficPolicy").filter(|_| !outside) {
         let message = format!("a Service of the type {kind} cannot have externalTrafficPolicy {policy}");
         report.say(spec, "externalTrafficPolicy", message, "remove it, or write type: LoadBalancer or NodePort");
@@ -116,7 +115,7 @@ fn policies(spec: &Field<'_>, kind: &str, report: &mut Report<'_, '_>) {
         report.say(spec, "healthCheckNodePort", message, "remove it");
     }
     for key in ["loadBalancerSourceRanges", "allocateLoadBalancerNodePorts", "loadBalancerClass"] {
-        let empty = spec.node.get(key).and_then(Node::as_list).is_some_and(<[_]>::is_empty);
+        let empty = spec.list(key).is_some_and(<[_]>::is_empty);
         if spec.has(key) && !balanced && !empty {
             let message = format!("a Service of the type {kind} cannot have {key}");
             report.say(spec, key, message, format!("remove {key}, or write type: LoadBalancer"));
@@ -129,7 +128,7 @@ fn policies(spec: &Field<'_>, kind: &str, report: &mut Report<'_, '_>) {
     spec.within(&["sessionAffinityConfig", "clientIP"], &mut |client| {
         in_range(client, "timeoutSeconds", 1, 86400, report);
     });
-    let first = spec.node.get("clusterIPs").and_then(Node::as_list).and_then(<[Node]>::first).map(scalar);
+    let first = spec.list("clusterIPs").and_then(<[Node]>::first).map(scalar);
     if let (Some(address), Some(first)) = (spec.text("clusterIP"), first)
         && address != first
     {

@@ -33,7 +33,7 @@ fn check(release: &Release, found: &mut RuleFindings<'_>) {
 }
 
 fn claim(spec: &Field<'_>, report: &mut Report<'_, '_>) {
-    let modes = spec.node.get("accessModes").and_then(Node::as_list).unwrap_or_default();
+    let modes = spec.list("accessModes").unwrap_or_default();
     if modes.is_empty() {
         report.say(spec, "accessModes", "the claim has no access mode", "add accessModes: [ReadWriteOnce]");
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{at_most_one, containers, fits, in_range, pods};
+use super::{DNS_LABEL, at_most_one, containers, fits, in_range, pods};
 use crate::lint::field::{Field, Report};
 use crate::lint::objects::Release;
 use crate::lint::rule::{Check, Rule, RuleFindings, Severity};
@@ -57,7 +57,7 @@ fn check(release: &Release, found: &mut RuleFindings<'_>) {
     pods(release, found, |spec, report| {
         let mut names = BTreeSet::new();
         for volume in spec.each("volumes") {
-            fits(&volume, "name", is_dns_label, "a name of at most 63 lower-case letters, digits and hyphens", report);
+            fits(&volume, "name", is_dns_label, DNS_LABEL, report);
             let name = volume.text("name").unwrap_or_default();
             if !name.is_empty() && !names.insert(name.to_owned()) {
                 let message = format!("two volumes of the pod are named {name:?}");
