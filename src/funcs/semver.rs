@@ -54,6 +54,10 @@ impl Object for Pointer {
         call(&self.0, name, args)
     }
 
+    fn printed_fields(&self) -> Vec<(&'static str, Value)> {
+        fields(&self.0)
+    }
+
     fn text(&self) -> Option<String> {
         Some(self.0.to_string())
     }
@@ -88,6 +92,10 @@ impl Object for Plain {
         call(&self.0, name, args)
     }
 
+    fn printed_fields(&self) -> Vec<(&'static str, Value)> {
+        fields(&self.0)
+    }
+
     fn text(&self) -> Option<String> {
         Some(self.0.to_string())
     }
@@ -99,6 +107,18 @@ impl Object for Plain {
     fn to_json(&self) -> Value {
         Value::str(self.0.to_string())
     }
+}
+
+/// The fields of `semver.Version`, all unexported.
+fn fields(version: &Version) -> Vec<(&'static str, Value)> {
+    vec![
+        ("major", Value::Uint64(version.major)),
+        ("minor", Value::Uint64(version.minor)),
+        ("patch", Value::Uint64(version.patch)),
+        ("pre", Value::str(version.pre.as_str())),
+        ("metadata", Value::str(version.metadata.as_str())),
+        ("original", Value::str(version.original.as_str())),
+    ]
 }
 
 fn method(name: &str) -> Option<Method> {

@@ -132,6 +132,9 @@ fn escaped(args: &[Value], budget: &Budget, escape: fn(&[u8], &mut Vec<u8>) -> b
     let printed;
     let text: &[u8] = if let [Value::Str(text)] = args {
         text
+    } else if let [object @ Value::Object(_)] = args {
+        printed = fmt::argument_text(object, budget)?;
+        &printed
     } else {
         // as the engine prints values, and not as `print` does
         let shown: Vec<Value> =

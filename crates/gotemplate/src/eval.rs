@@ -537,7 +537,7 @@ impl Executor<'_> {
                 Kind::Nil => zero(ty).ok_or_else(|| self.fail(f, &format!("cannot assign nil to {ty}")))?,
                 _ => {
                     let value = self.operand(f, *arg)?;
-                    if fits(ty, &value.v) { passed(value.v) } else { self.validate(f, value, ty)? }
+                    if fits(ty, &value.v) { passed(value.v, ty) } else { self.validate(f, value, ty)? }
                 }
             };
             self.pay_for(f, &value)?;
@@ -546,7 +546,7 @@ impl Executor<'_> {
         if let Some(last) = last {
             ty = params.next().unwrap_or(ty);
             let value = if fits(ty, &last.v) {
-                passed(last.v)
+                passed(last.v, ty)
             } else {
                 let of_args = std::mem::replace(&mut self.origin, of_last);
                 let value = self.validate(f, last, ty)?;
@@ -716,11 +716,11 @@ fn fits(ty: &Ty, value: &Value) -> bool {
     )
 }
 
-/// A value as a function gets it: a copy, of which nobody can take the address.
+/// A value as a function gets it: a copy, of which nobody can take the address, unless the function takes a `reflect.Value`.
 #[inline]
-fn passed(value: Value) -> Value {
+fn passed(value: Value, ty: &Ty) -> Value {
     match &value {
-        Value::Object(object) => object.copied().unwrap_or(value),
+        Value::Object(object) if !matches!(ty, Ty::Reflect) => object.copied().unwrap_or(value),
         _ => value,
     }
 }

@@ -8,6 +8,14 @@ use crate::error::{Error, Result};
 use crate::value::fmt::sprintf;
 use crate::value::{self, Elem, Value};
 
+/// Whether a value is an integer, of a named type too.
+fn is_integer(value: &Value) -> bool {
+    match value {
+        Value::Object(object) => matches!(object.kind(), value::Kind::Int | value::Kind::Int64),
+        _ => matches!(value, Value::Int(_) | Value::Int64(_) | Value::Uint64(_) | Value::Uint8(_)),
+    }
+}
+
 impl Executor<'_> {
     /// Starts a loop with its first turn; false where there is nothing to walk over.
     pub(super) fn start_loop(&mut self, f: &mut Frame<'_>, pipe: Id) -> Result<bool> {
@@ -41,7 +49,9 @@ impl Executor<'_> {
                 self.budget.charge(24 * bytes.len() as u64).map_err(|error| self.limited(f, error))?;
                 Walk::Items(bytes.iter().map(|b| Value::Uint8(*b)).collect::<Vec<_>>().into_iter(), 0)
             }
-            Value::Int(_) | Value::Int64(_) | Value::Uint64(_) | Value::Uint8(_) if decls.len() > 1 => {
+            Value::Int(_) | Value::Int64(_) | Value::Uint64(_) | Value::Uint8(_) | Value::Object(_)
+                if decls.len() > 1 && is_integer(&value) =>
+            {
                 let shown = self.shown(&value);
                 return Err(self.fail(f, &format!("can't use {shown} to iterate over more than one variable")));
             }

@@ -173,23 +173,8 @@ impl Writer<'_> {
             Value::Uint8(n) => append_uint(&mut self.out, u64::from(*n)),
             Value::Float(f) => push_float(&mut self.out, *f),
             Value::Nil => return Err(Error::func("reflect: call of reflect.Value.Interface on zero Value")),
-            Value::Bytes(_) | Value::List(_) => {
-                if let Value::Bytes(bytes) = value {
-                    self.walk.budget.reserve(24 * bytes.len() as u64)?;
-                }
-                let items = items(value);
-                self.walk.enter(None, items.len())?;
-                self.out.push(b'[');
-                for (i, item) in items.iter().enumerate() {
-                    self.walk.room(self.out.len())?;
-                    if i > 0 {
-                        self.out.extend_from_slice(b", ");
-                    }
-                    deeper(item, || self.element(item))?;
-                }
-                self.out.push(b']');
-                self.walk.leave();
-            }
+            Value::Bytes(_) | Value::List(_) => self.list(value)?,
+            Value::Object(object) if object.kind() == Kind::Slice => self.list(value)?,
             Value::Map(_) => self.table(value, true)?,
             Value::Object(object) if object.as_any().is::<Time>() => {
                 let text = object.as_any().downcast_ref::<Time>().map(|time| time.toml());
@@ -197,6 +182,10 @@ impl Writer<'_> {
             }
             Value::Object(object) => match object.to_json() {
                 Value::Map(_) => self.table(value, true)?,
+                // BurntSushi/toml writes a duration as its text
+                Value::Int64(_) if object.type_name() == "time.Duration" => {
+                    push_quoted(&mut self.out, object.text().unwrap_or_default().as_bytes());
+                }
                 // a time is a value of its own in TOML
                 Value::Str(s) if object.type_name().trim_start_matches('*') == "time.Time" => {
                     self.out.extend_from_slice(&s);
@@ -207,6 +196,25 @@ impl Writer<'_> {
                 plain => deeper(&plain, || self.element(&plain))?,
             },
         }
+        Ok(())
+    }
+
+    fn list(&mut self, value: &Value) -> Result<()> {
+        if let Value::Bytes(bytes) = value {
+            self.walk.budget.reserve(24 * bytes.len() as u64)?;
+        }
+        let items = items(value);
+        self.walk.enter(None, items.len())?;
+        self.out.push(b'[');
+        for (i, item) in items.iter().enumerate() {
+            self.walk.room(self.out.len())?;
+            if i > 0 {
+                self.out.extend_from_slice(b", ");
+            }
+            deeper(item, || self.element(item))?;
+        }
+        self.out.push(b']');
+        self.walk.leave();
         Ok(())
     }
 

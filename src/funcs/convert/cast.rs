@@ -2,6 +2,7 @@
 //!
 //! spf13/cast 1.7.0: `ToInt64`, `ToFloat64`.
 
+use crate::funcs::dates::month_or_weekday;
 use crate::value::Value;
 use go::strconv::{parse_float, parse_int};
 
@@ -14,7 +15,8 @@ pub(in crate::funcs) fn to_int64(value: &Value) -> i64 {
         Value::Float(f) => float_to_int(*f),
         Value::Str(s) => parse_int(trim_zero_decimal(s), 0).unwrap_or(0),
         Value::Bool(b) => i64::from(*b),
-        Value::Nil | Value::Bytes(_) | Value::List(_) | Value::Map(_) | Value::Object(_) => 0,
+        Value::Object(_) => month_or_weekday(value).unwrap_or(0),
+        Value::Nil | Value::Bytes(_) | Value::List(_) | Value::Map(_) => 0,
     }
 }
 
@@ -28,7 +30,8 @@ pub(in crate::funcs) fn to_float64(value: &Value) -> f64 {
         Value::Float(f) => *f,
         Value::Str(s) => parse_float(s).unwrap_or(0.0),
         Value::Bool(b) => f64::from(u8::from(*b)),
-        Value::Nil | Value::Bytes(_) | Value::List(_) | Value::Map(_) | Value::Object(_) => 0.0,
+        Value::Object(_) => month_or_weekday(value).unwrap_or(0) as f64,
+        Value::Nil | Value::Bytes(_) | Value::List(_) | Value::Map(_) => 0.0,
     }
 }
 

@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::template::{Context, Func};
 use crate::value::{Ty, Value};
 use objects::moment;
+pub(super) use objects::month_or_weekday;
 
 const TIME: Ty = Ty::Object(objects::TIME);
 

@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::rc::Rc;
 
+use go::strconv::quote;
 use go::time::{DAYS, Duration, HOUR, MINUTE, MONTHS, SECOND, Time, Zone};
 
 use crate::error::Result;
@@ -27,6 +28,11 @@ pub(super) fn moment(time: Time) -> Value {
 /// A duration as a template value.
 fn duration(duration: Duration) -> Value {
     Value::Object(Rc::new(DurationValue(duration)))
+}
+
+/// The number of a month or of a day of the week.
+pub(in crate::funcs) fn month_or_weekday(value: &Value) -> Option<i64> {
+    value.as_object::<Named>().map(|named| named.number)
 }
 
 /// The time in a value, including the times of TOML documents.
@@ -194,6 +200,21 @@ impl Object for TimeValue {
 
     fn text(&self) -> Option<String> {
         Some(self.0.to_string())
+    }
+
+    /// Go: `time.Time.GoString`.
+    fn go_text(&self) -> Option<String> {
+        let civil = self.0.civil().0;
+        let zone = match &self.0.zone {
+            Zone::Utc => "time.UTC".to_owned(),
+            Zone::Local(_) => "time.Local".to_owned(),
+            zone => format!("time.Location({})", quote(zone.name().as_bytes())),
+        };
+        let month = Named { ty: MONTH, number: civil.month }.name();
+        Some(format!(
+            "time.Date({}, time.{month}, {}, {}, {}, {}, {}, {zone})",
+            civil.year, civil.day, civil.hour, civil.minute, civil.second, self.0.nanos
+        ))
     }
 
     fn equals(&self, other: &dyn Object) -> bool {

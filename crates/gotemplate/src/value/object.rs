@@ -86,9 +86,14 @@ pub trait Object: 'static {
         None
     }
 
-    /// The fields in declaration order, if the kind is a struct or a pointer to one. `%v` and `%+v` print them.
+    /// The exported fields in declaration order, if the kind is a struct or a pointer to one.
     fn fields(&self) -> Vec<(&'static str, Value)> {
         Vec::new()
+    }
+
+    /// The fields that `%v`, `%+v`, `%#v` and the verbs of numbers print: the unexported ones too.
+    fn printed_fields(&self) -> Vec<(&'static str, Value)> {
+        self.fields()
     }
 
     /// The fields, with embedded structs replaced by their fields. TOML writes them.

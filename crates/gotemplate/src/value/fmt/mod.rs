@@ -64,6 +64,14 @@ pub fn append_value(out: &mut Vec<u8>, value: &Value, budget: &Budget) -> Result
     Ok(())
 }
 
+/// What `html`, `js` and `urlquery` take for a value that is no string: as [`append_value`], but a copy has not the methods of a
+/// pointer. Go: `text/template` `evalArgs`.
+pub fn argument_text(value: &Value, budget: &Budget) -> Result<Vec<u8>> {
+    let mut out = Vec::new();
+    Printer::new(&mut out, budget).behind_pointer(value)?;
+    charged(out, budget)
+}
+
 fn charged(out: Vec<u8>, budget: &Budget) -> Result<Vec<u8>> {
     budget.charge(out.len() as u64)?;
     Ok(out)

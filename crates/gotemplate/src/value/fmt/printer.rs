@@ -53,11 +53,16 @@ impl<'a> Printer<'a> {
             if let Some(text) = o.pointer_text() {
                 return self.pad(text.as_bytes());
             }
-            if o.kind() == Kind::Ptr && o.text().is_none() {
-                return self.fields(&**o, 'v', 0);
-            }
         }
-        self.arg(value, 'v')
+        self.behind_pointer(value)
+    }
+
+    /// A value, through a pointer that has no text of its own. Go: `text/template` `printableValue`.
+    pub(super) fn behind_pointer(&mut self, value: &Value) -> Result<()> {
+        match value {
+            Value::Object(o) if o.kind() == Kind::Ptr && o.text().is_none() => self.fields(&**o, 'v', 0),
+            _ => self.arg(value, 'v'),
+        }
     }
 
     pub(super) fn verb(&mut self, arg: &Value, verb: char) -> Result<()> {
@@ -142,8 +147,12 @@ impl<'a> Printer<'a> {
         }
         self.budget.items(object.size())?;
         match object.kind() {
-            Kind::Slice => self.list(&object.items().unwrap_or_default(), object.type_name(), false, verb, depth),
-            Kind::Map => self.map(object.entries().unwrap_or_default(), object.type_name(), false, verb, depth),
+            Kind::Slice => {
+                self.list(&object.items().unwrap_or_default(), object.type_name(), object.is_nil(), verb, depth)
+            }
+            Kind::Map => {
+                self.map(object.entries().unwrap_or_default(), object.type_name(), object.is_nil(), verb, depth)
+            }
             Kind::Struct => self.fields(object, verb, depth),
             Kind::Ptr if depth == 0 && !object.is_nil() => {
                 self.out.push(b'&');
@@ -222,7 +231,7 @@ impl<'a> Printer<'a> {
             self.out.extend_from_slice(object.type_name().trim_start_matches('*').as_bytes());
         }
         self.out.push(b'{');
-        for (i, (name, item)) in object.fields().iter().enumerate() {
+        for (i, (name, item)) in object.printed_fields().iter().enumerate() {
             if i > 0 {
                 self.out.extend_from_slice(if sharp { b", " } else { b" " });
             }
