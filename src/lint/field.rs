@@ -142,6 +142,15 @@ impl<'f, 'r> Report<'f, 'r> {
             place = path::key(&place, below);
             steps.push(below.to_owned());
         }
+        if self.object.group.ends_with(".istio.io") {
+            let text = if below.is_empty() { field.node.as_str() } else { field.text(below) };
+            let mut note = self.found.on(self.object, place, message);
+            for (start, needle) in istio_ways(&steps, text) {
+                note = note.values_text(&start, needle);
+            }
+            note.values_text(&["extraObjects"], &self.object.name).values(&["istio"]).fix(fix);
+            return;
+        }
         let ways = ways(self.object, &steps);
         let mut note = self.found.on(self.object, place, message);
         // the whole path first; a key below its start finds what the chart calls or nests otherwise
@@ -160,6 +169,19 @@ impl<'f, 'r> Report<'f, 'r> {
         }
         note.values_text(&["extraObjects"], &self.object.name).fix(fix);
     }
+}
+
+/// The keys and texts below `istio` in the values that may have brought a field of an Istio object, the likeliest first.
+fn istio_ways<'s>(steps: &'s [String], text: Option<&'s str>) -> Vec<(Vec<&'s str>, &'s str)> {
+    let named: Vec<&str> =
+        steps.iter().map(String::as_str).filter(|step| !step.bytes().all(|b| b.is_ascii_digit())).collect();
+    let mut found = Vec::new();
+    if let [.., above, last] = named.as_slice() {
+        found.push((vec!["istio", *above], *last));
+    }
+    found.extend(text.filter(|text| !text.is_empty()).map(|text| (vec!["istio"], text)));
+    found.extend(named.last().map(|last| (vec!["istio"], *last)));
+    found
 }
 
 /// The paths in the values that may have brought a field of an object, the likeliest first.

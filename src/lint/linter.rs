@@ -1,13 +1,15 @@
 //! The rules with their settings: which rules run, the severity of findings, and their places.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::finding::{Finding, ObjectPath, Place};
 use super::kubernetes::{self, Known};
 use super::objects::{Object, Release};
-use super::rule::{Check, RawFinding, RawPlace, Rule, RuleFindings, Severity};
+use super::rule::{Check, RawFinding, RawPlace, Rule, RuleFindings, ServiceFindings, Severity};
 use super::rules::{self, RULES};
 use super::schemas::Schemas;
+use super::services::ServiceObjects;
 use super::values_file::{WrittenFile, locate};
 use crate::error::Result;
 use crate::limits::Limits;
@@ -94,6 +96,33 @@ impl Linter {
         Ok(())
     }
 
+    /// Runs the rules over several services, stack by stack.
+    pub(super) fn services(&self, all: &[ServiceObjects]) -> Vec<Finding> {
+        let mut stacks: BTreeMap<&str, Vec<&ServiceObjects>> = BTreeMap::new();
+        for service in all {
+            stacks.entry(&service.stack).or_default().push(service);
+        }
+        let mut findings = Vec::new();
+        for mut services in stacks.into_values() {
+            services.sort_by(|a, b| a.service.cmp(&b.service));
+            for rule in RULES {
+                if let Check::Services(check) = rule.check
+                    && !self.allowed.contains(&rule)
+                {
+                    check(&services, &mut ServiceFindings::new(rule, &mut findings));
+                }
+            }
+        }
+        for finding in &mut findings {
+            finding.severity = self.severity(finding.rule);
+        }
+        findings
+    }
+
+    fn severity(&self, rule: &'static Rule) -> Severity {
+        if self.denied.contains(&rule) { Severity::Error } else { rule.severity }
+    }
+
     /// Adds the severity and the place to a finding; `None` if it is silenced.
     pub(super) fn settle(&self, raw: RawFinding, files: &[&WrittenFile], stack: Option<&str>) -> Option<Finding> {
         if self.allowed.contains(&raw.rule) {
@@ -119,7 +148,7 @@ impl Linter {
         };
         Some(Finding {
             rule: raw.rule,
-            severity: if self.denied.contains(&raw.rule) { Severity::Error } else { raw.rule.severity },
+            severity: self.severity(raw.rule),
             message: raw.message,
             place: Place { file, line: mark.line, column: mark.column },
             object,

@@ -15,6 +15,7 @@
 //! A [`Linter`] bakes exactly what [`Fleet`](crate::project::fleet::Fleet) bakes. Every rule is one
 //! file below `rules` and has a code that never changes. [`rules()`] lists them.
 
+mod changing;
 mod chart_keys;
 mod field;
 mod finding;
@@ -28,6 +29,7 @@ mod rule;
 mod rules;
 mod run;
 mod schemas;
+mod services;
 #[cfg(test)]
 mod testing;
 mod text;

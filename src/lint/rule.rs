@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use super::finding::{Finding, ObjectPath, Place};
 use super::objects::{Object, Release};
+use super::services::ServiceObjects;
 use super::values_file::{Overlay, ValuePath, WrittenFile};
 use crate::yaml::Mark;
 
@@ -44,6 +46,8 @@ pub(super) enum Check {
     Overlay(fn(&Overlay<'_>, &mut RuleFindings<'_>)),
     /// Reads the objects of a bake.
     Objects(fn(&Release, &mut RuleFindings<'_>)),
+    /// Compares the services of a stack with each other.
+    Services(fn(&[&ServiceObjects], &mut ServiceFindings<'_>)),
 }
 
 impl PartialEq for Rule {
@@ -145,6 +149,39 @@ impl FindingBuilder<'_> {
             raw.values.push(ValuePath { path: path.iter().map(|step| (*step).to_owned()).collect(), needle });
         }
         self
+    }
+}
+
+/// Collects the findings of one rule over several services.
+pub(super) struct ServiceFindings<'r> {
+    rule: &'static Rule,
+    findings: &'r mut Vec<Finding>,
+}
+
+impl<'r> ServiceFindings<'r> {
+    pub(super) fn new(rule: &'static Rule, findings: &'r mut Vec<Finding>) -> Self {
+        ServiceFindings { rule, findings }
+    }
+
+    /// Adds a finding for a service: the place in its values, the object (kind, name, path), the message, and how to fix it.
+    pub(super) fn at(
+        &mut self,
+        service: &ServiceObjects,
+        place: &Place,
+        (kind, name, path): (&str, &str, &str),
+        message: String,
+        fix: &str,
+    ) {
+        self.findings.push(Finding {
+            rule: self.rule,
+            severity: self.rule.severity,
+            message,
+            place: place.clone(),
+            object: Some(ObjectPath { kind: kind.to_owned(), name: name.to_owned(), path: path.to_owned() }),
+            fix: Some(fix.to_owned()),
+            services: vec![service.service.clone()],
+            stacks: vec![service.stack.clone()],
+        });
     }
 }
 

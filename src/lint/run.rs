@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
+use super::changing::{self, Witness};
 use super::chart_keys::ChartKeys;
 use super::finding::{Finding, ObjectPath, Place};
 use super::linter::Linter;
@@ -13,9 +14,11 @@ use super::objects::Release;
 use super::path;
 use super::rule::{Check, RawFinding, RawPlace, RuleFindings};
 use super::rules::{self, RULES};
+use super::services::ServiceObjects;
 use super::values_file::{Overlay, ValuePath, WrittenFile};
 use crate::bake::Bake;
 use crate::error::{Error, Result};
+use crate::host::Host;
 use crate::limits::Limits;
 use crate::manifest::Manifest;
 use crate::project::fleet::Fleet;
@@ -51,14 +54,20 @@ impl Linter {
                 read: &read,
                 layers: BTreeMap::new(),
                 findings: UniqueFindings::default(),
+                objects: Vec::new(),
             };
             for plan in plans {
                 service.plan(plan);
             }
-            service.findings
+            (service.findings, service.objects)
         });
         let mut all = UniqueFindings::default();
-        services.into_iter().flat_map(|found| found.0.into_values()).for_each(|finding| all.add(finding));
+        let mut objects = Vec::new();
+        for (found, made) in services {
+            found.0.into_values().for_each(|finding| all.add(finding));
+            objects.extend(made);
+        }
+        self.services(&objects).into_iter().for_each(|finding| all.add(finding));
         let mut findings: Vec<Finding> = all.0.into_values().collect();
         let place = |stack: &String| fleet.stacks().iter().position(|known| known == stack);
         for finding in &mut findings {
@@ -79,6 +88,8 @@ struct ServiceLint<'r, 'f> {
     /// The layers that were read and whose findings were reported.
     layers: BTreeMap<String, Arc<ReadLayer>>,
     findings: UniqueFindings,
+    /// What other services may clash with.
+    objects: Vec<ServiceObjects>,
 }
 
 /// A values file, for bakes and for rules.
@@ -116,13 +127,18 @@ impl ServiceLint<'_, '_> {
         }
         let written: Vec<&WrittenFile> = layers.iter().map(|placed| &placed.layer.written).collect();
         let mut raw = Vec::new();
-        let manifests = self.manifests(plan, &mut raw);
+        let mut changing = Vec::new();
+        let manifests = self.manifests(plan, &mut raw, &mut changing);
         if raw.is_empty() {
             let documents = manifests.iter().flat_map(Manifest::objects);
             let run = Run::new(baker.options().limits.clone());
             let looked = Release::new(&plan.name, &plan.namespace, documents, &run)
                 .map(|release| Release { minor: minor(plan), ..release })
-                .and_then(|release| self.linter.look_at(&release, &run, &mut raw));
+                .and_then(|release| {
+                    self.objects.push(ServiceObjects::new(&plan.service, &plan.stack, &release, &written));
+                    self.linter.look_at(&release, &run, &mut raw)
+                });
+            raw.extend(changing);
             if let Err(error) = looked {
                 raw.push(file_finding(&error));
             }
@@ -173,7 +189,7 @@ impl ServiceLint<'_, '_> {
     }
 
     /// The manifests of the charts. A chart that does not bake is a finding.
-    fn manifests(&self, plan: &Plan, raw: &mut Vec<RawFinding>) -> Vec<Manifest> {
+    fn manifests(&self, plan: &Plan, raw: &mut Vec<RawFinding>, changing: &mut Vec<RawFinding>) -> Vec<Manifest> {
         let mut manifests = Vec::new();
         let charts: Vec<_> =
             plan.charts.iter().filter_map(|(name, entry)| Some((name, self.baker.chart(name, entry).ok()?))).collect();
@@ -182,9 +198,25 @@ impl ServiceLint<'_, '_> {
         for (name, chart) in &charts {
             // a schema that several charts share is checked once
             let schema = chart.schema().filter(|text| !schemas.contains(text));
-            let bake = self.baker.prepare(plan, chart);
-            match bake.and_then(|bake| one_chart(bake, schema.is_some())) {
-                Ok(ChartResult::Made(manifest)) => manifests.push(manifest),
+            let host = Witness::new(false);
+            let bake = |host: &Arc<Witness>, ask_schema| {
+                let bake = self.baker.prepare(plan, chart)?.host(Arc::clone(host) as Arc<dyn Host>);
+                one_chart(bake, ask_schema)
+            };
+            match bake(&host, schema.is_some()) {
+                Ok(ChartResult::Made(manifest)) => {
+                    // a bake that asked for the time or for randomness shows by a second one what it made of them
+                    if host.was_asked()
+                        && let Ok(ChartResult::Made(second)) = bake(&Witness::new(true), false)
+                    {
+                        let run = Run::new(self.baker.options().limits.clone());
+                        let mut found = RuleFindings::new(&rules::CHANGING_OUTPUT, changing);
+                        if let Err(error) = changing::compare(&manifest, &second, &run, &mut found) {
+                            raw.push(bake_finding(&error, name));
+                        }
+                    }
+                    manifests.push(manifest);
+                }
                 Ok(ChartResult::Refused(problems)) => {
                     raw.extend(problems.iter().map(|problem| schema_finding(problem, others)));
                 }
@@ -208,7 +240,8 @@ impl ReadLayer {
     /// Reads a values file and runs the rules for it.
     fn read(name: &str, load: impl FnOnce() -> Result<ValuesFile>, limits: &Limits) -> ReadLayer {
         let mut raw = Vec::new();
-        let mut written = WrittenFile { name: name.to_owned(), tree: None, comments: Vec::new(), second: None };
+        let mut written =
+            WrittenFile { name: name.to_owned(), tree: None, comments: Vec::new(), second: None, rest: None };
         let read = || -> std::result::Result<(), Box<RawFinding>> {
             let file = load().map_err(|error| file_finding(&error))?;
             let text = file.text(limits).map_err(|error| file_finding(&error))?;

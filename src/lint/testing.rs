@@ -1,7 +1,9 @@
 //! For the tables of the rules: one rule over a manifest or values, its messages out.
 
+use super::finding::Finding;
 use super::objects::Release;
-use super::rule::{Check, RawFinding, RawPlace, Rule, RuleFindings};
+use super::rule::{Check, RawFinding, RawPlace, Rule, RuleFindings, ServiceFindings};
+use super::services::ServiceObjects;
 use super::values_file::{Overlay, WrittenFile};
 use crate::run::Run;
 use crate::yaml;
@@ -21,6 +23,24 @@ pub(super) fn objects(rule: &'static Rule, text: &str) -> Vec<String> {
 pub(super) fn assert_says(rule: &'static Rule, text: &str, place: &str, want: &str) {
     let want = Some(want).filter(|want| !want.is_empty()).map(|want| format!("{place}{want}"));
     assert_eq!(objects(rule, text), Vec::from_iter(want), "{text}");
+}
+
+/// What a rule says of services of one stack, each baked in `shop` from one manifest: `SERVICE KIND/NAME PATH: MESSAGE`.
+pub(super) fn services(rule: &'static Rule, services: &[(&str, &str)]) -> Vec<String> {
+    let made = services.iter().map(|(name, text)| {
+        let mut release = Release { name: (*name).to_owned(), namespace: "shop".to_owned(), ..Release::default() };
+        for document in text.split("\n---\n") {
+            release.add(yaml::read(document.as_bytes(), &Run::default()).unwrap());
+        }
+        ServiceObjects::new(name, "prod", &release, &[])
+    });
+    let made: Vec<ServiceObjects> = made.collect();
+    let Check::Services(check) = rule.check else { panic!("{} compares no services", rule.code) };
+    let mut found = Vec::new();
+    check(&made.iter().collect::<Vec<_>>(), &mut ServiceFindings::new(rule, &mut found));
+    let show =
+        |finding: Finding| format!("{} {}: {}", finding.services.join(","), finding.object.unwrap(), finding.message);
+    found.into_iter().map(show).collect()
 }
 
 /// What a rule says of a values file: `LINE:COLUMN: MESSAGE`.

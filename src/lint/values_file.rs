@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 
 use crate::error::Result;
 use crate::run::Run;
-use crate::yaml::{Form, Key, Mark, Written, read_written};
+use crate::yaml::{Form, Key, Mark, Written, WrittenText, read_written_text};
 use go::stack::with_stack;
 
 /// The start of a comment for the linter.
@@ -21,6 +21,8 @@ pub(super) struct WrittenFile {
     pub(super) comments: Vec<Comment>,
     /// The start of a second document.
     pub(super) second: Option<Mark>,
+    /// The start of text that follows the document and is ignored.
+    pub(super) rest: Option<Mark>,
 }
 
 /// A comment that silences rules on its own line and, if it is alone on that line, on the next line.
@@ -131,8 +133,8 @@ impl WrittenFile {
     ///
     /// Errors: the text is not valid YAML.
     pub(super) fn read(name: &str, text: &[u8], run: &Run) -> Result<WrittenFile> {
-        let tree = read_written(text, run)?;
-        Ok(WrittenFile { name: name.to_owned(), tree, comments: comments(text), second: second_document(text) })
+        let WrittenText { root: tree, rest } = read_written_text(text, run)?;
+        Ok(WrittenFile { name: name.to_owned(), tree, comments: comments(text), second: second_document(text), rest })
     }
 
     /// Whether a comment for this line silences a rule: it contains a code or name that `is_meant` accepts.

@@ -22,7 +22,9 @@ pub use json::{append_json_float, append_json_string, to_json, to_json_indent};
 pub use node::{Data, Mark, Node, NodeMap};
 pub use pretty::to_yaml_pretty;
 pub use read::{Finite, read_entries, read_for_struct};
-pub use read::{Form, Key, Scalar, Written, read, read_array, read_values, read_written};
+pub use read::{
+    Form, Key, Scalar, Written, WrittenText, read, read_array, read_values, read_written, read_written_text,
+};
 pub use read_json::{read_json, read_json_leniently};
 pub use toml_read::toml_to_value;
 pub use toml_time::Time as TomlTime;

@@ -1,11 +1,12 @@
 //! The rules, one per file, and their table. The first digit of a code is the subject of a rule: 0 reading and baking, 1
 //! values, 2 pods, 3 Kubernetes objects, 4 Istio objects, 5 what the
-//! API server checks.
+//! API server checks, 6 services that clash.
 
 mod istio;
 mod kube;
 mod object;
 mod pod;
+mod project;
 mod values;
 
 use super::rule::{Check, Rule, Severity};
@@ -48,6 +49,15 @@ pub(super) const UNKNOWN_KEY: Rule = Rule {
     check: Check::Bake,
 };
 
+/// Output that differs from bake to bake.
+pub(super) const CHANGING_OUTPUT: Rule = Rule {
+    code: "B314",
+    name: "changing-output",
+    severity: Severity::Warning,
+    about: "output made of the time or of randomness, which differs in every bake",
+    check: Check::Bake,
+};
+
 /// What an object of a kind that the program does not know is checked against.
 pub(super) use kube::schema::RULE as KUBERNETES_SCHEMA;
 
@@ -65,12 +75,17 @@ pub(super) static RULES: &[Rule] = &[
     values::replaced_list::RULE,
     values::removes_nothing::RULE,
     values::second_document::RULE,
+    values::encrypted_value::RULE,
+    values::changed_kind::RULE,
     pod::duplicate_port::RULE,
     pod::duplicate_env::RULE,
     pod::duplicate_mount::RULE,
     pod::env_reference::RULE,
     pod::missing_volume::RULE,
     pod::probe_port::RULE,
+    pod::pre_stop::RULE,
+    pod::image_tag::RULE,
+    pod::job_sidecar::RULE,
     object::duplicate_object::RULE,
     object::service_selector::RULE,
     object::service_port::RULE,
@@ -83,6 +98,10 @@ pub(super) static RULES: &[Rule] = &[
     object::wrong_type::RULE,
     object::missing_namespace::RULE,
     object::service_target::RULE,
+    object::exponent::RULE,
+    CHANGING_OUTPUT,
+    object::borrowed_label::RULE,
+    object::stateful_service::RULE,
     istio::unknown_subset::RULE,
     istio::unknown_host::RULE,
     istio::route_weights::RULE,
@@ -100,6 +119,16 @@ pub(super) static RULES: &[Rule] = &[
     istio::workload_entry::RULE,
     istio::workload_group::RULE,
     istio::istio_selector::RULE,
+    istio::virtual_service::RULE,
+    istio::traffic_policy::RULE,
+    istio::gateway::RULE,
+    istio::exact_path::RULE,
+    istio::gateway_host::RULE,
+    istio::retry_timeout::RULE,
+    istio::subset_labels::RULE,
+    istio::sticky_weights::RULE,
+    istio::jwt_port::RULE,
+    istio::route_port::RULE,
     kube::schema::RULE,
     kube::kind::RULE,
     kube::name::RULE,
@@ -123,6 +152,9 @@ pub(super) static RULES: &[Rule] = &[
     kube::storage::RULE,
     kube::rbac::RULE,
     kube::network_policy::RULE,
+    project::duplicate_name::RULE,
+    project::overlapping_selector::RULE,
+    project::shared_host::RULE,
 ];
 
 /// The rule with a code or a name, in upper or lower case.

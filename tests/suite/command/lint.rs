@@ -103,7 +103,8 @@ fn layers_of_the_command_line_go_on_top() {
 
 #[test]
 fn the_applications_of_the_tests_are_clean() {
-    let (text, code) = run(&["lint", "testdata/apps"]);
+    // the pipelines of these applications set the tags of their images
+    let (text, code) = run(&["lint", "testdata/apps", "--allow", "image-tag"]);
     assert_eq!(code, Some(0));
     assert!(text.starts_with("nothing found in "), "{text}");
 }
@@ -269,4 +270,47 @@ fn services_and_stacks_are_counted() {
     let (json, _) = run(&["lint", "--project", &folder, &folder, "--format", "json"]);
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
     assert_eq!((&json["services"], &json["stacks"]), (&3.into(), &2.into()), "{json:#}");
+}
+
+#[test]
+fn output_of_the_time_and_of_randomness_is_found() {
+    let scratch = Scratch::new("changing");
+    for (file, text) in [
+        ("bake.yaml", "charts: {own: own}\n"),
+        ("own/Chart.yaml", "apiVersion: v2\nname: own\nversion: 1.0.0\n"),
+        (
+            "own/templates/all.yaml",
+            "apiVersion: v1\nkind: Secret\nmetadata: {name: a, namespace: x}\nstringData: {fixed: b, password: '{{ randAlphaNum 9 }}'}\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: b, namespace: x}\ndata: {day: '{{ date \"2006\" now }}'}\n",
+        ),
+        ("deploy-values/shop/x/web/values.yaml", "image: a:1\n"),
+        ("deploy-values/shop/x/web/prod-values.yaml", "{}\n"),
+    ] {
+        scratch.file(file, text);
+    }
+    let (text, code) = run(&["lint", scratch.dir().to_str().unwrap()]);
+    assert_eq!(code, Some(0));
+    for place in ["Secret/a stringData.password", "ConfigMap/b data.day"] {
+        assert!(text.contains(place), "{text}");
+    }
+    assert_eq!(text.matches("warning[B314]").count(), 2, "{text}");
+}
+
+#[test]
+fn services_that_clash_are_found_together() {
+    let scratch = Scratch::new("clash");
+    let worker = "name: orders\nworkloadName: orders-worker\nimage: registry.example/shop/orders:1.4.0\n";
+    for (file, text) in [
+        ("deploy-values/shop/x/orders/values.yaml", "image: registry.example/shop/orders:1.4.0\nports: {http: 8080}\n"),
+        ("deploy-values/shop/x/orders/prod-values.yaml", "{}\n"),
+        ("deploy-values/shop/x/worker/values.yaml", worker),
+        ("deploy-values/shop/x/worker/prod-values.yaml", "{}\n"),
+    ] {
+        scratch.file(file, text);
+    }
+    let (text, code) = run(&["lint", scratch.dir().to_str().unwrap()]);
+    assert_eq!(code, Some(1));
+    let want =
+        "the Service orders (app=orders) also sends requests to the pods of orders-worker of the service shop/x/worker";
+    assert!(text.contains(want), "{text}");
+    assert!(text.contains("both count them as theirs"), "{text}");
 }

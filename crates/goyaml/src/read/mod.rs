@@ -27,7 +27,7 @@ use self::input::Input;
 use self::pos::Pos;
 use self::problem::{Problem, Read};
 use self::scanner::Scanner;
-pub use self::written::{Form, Key, Scalar, Written, read_written};
+pub use self::written::{Form, Key, Scalar, Written, WrittenText, read_written, read_written_text};
 use crate::{Data, Node, NodeMap};
 use gotemplate::error::Result;
 use gotemplate::limits::Budget;

@@ -144,7 +144,9 @@ impl<'a> Parser<'a> {
                 }
             }
             State::DocumentEnd => {
-                self.scanner.peek()?;
+                let head = self.scanner.peek()?;
+                let is_end = matches!(head.kind, Kind::StreamEnd | Kind::DocumentStart | Kind::DocumentEnd);
+                self.tree.rest = (!is_end).then_some(head.start);
                 Ok(None)
             }
             State::BlockNode => self.node(true, false),

@@ -63,6 +63,8 @@ impl Item<'_> {
 #[derive(Debug, Default)]
 pub(super) struct Tree<'a> {
     items: Vec<Item<'a>>,
+    /// Where text begins that follows the document and is no document of its own. go-yaml never reads it.
+    pub(super) rest: Option<Pos>,
 }
 
 impl<'a> Tree<'a> {

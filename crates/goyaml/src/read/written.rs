@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use indexmap::IndexMap;
 
 use super::input::Input;
+use super::pos::Pos;
 use super::problem::{Problem, Read};
 use super::resolve::resolve;
 use super::scanner::Scanner;
@@ -126,19 +127,35 @@ impl Drop for Written {
     }
 }
 
+/// The first document of a text, as [`read_written_text`] reads it, and what is after it.
+#[derive(Clone, Debug, Default)]
+pub struct WrittenText {
+    /// The document; `None` if there is none.
+    pub root: Option<Written>,
+    /// Where text begins that follows the document without a `---`: a key below a mapping in braces. Nobody reads it.
+    pub rest: Option<Mark>,
+}
+
 /// The first document of a text as written; `None` if there is none.
+///
+/// Errors: as for [`read_written_text`].
+pub fn read_written(text: &[u8], budget: &Budget) -> Result<Option<Written>> {
+    read_written_text(text, budget).map(|text| text.root)
+}
+
+/// The first document of a text as written, and where text after it is ignored.
 ///
 /// Errors: the text is not valid YAML, as for [`super::read`]. Errors that only concern values (a recursive alias, a number that
 /// JSON does not support) are not reported.
-pub fn read_written(text: &[u8], budget: &Budget) -> Result<Option<Written>> {
+pub fn read_written_text(text: &[u8], budget: &Budget) -> Result<WrittenText> {
     let input = Input::new(text);
-    let read = || -> Read<Option<Written>> {
+    let read = || -> Read<WrittenText> {
         let Some(tree) = parser::parse(Scanner::new(&input, budget.limits.yaml_depth), budget)? else {
-            return Ok(None);
+            return Ok(WrittenText::default());
         };
         let items = (0..tree.next_id()).filter_map(|id| tree.get(id));
         let aliased = items.filter(|item| item.shape == Shape::Alias).map(|item| item.link).collect();
-        node(&tree, 0, &aliased).map(Some)
+        Ok(WrittenText { root: Some(node(&tree, 0, &aliased)?), rest: tree.rest.map(place) })
     };
     read().map_err(|problem| problem.into_error(&input.text))
 }
@@ -193,7 +210,11 @@ fn data(item: &Item<'_>) -> Data {
 }
 
 fn mark(item: &Item<'_>) -> Mark {
-    Mark { line: item.start.line.saturating_add(1), column: item.start.column.saturating_add(1) }
+    place(item.start)
+}
+
+fn place(pos: Pos) -> Mark {
+    Mark { line: pos.line.saturating_add(1), column: pos.column.saturating_add(1) }
 }
 
 #[cfg(test)]
@@ -229,6 +250,15 @@ mod tests {
         let aliased: Vec<_> = tree.entries().iter().map(|(_, node)| node.is_aliased).collect();
         assert_eq!(aliased, [true, false, false]);
         assert!(read_written(b"# nothing", &Budget::default()).unwrap().is_none());
+        for (text, rest) in [
+            (&b"{a: 1}\nb: 2\n"[..], Some((2, 1))),
+            (b"{a: 1} # c\n--- \nb: 2\n", None),
+            (b"a: 1\n", None),
+            (b"\"a\"\n\n  b\n", Some((3, 3))),
+        ] {
+            let text = read_written_text(text, &Budget::default()).unwrap();
+            assert_eq!(text.rest.map(|mark| (mark.line, mark.column)), rest);
+        }
         let error = read_written(b"a: [\n", &Budget::default()).unwrap_err();
         assert_eq!(error.location().map(|l| l.line), Some(2));
     }

@@ -1,7 +1,10 @@
 //! `AuthorizationPolicy`: rules that Istio accepts and that never match.
 
+use std::borrow::Cow;
+
 use super::SECURITY;
 use super::fields::{say, select, texts};
+use super::texts::looks_like_regex;
 use crate::lint::objects::{Object, Release, items};
 use crate::lint::rule::{Check, Rule, RuleFindings, Severity};
 use crate::yaml::Node;
@@ -44,7 +47,21 @@ fn check(release: &Release, found: &mut RuleFindings<'_>) {
                 }
             }
         }
+        identities(release, policy, found);
         for (place, operation) in select(&policy.node, "spec.rules[].to[].operation") {
+            for list in ["paths", "notPaths"] {
+                for path in operation.map(|o| texts(o, &[list])).unwrap_or_default() {
+                    if !path.is_empty() && !path.starts_with(['/', '*', '{']) {
+                        let message = format!("no request has the path {path:?}: paths begin with a slash");
+                        told(policy, format!("{place}.{list}"), message, path, format!("write \"/{path}\""), found);
+                    } else if looks_like_regex(path) {
+                        let message =
+                            format!("no request has the path {path:?}: it is not read as a regular expression");
+                        let fix = "write a path, /prefix/* or a template such as /api/{*}/orders";
+                        told(policy, format!("{place}.{list}"), message, path, fix, found);
+                    }
+                }
+            }
             for method in operation.map(|o| texts(o, &["methods"])).unwrap_or_default() {
                 if method.bytes().any(|b| b.is_ascii_lowercase()) && METHODS.contains(&&*method.to_ascii_uppercase()) {
                     let upper = method.to_ascii_uppercase();
@@ -55,6 +72,49 @@ fn check(release: &Release, found: &mut RuleFindings<'_>) {
             }
         }
     }
+}
+
+/// Clients that nobody is: a name instead of an identity, a token that nobody checks.
+fn identities(release: &Release, policy: &Object, found: &mut RuleFindings<'_>) {
+    let checks_tokens = release.of(SECURITY, "RequestAuthentication").next().is_some();
+    for (place, source) in select(&policy.node, "spec.rules[].from[].source") {
+        let Some(source) = source else { continue };
+        for list in ["principals", "notPrincipals"] {
+            for name in texts(source, &[list]) {
+                // a text with an asterisk is a start or an end of identities
+                if !name.is_empty() && !name.contains('*') && !is_identity(name) {
+                    let message = format!("no client has the identity {name:?}");
+                    let fix = format!("write cluster.local/ns/NAMESPACE/sa/{name}, or use serviceAccounts");
+                    told(policy, format!("{place}.{list}"), message, name, fix, found);
+                }
+            }
+        }
+        if let Some(first) = texts(source, &["requestPrincipals"]).first()
+            && !checks_tokens
+        {
+            let message = "no request has a checked token: this output has no RequestAuthentication";
+            let fix = "add istio.jwt; if another RequestAuthentication covers these pods, leave this as it is";
+            told(policy, format!("{place}.requestPrincipals"), message, first, fix, found);
+        }
+    }
+}
+
+/// `cluster.local/ns/shop/sa/frontend`
+fn is_identity(name: &str) -> bool {
+    name.contains("/ns/") && name.contains("/sa/")
+}
+
+/// A finding whose values have a text below `istio`.
+fn told(
+    policy: &Object,
+    place: String,
+    message: impl Into<String>,
+    text: &str,
+    fix: impl Into<Cow<'static, str>>,
+    found: &mut RuleFindings<'_>,
+) {
+    let note = found.on(policy, place, message).values_text(&["istio"], text);
+    note.values_text(&["extraObjects"], &policy.name).values(&["istio"]).fix(fix);
 }
 
 const METHODS: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"];
@@ -81,8 +141,29 @@ mod tests {
                 "apiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: {{name: web}}\nspec: {{{spec}}}\n"
             )
         };
-        let rows: [(&str, &str); 6] = [
+        let rows: [(&str, &str); 12] = [
             ("", ""),
+            (
+                "rules: [{from: [{source: {principals: ['*', cluster.local/ns/a/sa/b, '*/sa/b']}}], to: [{operation: {paths: [/a, '*.html', '/api/{*}/x']}}]}]",
+                "",
+            ),
+            (
+                "rules: [{from: [{source: {principals: [frontend]}}]}]",
+                "spec.rules[0].from[0].source.principals: no client has the identity \"frontend\"",
+            ),
+            (
+                "rules: [{from: [{source: {requestPrincipals: ['*']}}]}]",
+                "spec.rules[0].from[0].source.requestPrincipals: no request has a checked token: this output has no RequestAuthentication",
+            ),
+            ("rules: [{from: [{source: {notRequestPrincipals: ['*']}}]}]", ""),
+            (
+                "rules: [{to: [{operation: {paths: [api]}}]}]",
+                "spec.rules[0].to[0].operation.paths: no request has the path \"api\": paths begin with a slash",
+            ),
+            (
+                "rules: [{to: [{operation: {paths: ['/api/.*']}}]}]",
+                "spec.rules[0].to[0].operation.paths: no request has the path \"/api/.*\": it is not read as a regular expression",
+            ),
             ("action: DENY, rules: [{}]", ""),
             ("rules: [{from: [{source: {namespaces: [a, b], notNamespaces: [b]}}]}]", ""),
             (

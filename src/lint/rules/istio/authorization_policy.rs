@@ -2,6 +2,7 @@
 
 use super::SECURITY;
 use super::fields::{self, Is, say, select, texts};
+use super::texts::path_fault;
 use crate::lint::network::is_ip_block;
 use crate::lint::objects::{Object, Release, at, is_set};
 use crate::lint::rule::{Check, Rule, RuleFindings, Severity};
@@ -63,6 +64,7 @@ fn check(release: &Release, found: &mut RuleFindings<'_>) {
             found,
         );
         provider(policy, found);
+        custom(policy, found);
         for (place, source) in select(&policy.node, "spec.rules[].from[].source") {
             lists(policy, &place, source, &SOURCES, "source", found);
             let Some(source) = source else { continue };
@@ -86,6 +88,15 @@ fn check(release: &Release, found: &mut RuleFindings<'_>) {
         for (place, operation) in select(&policy.node, "spec.rules[].to[].operation") {
             lists(policy, &place, operation, &OPERATIONS, "operation", found);
             let Some(operation) = operation else { continue };
+            for list in ["paths", "notPaths"] {
+                for path in texts(operation, &[list]) {
+                    if let Some(fault) = path_fault(path) {
+                        let note = found.on(policy, format!("{place}.{list}"), format!("the path {path:?} {fault}"));
+                        let note = note.values_text(&["istio"], path).values(&["istio"]);
+                        note.fix("write {*} for one part of the path, or /prefix/* for all below");
+                    }
+                }
+            }
             for list in ["ports", "notPorts"] {
                 each(policy, &format!("{place}.{list}"), operation, list, is_port, "is not a port", found);
             }
@@ -107,6 +118,27 @@ fn provider(policy: &Object, found: &mut RuleFindings<'_>) {
     }
     if !custom && is_set(policy.at(&["spec", "provider"])) {
         say(policy, "spec.provider", "only the action CUSTOM can have a provider", found);
+    }
+}
+
+/// What the action CUSTOM cannot compare.
+fn custom(policy: &Object, found: &mut RuleFindings<'_>) {
+    if policy.text(&["spec", "action"]) != Some("CUSTOM") {
+        return;
+    }
+    for (place, source) in select(&policy.node, "spec.rules[].from[].source") {
+        for list in SOURCES.iter().filter(|list| !list.to_ascii_lowercase().ends_with("ipblocks")) {
+            if source.is_some_and(|source| !texts(source, &[list]).is_empty()) {
+                say(policy, format!("{place}.{list}"), format!("the action CUSTOM does not support {list}"), found);
+            }
+        }
+    }
+    for (place, key) in select(&policy.node, "spec.rules[].when[].key") {
+        let key = key.and_then(Node::as_str).unwrap_or_default();
+        let of_client = ["source.namespace", "source.serviceAccount", "source.trustDomain", "source.principal"];
+        if of_client.contains(&key) || key.starts_with("request.auth.") {
+            say(policy, place, format!("the action CUSTOM does not support {key}"), found);
+        }
     }
 }
 
@@ -183,8 +215,17 @@ mod tests {
                 "apiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: {{name: web}}\nspec: {{{spec}}}\n"
             )
         };
-        let rows: [(&str, &str); 16] = [
+        let rows: [(&str, &str); 19] = [
             ("", ""),
+            ("rules: [{to: [{operation: {paths: ['/api/{*}/x', '/a/{**}', '/b*']}}]}]", ""),
+            (
+                "rules: [{to: [{operation: {paths: ['/api/{id}/x']}}]}]",
+                "spec.rules[0].to[0].operation.paths: the path \"/api/{id}/x\" has braces around a name; Istio knows only {*} for one part and {**} for the rest",
+            ),
+            (
+                "action: CUSTOM, provider: {name: x}, rules: [{from: [{source: {namespaces: [a]}}]}]",
+                "spec.rules[0].from[0].source.namespaces: the action CUSTOM does not support namespaces",
+            ),
             ("rules: [{}]", ""),
             ("action: CUSTOM, provider: {name: ext}, rules: [{}]", ""),
             (

@@ -2,7 +2,7 @@
 
 use super::NETWORKING;
 use super::fields::select;
-use crate::lint::objects::{Object, Release};
+use crate::lint::objects::{Object, Release, at, integer};
 use crate::yaml::Node;
 
 /// A Service, by its name and namespace.
@@ -18,6 +18,8 @@ pub(super) struct Destination<'s> {
     pub(super) place: String,
     pub(super) host: &'s str,
     pub(super) subset: Option<&'s str>,
+    /// The number of the port, if it says one.
+    pub(super) port: Option<i64>,
 }
 
 impl<'h> Host<'h> {
@@ -49,7 +51,8 @@ pub(super) fn destinations(release: &Release) -> Vec<Destination<'_>> {
             for (place, node) in select(&object.node, way) {
                 let text = |key| node.and_then(|node| node.get(key)).and_then(Node::as_str);
                 if let Some(host) = text("host") {
-                    found.push(Destination { object, place, host, subset: text("subset") });
+                    let port = integer(node.and_then(|node| at(node, &["port", "number"])));
+                    found.push(Destination { object, place, host, subset: text("subset"), port });
                 }
             }
         }

@@ -2,21 +2,32 @@
 
 mod fields;
 mod hosts;
+mod texts;
 
 pub(super) mod authorization_never;
 pub(super) mod authorization_policy;
 pub(super) mod destination_rule;
 pub(super) mod envoy_filter;
+pub(super) mod exact_path;
+pub(super) mod gateway;
+pub(super) mod gateway_host;
 pub(super) mod istio_selector;
+pub(super) mod jwt_port;
 pub(super) mod peer_authentication;
 pub(super) mod proxy_config;
 pub(super) mod request_authentication;
+pub(super) mod retry_timeout;
+pub(super) mod route_port;
 pub(super) mod route_weights;
 pub(super) mod service_entry;
+pub(super) mod sticky_weights;
+pub(super) mod subset_labels;
 pub(super) mod telemetry;
+pub(super) mod traffic_policy;
 pub(super) mod unknown_host;
 pub(super) mod unknown_subset;
 pub(super) mod unreachable_route;
+pub(super) mod virtual_service;
 pub(super) mod wasm_plugin;
 pub(super) mod workload_entry;
 pub(super) mod workload_group;

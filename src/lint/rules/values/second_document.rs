@@ -1,4 +1,4 @@
-//! A second document in a values file: Helm reads the first and silently ignores the rest.
+//! A second document in a values file, or text after a map in braces: Helm reads the first document and silently ignores the rest.
 
 use crate::lint::rule::{Check, Rule, RuleFindings, Severity};
 use crate::lint::values_file::WrittenFile;
@@ -7,7 +7,7 @@ pub(in crate::lint) const RULE: Rule = Rule {
     code: "B107",
     name: "second-document",
     severity: Severity::Error,
-    about: "a second YAML document in a values file, which is ignored",
+    about: "a second YAML document in a values file, or text after a map in braces: both are ignored",
     check: Check::File(check),
 };
 
@@ -16,6 +16,10 @@ fn check(file: &WrittenFile, found: &mut RuleFindings<'_>) {
         found
             .at(mark, "a second document begins here and is ignored: only the first document contains values")
             .fix("remove the `---` or `...`, or move the rest into another layer");
+    } else if let Some(mark) = file.rest {
+        found
+            .at(mark, "the document ends before this line: this text and all below are ignored")
+            .fix("write the map above without braces, one key per line");
     }
 }
 
@@ -27,7 +31,13 @@ mod tests {
     #[test]
     fn rows() {
         let want = "2:1: a second document begins here and is ignored: only the first document contains values";
-        for (text, want) in [("---\na: 1\n", vec![]), ("a: 1\n---\na: 2\n", vec![want])] {
+        let after = "2:1: the document ends before this line: this text and all below are ignored";
+        for (text, want) in [
+            ("---\na: 1\n", vec![]),
+            ("{a: 1}\n", vec![]),
+            ("a: 1\n---\na: 2\n", vec![want]),
+            ("{replicas: 3}\nenv: {A: b}\n", vec![after]),
+        ] {
             assert_eq!(values_file(&RULE, text), want, "{text}");
         }
     }

@@ -49,10 +49,10 @@ impl<'a> Printer<'a> {
 
     /// What a template action prints: through a pointer, unless the pointer has a text of its own.
     pub(super) fn action(&mut self, value: &Value) -> Result<()> {
-        if let Value::Object(o) = value {
-            if let Some(text) = o.pointer_text() {
-                return self.pad(text.as_bytes());
-            }
+        if let Value::Object(o) = value
+            && let Some(text) = o.pointer_text()
+        {
+            return self.pad(text.as_bytes());
         }
         self.behind_pointer(value)
     }
