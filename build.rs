@@ -1,5 +1,5 @@
 //! Packs the charts of `charts/` into the library: a table of names and bytes, and the schema that they share. Packs the types
-//! of Kubernetes too, which the linter unpacks when it needs them.
+//! of Kubernetes and Istio too, which the linter unpacks when it needs them.
 #![allow(clippy::disallowed_methods)] // a build script reads files and what Cargo tells it
 
 use std::error::Error;
@@ -10,6 +10,9 @@ use std::{env, fs, io};
 
 use flate2::Compression;
 use flate2::write::DeflateEncoder;
+
+/// The second refers to types of the first.
+const TYPES: [&str; 2] = ["data/kubernetes/types.txt", "data/istio/types.txt"];
 
 fn main() -> Result<(), Box<dyn Error>> {
     let root = PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("charts");
@@ -24,13 +27,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     let schema = root.join("values.schema.json").display().to_string();
     writeln!(table, "static SCHEMA: &[u8] = include_bytes!({schema:?});")?;
     fs::write(PathBuf::from(env::var("OUT_DIR")?).join("charts.rs"), table)?;
-    let types = fs::read(PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join("data/kubernetes/types.txt"))?;
-    let packed = fs::File::create(PathBuf::from(env::var("OUT_DIR")?).join("kubernetes.bin"))?;
+    let packed = fs::File::create(PathBuf::from(env::var("OUT_DIR")?).join("types.bin"))?;
     let mut packed = DeflateEncoder::new(packed, Compression::best());
-    packed.write_all(&types)?;
+    for types in TYPES {
+        packed.write_all(&fs::read(PathBuf::from(env::var("CARGO_MANIFEST_DIR")?).join(types))?)?;
+        writeln!(io::stdout(), "cargo::rerun-if-changed={types}")?;
+    }
     packed.finish()?;
     writeln!(io::stdout(), "cargo::rerun-if-changed=charts")?;
-    writeln!(io::stdout(), "cargo::rerun-if-changed=data/kubernetes/types.txt")?;
     Ok(())
 }
 

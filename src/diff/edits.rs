@@ -4,7 +4,6 @@
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
-use super::same;
 use crate::value::Str;
 use crate::yaml::{Data, Node};
 use go::stack::with_stack;
@@ -68,7 +67,7 @@ impl Compare {
                 }
             }
             (Data::List(a), Data::List(b)) if self.claim(a.len() + b.len()) => self.lists(old, new, a, b),
-            _ if same(old, new) => {}
+            _ if old.same(new) => {}
             _ => self.edit(Some(old), Some(new)),
         });
     }

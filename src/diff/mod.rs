@@ -16,7 +16,7 @@ pub use show::{Format, Side, show};
 use crate::error::{Error, Location, Result};
 use crate::limits::{Budget, Limits};
 use crate::manifest::{Document, split_manifests};
-use crate::yaml::{self, Data, Node, NodeMap};
+use crate::yaml::{self, Node, NodeMap};
 use go::stack::with_stack;
 
 /// The identity of an object.
@@ -159,7 +159,7 @@ pub fn changes(old: Vec<Object>, new: Vec<Object>) -> Vec<Change> {
     let mut found = Vec::new();
     for object in new {
         let old = before.remove(&object.id);
-        if old.as_ref().is_some_and(|old| same(&old.tree, &object.tree)) {
+        if old.as_ref().is_some_and(|old| old.tree.same(&object.tree)) {
             continue;
         }
         let (old, new) = match old {
@@ -177,17 +177,6 @@ pub fn changes(old: Vec<Object>, new: Vec<Object>) -> Vec<Change> {
         }
     }
     found
-}
-
-/// Whether two trees have the same content, independent of positions.
-pub(super) fn same(a: &Node, b: &Node) -> bool {
-    with_stack(|| match (&a.data, &b.data) {
-        (Data::List(a), Data::List(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b)),
-        (Data::Map(a), Data::Map(b)) => {
-            a.len() == b.len() && a.iter().all(|(key, value)| b.get(key).is_some_and(|other| same(value, other)))
-        }
-        (a, b) => a == b,
-    })
 }
 
 /// A tree as YAML; empty if it cannot be written.

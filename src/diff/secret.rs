@@ -1,6 +1,6 @@
 //! Masks the values of Secrets in objects.
 
-use super::{Object, same, text_of};
+use super::{Object, text_of};
 use crate::value::Str;
 use crate::yaml::{Data, Node};
 use go::stack::with_stack;
@@ -114,6 +114,6 @@ fn last_applied(metadata: &mut Node, other: Option<&Node>, changed: &str) {
 }
 
 fn mark(value: &mut Node, other: Option<&Node>, changed: &str) {
-    let text = if other.is_some_and(|other| same(value, other)) { HIDDEN } else { changed };
+    let text = if other.is_some_and(|other| value.same(other)) { HIDDEN } else { changed };
     value.data = Data::Str(Str::from(text));
 }

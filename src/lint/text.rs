@@ -120,22 +120,6 @@ pub(super) fn is_base64(text: &str) -> bool {
     data_encoding::BASE64.decode(&clean).is_ok()
 }
 
-/// `2006-01-02T15:04:05Z`, or with an offset. Go: RFC 3339.
-pub(super) fn is_time(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    let shape = b"dddd-dd-ddTdd:dd:dd";
-    let starts = bytes.len() > shape.len()
-        && shape.iter().zip(bytes).all(|(want, b)| if *want == b'd' { b.is_ascii_digit() } else { want == b });
-    let rest = text.get(shape.len()..).unwrap_or_default();
-    let fraction = rest.strip_prefix('.').map(|digits| digits.trim_start_matches(|c: char| c.is_ascii_digit()));
-    let zone = fraction.unwrap_or(rest);
-    let offset = zone.strip_prefix(['+', '-']).is_some_and(|offset| {
-        offset.len() == 5
-            && offset.bytes().enumerate().all(|(at, b)| if at == 2 { b == b':' } else { b.is_ascii_digit() })
-    });
-    starts && (zone == "Z" || offset)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -152,7 +136,6 @@ mod tests {
             (is_port_name, &["http", "p1"], &["", "80", "a--b", "http_x", "sixteen-letters-x"]),
             (is_variable_name, &["A", "a.b", "1"], &["", "A=B", "é"]),
             (is_base64, &["", "YQ==", "YW\nE="], &["a", "YQ", "Y&=="]),
-            (is_time, &["2024-01-02T03:04:05Z", "2024-01-02T03:04:05.5+01:00"], &["2024-01-02", "now"]),
         ] {
             assert!(good.iter().all(|text| fits(text)) && !bad.iter().any(|text| fits(text)), "{good:?} {bad:?}");
         }

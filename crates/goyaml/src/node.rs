@@ -25,6 +25,19 @@ pub struct Node {
     pub mark: Mark,
 }
 
+impl Node {
+    /// Whether it has the content of another node, wherever the two stand.
+    pub fn same(&self, other: &Node) -> bool {
+        with_stack(|| match (&self.data, &other.data) {
+            (Data::List(a), Data::List(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.same(b)),
+            (Data::Map(a), Data::Map(b)) => {
+                a.len() == b.len() && a.iter().all(|(key, value)| b.get(key).is_some_and(|other| value.same(other)))
+            }
+            (a, b) => a == b,
+        })
+    }
+}
+
 impl Clone for Node {
     fn clone(&self) -> Self {
         match self.data {

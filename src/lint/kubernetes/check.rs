@@ -1,13 +1,14 @@
 //! Checks an object against the type of its kind, as the API server decodes it.
 
 use go::stack::with_stack;
+use go::time::is_rfc3339;
 
 use super::TYPES;
 use super::types::{Form, Type, Versions};
 use crate::error::suggest::nearest;
 use crate::lint::field::Field;
 use crate::lint::objects::Object;
-use crate::lint::text::{is_base64, is_quantity, is_time};
+use crate::lint::text::{is_base64, is_quantity};
 use crate::yaml::{Data, Node};
 
 /// What is wrong with a field.
@@ -16,6 +17,8 @@ pub(in crate::lint) enum Problem {
     Unknown { meant: Option<&'static str> },
     /// A field that the object needs is missing.
     Missing(&'static str),
+    /// Two fields that exclude each other.
+    Both(&'static str, &'static str),
     /// The field holds something of another type.
     Type(Want),
     /// The text is none of those that are allowed.
@@ -88,6 +91,17 @@ impl TypeWalk<'_> {
                 (self.report)(field, Problem::Missing(known.name));
             }
         }
+        self.choices(field, of);
+    }
+
+    /// Of fields that exclude each other, an object can have one.
+    fn choices(&mut self, field: &Field<'_>, of: &'static Type) {
+        for names in of.choices() {
+            let mut set = names.iter().copied().filter(|name| field.has(name));
+            if let (Some(first), Some(second)) = (set.next(), set.next()) {
+                (self.report)(field, Problem::Both(first, second));
+            }
+        }
     }
 
     fn value(&mut self, field: &Field<'_>, form: &'static Form, is_status: bool) {
@@ -133,7 +147,7 @@ impl TypeWalk<'_> {
                 let fits = text.is_none_or(|text| text.is_empty() || words.contains(&text));
                 (!fits && !is_status).then_some(Problem::NotOneOf(words))
             }
-            Form::Time => unreadable(text, is_time, "a time such as 2006-01-02T15:04:05Z"),
+            Form::Time => unreadable(text, is_rfc3339, "a time such as 2006-01-02T15:04:05Z"),
             Form::Base64 => unreadable(text, is_base64, "base64"),
             Form::Int32 => whole(node, i64::from(i32::MIN)..=i64::from(i32::MAX), "a number of 32 bits"),
             Form::Int64 => whole(node, i64::MIN..=i64::MAX, "a number of 64 bits"),

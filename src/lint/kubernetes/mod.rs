@@ -1,7 +1,7 @@
-//! The fields of Kubernetes' own kinds, for the versions that `data/kubernetes/types.txt` has, and the check of objects
-//! against them.
+//! The fields of Kubernetes' own kinds, for the versions that `data/kubernetes/types.txt` has, those of Istio's kinds in
+//! `data/istio/types.txt`, and the check of objects against them.
 //!
-//! The file is packed into the program and is unpacked by the first check of a process.
+//! The files are packed into the program and are unpacked by the first check of a process.
 
 mod check;
 mod types;
@@ -18,7 +18,7 @@ use super::objects::Object;
 static TEXT: LazyLock<String> = LazyLock::new(|| {
     use std::io::Read as _;
 
-    let packed: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/kubernetes.bin"));
+    let packed: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/types.bin"));
     let mut text = String::new();
     // what the build packed can be unpacked; without it, no kind is known
     let _ = flate2::read::DeflateDecoder::new(packed).read_to_string(&mut text);

@@ -1,4 +1,4 @@
-//! Reads `data/kubernetes/types.txt`; the file describes its form.
+//! Reads `data/kubernetes/types.txt` and `data/istio/types.txt`; the files describe their form.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -24,6 +24,7 @@ struct Kind {
 pub(super) struct Type {
     pub(super) name: &'static str,
     fields: Vec<TypeField>,
+    choices: Vec<Vec<&'static str>>,
 }
 
 /// A field of a type.
@@ -79,6 +80,10 @@ impl Types {
         for line in lines() {
             if let Some(minors) = line.strip_prefix("versions ") {
                 types.minors = minors.split(' ').filter_map(|minor| minor.parse().ok()).collect();
+            } else if let Some(names) = line.strip_prefix(" ^ ") {
+                if let Some(last) = types.all.last_mut() {
+                    last.choices.push(names.split('|').collect());
+                }
             } else if let Some(field) = line.strip_prefix(' ') {
                 let field = types.field(field, &names);
                 if let (Some(last), Some(field)) = (types.all.last_mut(), field) {
@@ -90,7 +95,7 @@ impl Types {
                 for word in words {
                     types.add_kind(word);
                 }
-                types.all.push(Type { name, fields: Vec::new() });
+                types.all.push(Type { name, fields: Vec::new(), choices: Vec::new() });
             }
         }
         for one in &mut types.all {
@@ -212,9 +217,14 @@ impl Type {
         self.fields.iter().filter(move |field| field.versions.meets(version))
     }
 
+    /// The groups of fields that exclude each other.
+    pub(super) fn choices(&self) -> impl Iterator<Item = &[&'static str]> {
+        self.choices.iter().map(Vec::as_slice)
+    }
+
     #[cfg(test)]
     pub(super) fn len(&self) -> usize {
-        self.fields.len()
+        self.fields.len() + self.choices.len()
     }
 
     /// Fields with a type that the file does not have.

@@ -76,17 +76,30 @@ fn check(release: &Release, found: &mut RuleFindings<'_>) {
 
 /// Clients that nobody is: a name instead of an identity, a token that nobody checks.
 fn identities(release: &Release, policy: &Object, found: &mut RuleFindings<'_>) {
+    let issuers: Vec<&str> = release
+        .of(SECURITY, "RequestAuthentication")
+        .flat_map(|tokens| items(tokens.at(&["spec", "jwtRules"])))
+        .map(|rule| rule.get("issuer").and_then(Node::as_str).unwrap_or_default())
+        .collect();
     let checks_tokens = release.of(SECURITY, "RequestAuthentication").next().is_some();
     for (place, source) in select(&policy.node, "spec.rules[].from[].source") {
         let Some(source) = source else { continue };
         for list in ["principals", "notPrincipals"] {
             for name in texts(source, &[list]) {
                 // a text with an asterisk is a start or an end of identities
-                if !name.is_empty() && !name.contains('*') && !is_identity(name) {
+                if !(name.is_empty() || name.contains('*') || is_identity(name)) {
                     let message = format!("no client has the identity {name:?}");
                     let fix = format!("write cluster.local/ns/NAMESPACE/sa/{name}, or use serviceAccounts");
                     told(policy, format!("{place}.{list}"), message, name, fix, found);
                 }
+            }
+        }
+        for name in texts(source, &["requestPrincipals"]) {
+            let issuer = name.rsplit_once('/').map_or(name, |(issuer, _)| issuer);
+            if checks_tokens && !name.starts_with('*') && !issuers.iter().any(|known| meets(name, issuer, known)) {
+                let message = format!("no token is of the issuer of {name:?}; tokens come from {}", issuers.join(", "));
+                let fix = "write ISSUER/SUBJECT, or ISSUER/* for all tokens of an issuer";
+                told(policy, format!("{place}.requestPrincipals"), message, name, fix, found);
             }
         }
         if let Some(first) = texts(source, &["requestPrincipals"]).first()
@@ -102,6 +115,11 @@ fn identities(release: &Release, policy: &Object, found: &mut RuleFindings<'_>) 
 /// `cluster.local/ns/shop/sa/frontend`
 fn is_identity(name: &str) -> bool {
     name.contains("/ns/") && name.contains("/sa/")
+}
+
+/// Whether a principal may be a token of an issuer. A rule without an issuer takes those of all.
+fn meets(principal: &str, issuer: &str, known: &str) -> bool {
+    known.is_empty() || issuer == known || principal.strip_suffix('*').is_some_and(|start| known.starts_with(start))
 }
 
 /// A finding whose values have a text below `istio`.
@@ -181,6 +199,26 @@ mod tests {
         ];
         for (spec, want) in rows {
             assert_says(&RULE, &bake(spec), "AuthorizationPolicy/web ", want);
+        }
+    }
+
+    #[test]
+    fn issuers() {
+        for (principal, want) in [
+            ("https://id.example/*", ""),
+            ("https://id.example/a", ""),
+            ("https://id*", ""),
+            ("*", ""),
+            (
+                "https://other.example/*",
+                "no token is of the issuer of \"https://other.example/*\"; tokens come from https://id.example",
+            ),
+        ] {
+            let text = format!(
+                "apiVersion: security.istio.io/v1\nkind: AuthorizationPolicy\nmetadata: {{name: web}}\nspec: {{rules: [{{from: [{{source: {{requestPrincipals: ['{principal}']}}}}]}}]}}\n---\napiVersion: security.istio.io/v1\nkind: RequestAuthentication\nmetadata: {{name: web}}\nspec: {{jwtRules: [{{issuer: 'https://id.example'}}]}}\n"
+            );
+            let place = "AuthorizationPolicy/web spec.rules[0].from[0].source.requestPrincipals: ";
+            assert_says(&RULE, &text, place, want);
         }
     }
 }

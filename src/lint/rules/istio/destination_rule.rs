@@ -17,16 +17,7 @@ pub(in crate::lint) const RULE: Rule = Rule {
 
 fn check(release: &Release, found: &mut RuleFindings<'_>) {
     for rule in release.of(NETWORKING, "DestinationRule") {
-        fields::check(
-            rule,
-            &[
-                ("spec.host", Is::Required),
-                ("spec.host", Is::Text),
-                ("spec.subsets[].name", Is::Required),
-                ("spec.subsets[].name", Is::Text),
-            ],
-            found,
-        );
+        fields::check(rule, &[("spec.host", Is::Text), ("spec.subsets[].name", Is::Text)], found);
         warmup(rule, "spec.trafficPolicy", found);
         let mut names: Vec<&str> = Vec::new();
         for (at, subset) in items(rule.at(&["spec", "subsets"])).iter().enumerate() {
@@ -43,7 +34,6 @@ fn check(release: &Release, found: &mut RuleFindings<'_>) {
 
 fn warmup(rule: &Object, policy: &str, found: &mut RuleFindings<'_>) {
     for (field, is) in [
-        ("duration", Is::Required),
         ("duration", Is::Duration),
         ("minimumPercent", Is::Between(0.0, 100.0)),
         ("aggression", Is::Between(1.0, f64::INFINITY)),
@@ -65,18 +55,13 @@ mod tests {
                 "apiVersion: networking.istio.io/v1\nkind: DestinationRule\nmetadata: {{name: web}}\nspec: {{{spec}}}\n"
             )
         };
-        let rows: [(&str, &str); 6] = [
+        let rows: [(&str, &str); 4] = [
             ("host: web, subsets: [{name: v1}, {name: v2}]", ""),
             (
                 "host: web, trafficPolicy: {loadBalancer: {warmup: {duration: 30s, minimumPercent: 5.5, aggression: 1.0}}}",
                 "",
             ),
-            ("subsets: []", "spec.host: host is missing"),
             ("host: web, subsets: [{name: v1}, {name: v1}]", "spec.subsets[1].name: two subsets are named \"v1\""),
-            (
-                "host: web, trafficPolicy: {loadBalancer: {warmup: {minimumPercent: 5}}}",
-                "spec.trafficPolicy.loadBalancer.warmup.duration: duration is missing",
-            ),
             (
                 "host: web, subsets: [{name: v1, trafficPolicy: {loadBalancer: {warmup: {duration: 1s, aggression: -0.1}}}}]",
                 "spec.subsets[0].trafficPolicy.loadBalancer.warmup.aggression: aggression must be a number of at least 1, not -0.1",

@@ -2,7 +2,7 @@
 
 use super::NETWORKING;
 use super::fields::{self, Is, say, select};
-use crate::lint::objects::{Release, is_set};
+use crate::lint::objects::{Object, Release, at, is_set};
 use crate::lint::rule::{Check, Rule, RuleFindings, Severity};
 use crate::yaml::Node;
 
@@ -17,6 +17,11 @@ pub(in crate::lint) const RULE: Rule = Rule {
 fn check(release: &Release, found: &mut RuleFindings<'_>) {
     for filter in release.of(NETWORKING, "EnvoyFilter") {
         fields::check(filter, &[("spec.configPatches[].match.waypoint.portNumber", Is::Port)], found);
+        for (place, node) in select(&filter.node, "spec.configPatches[]") {
+            if let Some(node) = node.filter(|node| node.as_map().is_some()) {
+                patch(filter, &place, node, found);
+            }
+        }
         for (place, node) in select(&filter.node, "spec.configPatches[].match") {
             let Some(node) = node else { continue };
             let waypoint = node.get("context").and_then(Node::as_str) == Some("WAYPOINT");
@@ -30,6 +35,33 @@ fn check(release: &Release, found: &mut RuleFindings<'_>) {
     }
 }
 
+/// What is changed, and how. Istio does not check this for waypoints.
+fn patch(filter: &Object, place: &str, node: &Node, found: &mut RuleFindings<'_>) {
+    let text = |path: &[&str]| at(node, path).and_then(Node::as_str).unwrap_or("INVALID");
+    if text(&["match", "context"]) == "WAYPOINT" {
+        return;
+    }
+    let target = text(&["applyTo"]);
+    if target == "INVALID" {
+        say(filter, format!("{place}.applyTo"), "applyTo is missing", found);
+    } else if text(&["patch", "operation"]) == "INVALID" {
+        say(filter, format!("{place}.patch.operation"), "a patch needs an operation", found);
+    } else if text(&["patch", "operation"]) != "REMOVE" && !is_set(at(node, &["patch", "value"])) {
+        say(filter, format!("{place}.patch.value"), "only the operation REMOVE can be without a value", found);
+    }
+    let fits = match target {
+        "LISTENER" | "FILTER_CHAIN" | "NETWORK_FILTER" | "HTTP_FILTER" => "listener",
+        "ROUTE_CONFIGURATION" | "VIRTUAL_HOST" | "HTTP_ROUTE" => "routeConfiguration",
+        "CLUSTER" => "cluster",
+        _ => return,
+    };
+    let kinds = ["listener", "cluster", "routeConfiguration"];
+    if let Some(other) = kinds.into_iter().find(|key| *key != fits && is_set(at(node, &["match", key]))) {
+        let message = format!("a patch of {target} can match {fits}, not {other}");
+        say(filter, format!("{place}.match.{other}"), message, found);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::RULE;
@@ -39,7 +71,7 @@ mod tests {
     fn rows() {
         let bake = |patch: &str| {
             format!(
-                "apiVersion: networking.istio.io/v1alpha3\nkind: EnvoyFilter\nmetadata: {{name: web}}\nspec: {{configPatches: [{{match: {patch}}}]}}\n"
+                "apiVersion: networking.istio.io/v1alpha3\nkind: EnvoyFilter\nmetadata: {{name: web}}\nspec: {{configPatches: [{{applyTo: LISTENER, patch: {{operation: REMOVE}}, match: {patch}}}]}}\n"
             )
         };
         let rows: [(&str, &str); 5] = [

@@ -1,16 +1,14 @@
 //! Checks of single fields, as tables of paths and conditions.
 
-use crate::error::suggest::nearest;
+use super::texts::is_duration;
 use crate::lint::objects::{Object, at, integer, scalar};
 use crate::lint::path;
 use crate::lint::rule::{FindingBuilder, RuleFindings};
-use crate::yaml::{Data, Node};
-use go::time::Duration;
+use crate::yaml::{Data, Node, NodeMap};
 
-/// The condition of a field. Only `Required` and `Object` require that it exists.
+/// The condition of a field. Only `Object` requires that it exists. Types, enumerations and the fields that the
+/// resource definitions require are checked with `data/istio/types.txt`, so a value of another type has no fault here.
 pub(super) enum Is {
-    /// Exists and is not null.
-    Required,
     /// Exists and is a map, not null.
     Object,
     /// A string that is not empty.
@@ -23,8 +21,6 @@ pub(super) enum Is {
     Duration,
     /// A number in a range.
     Between(f64, f64),
-    /// One of these words.
-    OneOf(&'static [&'static str]),
     /// A string that passes a test; and a description of such strings.
     Such(fn(&str) -> bool, &'static str),
 }
@@ -40,7 +36,7 @@ pub(super) fn check(object: &Object, fields: &[(&str, Is)], found: &mut RuleFind
                 if let Some(needle) = needle {
                     note = note.values_text(&["istio"], &needle);
                 }
-                note.values_text(&["istio"], &object.name).values(&["istio"]).fix(is.fix(node));
+                note.values_text(&["istio"], &object.name).values(&["istio"]).fix(is.fix());
             }
         }
     }
@@ -97,11 +93,17 @@ pub(super) fn texts<'n>(node: &'n Node, path: &[&str]) -> Vec<&'n str> {
     at(node, path).and_then(Node::as_list).unwrap_or_default().iter().filter_map(Node::as_str).collect()
 }
 
+/// Labels as a selector has them on the command line: `app=web,version=v1`.
+pub(super) fn shown_labels(labels: Option<&NodeMap>) -> String {
+    let pairs = labels.into_iter().flatten().map(|(key, value)| format!("{}={}", key.to_string_lossy(), scalar(value)));
+    pairs.collect::<Vec<_>>().join(",")
+}
+
 impl Is {
     /// What is wrong with a field.
     fn problem(&self, node: Option<&Node>) -> Option<String> {
         let Some(node) = node else {
-            return matches!(self, Is::Required | Is::Object).then(|| "is missing".to_owned());
+            return matches!(self, Is::Object).then(|| "is missing".to_owned());
         };
         let text = node.as_str();
         let shown = || match text {
@@ -109,12 +111,10 @@ impl Is {
             None => scalar(node),
         };
         match self {
-            Is::Required if node.data == Data::Null => Some("is missing".to_owned()),
             Is::Object if node.as_map().is_none() => Some(format!("must be an object, not {}", scalar(node))),
             Is::Text => match text {
                 Some("") => Some("must not be empty".to_owned()),
-                Some(_) => None,
-                None => Some(format!("must be text, not {}", scalar(node))),
+                _ => None,
             },
             Is::Filled => match &node.data {
                 Data::Map(map) if !map.is_empty() => None,
@@ -122,12 +122,11 @@ impl Is {
                 _ => Some("must not be empty".to_owned()),
             },
             Is::Port => {
-                let fits = integer(Some(node)).is_some_and(|port| (1..=65535).contains(&port));
+                let fits = integer(Some(node)).is_none_or(|port| (1..=65535).contains(&port));
                 (!fits).then(|| format!("must be a port from 1 to 65535, not {}", shown()))
             }
             Is::Duration => {
-                let duration = text.and_then(|text| Duration::parse(text.as_bytes()).ok());
-                let fits = duration.is_some_and(|Duration(nanoseconds)| nanoseconds >= 1_000_000);
+                let fits = text.is_none_or(is_duration);
                 (!fits).then(|| format!("must be a duration such as 5s, not {}", shown()))
             }
             Is::Between(least, most) => {
@@ -137,35 +136,23 @@ impl Is {
                     Data::Float(f) => Some(f),
                     _ => None,
                 };
-                let fits = number.is_some_and(|n| n >= *least && n <= *most);
+                let fits = number.is_none_or(|n| n >= *least && n <= *most);
                 let range =
                     if most.is_finite() { format!("from {least} to {most}") } else { format!("of at least {least}") };
                 (!fits).then(|| format!("must be a number {range}, not {}", shown()))
             }
-            Is::OneOf(words) => {
-                let fits = text.is_some_and(|text| words.contains(&text));
-                (!fits).then(|| format!("must be one of {}, not {}", words.join(", "), shown()))
-            }
             Is::Such(test, what) => {
-                // whether null is allowed is the matter of other conditions
-                let fits = node.data == Data::Null || text.is_some_and(test);
+                let fits = text.is_none_or(test);
                 (!fits).then(|| format!("must be {what}, not {}", shown()))
             }
-            Is::Required | Is::Object => None,
+            Is::Object => None,
         }
     }
 
-    fn fix(&self, node: Option<&Node>) -> String {
-        let meant = match self {
-            Is::OneOf(words) => {
-                node.and_then(Node::as_str).and_then(|text| nearest(&text.to_ascii_uppercase(), words.iter().copied()))
-            }
-            _ => None,
-        };
-        match (meant, self) {
-            (Some(word), _) => format!("did you mean {word:?}?"),
-            (None, Is::Required | Is::Object) => "Istio refuses the object without it".to_owned(),
-            (None, _) => "Istio refuses the object with this value".to_owned(),
+    fn fix(&self) -> &'static str {
+        match self {
+            Is::Object => "Istio refuses the object without it",
+            _ => "Istio refuses the object with this value",
         }
     }
 }

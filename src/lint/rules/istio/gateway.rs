@@ -1,7 +1,7 @@
 //! `Gateway`: servers, ports and TLS that Istio refuses. Istio: `ValidateGateway`.
 
 use super::NETWORKING;
-use super::texts::host_fault;
+use super::texts::{PROTOCOLS, host_fault};
 use crate::lint::field::{Field, Report};
 use crate::lint::objects::Release;
 use crate::lint::rule::{Check, Rule, RuleFindings, Severity};
@@ -14,23 +14,6 @@ pub(in crate::lint) const RULE: Rule = Rule {
     about: "a Gateway that Istio refuses: servers without hosts, ports that clash, TLS without certificates",
     check: Check::Objects(check),
 };
-
-/// Istio: `protocol.Parse`, in upper case.
-const PROTOCOLS: [&str; 13] = [
-    "HTTP",
-    "HTTP2",
-    "HTTPS",
-    "GRPC",
-    "GRPC-WEB",
-    "GRPC-WEB-TLS",
-    "TCP",
-    "TLS",
-    "MONGO",
-    "REDIS",
-    "MYSQL",
-    "UDP",
-    "HTTP_PROXY",
-];
 
 fn check(release: &Release, found: &mut RuleFindings<'_>) {
     for object in release.of(NETWORKING, "Gateway") {

@@ -1,6 +1,7 @@
 //! A host of a `VirtualService` that none of its gateways has: every request gets a 404.
 
 use super::NETWORKING;
+use super::texts::covers;
 use crate::lint::field::{Field, Report};
 use crate::lint::objects::{Object, Release, items};
 use crate::lint::rule::{Check, Rule, RuleFindings, Severity};
@@ -36,7 +37,7 @@ fn check(release: &Release, found: &mut RuleFindings<'_>) {
         known.dedup();
         for host in spec.each("hosts") {
             let Some(text) = host.node.as_str() else { continue };
-            if !known.iter().any(|other| overlap(text, other)) {
+            if !known.iter().any(|other| covers(text, other) || covers(other, text)) {
                 let gateways = names.join(" and ");
                 let message =
                     format!("the host {text:?} is none of the hosts of the gateway {gateways}: requests get a 404");
@@ -53,16 +54,6 @@ fn gateway<'r>(release: &'r Release, from: &Object, name: &str) -> Option<&'r Ob
     let own = release.namespace_of(from);
     let (space, name) = name.split_once('/').unwrap_or((own, name));
     release.of(NETWORKING, "Gateway").find(|gateway| gateway.name == name && release.namespace_of(gateway) == space)
-}
-
-/// Whether two hosts have a name in common. Istio: `host.Name.Matches`.
-fn overlap(one: &str, other: &str) -> bool {
-    match (one.strip_prefix('*'), other.strip_prefix('*')) {
-        (None, None) => one.eq_ignore_ascii_case(other),
-        (Some(end), None) => other.ends_with(end),
-        (None, Some(end)) => one.ends_with(end),
-        (Some(one), Some(other)) => one.ends_with(other) || other.ends_with(one),
-    }
 }
 
 #[cfg(test)]

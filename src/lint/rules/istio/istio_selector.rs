@@ -27,7 +27,6 @@ fn check(release: &Release, found: &mut RuleFindings<'_>) {
             fields::check(
                 object,
                 &[
-                    (&way("name"), Is::Required),
                     (&way("name"), Is::Text),
                     (&way("kind"), Is::Such(is_kind, "a kind")),
                     (&way("group"), Is::Such(is_group, "an API group, or empty for the core")),
@@ -87,7 +86,7 @@ mod tests {
                 "apiVersion: security.istio.io/v1\nkind: RequestAuthentication\nmetadata: {{name: web}}\nspec: {{{spec}}}\n"
             )
         };
-        let rows: [(&str, &str); 9] = [
+        let rows: [(&str, &str); 8] = [
             ("selector: {matchLabels: {app: web}}", ""),
             ("targetRef: {group: '', kind: Service, name: a}", ""),
             ("selector: {matchLabels: {'': web}}", "spec.selector.matchLabels: a selector has an empty label"),
@@ -99,7 +98,6 @@ mod tests {
                 "selector: {}, targetRef: {kind: Service, name: a}",
                 "spec: only one of selector, targetRef and targetRefs can be set",
             ),
-            ("targetRef: {kind: Service}", "spec.targetRef.name: name is missing"),
             (
                 "targetRefs: [{kind: Service, name: a, namespace: b}]",
                 "spec.targetRefs[0].namespace: a target must be in the same namespace",

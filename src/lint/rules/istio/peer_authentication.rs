@@ -15,19 +15,9 @@ pub(in crate::lint) const RULE: Rule = Rule {
     check: Check::Objects(check),
 };
 
-const MODES: &[&str] = &["UNSET", "DISABLE", "PERMISSIVE", "STRICT"];
-
 fn check(release: &Release, found: &mut RuleFindings<'_>) {
     for policy in release.of(SECURITY, "PeerAuthentication") {
-        fields::check(
-            policy,
-            &[
-                ("spec.mtls.mode", Is::OneOf(MODES)),
-                ("spec.portLevelMtls", Is::Filled),
-                ("spec.portLevelMtls{}.mode", Is::OneOf(MODES)),
-            ],
-            found,
-        );
+        fields::check(policy, &[("spec.portLevelMtls", Is::Filled)], found);
         let Some(ports) = policy.at(&["spec", "portLevelMtls"]).and_then(Node::as_map) else { continue };
         let selects =
             policy.at(&["spec", "selector", "matchLabels"]).and_then(Node::as_map).is_some_and(|l| !l.is_empty());
@@ -57,14 +47,9 @@ mod tests {
             )
         };
         let selector = "selector: {matchLabels: {app: web}}";
-        let rows: [(&str, &str, &str); 6] = [
+        let rows: [(&str, &str, &str); 5] = [
             ("mtls: {mode: STRICT}", "", ""),
             ("portLevelMtls: {80: {mode: DISABLE}}", selector, ""),
-            (
-                "mtls: {mode: ON}",
-                "",
-                "spec.mtls.mode: mode must be one of UNSET, DISABLE, PERMISSIVE, STRICT, not true",
-            ),
             ("portLevelMtls: {}", selector, "spec.portLevelMtls: portLevelMtls must not be empty"),
             ("portLevelMtls: {80: {}}", "x: 1", "spec.portLevelMtls: portLevelMtls needs a selector"),
             ("portLevelMtls: {0: {}}", selector, "spec.portLevelMtls.0: \"0\" is not a port from 1 to 65535"),

@@ -17,24 +17,19 @@ pub(in crate::lint) const RULE: Rule = Rule {
     check: Check::Objects(check),
 };
 
-const FIELDS: [(&str, Is); 17] = [
+const FIELDS: [(&str, Is); 12] = [
     ("spec.jwtRules[]", Is::Object),
-    ("spec.jwtRules[].issuer", Is::Required),
-    ("spec.jwtRules[].issuer", Is::Text),
     ("spec.jwtRules[].audiences[]", Is::Text),
     ("spec.jwtRules[].jwksUri", Is::Such(is_keys_url, "an http or https URL")),
     ("spec.jwtRules[].jwks_uri", Is::Such(is_keys_url, "an http or https URL")),
-    ("spec.jwtRules[].fromHeaders[].name", Is::Required),
     ("spec.jwtRules[].fromHeaders[].name", Is::Text),
     ("spec.jwtRules[].fromParams[]", Is::Text),
     ("spec.jwtRules[].fromCookies[]", Is::Text),
     ("spec.jwtRules[].outputClaimToHeaders[]", Is::Object),
-    ("spec.jwtRules[].outputClaimToHeaders[].claim", Is::Required),
     ("spec.jwtRules[].outputClaimToHeaders[].claim", Is::Text),
     ("spec.jwtRules[].outputClaimToHeaders[].header", Is::Such(is_header, "the name of a header")),
     ("spec.jwtRules[].timeout", Is::Duration),
     ("spec.jwtRules[].spaceDelimitedClaims[]", Is::Text),
-    ("spec.jwtRules[].presence", Is::OneOf(&["UNSPECIFIED", "OPTIONAL", "REQUIRED"])),
 ];
 
 fn check(release: &Release, found: &mut RuleFindings<'_>) {
@@ -50,6 +45,9 @@ fn check(release: &Release, found: &mut RuleFindings<'_>) {
 /// The keys themselves: a JSON Web Key Set. Without one, Istio fetches the keys from the issuer.
 fn keys(object: &Object, place: &str, rule: &Node, found: &mut RuleFindings<'_>) {
     let text = |key| rule.get(key).and_then(Node::as_str).filter(|text| !text.is_empty());
+    if ["issuer", "jwksUri", "jwks_uri"].into_iter().all(|key| text(key).is_none()) {
+        say(object, format!("{place}.issuer"), "a rule needs the issuer of its tokens, or jwksUri", found);
+    }
     if let Some(keys) = text("jwks")
         && let Err(why) = key_set(keys)
     {
@@ -93,11 +91,11 @@ mod tests {
                 "apiVersion: security.istio.io/v1\nkind: RequestAuthentication\nmetadata: {{name: web}}\nspec: {{jwtRules: [{rule}]}}\n"
             )
         };
-        let rows: [(&str, &str); 12] = [
+        let rows: [(&str, &str); 11] = [
             ("{issuer: a, jwksUri: 'https://id.example/keys'}", ""),
             (r#"{issuer: a, jwks: '{"keys": [{"kty": "RSA", "e": "AQAB"}]}', timeout: 5s}"#, ""),
-            ("{jwksUri: 'https://id.example/keys'}", "issuer: issuer is missing"),
-            ("{issuer: ''}", "issuer: issuer must not be empty"),
+            ("{jwksUri: 'https://id.example/keys'}", ""),
+            ("{issuer: ''}", "issuer: a rule needs the issuer of its tokens, or jwksUri"),
             ("{issuer: a, jwksUri: id.example}", "jwksUri: jwksUri must be an http or https URL, not \"id.example\""),
             ("{issuer: a, jwks: '{'}", "jwks: jwks must be a JSON Web Key Set, but it is not valid JSON"),
             (
@@ -112,7 +110,6 @@ mod tests {
                 "{issuer: a, jwks: '{\"keys\": [{}]}'}",
                 "jwks: jwks must be a JSON Web Key Set, but one of its keys has no type (kty)",
             ),
-            ("{issuer: a, fromHeaders: [{prefix: x}]}", "fromHeaders[0].name: name is missing"),
             (
                 "{issuer: a, outputClaimToHeaders: [{claim: c, header: ':h'}]}",
                 "outputClaimToHeaders[0].header: header must be the name of a header, not \":h\"",

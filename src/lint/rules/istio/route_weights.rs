@@ -1,4 +1,4 @@
-//! Weights of a route: each is from 0 to 100, and their sum is 100. Istio uses proportions; people expect percentages.
+//! Weights of a route whose sum is not 100. Istio takes them as proportions; people expect percentages.
 
 use super::NETWORKING;
 use super::fields::select;
@@ -8,7 +8,7 @@ use crate::lint::rule::{Check, Rule, RuleFindings, Severity};
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "B403",
     name: "route-weights",
-    severity: Severity::Error,
+    severity: Severity::Warning,
     about: "a route whose weights do not add up to 100",
     check: Check::Objects(check),
 };
@@ -24,13 +24,11 @@ fn check(release: &Release, found: &mut RuleFindings<'_>) {
                 let weights: Vec<i64> = routes.iter().map(|route| integer(route.get("weight")).unwrap_or(0)).collect();
                 let total = weights.iter().fold(0_i64, |sum, weight| sum.saturating_add(*weight));
                 let shown: Vec<_> = weights.iter().map(ToString::to_string).collect();
-                let message = if weights.iter().any(|weight| *weight < 0) {
-                    format!("one of the weights {} is below 0", shown.join(" + "))
-                } else if total == 100 {
+                // Istio refuses a route without weights, or with one below 0: rule B431
+                if total == 100 || total == 0 || weights.iter().any(|weight| *weight < 0) {
                     continue;
-                } else {
-                    format!("the weights {} add up to {total}, not 100", shown.join(" + "))
-                };
+                }
+                let message = format!("the weights {} add up to {total}, not 100", shown.join(" + "));
                 found
                     .on(object, place, message)
                     .values(&["canary", "weight"])
@@ -62,10 +60,7 @@ mod tests {
                 "[{weight: 90}, {weight: 20}]",
                 &["VirtualService/web spec.http[0].route: the weights 90 + 20 add up to 110, not 100"],
             ),
-            (
-                "[{weight: -5}, {weight: 105}]",
-                &["VirtualService/web spec.http[0].route: one of the weights -5 + 105 is below 0"],
-            ),
+            ("[{weight: -5}, {weight: 105}]", &[]),
         ];
         for (route, want) in rows {
             assert_eq!(objects(&RULE, &bake(route)), want, "{route}");

@@ -2,6 +2,7 @@
 
 use super::NETWORKING;
 use super::fields::{self, Is, say, texts};
+use super::texts::{PROTOCOLS, host_fault, is_label};
 use crate::lint::network::is_ip_block;
 use crate::lint::objects::{Release, integer, is_set, items};
 use crate::lint::path;
@@ -22,17 +23,14 @@ fn check(release: &Release, found: &mut RuleFindings<'_>) {
             entry,
             &[
                 ("spec", Is::Object),
-                ("spec.hosts", Is::Required),
                 ("spec.hosts", Is::Filled),
-                ("spec.hosts[]", Is::Such(|host| host != "*", "a host, or a wildcard such as *.example.com")),
+                ("spec.hosts[]", Is::Such(is_host, "a host, or a wildcard such as *.example.com")),
+                ("spec.ports[].name", Is::Such(is_label, "a name of letters, digits and hyphens")),
+                ("spec.ports[].protocol", Is::Such(is_protocol, "a protocol such as HTTP, HTTPS, TLS or TCP")),
                 ("spec.addresses[]", Is::Such(is_ip_block, "an address or a network")),
-                ("spec.ports[].name", Is::Required),
-                ("spec.ports[].number", Is::Required),
                 ("spec.ports[].number", Is::Port),
                 ("spec.ports[].targetPort", Is::Port),
                 ("spec.endpoints[].ports{}", Is::Port),
-                ("spec.resolution", Is::OneOf(&["NONE", "STATIC", "DNS", "DNS_ROUND_ROBIN", "DYNAMIC_DNS"])),
-                ("spec.location", Is::OneOf(&["MESH_EXTERNAL", "MESH_INTERNAL"])),
             ],
             found,
         );
@@ -52,6 +50,18 @@ fn check(release: &Release, found: &mut RuleFindings<'_>) {
             say(entry, "spec.addresses", message, found);
         }
         let ports = items(entry.at(&["spec", "ports"]));
+        let by_host = ["HTTP", "HTTP2", "GRPC", "GRPC-WEB", "HTTP_PROXY", "HTTPS", "TLS"];
+        let plain = |port: &&Node| {
+            let protocol = port.get("protocol").and_then(Node::as_str).unwrap_or_default().to_ascii_uppercase();
+            !by_host.contains(&protocol.as_str())
+        };
+        if resolution != "NONE"
+            && items(entry.at(&["spec", "hosts"])).len() > 1
+            && let Some(at) = ports.iter().position(|port| plain(&port))
+        {
+            let message = "a port that is neither HTTP nor TLS cannot tell several hosts apart";
+            say(entry, path::index("spec.ports", at), message, found);
+        }
         for (at, port) in ports.iter().enumerate() {
             let place = path::index("spec.ports", at);
             let name = port.get("name").and_then(Node::as_str);
@@ -69,6 +79,14 @@ fn check(release: &Release, found: &mut RuleFindings<'_>) {
     }
 }
 
+fn is_host(text: &str) -> bool {
+    text != "*" && host_fault(text, false).is_none()
+}
+
+fn is_protocol(text: &str) -> bool {
+    text.is_empty() || PROTOCOLS.contains(&text.to_ascii_uppercase().as_str())
+}
+
 #[cfg(test)]
 mod tests {
     use super::RULE;
@@ -79,14 +97,21 @@ mod tests {
         let bake = |spec: &str| {
             format!("apiVersion: networking.istio.io/v1\nkind: ServiceEntry\nmetadata: {{name: web}}\nspec: {spec}\n")
         };
-        let rows: [(&str, &str); 12] = [
+        let rows: [(&str, &str); 13] = [
             ("{hosts: [a.example], ports: [{name: a, number: 1}, {name: b, number: 2}], addresses: [10.0.0.0/8]}", ""),
             ("{hosts: ['*.example'], resolution: STATIC, endpoints: [{address: 1.1.1.1}]}", ""),
             ("null", "spec: spec must be an object, not null"),
-            ("{}", "spec.hosts: hosts is missing"),
             (
                 "{hosts: ['*']}",
                 "spec.hosts[0]: hosts[0] must be a host, or a wildcard such as *.example.com, not \"*\"",
+            ),
+            (
+                "{hosts: [a], ports: [{name: a, number: 1, protocol: WEB}]}",
+                "spec.ports[0].protocol: protocol must be a protocol such as HTTP, HTTPS, TLS or TCP, not \"WEB\"",
+            ),
+            (
+                "{hosts: [a, b], resolution: DNS, ports: [{name: a, number: 1, protocol: TCP}]}",
+                "spec.ports[0]: a port that is neither HTTP nor TLS cannot tell several hosts apart",
             ),
             (
                 "{hosts: [a], workloadSelector: {}, endpoints: [{}]}",

@@ -1,11 +1,12 @@
 //! Subsets without pods: requests that are routed to them fail with 503. Istio: analyzer message IST0173.
 
 use super::NETWORKING;
+use super::fields::shown_labels;
 use super::hosts::{Host, destinations};
 use crate::lint::field::{Field, Report};
 use crate::lint::objects::{Object, Pod, Release};
 use crate::lint::rule::{Check, Rule, RuleFindings, Severity};
-use crate::yaml::{Node, NodeMap};
+use crate::yaml::Node;
 
 pub(in crate::lint) const RULE: Rule = Rule {
     code: "B424",
@@ -41,7 +42,7 @@ fn check(release: &Release, found: &mut RuleFindings<'_>) {
         let message = format!(
             "no pod of {} has the labels of the subset {name:?} ({}): requests fail",
             host.name,
-            shown(wanted(subset).as_ref())
+            shown_labels(wanted(subset).as_ref())
         );
         Report::new(rule, found).say(
             subset,
@@ -63,14 +64,6 @@ fn pods_of<'r>(release: &'r Release, host: Host<'_>) -> Vec<Pod<'r>> {
         (release.namespace_of(object) == host.namespace && pod.fits(Some(selector))).then_some(pod)
     };
     release.pods().filter_map(fits).collect()
-}
-
-fn shown(labels: Option<&NodeMap>) -> String {
-    let pairs = labels
-        .into_iter()
-        .flatten()
-        .map(|(key, value)| format!("{}={}", key.to_string_lossy(), crate::lint::objects::scalar(value)));
-    pairs.collect::<Vec<_>>().join(",")
 }
 
 #[cfg(test)]

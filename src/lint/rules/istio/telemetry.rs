@@ -17,7 +17,7 @@ fn check(release: &Release, found: &mut RuleFindings<'_>) {
     for telemetry in release.of("telemetry.istio.io", "Telemetry") {
         for list in ["metrics", "tracing", "accessLogging"] {
             let way = format!("spec.{list}[].providers[].name");
-            fields::check(telemetry, &[(&way, Is::Required), (&way, Is::Text)], found);
+            fields::check(telemetry, &[(&way, Is::Text)], found);
         }
         fields::check(
             telemetry,
@@ -25,7 +25,6 @@ fn check(release: &Release, found: &mut RuleFindings<'_>) {
                 ("spec.metrics[].overrides[].match.customMetric", Is::Text),
                 ("spec.metrics[].reportingInterval", Is::Duration),
                 ("spec.tracing[].randomSamplingPercentage", Is::Between(0.0, 100.0)),
-                ("spec.metrics[].overrides[].tagOverrides{}.operation", Is::OneOf(&["UPSERT", "REMOVE"])),
             ],
             found,
         );

@@ -8,6 +8,23 @@ use crate::lint::network::is_ip_block;
 /// The longest regular expression that Istio takes, in bytes. Istio: `validateStringRegexp`.
 const REGEX_LENGTH: usize = 1024;
 
+/// Istio: `protocol.Parse`, in upper case.
+pub(super) const PROTOCOLS: [&str; 13] = [
+    "HTTP",
+    "HTTP2",
+    "HTTPS",
+    "GRPC",
+    "GRPC-WEB",
+    "GRPC-WEB-TLS",
+    "TCP",
+    "TLS",
+    "MONGO",
+    "REDIS",
+    "MYSQL",
+    "UDP",
+    "HTTP_PROXY",
+];
+
 /// A part of a host: as in Kubernetes, but with capital letters too. Istio: `labels.IsDNS1123Label`.
 pub(super) fn is_label(text: &str) -> bool {
     let bytes = text.as_bytes();
@@ -46,6 +63,14 @@ pub(super) fn host_fault(text: &str, address: bool) -> Option<&'static str> {
     let numeric = rest.rsplit('.').next().is_some_and(|top| !top.is_empty() && top.bytes().all(|b| b.is_ascii_digit()));
     let fits = text.len() <= 255 && first_fits && rest_fits && !numeric;
     (!fits).then_some("is not a host name, such as web.shop.example or *.shop.example")
+}
+
+/// Whether a host is another, or a wildcard that has it. Istio: `host.Name.SubsetOf`.
+pub(super) fn covers(host: &str, other: &str) -> bool {
+    match (host.strip_prefix('*'), other.strip_prefix('*')) {
+        (Some(end), inner) => inner.unwrap_or(other).ends_with(end),
+        (None, _) => host.eq_ignore_ascii_case(other),
+    }
 }
 
 /// A token of RFC 9110, the name of a header.

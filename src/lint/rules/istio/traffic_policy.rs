@@ -68,7 +68,19 @@ fn whole(policy: &Field<'_>, report: &mut Report<'_, '_>) {
         if !port.has("port") {
             report.say(&port, "port", "port is missing", "name the port that the settings are for");
         }
+        if PARTS.iter().take(4).all(|part| !port.has(part)) {
+            report.say(&port, "", "the settings of a port are empty", "remove them, or configure something");
+        }
         parts(&port, report);
+    }
+    if let Some(tunnel) = policy.get("tunnel") {
+        if let Some(text) = tunnel.text("protocol").filter(|text| !["CONNECT", "POST"].contains(text)) {
+            let message = format!("a tunnel cannot have the protocol {text:?}");
+            report.say(&tunnel, "protocol", message, "write CONNECT or POST");
+        }
+        if let Some(port) = tunnel.number("targetPort").filter(|port| !(1..=65535).contains(port)) {
+            report.say(&tunnel, "targetPort", format!("{port} is not a port from 1 to 65535"), "write a port");
+        }
     }
 }
 
@@ -153,27 +165,21 @@ fn not_negative(field: &Field<'_>, keys: &[&str], report: &mut Report<'_, '_>) {
     }
 }
 
-/// Istio: `validateLoadBalancer`; the choice of `simple` and `consistentHash` is that of its resource definition.
+/// Istio: `validateLoadBalancer`.
 fn balance(balancer: &Field<'_>, report: &mut Report<'_, '_>) {
-    if balancer.has("simple") && balancer.has("consistentHash") {
-        report.say(
-            balancer,
-            "simple",
-            "a load balancer has both simple and consistentHash",
-            "keep consistentHash for sticky sessions, or simple",
-        );
-    }
     if balancer.has("localityLbSetting") && balancer.has("zoneAwareLbSetting") {
         report.say(balancer, "zoneAwareLbSetting", "localityLbSetting and zoneAwareLbSetting are both set", "keep one");
     }
     if let Some(hash) = balancer.get("consistentHash") {
-        let ways = ["httpHeaderName", "httpCookie", "useSourceIp", "httpQueryParameterName"];
-        let set: Vec<&str> = ways.into_iter().filter(|key| hash.has(key)).collect();
-        if let [first, second, ..] = set.as_slice() {
-            report.say(&hash, second, format!("consistentHash has both {first} and {second}"), "keep one of them");
-        }
         if hash.get("httpCookie").is_some_and(|cookie| cookie.text("name").is_none()) {
             report.say(&hash, "httpCookie", "the cookie has no name", "set name");
+        }
+        if let Some(maglev) = hash.get("maglev") {
+            let size = maglev.number("tableSize").unwrap_or(0);
+            if !(2..5_000_011).contains(&size) || !is_prime(size) {
+                let message = format!("the table of maglev has {size} entries, but needs a prime number below 5000011");
+                report.say(&maglev, "tableSize", message, "write a prime number such as 65537");
+            }
         }
     }
     if let Some(locality) = balancer.get("localityLbSetting")
@@ -182,6 +188,10 @@ fn balance(balancer: &Field<'_>, report: &mut Report<'_, '_>) {
     {
         report.say(&locality, "failover", "distribute and failover cannot both be set", "keep one of them");
     }
+}
+
+fn is_prime(number: i64) -> bool {
+    (2..number).take_while(|factor| factor * factor <= number).all(|factor| number % factor != 0)
 }
 
 /// Istio: `ValidateTLS`.
@@ -224,16 +234,6 @@ mod tests {
                 "trafficPolicy: {tls: {mode: MUTUAL, credentialName: a}, connectionPool: {tcp: {idleTimeout: 0s}}}",
                 String::new(),
             ),
-            (
-                "trafficPolicy: {loadBalancer: {simple: ROUND_ROBIN, consistentHash: {useSourceIp: true}}}",
-                format!("{at}loadBalancer.simple: a load balancer has both simple and consistentHash"),
-            ),
-            (
-                "trafficPolicy: {loadBalancer: {consistentHash: {httpHeaderName: a, useSourceIp: true}}}",
-                format!(
-                    "{at}loadBalancer.consistentHash.useSourceIp: consistentHash has both httpHeaderName and useSourceIp"
-                ),
-            ),
             ("trafficPolicy: {x: 1}", "spec.trafficPolicy: the traffic policy is empty".to_owned()),
             ("trafficPolicy: {connectionPool: {}}", format!("{at}connectionPool: the connection pool is empty")),
             (
@@ -263,6 +263,16 @@ mod tests {
             (
                 "trafficPolicy: {portLevelSettings: [{loadBalancer: {simple: RANDOM}}]}",
                 format!("{at}portLevelSettings[0].port: port is missing"),
+            ),
+            (
+                "trafficPolicy: {portLevelSettings: [{port: {number: 80}}]}",
+                format!("{at}portLevelSettings[0]: the settings of a port are empty"),
+            ),
+            (
+                "trafficPolicy: {loadBalancer: {consistentHash: {maglev: {tableSize: 65536}}}}",
+                format!(
+                    "{at}loadBalancer.consistentHash.maglev.tableSize: the table of maglev has 65536 entries, but needs a prime number below 5000011"
+                ),
             ),
             ("subsets: [{name: v_1}]", "spec.subsets[0].name: \"v_1\" is not the name of a subset".to_owned()),
             (

@@ -6,7 +6,7 @@ use super::NETWORKING;
 use super::texts::{host_fault, is_duration, is_label, is_token, nanoseconds, regex_fault};
 use crate::error::suggest::nearest;
 use crate::lint::field::{Field, Report};
-use crate::lint::objects::{Release, scalar};
+use crate::lint::objects::Release;
 use crate::lint::rule::{Check, Rule, RuleFindings, Severity};
 use crate::yaml::{Data, Node};
 
@@ -36,6 +36,27 @@ const RETRY_ON: [&str; 16] = [
     "internal",
     "resource-exhausted",
     "unavailable",
+];
+
+/// Istio: `grpc.SupportedGRPCStatus`.
+const GRPC_CODES: [&str; 17] = [
+    "OK",
+    "CANCELLED",
+    "UNKNOWN",
+    "INVALID_ARGUMENT",
+    "DEADLINE_EXCEEDED",
+    "NOT_FOUND",
+    "ALREADY_EXISTS",
+    "PERMISSION_DENIED",
+    "RESOURCE_EXHAUSTED",
+    "FAILED_PRECONDITION",
+    "ABORTED",
+    "OUT_OF_RANGE",
+    "UNIMPLEMENTED",
+    "INTERNAL",
+    "UNAVAILABLE",
+    "DATA_LOSS",
+    "UNAUTHENTICATED",
 ];
 
 /// Istio: `supportedCORSMethods`.
@@ -101,7 +122,15 @@ fn http_route(route: &Field<'_>, report: &mut Report<'_, '_>) {
         inject(&fault, report);
     }
     if let Some(redirect) = route.get("redirect") {
+        let other = |uri: Field<'_>| !uri.has("prefix");
+        if redirect.text("prefixRewrite").is_some() && route.each("match").any(|m| m.get("uri").is_some_and(other)) {
+            let message = "prefixRewrite needs matches of a prefix of the path";
+            report.say(&redirect, "prefixRewrite", message, "match uri.prefix, or use uri");
+        }
         redirects(&redirect, report);
+    }
+    if let Some(response) = route.get("directResponse") {
+        status(&response, "status", report);
     }
     if let Some(rewrite) = route.get("rewrite") {
         rewrites(&rewrite, report);
@@ -186,10 +215,6 @@ fn string_match(field: &Field<'_>, empty_prefix: bool, report: &mut Report<'_, '
         let fix = "Istio uses RE2, which has no lookahead, no lookbehind and no backreference";
         report.say(field, "regex", format!("Istio refuses the regular expression {regex:?}: {fault}"), fix);
     }
-    let set: Vec<&str> = ["exact", "prefix", "regex"].into_iter().filter(|key| field.has(key)).collect();
-    if let [first, second, ..] = set.as_slice() {
-        report.say(field, second, format!("a match has both {first} and {second}"), "keep one of exact, prefix, regex");
-    }
 }
 
 /// Istio: `validateHTTPRetry`.
@@ -265,6 +290,13 @@ fn inject(fault: &Field<'_>, report: &mut Report<'_, '_>) {
         percentage(&delay, report);
     }
     if let Some(abort) = fault.get("abort") {
+        if let Some(code) = abort.text("grpcStatus").filter(|code| !GRPC_CODES.contains(code)) {
+            let fix = format!("write one of {}", GRPC_CODES.join(", "));
+            report.say(&abort, "grpcStatus", format!("{code:?} is not a status of gRPC"), fix);
+        }
+        if abort.has("http2Error") {
+            report.say(&abort, "http2Error", "Istio does not support http2Error", "use httpStatus or grpcStatus");
+        }
         status(&abort, "httpStatus", report);
         percentage(&abort, report);
     }
@@ -410,6 +442,9 @@ fn one_destination(destination: &Field<'_>, report: &mut Report<'_, '_>) {
     }
     if let Some(selector) = destination.get("port") {
         port(&selector, "number", report);
+        if selector.number("number").unwrap_or(0) == 0 {
+            report.say(&selector, "number", "the port of a destination has no number", "write number");
+        }
     }
 }
 
@@ -427,11 +462,9 @@ fn port(field: &Field<'_>, key: &str, report: &mut Report<'_, '_>) {
 
 /// A duration of whole milliseconds.
 pub(super) fn duration(field: &Field<'_>, key: &str, report: &mut Report<'_, '_>) {
-    let Some(value) = field.get(key) else { return };
-    let shown = value.node.as_str().map_or_else(|| scalar(value.node), |text| format!("{text:?}"));
-    if !value.node.as_str().is_some_and(is_duration) {
-        let message = format!("{key} must be a duration of at least 1ms, not {shown}");
-        let fix = match value.node.as_str().and_then(nanoseconds) {
+    if let Some(text) = field.text(key).filter(|text| !is_duration(text)) {
+        let message = format!("{key} must be a duration of at least 1ms, not {text:?}");
+        let fix = match nanoseconds(text) {
             Some(0) if key == "timeout" => "remove it: without a timeout, Istio waits without limit",
             _ => "write a number with a unit, such as 5s or 250ms",
         };
@@ -495,7 +528,6 @@ mod tests {
             ("headers: {request: {set: {Host: a}}}", ""),
             ("corsPolicy: {allowMethods: [GET], allowOrigins: [{regex: 'https://.*'}], maxAge: 24h}", ""),
             ("timeout: 0s", "timeout: timeout must be a duration of at least 1ms, not \"0s\""),
-            ("timeout: 5", "timeout: timeout must be a duration of at least 1ms, not 5"),
             (
                 "retries: {attempts: 3, retryOn: '5xx,connect-fail'}",
                 "retries.retryOn: Istio refuses \"connect-fail\" in retryOn",
@@ -537,6 +569,7 @@ mod tests {
                 "fault.delay.percentage: the percentage must be 0, or from 0.0001 to 100",
             ),
             ("redirect: {uri: /b}", "route: a route has both redirect and route"),
+            ("fault: {abort: {grpcStatus: GONE}}", "fault.abort.grpcStatus: \"GONE\" is not a status of gRPC"),
             ("mirror: {host: '*'}", "mirror.host: the destination \"*\" is not one host"),
         ];
         for (route, want) in rows {
@@ -547,6 +580,11 @@ mod tests {
             ("redirect: {uri: /b}, rewrite: {uri: /c}", ".rewrite: a route has both redirect and rewrite"),
             ("redirect: {}", ".redirect: a redirect leads nowhere"),
             ("redirect: {uri: /b, redirectCode: 200}", ".redirect.redirectCode: 200 is not the status of a redirect"),
+            (
+                "match: [{uri: {exact: /a}}], redirect: {prefixRewrite: /b}",
+                ".redirect.prefixRewrite: prefixRewrite needs matches of a prefix of the path",
+            ),
+            ("directResponse: {status: 99}", ".directResponse.status: 99 is not a status from 200 to 599"),
             ("name: a", ".route: a route leads nowhere"),
         ] {
             assert_says(&RULE, &bake(route), "VirtualService/web spec.http[0]", want);

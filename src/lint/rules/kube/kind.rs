@@ -23,7 +23,8 @@ fn check(release: &Release, found: &mut RuleFindings<'_>) {
                 (format!("Kubernetes 1.{minor} removed {written} {kind}"), serves)
             }
             Known::Otherwise { removed: None, serves } | Known::Nowhere(serves) => {
-                (format!("Kubernetes has no {written} {kind}"), serves)
+                let who = if object.group.ends_with(".istio.io") { "Istio" } else { "Kubernetes" };
+                (format!("{who} has no {written} {kind}"), serves)
             }
         };
         let fix = match serves.as_slice() {

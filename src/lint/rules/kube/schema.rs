@@ -29,6 +29,10 @@ fn check(release: &Release, found: &mut RuleFindings<'_>) {
             Problem::Missing(name) => {
                 report.say(field, name, format!("{name} is missing"), format!("add {name}"));
             }
+            Problem::Both(first, second) => {
+                let fix = format!("keep {first} or {second}");
+                report.say(field, second, format!("{first} and {second} exclude each other"), fix);
+            }
             Problem::NotOneOf(words) => {
                 let words: Vec<&str> = words.iter().copied().filter(|word| !word.is_empty()).collect();
                 let text = scalar(field.node);
@@ -56,6 +60,56 @@ fn shown(text: &str) -> String {
 mod tests {
     use super::RULE;
     use crate::lint::testing::objects;
+
+    #[test]
+    fn istio() {
+        let bake = |kind: &str, spec: &str| {
+            format!("apiVersion: networking.istio.io/v1\nkind: {kind}\nmetadata: {{name: a}}\nspec: {spec}")
+        };
+        let policy = "spec.trafficPolicy.loadBalancer.";
+        for (kind, spec, want) in [
+            (
+                "VirtualService",
+                "{hosts: [a], http: [{route: [{destination: {host: a}}], retries: {attempts: 3}}]}",
+                String::new(),
+            ),
+            (
+                "VirtualService",
+                "{http: [{route: [{destination: {}}]}]}",
+                "spec.http[0].route[0].destination.host: host is missing".to_owned(),
+            ),
+            (
+                "VirtualService",
+                "{http: [{mach: [{}]}]}",
+                "spec.http[0].mach: there is no field \"mach\" here".to_owned(),
+            ),
+            (
+                "VirtualService",
+                "{http: [{match: [{uri: {exact: /a, prefix: /}}]}]}",
+                "spec.http[0].match[0].uri.prefix: exact and prefix exclude each other".to_owned(),
+            ),
+            (
+                "DestinationRule",
+                "{host: a, trafficPolicy: {loadBalancer: {simple: ROUNDROBIN}}}",
+                format!(
+                    "{policy}simple: simple \"ROUNDROBIN\" is none of UNSPECIFIED, LEAST_CONN, RANDOM, PASSTHROUGH, ROUND_ROBIN, LEAST_REQUEST"
+                ),
+            ),
+            (
+                "DestinationRule",
+                "{host: a, trafficPolicy: {loadBalancer: {simple: RANDOM, consistentHash: {useSourceIp: true}}}}",
+                format!("{policy}consistentHash: simple and consistentHash exclude each other"),
+            ),
+            (
+                "DestinationRule",
+                "{host: a, trafficPolicy: {loadBalancer: {consistentHash: {httpHeaderName: a, useSourceIp: true}}}}",
+                format!("{policy}consistentHash.useSourceIp: httpHeaderName and useSourceIp exclude each other"),
+            ),
+        ] {
+            let want = Some(want).filter(|want| !want.is_empty()).map(|want| format!("{kind}/a {want}"));
+            assert_eq!(objects(&RULE, &bake(kind, spec)), Vec::from_iter(want), "{spec}");
+        }
+    }
 
     #[test]
     fn rows() {

@@ -89,6 +89,10 @@ mod tests {
                 "apiVersion: v1\nkind: Service\nmetadata: {name: a, namespace: n}".to_owned(),
                 Some("metadata.namespace is a boolean (`false`), but the cluster expects a string"),
             ),
+            (
+                "apiVersion: security.istio.io/v1\nkind: PeerAuthentication\nmetadata: {name: a}\nspec: {mtls: {mode: on}}".to_owned(),
+                Some("spec.mtls.mode is a boolean (`true`), but the cluster expects a string"),
+            ),
             ("apiVersion: example.com/v1\nkind: Own\nmetadata: {name: a}\nspec: {replicas: all}".to_owned(), None),
         ] {
             let kind = object.lines().nth(1).unwrap().trim_start_matches("kind: ").to_owned();
