@@ -34,7 +34,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use bake::limits::Budget;
-use bake::{Bake, Chart, Manifest};
+use bake::lint::{Linter, Severity};
+use bake::{Bake, Chart, Limits, Manifest};
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 use testkit::{Scratch, need};
@@ -113,6 +114,34 @@ fn every_case_is_what_helm_prints() {
         }
         if got == want { Vec::new() } else { lines_apart(&want, &got) }
     }));
+}
+
+/// What lint calls an error in what the cases bake: the case, then `CODE KIND/NAME PATH: MESSAGE`. A server must refuse each.
+const LINT: &str = "testdata/lint-charts.txt";
+
+#[test]
+fn lint_finds_no_error_that_a_server_would_not_say() {
+    let limits = Limits::helm();
+    // cases about routes leave the Service out
+    let linter = Linter::new().allow("unknown-host").unwrap();
+    let mut found = in_parallel(&cases(), |case| {
+        let Ok(manifest) = case.bake(true).render() else { return Vec::new() };
+        let said = linter.manifests(case.release(), case.namespace(), &[manifest], &limits).unwrap();
+        let errors = said.iter().filter(|finding| finding.severity == Severity::Error);
+        errors
+            .map(|finding| {
+                let place = finding.object.as_ref().map(ToString::to_string).unwrap_or_default();
+                format!("{} {place}: {}", finding.rule.code, finding.message)
+            })
+            .collect()
+    });
+    found.sort();
+    let found = found.join("\n") + "\n";
+    if std::env::var_os("UPDATE_EXPECT").is_some() {
+        fs::write(LINT, &found).unwrap();
+    }
+    let listed = fs::read_to_string(LINT).unwrap_or_default();
+    assert_eq!(found, listed, "UPDATE_EXPECT=1 writes {LINT}; a server must refuse each");
 }
 
 #[test]
