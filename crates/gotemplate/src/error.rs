@@ -43,6 +43,10 @@ pub enum ErrorKind {
     Limit,
     /// The bake was cancelled or exceeded its deadline.
     Cancelled,
+    /// A store of pipelines, or the server behind it, failed or refused a request.
+    Store,
+    /// Somebody else changed what was to be changed.
+    Conflict,
 }
 
 impl ErrorKind {
@@ -62,6 +66,8 @@ impl ErrorKind {
             ErrorKind::Manifest => "manifest",
             ErrorKind::Limit => "limit",
             ErrorKind::Cancelled => "cancelled",
+            ErrorKind::Store => "store",
+            ErrorKind::Conflict => "conflict",
         }
     }
 }
@@ -93,6 +99,13 @@ pub struct Frame {
     pub location: Location,
     /// The expression, as Go prints it (`include "app.labels" .`).
     pub call: String,
+}
+
+impl Frame {
+    /// The step of a call at a place.
+    pub fn new(location: Location, call: impl Into<String>) -> Self {
+        Frame { location, call: call.into() }
+    }
 }
 
 /// The origin of a value, small enough to be stored in every map entry: the number of a layer and a line in it.

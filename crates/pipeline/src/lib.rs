@@ -1,0 +1,10 @@
+#![doc = include_str!("../README.md")]
+
+pub mod json;
+mod model;
+
+#[doc(inline)]
+pub use gotemplate::error::{Error, ErrorKind, Location, Result};
+#[doc(inline)]
+pub use json::{Json, Number, Object};
+pub use model::{Mark, Pipeline, PipelineKey, Wanted};
