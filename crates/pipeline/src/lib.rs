@@ -1,7 +1,9 @@
 #![doc = include_str!("../README.md")]
 
+pub mod diff;
 pub mod json;
 mod model;
+pub mod yaml;
 
 #[doc(inline)]
 pub use gotemplate::error::{Error, ErrorKind, Location, Result};
