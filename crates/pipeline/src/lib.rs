@@ -1,8 +1,11 @@
 #![doc = include_str!("../README.md")]
 
+pub mod catalog;
 pub mod diff;
+pub mod init;
 pub mod json;
 mod model;
+pub mod template;
 pub mod yaml;
 
 #[doc(inline)]
