@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod catalog;
+pub mod check;
 pub mod diff;
 pub mod init;
 pub mod json;
