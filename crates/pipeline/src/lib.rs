@@ -6,6 +6,8 @@ pub mod diff;
 pub mod init;
 pub mod json;
 mod model;
+pub mod store;
+pub mod sync;
 pub mod template;
 pub mod yaml;
 
