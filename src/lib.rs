@@ -51,6 +51,8 @@ pub(crate) mod funcs;
 #[cfg(feature = "fleet")]
 pub mod lint;
 pub mod manifest;
+#[cfg(feature = "pipeline")]
+pub mod pipeline;
 pub mod project;
 pub mod run;
 pub(crate) mod schema;

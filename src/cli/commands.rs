@@ -16,7 +16,7 @@ use super::template::TemplateArgs;
         `bake APP --stack STACK` bakes a service: APP is a folder with values.yaml and STACK-values.yaml, and both \
         built-in charts are printed, workload first. `bake template` is `helm template`.",
     after_help = "Exit codes: 0; 1 for a failure; 2 for wrong arguments; 3 for differences (diff --exit-code, \
-    fleet --check, snapshot). `bake template` fails with 1 only, as Helm does.",
+    fleet --check, snapshot, pipeline diff --exit-code). `bake template` fails with 1 only, as Helm does.",
     args_conflicts_with_subcommands = true,
     args_override_self = true
 )]
@@ -76,6 +76,10 @@ pub(super) enum Command {
 
     /// Bake one request of a "Bake (Manifest)" stage, as `bake serve` does.
     Stage(Box<super::stage::StageArgs>),
+
+    /// Make Spinnaker pipelines of services from templates; compare, check and save them.
+    #[cfg(feature = "pipeline")]
+    Pipeline(Box<super::pipeline::PipelineArgs>),
 
     /// Serve the "Bake (Manifest)" stage of Spinnaker over HTTP.
     #[cfg(feature = "server")]

@@ -12,6 +12,8 @@ mod lint;
 mod list;
 mod output;
 mod output_dir;
+#[cfg(feature = "pipeline")]
+mod pipeline;
 mod post_render;
 mod schema;
 #[cfg(feature = "server")]
@@ -85,6 +87,8 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Command::Stage(args)) => (done(stage::run(args)), args.error_format.unwrap_or(ErrorFormat::Full)),
         #[cfg(feature = "server")]
         Some(Command::Serve(args)) => (done(serve::run(args)), ErrorFormat::Full),
+        #[cfg(feature = "pipeline")]
+        Some(Command::Pipeline(args)) => (fleet::in_pool(None, || pipeline::run(args)), args.error_format()),
         Some(Command::Lint(args)) => (fleet::in_pool(None, || lint::run(args)), args.bake.error_format()),
         None => (done(app::run(&cli.app)), cli.app.bake.error_format()),
     };
@@ -93,7 +97,13 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Err(error) => {
             output::error(&error, format);
             // exit code 1 of the linter means findings, so a run that failed is 2
-            let is_usage = error.kind() == ErrorKind::Usage || matches!(cli.command, Some(Command::Lint(_)));
+            let is_lint = match &cli.command {
+                Some(Command::Lint(_)) => true,
+                #[cfg(feature = "pipeline")]
+                Some(Command::Pipeline(args)) => args.is_lint(),
+                _ => false,
+            };
+            let is_usage = error.kind() == ErrorKind::Usage || is_lint;
             if is_usage { Exit::Usage } else { Exit::Failure }.into()
         }
     }

@@ -13,6 +13,7 @@
 //!   canary: {extends: prod, charts: [workload]}       # all of prod, then its own
 //! services:                                           # exceptions, by path or pattern
 //!   sample/web/*: {charts: [workload]}
+//! pipelines: {use: [deploy]}                          # of Spinnaker; the module `pipelines` reads it
 //! ```
 
 use std::collections::{HashMap, HashSet};
@@ -20,6 +21,7 @@ use std::collections::{HashMap, HashSet};
 use indexmap::IndexMap;
 
 use super::pattern::Pattern;
+use super::pipelines::{self, Pipelines};
 use super::strict::Strict;
 use crate::chart::Capabilities;
 use crate::error::{Error, ErrorKind, Result, suggest};
@@ -58,6 +60,8 @@ pub struct Config {
     pub cluster: Cluster,
     /// Exceptions for the services that match a pattern. Later ones win.
     pub services: IndexMap<String, Settings>,
+    /// Which pipelines are made; `None`: none.
+    pub pipelines: Option<Pipelines>,
 }
 
 /// A values file among the layers.
@@ -127,6 +131,7 @@ impl Default for Config {
             stacks: None,
             cluster: Cluster::default(),
             services: IndexMap::new(),
+            pipelines: None,
         }
     }
 }
@@ -150,6 +155,7 @@ impl Config {
                 "charts" => config.charts = charts(&strict, node, None)?,
                 "kubeVersion" => config.cluster.kube_version = Some(kube_version(&strict, node)?),
                 "apiVersions" => config.cluster.api_versions = strict.texts(node, "apiVersions")?,
+                "pipelines" => config.pipelines = Some(pipelines::read(&strict, node)?),
                 // read after the charts and stacks, which they refer to
                 _ => {}
             }
@@ -203,7 +209,7 @@ impl ChartEntry {
     /// Checks a chart's version against the required version or range.
     ///
     /// Errors: the version does not match.
-    pub(super) fn check_version(&self, name: &str, version: &str) -> Result<()> {
+    pub(crate) fn check_version(&self, name: &str, version: &str) -> Result<()> {
         let Some(wanted) = &self.version else { return Ok(()) };
         let fits = wanted == version
             || match (Constraint::parse(wanted), Version::parse(version)) {
@@ -246,8 +252,19 @@ impl Cluster {
 
 /// Maximum number of stacks: every service is checked for every stack.
 const MAX_STACKS: usize = 5_000;
-const KEYS: &[&str] =
-    &["layout", "files", "layers", "name", "namespace", "charts", "stacks", "kubeVersion", "apiVersions", "services"];
+const KEYS: &[&str] = &[
+    "layout",
+    "files",
+    "layers",
+    "name",
+    "namespace",
+    "charts",
+    "stacks",
+    "kubeVersion",
+    "apiVersions",
+    "services",
+    "pipelines",
+];
 const CHART_KEYS: &[&str] = &["path", "version", "stacks"];
 const STACK_KEYS: &[&str] = &["extends", "layers", "kubeVersion", "apiVersions", "charts", "namespace"];
 const SERVICE_KEYS: &[&str] =

@@ -16,6 +16,7 @@ mod init;
 mod once;
 mod output;
 mod pattern;
+pub mod pipelines;
 mod plan;
 mod services;
 mod strict;
@@ -34,5 +35,7 @@ pub(crate) use once::Once;
 pub(crate) use output::private_folder;
 pub use output::{write_files, write_objects};
 pub use pattern::Pattern;
+#[cfg(feature = "cli")]
+pub(crate) use pattern::glob_matches;
 pub use plan::{Plan, PlanLayer};
 pub use services::{Project, Service, Services};

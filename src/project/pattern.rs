@@ -101,7 +101,7 @@ fn push_text(parts: &mut Vec<PatternPart>, text: &str) -> Result<(), String> {
 
 /// Whether `glob` matches the path of a service: `*` matches any text within one part of the path, `?` one character, `**`
 /// any number of parts. A glob without `/` is compared with the last part.
-pub(super) fn glob_matches(glob: &str, path: &str) -> bool {
+pub(crate) fn glob_matches(glob: &str, path: &str) -> bool {
     if glob.contains('/') {
         let glob: Vec<&str> = glob.trim_matches('/').split('/').collect();
         let path: Vec<&str> = path.split('/').collect();

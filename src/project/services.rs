@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::config::{Config, FILE_NAME, LayerFile, STACK, Settings};
 use super::files::{Files, Folder, Listing};
 use super::pattern::{Pattern, Vars, glob_matches};
+use super::pipelines::SERVICE_FILE;
 use crate::error::{Error, ErrorKind, Result, suggest};
 
 /// Maximum size of `bake.yaml`.
@@ -216,7 +217,11 @@ impl Project {
     fn own_stacks(&self, names: &[String]) -> Vec<String> {
         let patterns = self.config.files.iter().filter(|file| is_of_stack(file));
         // if the pattern is `{stack}.yaml`, a file for all stacks looks like one of a stack
-        let is_common = |name: &&String| self.config.files.iter().any(|file| file.path.as_str() == *name);
+        // so does the file of the service itself
+        let own = self.config.pipelines.as_ref().map(|_| SERVICE_FILE);
+        let is_common = |name: &&String| {
+            own == Some(name.as_str()) || self.config.files.iter().any(|file| file.path.as_str() == *name)
+        };
         let mut stacks: Vec<String> = patterns
             .flat_map(|file| names.iter().filter(|n| !is_common(n)).filter_map(|n| file.path.capture(n)))
             .map(|(_, stack)| stack.to_owned())

@@ -46,6 +46,8 @@ mod command {
     mod init;
     mod lint;
     mod messages;
+    #[cfg(feature = "pipeline")]
+    mod pipeline;
     mod project_file;
     mod schema;
     mod services;

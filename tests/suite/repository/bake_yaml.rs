@@ -39,7 +39,7 @@ fn the_examples_are_read() {
 fn reference() -> String {
     let schema: Value = serde_json::from_str(SCHEMA).unwrap();
     let definitions = schema["$defs"].as_object().unwrap();
-    let tables = ["stack", "service", "chart"];
+    let tables = ["stack", "service", "chart", "pipelines", "use", "holder", "team", "artifact"];
     let of = Reference { definitions, shared: tables.into() };
     let mut rows = Rows::default();
     of.rows_below("", &schema, &mut rows);

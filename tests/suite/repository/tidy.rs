@@ -15,6 +15,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("diff", &["manifest"]),
     ("stage", &["chart", "manifest", "run", "schema", "values"]),
     ("serve", &["stage"]),
+    ("pipeline", &["stage"]),
     ("lint", &["manifest", "run", "schema", "values"]),
 ];
 
