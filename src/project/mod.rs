@@ -36,6 +36,7 @@ pub(crate) use output::private_folder;
 pub use output::{write_files, write_objects};
 pub use pattern::Pattern;
 #[cfg(feature = "cli")]
+#[cfg(feature = "pipeline")]
 pub(crate) use pattern::glob_matches;
 pub use plan::{Plan, PlanLayer};
 pub use services::{Project, Service, Services};
