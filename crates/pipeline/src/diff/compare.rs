@@ -504,6 +504,7 @@ mod tests {
                 r#"{"stages":[{"refId":"1","manifests":[{"kind":"Service","metadata":{"name":"a"},"spec":{"ports":[{"name":"y","port":2},{"name":"x","port":3}]}}]}]}"#.to_owned(),
                 &["stages[refId=1].manifests[kind=Service,name=a].spec.ports[name=x].port: 1 -> 3"],
             ),
+            (r#"{"a":""}"#.to_owned(), r#"{"a":"b"}"#.to_owned(), &[r#"a: "" -> b"#]),
             (r#"{"stages":[]}"#.to_owned(), "{}".to_owned(), &[]),
             (
                 "{}".to_owned(),

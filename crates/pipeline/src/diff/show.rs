@@ -68,6 +68,7 @@ pub fn show(all: &[Shown], format: Format) -> String {
 /// A value on one line, cut where it is long.
 pub(super) fn short(value: &Json) -> String {
     let text = match value {
+        Json::String(text) if text.is_empty() => "\"\"".to_owned(),
         Json::String(text) => text.replace('\n', "\\n"),
         other => other.to_string(),
     };
